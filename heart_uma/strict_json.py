@@ -1,0 +1,85 @@
+"""JSON from strangers: one value per name, finite numbers, bounded depth (RFC 8259, FedAuthz 3.2)."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+MAX_BYTES = 1_048_576
+MAX_DEPTH = 64
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_BRACKETS = re.compile(rb"[\[\]{}]")
+
+
+class StrictJsonError(ValueError):
+    """The text is no JSON that we accept; the message is safe to send back."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise StrictJsonError("a member is given more than once")
+    return members
+
+
+def _constant(name: str) -> Any:
+    raise StrictJsonError(f"{name} is not a JSON number")
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise StrictJsonError("a number is out of range")
+    return number
+
+
+def _check_depth(raw: bytes, limit: int) -> None:
+    depth = 0
+    for bracket in _BRACKETS.finditer(_STRING.sub(b"", raw)):
+        if bracket.group() in b"[{":
+            depth += 1
+            if depth > limit:
+                raise StrictJsonError("nested too deeply")
+        else:
+            depth -= 1
+
+
+def loads(raw: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> Any:
+    """Parse `raw` (UTF-8 bytes of at most `max_bytes`), or raise StrictJsonError.
+
+    Refused beyond what `json` refuses: duplicate members, NaN and Infinity, numbers beyond a
+    double, lone surrogates, NUL characters, nesting deeper than `max_depth`.
+    """
+    if len(raw) > max_bytes:
+        raise StrictJsonError("the body is too large")
+    _check_depth(raw, max_depth)
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise StrictJsonError("the body is not UTF-8") from error
+    try:
+        value = json.loads(
+            text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float
+        )
+    except StrictJsonError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise StrictJsonError("the body is not well-formed JSON") from error
+    # Escapes are the only way a lone surrogate or a NUL gets into decoded UTF-8.
+    if "\\u" in text:
+        _check_text(value)
+    return value
+
+
+def _check_text(value: Any) -> None:
+    if isinstance(value, str):
+        if "\x00" in value or any("\ud800" <= c <= "\udfff" for c in value):
+            raise StrictJsonError("a text holds a character that cannot be stored")
+    elif isinstance(value, list):
+        for item in value:
+            _check_text(item)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            _check_text(name)
+            _check_text(item)
