@@ -1,0 +1,1 @@
+"""The resource server: FHIR R4 records, protected by the authorization server each patient chose."""

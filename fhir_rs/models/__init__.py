@@ -1,0 +1,1 @@
+"""Tables of the resource server, one noun per file."""

@@ -1,0 +1,68 @@
+"""Settings of the resource server, read from `RS_*` once at start (DESIGN 2; limits of 25)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from heart_uma.loopback import require_https_or_loopback
+
+
+class Settings(BaseSettings):
+    """Everything an operator can choose; secrets have no default."""
+
+    model_config = SettingsConfigDict(env_prefix="RS_", frozen=True, extra="ignore")
+
+    base_url: str = "http://localhost:8401/fhir"
+    """Public FHIR base; `aud` of the tokens, prefix of every record base and link."""
+    name: str = "Cedar Valley Family Practice"
+    """Name of the practice as people read it, also the realm of the challenge."""
+    database_url: str
+    """SQLAlchemy URL: `sqlite:///file` or `postgresql://...`."""
+    key_file: Path
+    """JWK set with the private keys of this server (mode 0600)."""
+    secret: SecretStr
+    """At least 32 bytes: seals stored tokens and pending link attempts."""
+    trusted_as: Annotated[tuple[str, ...], NoDecode] = ("http://localhost:8400",)
+    """Issuers a patient may choose, separated by commas (HO-130)."""
+    introspection_max_age: float = Field(default=5, ge=0, le=60)
+    """Seconds an introspection answer may be reused; 0 asks every time (DESIGN 2)."""
+    audit: bool = True
+    """Write an entry before each disclosure; off only to measure its price."""
+    challenges_per_second: float = Field(default=20, gt=0)
+    """Tickets one record may cause per second and process without a valid token (G-36)."""
+    metrics: bool = False
+    """Serve `/metrics`."""
+    max_body_bytes: int = Field(default=5 * 1024 * 1024, gt=0)
+    """Largest request body that is read."""
+
+    @field_validator("base_url")
+    @classmethod
+    def _base_is_safe(cls, value: str) -> str:
+        if value.endswith("/"):
+            raise ValueError("RS_BASE_URL must not end in a slash")
+        return require_https_or_loopback(value)
+
+    @field_validator("trusted_as", mode="before")
+    @classmethod
+    def _comma_list(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("trusted_as")
+    @classmethod
+    def _issuers_are_safe(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise ValueError("RS_TRUSTED_AS names no authorization server")
+        return tuple(require_https_or_loopback(issuer) for issuer in value)
+
+    @field_validator("secret")
+    @classmethod
+    def _secret_is_long(cls, value: SecretStr) -> SecretStr:
+        if len(value.get_secret_value().encode()) < 32:
+            raise ValueError("RS_SECRET needs at least 32 bytes")
+        return value
