@@ -1,0 +1,329 @@
+"""Signing and checking JWTs: the only place that touches JOSE (RFC 7515..7519, RFC 8725, HO-134).
+
+Each kind of token has its own `typ`, algorithms and longest life, so that a token of one kind is
+never taken for another. Keys come from the caller; a key named or embedded in a token is refused.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from joserfc import jws
+from joserfc.errors import JoseError as _LibraryError
+from joserfc.jwk import ECKey, RSAKey, import_key
+
+from heart_uma.strict_json import StrictJsonError, loads
+
+Kind = Literal[
+    "client_assertion",
+    "id_token",
+    "access_token",
+    "refresh_token",
+    "set",
+    "software_statement",
+    "userinfo",
+    "audit_checkpoint",
+]
+
+ALGORITHMS: tuple[str, ...] = ("RS256", "RS384", "PS256", "ES256", "ES384")
+"""Every algorithm accepted anywhere (X-10): asymmetric only, never `none`, never HS*."""
+LEEWAY = 60
+"""Seconds that `iat` and `nbf` may lie ahead; `exp` gets no leeway."""
+
+_KEY_ALGORITHMS = {"RSA": ("RS256", "RS384", "PS256"), "P-256": ("ES256",), "P-384": ("ES384",)}
+_FORBIDDEN_HEADERS = frozenset({"jku", "x5u", "jwk", "x5c", "x5t", "x5t#S256", "crit", "b64", "zip"})
+_PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+_SEGMENT = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+_MAX_TOKEN = 16_384
+
+
+class JoseError(ValueError):
+    """A key or a token was refused; the text names the reason and never the token."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    types: frozenset[str | None]
+    max_life: int
+    written_type: str
+
+
+def _rule(written_type: str, max_life: int, *also: str | None) -> _Rule:
+    return _Rule(frozenset({written_type.lower(), *also}), max_life, written_type)
+
+
+_RULES: Mapping[str, _Rule] = {
+    "client_assertion": _rule("JWT", 120, None, "client-authentication+jwt"),
+    "id_token": _rule("JWT", 3600, None),
+    "access_token": _rule("at+jwt", 3660, "application/at+jwt"),
+    "refresh_token": _rule("rt+jwt", 91 * 86_400),
+    "set": _rule("secevent+jwt", 0, "application/secevent+jwt"),
+    "software_statement": _rule("JWT", 366 * 86_400, None),
+    "userinfo": _rule("JWT", 3600, None),
+    "audit_checkpoint": _rule("audit-checkpoint+jwt", 0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of a set: `kid`, the algorithms it may be used with (first one signs), the key itself."""
+
+    kid: str
+    algorithms: tuple[str, ...]
+    material: RSAKey | ECKey
+
+    @property
+    def private(self) -> bool:
+        """True when the private half is held."""
+        return self.material.is_private
+
+    def public_jwk(self) -> dict[str, Any]:
+        """The public JWK with `kid`, `kty`, `use` and `alg` (HO-87)."""
+        public = dict(self.material.as_dict(private=False))
+        public.update(kid=self.kid, use="sig", alg=self.algorithms[0])
+        return public
+
+
+def _import(jwk: Mapping[str, Any], *, private: bool) -> Key:
+    if not isinstance(jwk, Mapping):
+        raise JoseError("a key must be an object")
+    if not private and _PRIVATE_MEMBERS & set(jwk):
+        raise JoseError("a private or symmetric key may not be published")
+    if jwk.get("kty") not in ("RSA", "EC"):
+        raise JoseError("only RSA and EC keys are accepted")
+    if jwk.get("use") not in (None, "sig"):
+        raise JoseError("the key is not for signatures")
+    try:
+        material = import_key(dict(jwk))  # type: ignore[arg-type]
+        thumbprint = material.thumbprint()
+    except (_LibraryError, ValueError, TypeError, KeyError) as error:
+        raise JoseError("the key cannot be read") from error
+    if isinstance(material, RSAKey):
+        if material.raw_value.key_size < 2048:  # type: ignore[union-attr]
+            raise JoseError("an RSA key needs 2048 bits or more")
+        allowed = _KEY_ALGORITHMS["RSA"]
+    elif isinstance(material, ECKey) and jwk.get("crv") in _KEY_ALGORITHMS:
+        allowed = _KEY_ALGORITHMS[str(jwk["crv"])]
+    else:
+        raise JoseError("the curve is not accepted")
+    pinned, kid = jwk.get("alg"), jwk.get("kid", thumbprint)
+    if pinned is not None and pinned not in allowed:
+        raise JoseError("the key's algorithm is not accepted")
+    if not isinstance(kid, str) or not 0 < len(kid) <= 256:
+        raise JoseError("kid must be a short string")
+    return Key(kid, (pinned,) if pinned else allowed, material)
+
+
+class KeySet:
+    """An ordered set of keys; the first private key signs, all of them verify (HO-89 rotation)."""
+
+    def __init__(self, keys: Iterable[Key]) -> None:
+        self.keys: tuple[Key, ...] = tuple(keys)
+        if len({key.kid for key in self.keys}) != len(self.keys):
+            raise JoseError("two keys share a kid")
+
+    @classmethod
+    def generate(cls, algorithm: str = "RS256") -> KeySet:
+        """A new set with one private key; its kid is the RFC 7638 thumbprint."""
+        material: RSAKey | ECKey
+        if algorithm in _KEY_ALGORITHMS["RSA"]:
+            material = RSAKey.generate_key(2048, private=True)
+        else:
+            curve = "P-384" if algorithm == "ES384" else "P-256"
+            material = ECKey.generate_key(curve, private=True)
+        return cls([Key(material.thumbprint(), (algorithm,), material)])
+
+    @classmethod
+    def load(cls, path: str | Path) -> KeySet:
+        """Read a private JWK Set from a file; raise JoseError when it is not one."""
+        try:
+            document = loads(Path(path).read_bytes())
+            return cls([_import(jwk, private=True) for jwk in document["keys"]])
+        except (OSError, StrictJsonError, KeyError, TypeError) as error:
+            raise JoseError(f"cannot read keys from {path}") from error
+
+    @classmethod
+    def from_jwks(cls, document: Any, *, limit: int = 20) -> KeySet:
+        """Read a public JWK Set of at most `limit` keys; raise JoseError for anything private."""
+        keys = document.get("keys") if isinstance(document, Mapping) else None
+        if not isinstance(keys, Sequence) or isinstance(keys, str) or not keys:
+            raise JoseError("a JWK Set needs a non-empty `keys` array")
+        if len(keys) > limit:
+            raise JoseError("too many keys")
+        return cls([_import(jwk, private=False) for jwk in keys])
+
+    def save(self, path: str | Path) -> None:
+        """Write the private JWK Set to `path`, readable by its owner only (0600)."""
+        document = {
+            "keys": [
+                {**key.material.as_dict(private=True), "kid": key.kid, "alg": key.algorithms[0]}
+                for key in self.keys
+            ]
+        }
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(document, file)
+
+    def public_jwks(self) -> dict[str, Any]:
+        """The public JWK Set for `jwks_uri` or registration."""
+        return {"keys": [key.public_jwk() for key in self.keys]}
+
+    @property
+    def signing_key(self) -> Key:
+        """The key that signs; raise JoseError when no private key is held."""
+        for key in self.keys:
+            if key.private:
+                return key
+        raise JoseError("no private key")
+
+    def thumbprints(self) -> frozenset[str]:
+        """RFC 7638 thumbprints, to notice a key that two clients share (HO-10)."""
+        return frozenset(key.material.thumbprint() for key in self.keys)
+
+    def find(self, kid: str | None, algorithm: str) -> Key | None:
+        """The one key for a header: by `kid`, or, without one, the only key of that algorithm."""
+        fitting = [key for key in self.keys if algorithm in key.algorithms]
+        if kid is not None:
+            fitting = [key for key in fitting if key.kid == kid]
+        return fitting[0] if len(fitting) == 1 else None
+
+
+def sign(kind: Kind, claims: Mapping[str, Any], keys: KeySet | Key) -> str:
+    """A compact JWS of `claims` with the `typ` of its kind and `kid` in the header (HO-104)."""
+    key = keys.signing_key if isinstance(keys, KeySet) else keys
+    algorithm = key.algorithms[0]
+    header = {"alg": algorithm, "typ": _RULES[kind].written_type, "kid": key.kid}
+    payload = json.dumps(claims, separators=(",", ":"), allow_nan=False)
+    return jws.serialize_compact(header, payload, key.material, algorithms=[algorithm])
+
+
+def _segment(text: str) -> bytes:
+    if not _SEGMENT.fullmatch(text):
+        raise JoseError("a segment is not base64url")
+    try:
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError as error:
+        raise JoseError("a segment is not base64url") from error
+    # One token, one spelling: other tail bits would make a "different" token of the same worth.
+    if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != text:
+        raise JoseError("a segment is not canonical")
+    return raw
+
+
+def _object(raw: bytes, what: str) -> dict[str, Any]:
+    try:
+        value = loads(raw, max_bytes=_MAX_TOKEN)
+    except StrictJsonError as error:
+        raise JoseError(f"the {what} is not strict JSON") from error
+    if not isinstance(value, dict):
+        raise JoseError(f"the {what} is not an object")
+    return value
+
+
+def _check_header(kind: Kind, header: Mapping[str, Any]) -> tuple[str, str | None]:
+    if _FORBIDDEN_HEADERS & set(header):
+        raise JoseError("the header names or embeds a key, or asks for extensions")
+    algorithm, kid, written = header.get("alg"), header.get("kid"), header.get("typ")
+    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
+        raise JoseError("the algorithm is not accepted")
+    if kid is not None and (not isinstance(kid, str) or not 0 < len(kid) <= 256):
+        raise JoseError("kid is not a short string")
+    lowered = written.lower() if isinstance(written, str) else written
+    if lowered not in _RULES[kind].types:
+        raise JoseError("typ does not fit the use")
+    return algorithm, kid
+
+
+def _seconds(claims: Mapping[str, Any], name: str) -> int | None:
+    value = claims.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 2**53:
+        raise JoseError(f"{name} is not a number of seconds")
+    return int(value)
+
+
+def _check_times(
+    claims: Mapping[str, Any], now: int, max_life: int, max_age: int | None
+) -> None:
+    exp, iat, nbf = (_seconds(claims, name) for name in ("exp", "iat", "nbf"))
+    if max_life:
+        if exp is None:
+            raise JoseError("exp is missing")
+        if exp > now + max_life + (LEEWAY if max_life > 600 else 0):
+            raise JoseError("exp lies too far ahead")
+    if exp is not None and now >= exp:
+        raise JoseError("expired")
+    if (iat is not None and iat > now + LEEWAY) or (nbf is not None and nbf > now + LEEWAY):
+        raise JoseError("not valid yet")
+    if max_age is not None and (iat is None or iat < now - max_age):
+        raise JoseError("too old")
+
+
+def _check_audience(claims: Mapping[str, Any], audience: Iterable[str], *, single: bool) -> None:
+    found = claims.get("aud")
+    if isinstance(found, str):
+        found = [found]
+    elif single or not isinstance(found, list) or not all(isinstance(a, str) for a in found):
+        raise JoseError("aud is missing or has the wrong form")
+    if not set(found) & set(audience):
+        raise JoseError("aud is somebody else")
+
+
+def peek(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Header and claims WITHOUT any check: only to choose which keys to check with (JWT-26)."""
+    if len(token) > _MAX_TOKEN or token.count(".") != 2:
+        raise JoseError("not a compact JWS")
+    header, payload, _ = token.split(".")
+    return _object(_segment(header), "header"), _object(_segment(payload), "payload")
+
+
+def decode_jwt(
+    kind: Kind,
+    token: str,
+    keys: KeySet,
+    *,
+    issuer: str | None,
+    audience: str | Iterable[str] | None,
+    now: datetime,
+    max_age: int | None = None,
+    max_life: int | None = None,
+    single_audience: bool = False,
+) -> dict[str, Any]:
+    """Check a compact JWT of `kind` and return its claims; raise JoseError for any doubt.
+
+    `keys` are the issuer's and nobody else's; `issuer` must equal `iss` (None: the caller checks);
+    one of `audience` must be in `aud` (None: the caller checks); `single_audience` refuses arrays
+    (X-6). `max_age` bounds `iat` in seconds; `max_life` replaces the kind's longest remaining life.
+    """
+    if not isinstance(token, str) or len(token) > _MAX_TOKEN or token.count(".") != 2:
+        raise JoseError("not a compact JWS")
+    header_text, payload_text, signature_text = token.split(".")
+    header = _object(_segment(header_text), "header")
+    algorithm, kid = _check_header(kind, header)
+    _segment(signature_text)
+    key = keys.find(kid, algorithm)
+    if key is None:
+        raise JoseError("no such key")
+    try:
+        payload = jws.deserialize_compact(token, key.material, algorithms=[algorithm]).payload
+    except (_LibraryError, ValueError, RecursionError) as error:
+        raise JoseError("the signature does not fit") from error
+    _segment(payload_text)
+    claims = _object(payload, "payload")
+    if issuer is not None and claims.get("iss") != issuer:
+        raise JoseError("iss is somebody else")
+    life = _RULES[kind].max_life if max_life is None else max_life
+    _check_times(claims, int(now.timestamp()), life, max_age)
+    if audience is not None:
+        allowed = [audience] if isinstance(audience, str) else audience
+        _check_audience(claims, allowed, single=single_audience)
+    return claims

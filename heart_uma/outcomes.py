@@ -1,0 +1,63 @@
+"""What a client gets from an RPT request: four normal outcomes and one refusal, as values (Grant 3.3.5-6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RptIssued:
+    """An RPT: `access_token`, its life in seconds, perhaps a refresh token and a PCT.
+
+    `upgraded` is true only when the permissions of the `rpt` that was sent are in the new one.
+    """
+
+    access_token: str
+    expires_in: int
+    refresh_token: str | None = None
+    pct: str | None = None
+    upgraded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredClaim:
+    """A hint of `need_info`: any one of the formats and issuers will do."""
+
+    name: str | None = None
+    friendly_name: str | None = None
+    claim_type: str | None = None
+    claim_token_format: tuple[str, ...] = ()
+    issuer: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NeedInfo:
+    """More must be known about the requesting party; the process goes on with the new `ticket`."""
+
+    ticket: str
+    required_claims: tuple[RequiredClaim, ...] = ()
+    redirect_user: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestSubmitted:
+    """The resource owner has been asked; poll with the new `ticket` after `interval` seconds."""
+
+    ticket: str
+    interval: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RequestDenied:
+    """Not authorized; a new attempt starts at the resource server."""
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRefused:
+    """The request itself was refused: `error` is the wire code (`invalid_grant`, `invalid_client`, ...)."""
+
+    error: str
+    status: int
+
+
+Outcome = RptIssued | NeedInfo | RequestSubmitted | RequestDenied | GrantRefused
