@@ -1,1 +1,1 @@
-"""The resource server: FHIR R4 records, protected by the authorization server each patient chose."""
+"""The resource server: keeps FHIR R4 records and lets out what the record's owner permits."""

@@ -1,1 +1,1 @@
-"""One file per FHIR interaction or page."""
+"""One file per FHIR interaction, named by the HL7 restful-interaction word."""

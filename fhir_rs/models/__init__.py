@@ -1,1 +1,1 @@
-"""Tables of the resource server, one noun per file."""
+"""The tables of the resource server, one noun per file."""

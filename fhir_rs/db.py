@@ -1,0 +1,151 @@
+"""The database of the resource server: one request, one transaction (house rule; SQLite WAL, FULL).
+
+Three ways in. `reading()` is autocommit Core, for the hot reads. `session()` is the request's
+transaction, ended before the answer leaves. `writing()` is a short transaction of its own, on disk
+when the block ends: the audit entry that precedes a disclosure.
+A request must not open `writing()` once its `session()` has written: SQLite has one writer.
+"""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+from flask import Flask, Response, current_app, g
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session, registry
+from sqlmodel import SQLModel
+
+_ENGINE = "fhir_rs.engine"
+_MODE = "fhir_rs_mode"
+
+
+class Table(SQLModel, registry=registry()):
+    """Every table of this service; its own registry, so that services can share a process."""
+
+
+def make_engine(url: str) -> Engine:
+    """The engine for `url`: SQLite or PostgreSQL (`postgresql://` is psycopg 3)."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True, pool_size=8, max_overflow=8)
+    durable = parsed.database not in (None, "", ":memory:")
+    if not durable:
+        # A private file instead of one shared connection: reads and writes stay apart.
+        folder = tempfile.mkdtemp(prefix="fhir_rs-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        parsed = make_url(f"sqlite:///{Path(folder) / 'fhir_rs.db'}")
+    engine = create_engine(parsed, connect_args={"check_same_thread": False, "timeout": 5})
+    event.listen(engine, "connect", _durable_pragmas if durable else _throwaway_pragmas)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _pragmas(connection: Any, synchronous: str) -> None:
+    # The driver must not open transactions by itself: `_begin` does, and says IMMEDIATE.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        f"synchronous={synchronous}",
+        "foreign_keys=ON",
+        "busy_timeout=5000",
+        "secure_delete=ON",
+        "cache_size=-16000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _durable_pragmas(connection: Any, record: Any) -> None:
+    _pragmas(connection, "FULL")
+
+
+def _throwaway_pragmas(connection: Any, record: Any) -> None:
+    _pragmas(connection, "OFF")
+
+
+def _begin(connection: Connection) -> None:
+    if connection.get_execution_options().get(_MODE) != "read":
+        # A deferred transaction that turns into a writer fails under load ("database is locked").
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def create_tables(engine: Engine) -> None:
+    """Create what is missing."""
+    with writing(engine) as connection:
+        Table.metadata.create_all(connection)
+
+
+@contextmanager
+def reading(engine: Engine | None = None) -> Iterator[Connection]:
+    """An autocommit connection for reads."""
+    bound = engine or current_engine()
+    if bound.dialect.name == "sqlite":
+        options: dict[str, Any] = {_MODE: "read"}
+    else:
+        options = {"isolation_level": "AUTOCOMMIT"}
+    with bound.connect() as connection:
+        yield connection.execution_options(**options)
+
+
+@contextmanager
+def snapshot(engine: Engine | None = None) -> Iterator[Connection]:
+    """A connection whose reads all see one state of the database."""
+    bound = engine or current_engine()
+    if bound.dialect.name == "sqlite":
+        with reading(bound) as connection:
+            connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.exec_driver_sql("ROLLBACK")
+    else:
+        with bound.connect() as connection:
+            yield connection.execution_options(isolation_level="REPEATABLE READ")
+
+
+@contextmanager
+def writing(engine: Engine | None = None) -> Iterator[Connection]:
+    """A transaction of its own; what it wrote is on disk when the block ends."""
+    with (engine or current_engine()).begin() as connection:
+        yield connection
+
+
+def current_engine() -> Engine:
+    """The engine of the running app."""
+    return cast(Engine, current_app.extensions[_ENGINE])
+
+
+def session() -> Session:
+    """The request's session; its transaction begins with its first statement."""
+    if "fhir_rs_session" not in g:
+        g.fhir_rs_session = Session(current_engine(), expire_on_commit=False)
+    return cast(Session, g.fhir_rs_session)
+
+
+def attach(app: Flask, engine: Engine) -> None:
+    """Give `app` its engine, and end each request's transaction before the answer leaves."""
+    app.extensions[_ENGINE] = engine
+    app.after_request(_end_transaction)
+    app.teardown_appcontext(_close)
+
+
+def _end_transaction(response: Response) -> Response:
+    open_session: Session | None = g.get("fhir_rs_session")
+    if open_session is not None:
+        if response.status_code < 500:
+            open_session.commit()
+        else:
+            open_session.rollback()
+    return response
+
+
+def _close(error: BaseException | None) -> None:
+    open_session: Session | None = g.pop("fhir_rs_session", None)
+    if open_session is not None:
+        open_session.close()
