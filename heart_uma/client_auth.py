@@ -41,7 +41,5 @@ class ClientCredentials:
         return {
             "client_id": self.client_id,
             "client_assertion_type": ASSERTION_TYPE,
-            "client_assertion": client_assertion(
-                self.client_id, self.keys, issuer, self.clock()
-            ),
+            "client_assertion": client_assertion(self.client_id, self.keys, issuer, self.clock()),
         }

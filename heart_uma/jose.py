@@ -39,7 +39,9 @@ LEEWAY = 60
 """Seconds that `iat` and `nbf` may lie ahead; `exp` gets no leeway."""
 
 _KEY_ALGORITHMS = {"RSA": ("RS256", "RS384", "PS256"), "P-256": ("ES256",), "P-384": ("ES384",)}
-_FORBIDDEN_HEADERS = frozenset({"jku", "x5u", "jwk", "x5c", "x5t", "x5t#S256", "crit", "b64", "zip"})
+_FORBIDDEN_HEADERS = frozenset(
+    {"jku", "x5u", "jwk", "x5c", "x5t", "x5t#S256", "crit", "b64", "zip"}
+)
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _SEGMENT = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _MAX_TOKEN = 16_384
@@ -251,9 +253,7 @@ def _seconds(claims: Mapping[str, Any], name: str) -> int | None:
     return int(value)
 
 
-def _check_times(
-    claims: Mapping[str, Any], now: int, max_life: int, max_age: int | None
-) -> None:
+def _check_times(claims: Mapping[str, Any], now: int, max_life: int, max_age: int | None) -> None:
     exp, iat, nbf = (_seconds(claims, name) for name in ("exp", "iat", "nbf"))
     if max_life:
         if exp is None:

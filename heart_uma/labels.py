@@ -34,10 +34,39 @@ _SYSTEM_ALIASES = {
 }
 # ActCodes that are policies, obligations or refrains: they name no topic.
 _HANDLING_CODES = frozenset(
-    "42CFRPart2 HIPAAPsyNotes HIPAANOPP HIPAAAuth Title38Section7332 NODSCLCD NORDSCLCD "
-    "NODSCLCDS NORDSLCD NOAUTH NOCOLLECT NOINTEGRATE NOLIST NOMOU NOORGPOL NOPAT NOPERSISTP "
-    "NORELINK NOREUSE NOVIP DELAU ENCRYPT MASK REDACT CPLYPOL CPLYCC CPLYJPP PROCESSINLINELABEL "
-    "PERSISTLABEL PRIVMARK HTEST".split()
+    [
+        "42CFRPart2",
+        "HIPAAPsyNotes",
+        "HIPAANOPP",
+        "HIPAAAuth",
+        "Title38Section7332",
+        "NODSCLCD",
+        "NORDSCLCD",
+        "NODSCLCDS",
+        "NORDSLCD",
+        "NOAUTH",
+        "NOCOLLECT",
+        "NOINTEGRATE",
+        "NOLIST",
+        "NOMOU",
+        "NOORGPOL",
+        "NOPAT",
+        "NOPERSISTP",
+        "NORELINK",
+        "NOREUSE",
+        "NOVIP",
+        "DELAU",
+        "ENCRYPT",
+        "MASK",
+        "REDACT",
+        "CPLYPOL",
+        "CPLYCC",
+        "CPLYJPP",
+        "PROCESSINLINELABEL",
+        "PERSISTLABEL",
+        "PRIVMARK",
+        "HTEST",
+    ]
 )
 
 UNKNOWN_BIT = 0
@@ -101,7 +130,17 @@ TOPICS: tuple[Topic, ...] = (
 RESTRICTED = next(topic for topic in TOPICS if topic.code == "private")
 VERY_RESTRICTED = next(topic for topic in TOPICS if topic.code == "secret")
 TOPIC_BY_CODE: Mapping[str, Topic] = {topic.code: topic for topic in TOPICS}
-SENSITIVE_TOPICS: tuple[str, ...] = ("ETH", "PSY", "HIV", "SEX", "STD", "SDV", "GDIS", "SCA", "ADOL")
+SENSITIVE_TOPICS: tuple[str, ...] = (
+    "ETH",
+    "PSY",
+    "HIV",
+    "SEX",
+    "STD",
+    "SDV",
+    "GDIS",
+    "SCA",
+    "ADOL",
+)
 """Topics a patient is always shown when she asks for all of them."""
 
 _BIT_OF_CODE: Mapping[str, int] = {c: topic.bit for topic in TOPICS for c in topic.covers}

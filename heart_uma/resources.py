@@ -67,9 +67,7 @@ class Limits:
     until: str | None = None
 
     def __bool__(self) -> bool:
-        return self.only is not None or bool(
-            self.also or self.except_ or self.since or self.until
-        )
+        return self.only is not None or bool(self.also or self.except_ or self.since or self.until)
 
     def to_wire(self) -> dict[str, Any]:
         """The JSON form: only the members that say something, ids sorted."""
