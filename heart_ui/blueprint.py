@@ -1,0 +1,87 @@
+"""Flask blueprint: the stylesheet, script, macros and light/dark switch of every service.
+
+A service registers ``bp`` and extends ``ui/page.html``. Nothing here knows a service.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, abort, redirect, request, url_for
+from flask.blueprints import BlueprintSetupState
+from werkzeug.wrappers import Response as AnyResponse
+
+THEME_COOKIE = "heart_theme"
+THEMES = ("light", "dark")
+STATIC = Path(__file__).parent / "static"
+A_YEAR = 365 * 24 * 3600
+
+bp = Blueprint(
+    "heart_ui", __name__, url_prefix="/ui", static_folder="static", template_folder="templates"
+)
+
+
+@cache
+def _fingerprint(filename: str) -> str:
+    return hashlib.sha256((STATIC / filename).read_bytes()).hexdigest()[:12]
+
+
+def asset(filename: str) -> str:
+    """Address of a static file, changing whenever its bytes change."""
+    return url_for("heart_ui.static", filename=filename, v=_fingerprint(filename))
+
+
+def _english(text: str, **values: Any) -> str:
+    return text % values if values else text
+
+
+def _english_plural(one: str, many: str, num: int, **values: Any) -> str:
+    return _english(one if num == 1 else many, num=num, **values)
+
+
+@bp.record_once
+def _add_globals(state: BlueprintSetupState) -> None:
+    """Macros see only globals; a service without translations still gets ``_``."""
+    names = state.app.jinja_env.globals
+    names["ui_asset"] = asset
+    names.setdefault("_", _english)
+    names.setdefault("gettext", _english)
+    names.setdefault("ngettext", _english_plural)
+    state.app.jinja_env.add_extension("jinja2.ext.do")
+
+
+@bp.app_context_processor
+def _page_words() -> dict[str, Any]:
+    chosen = request.cookies.get(THEME_COOKIE, "")
+    here = request.full_path.rstrip("?") if request.method == "GET" else request.path
+    return {"ui_theme": chosen if chosen in THEMES else "", "ui_here": here}
+
+
+@bp.after_request
+def _keep_static(response: Response) -> Response:
+    if request.endpoint == "heart_ui.static" and "v" in request.args:
+        response.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
+    return response
+
+
+@bp.post("/theme")
+def choose_theme() -> AnyResponse:
+    """Keep the chosen colours for a year; any other value means: follow the system."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        abort(403)
+    chosen = request.form.get("theme", "")
+    answer = redirect(_local(request.form.get("next", "/")), 303)
+    if chosen in THEMES:
+        answer.set_cookie(THEME_COOKIE, chosen, max_age=A_YEAR, httponly=True, samesite="Lax")
+    else:
+        answer.delete_cookie(THEME_COOKIE, httponly=True, samesite="Lax")
+    return answer
+
+
+def _local(path: str) -> str:
+    """Only a path of this very service: ``//evil`` and ``/\\evil`` leave it (open redirect)."""
+    plain = path.isprintable() and "\\" not in path
+    return path if plain and path.startswith("/") and not path.startswith("//") else "/"

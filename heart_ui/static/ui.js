@@ -1,0 +1,27 @@
+// Enhancement only: every page works without this file.
+document.documentElement.classList.add('js');
+// One press, one submit; the server also refuses a second one by its form id.
+addEventListener('submit', e => {
+  const f = e.target;
+  if (f.dataset.sent) { e.preventDefault(); return; }
+  if (f.method !== 'post') return;
+  f.dataset.sent = '1';
+  f.querySelectorAll('[type=submit]').forEach(b => b.setAttribute('aria-disabled', 'true'));
+});
+addEventListener('pageshow', () => document.querySelectorAll('form[data-sent]').forEach(f => {
+  delete f.dataset.sent;
+  f.querySelectorAll('[aria-disabled]').forEach(b => b.removeAttribute('aria-disabled'));
+}));
+document.querySelector('[role=alert][tabindex]')?.focus();
+// Fill ticks visibly from a preset: <input type=radio data-fills="name" data-with="a b c">.
+addEventListener('change', e => {
+  const p = e.target;
+  if (!p.dataset || !p.dataset.fills) return;
+  const on = (p.dataset.with || '').split(' ');
+  p.form.querySelectorAll(`[name="${p.dataset.fills}"]`).forEach(b => { b.checked = on.includes(b.value); });
+});
+// Characters left, told only near the end.
+addEventListener('input', e => {
+  const t = e.target, s = t.maxLength > 0 && t.id && document.getElementById(`${t.id}-left`);
+  if (s) { const n = t.maxLength - t.value.length; s.textContent = n <= 20 ? s.dataset.left.replace('0', n) : ''; }
+});
