@@ -1,1 +1,1 @@
-"""The shared words of HEART / UMA 2.0: scopes, labels, challenges, tokens, and the clients that speak them."""
+"""The shared words of HEART / UMA 2.0, and the HTTP clients that speak them."""

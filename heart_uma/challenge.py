@@ -1,4 +1,4 @@
-"""The UMA challenge, written and read: `WWW-Authenticate: UMA realm, as_uri, ticket` (Grant 3.2.1)."""
+"""The UMA challenge, written and read: realm, as_uri, ticket (Grant 3.2.1)."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ _RULES: Mapping[str, _Rule] = {
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key of a set: `kid`, the algorithms it may be used with (first one signs), the key itself."""
+    """One key of a set: `kid`, its algorithms (the first one signs), and the key itself."""
 
     kid: str
     algorithms: tuple[str, ...]
@@ -104,12 +104,12 @@ def _import(jwk: Mapping[str, Any], *, private: bool) -> Key:
     if jwk.get("use") not in (None, "sig"):
         raise JoseError("the key is not for signatures")
     try:
-        material = import_key(dict(jwk))  # type: ignore[arg-type]
+        material = import_key(dict(jwk))
         thumbprint = material.thumbprint()
     except (_LibraryError, ValueError, TypeError, KeyError) as error:
         raise JoseError("the key cannot be read") from error
     if isinstance(material, RSAKey):
-        if material.raw_value.key_size < 2048:  # type: ignore[union-attr]
+        if material.raw_value.key_size < 2048:
             raise JoseError("an RSA key needs 2048 bits or more")
         allowed = _KEY_ALGORITHMS["RSA"]
     elif isinstance(material, ECKey) and jwk.get("crv") in _KEY_ALGORITHMS:

@@ -228,7 +228,7 @@ def mask_of(security: Iterable[Mapping[str, Any]]) -> int:
     mask = 0
     restricted = False
     for coding in security:
-        system, code = str(coding.get("system") or ""), coding.get("code")
+        system, code = str(coding.get("system") or ""), str(coding.get("code") or "")
         system = _SYSTEM_ALIASES.get(system, system)
         if system in _HANDLING_SYSTEMS or (
             system == SENSITIVITY_SYSTEM and code in _HANDLING_CODES

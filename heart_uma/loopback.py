@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 
 def is_loopback_host(host: str | None) -> bool:
-    """True for `localhost`, `*.localhost` and literal loopback addresses; False for anything else."""
+    """True for `localhost`, `*.localhost` and literal loopback addresses, else False."""
     if not host:
         return False
     if host == "localhost" or host.endswith(".localhost"):

@@ -14,7 +14,7 @@ from heart_uma.strict_json import StrictJsonError, loads
 
 UMA2_CONFIGURATION = "/.well-known/uma2-configuration"
 UMA_TICKET_GRANT = "urn:ietf:params:oauth:grant-type:uma-ticket"
-ID_TOKEN_FORMAT = "http://openid.net/specs/openid-connect-core-1_0.html#IDToken"
+ID_TOKEN_FORMAT = "http://openid.net/specs/openid-connect-core-1_0.html#IDToken"  # noqa: S105
 """The claim token format of an OpenID Connect ID token (http, as in the specification)."""
 HEART_UMA2_PROFILE = "http://openid.net/specs/openid-heart-uma2-1_0.html"
 HEART_FHIR_UMA2_PROFILE = "http://openid.net/specs/openid-heart-fhir-uma2-1_0.html"

@@ -1,4 +1,4 @@
-"""Logging a person in: authorization code with PKCE S256, and the ID token checked (OIDC Core 3.1, HC-5..23)."""
+"""Logging a person in: code flow with PKCE, ID token checked (OIDC Core 3.1, HC-5..23)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class LoginState:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """A token answer: lives are in seconds; `claims` are those of the checked ID token, if one came."""
+    """A token answer: lives in seconds; `claims` are those of the checked ID token, if any."""
 
     access_token: str
     expires_in: int

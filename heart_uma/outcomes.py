@@ -1,4 +1,4 @@
-"""What a client gets from an RPT request: four normal outcomes and one refusal, as values (Grant 3.3.5-6)."""
+"""What an RPT request brings: four normal outcomes and one refusal (Grant 3.3.5-6)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class RequestDenied:
 
 @dataclass(frozen=True, slots=True)
 class GrantRefused:
-    """The request itself was refused: `error` is the wire code (`invalid_grant`, `invalid_client`, ...)."""
+    """The request itself was refused: `error` is the wire code, such as `invalid_grant`."""
 
     error: str
     status: int

@@ -1,4 +1,4 @@
-"""Wire models of the protection API: resource descriptions, permissions, limits (FedAuthz 3.1, 4.1, 5.1.1)."""
+"""Wire models of the protection API (FedAuthz 3.1, 4.1, 5.1.1)."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Limits:
 
     @classmethod
     def from_wire(cls, wire: Mapping[str, Any]) -> Limits:
-        """Read limits; raise ValueError for an unknown member or a bad value: it must fail closed."""
+        """Read limits; raise ValueError for an unknown member or a bad value (fail closed)."""
         unknown = set(wire) - {"only", "also", "except", "since", "until"}
         if unknown:
             raise ValueError(f"unknown limit {sorted(unknown)[0]!r}")

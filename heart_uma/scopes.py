@@ -1,4 +1,4 @@
-"""The HEART scope grammar: resource, confidentiality, sensitivity and emergency scopes (HF-1..36)."""
+"""The HEART scope grammar: resource, confidentiality, sensitivity, btg (HF-1..36)."""
 
 from __future__ import annotations
 
@@ -67,12 +67,12 @@ def resource_scopes(fhir_type: str) -> list[str]:
 
 
 def is_base(text: str) -> bool:
-    """True for a scope that reaches data (`patient/...`); label scopes and btg only lift filters."""
+    """True for a scope that reaches data; label scopes and btg only lift filters."""
     return _RESOURCE.fullmatch(text) is not None
 
 
 def covers(granted: Collection[str], needed: str) -> bool:
-    """True when `granted` holds `needed`, directly or through a `*` of type or access (HF-8, HF-11)."""
+    """True when `granted` holds `needed`, directly or through a `*` (HF-8, HF-11)."""
     if needed in granted:
         return True
     match = _RESOURCE.fullmatch(needed)

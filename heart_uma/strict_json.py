@@ -1,4 +1,4 @@
-"""JSON from strangers: one value per name, finite numbers, bounded depth (RFC 8259, FedAuthz 3.2)."""
+"""JSON from strangers: one value a name, finite numbers, bounded depth (FedAuthz 3.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The client's side of the UMA grant: a ticket and claims become an RPT, or an answer why not (Grant 3.3)."""
+"""The client's side of the UMA grant: a ticket and claims become an RPT (Grant 3.3)."""
 
 from __future__ import annotations
 
