@@ -1,0 +1,1 @@
+"""The demo: the cast, their records, the seed, the launcher and the stage."""
