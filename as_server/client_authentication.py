@@ -1,0 +1,97 @@
+"""Client authentication at the token, revocation and introspection endpoints (RFC 7523, HO-38..53).
+
+Two methods and no more: `private_key_jwt`, and `none` for public clients where an endpoint allows
+them. Every failure is the same 401 `invalid_client`.
+"""
+
+from typing import Any
+
+from flask import request
+from werkzeug.datastructures import MultiDict
+
+from as_server.context import current_as, now
+from as_server.db import session
+from as_server.errors import InvalidClient, InvalidRequest
+from as_server.models import client as clients
+from as_server.models import used_jti
+from as_server.models.client import Client
+from heart_uma.client_auth import ASSERTION_TYPE
+from heart_uma.jose import JoseError, decode_jwt, peek
+
+TOKEN_PATH = "/token"  # noqa: S105 - an address, not a secret
+JTI_LENGTH = range(22, 257)
+REFUSED = "Client authentication failed."
+
+
+def authenticate_client(form: MultiDict[str, str], *, allow_public: bool) -> Client:
+    """The client that sent this form.
+
+    With `client_assertion`: the assertion is checked and its jti is spent, in the request's
+    transaction, before this returns; so a second use fails even if the first request did. With
+    `client_id` alone: a public client, if `allow_public`. Raises `InvalidClient` (401), or
+    `InvalidRequest` when two methods are used at once (RFC 6749 2.3).
+    """
+    assertion = form.get("client_assertion")
+    in_header = request.headers.get("Authorization", "").split(" ", 1)[0].lower()
+    if assertion and (in_header or "client_secret" in form):
+        raise InvalidRequest("More than one way of client authentication was used.")
+    if in_header == "basic":
+        raise InvalidClient(REFUSED, headers={"WWW-Authenticate": 'Basic realm="token"'})
+    if in_header or "client_secret" in form:
+        raise InvalidClient(REFUSED)
+    if assertion or "client_assertion_type" in form:
+        return _with_assertion(form, assertion or "")
+    client = clients.by_id(session(), form.get("client_id", ""))
+    if client is None or not client.is_public or not allow_public:
+        raise InvalidClient(REFUSED)
+    clients.mark_used(session(), client.client_id, now())
+    return client
+
+
+def _with_assertion(form: MultiDict[str, str], assertion: str) -> Client:
+    if form.get("client_assertion_type") != ASSERTION_TYPE:
+        raise InvalidClient(REFUSED)
+    try:
+        header, unchecked = peek(assertion)
+        client = _client_named(unchecked.get("iss"), form.get("client_id"))
+        claims = _check(assertion, client, header.get("kid"))
+    except JoseError as error:
+        raise InvalidClient(REFUSED) from error
+    if not used_jti.spend(session(), client.client_id, claims["jti"], int(claims["exp"])):
+        raise InvalidClient(REFUSED)
+    if client.used_at is None:
+        clients.mark_used(session(), client.client_id, now())
+    return client
+
+
+def _client_named(issuer: Any, client_id: str | None) -> Client:
+    if not isinstance(issuer, str) or (client_id is not None and client_id != issuer):
+        raise InvalidClient(REFUSED)
+    client = clients.by_id(session(), issuer)
+    if client is None or client.auth_method != "private_key_jwt":
+        raise InvalidClient(REFUSED)
+    return client
+
+
+def _check(assertion: str, client: Client, kid: Any) -> dict[str, Any]:
+    settings = current_as.settings
+    keys = current_as.client_keys.of(client, kid if isinstance(kid, str) else None)
+    claims = decode_jwt(
+        "client_assertion",
+        assertion,
+        keys,
+        issuer=client.client_id,
+        # One audience, exactly the issuer or the token endpoint (X-6): an assertion made for
+        # another server must not work here, nor the other way round.
+        audience=(settings.issuer, settings.issuer + TOKEN_PATH),
+        single_audience=True,
+        now=current_as.clock(),
+        max_life=settings.assertion_lifetime,
+        max_age=settings.assertion_lifetime + 60,
+    )
+    jti = claims.get("jti")
+    if claims.get("sub") != client.client_id:
+        raise JoseError("sub is somebody else")
+    if not isinstance(jti, str) or len(jti) not in JTI_LENGTH:
+        raise JoseError("jti is missing or too short to be unique")
+    return claims

@@ -1,0 +1,42 @@
+"""The typed application object: what an endpoint may reach through `current_as`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+
+from flask import Flask, current_app
+
+if TYPE_CHECKING:
+    import httpx
+    from sqlalchemy import Engine
+
+    from as_server.client_keys import ClientKeys
+    from as_server.keys import SigningKeys
+    from as_server.oauth import HeartAuthorizationServer
+    from as_server.passwords import Passwords
+    from as_server.rate_limit import RateLimits
+    from as_server.settings import AsSettings
+
+
+class AsServer(Flask):
+    """The authorization server with everything it was composed of."""
+
+    settings: AsSettings
+    clock: Callable[[], datetime]
+    http: httpx.Client
+    engine: Engine
+    keys: SigningKeys
+    client_keys: ClientKeys
+    passwords: Passwords
+    rate_limits: RateLimits
+    authorization: HeartAuthorizationServer
+
+
+current_as = cast(AsServer, current_app)
+
+
+def now() -> int:
+    """The time in whole seconds, from the application's clock."""
+    return int(current_as.clock().timestamp())

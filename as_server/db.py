@@ -1,0 +1,150 @@
+"""The database of the authorization server: one request, one transaction.
+
+`session()` is the request's writing session; it begins with BEGIN IMMEDIATE on SQLite and is
+committed before the response leaves if the status is below 500. `reader()` is a Core connection
+in autocommit for hot reads. Dialect functions live here and nowhere else.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Response, g
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, registry
+from sqlalchemy.pool import StaticPool
+from sqlmodel import SQLModel
+
+from as_server.context import current_as
+
+READING = "reading"
+SQLITE_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=5000",
+    "secure_delete=ON",
+    "trusted_schema=OFF",
+)
+
+
+class Table(SQLModel, registry=registry()):
+    """Base of this service's tables; its own registry, so four services fit in one process."""
+
+
+def make_engine(url: str) -> Engine:
+    """An engine that writes durably: WAL and FULL on SQLite, synchronous_commit on PostgreSQL."""
+    if not url.startswith("sqlite"):
+        return create_engine(
+            url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True
+        )
+    options: dict[str, Any] = {
+        "connect_args": {"check_same_thread": False},
+        "hide_parameters": True,  # an exception in the log must not carry row values
+    }
+    if url in ("sqlite://", "sqlite:///:memory:"):
+        options["poolclass"] = StaticPool
+    else:
+        options.update(pool_size=10, max_overflow=20)
+    engine = create_engine(url, **options)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver must not begin transactions on its own: it would begin them deferred, and two
+    # deferred writers end in "database is locked".
+    connection.isolation_level = None
+    for pragma in SQLITE_PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    if not connection.get_execution_options().get(READING):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def session() -> Session:
+    """The request's session. Nobody commits it but `end_request` and `commit`."""
+    existing: Session | None = g.get("db_session")
+    if existing is None:
+        existing = Session(current_as.engine, expire_on_commit=False)
+        g.db_session = existing
+    return existing
+
+
+@contextmanager
+def reader() -> Iterator[Connection]:
+    """A connection that reads committed rows without taking the write lock."""
+    engine = current_as.engine
+    if isinstance(engine.pool, StaticPool):
+        # One in-memory connection serves both modes, so reads join the request's transaction.
+        yield session().connection()
+        return
+    with engine.connect() as plain:
+        if engine.dialect.name == "sqlite":
+            yield plain.execution_options(**{READING: True})
+        else:
+            yield plain.execution_options(isolation_level="AUTOCOMMIT")
+
+
+@contextmanager
+def snapshot() -> Iterator[Connection]:
+    """A connection whose reads all see one moment (introspection: policies and epoch)."""
+    engine = current_as.engine
+    if isinstance(engine.pool, StaticPool):
+        yield session().connection()
+        return
+    with engine.connect() as plain:
+        if engine.dialect.name == "sqlite":
+            connection = plain.execution_options(**{READING: True})
+            connection.exec_driver_sql("BEGIN DEFERRED")
+        else:
+            connection = plain.execution_options(isolation_level="REPEATABLE READ")
+        yield connection
+        connection.rollback()
+
+
+def commit() -> None:
+    """End the transaction now, before the answer: for work that must follow a durable change."""
+    existing: Session | None = g.get("db_session")
+    if existing is not None:
+        existing.commit()
+
+
+def end_request(response: Response) -> Response:
+    """Commit below 500 (a refusal keeps what it spent), else roll back."""
+    existing: Session | None = g.get("db_session")
+    if existing is not None:
+        if response.status_code < 500:
+            existing.commit()
+        else:
+            existing.rollback()
+    return response
+
+
+def close(_error: BaseException | None = None) -> None:
+    existing: Session | None = g.pop("db_session", None)
+    if existing is not None:
+        existing.close()
+
+
+@contextmanager
+def standalone(engine: Engine) -> Iterator[Session]:
+    """A session outside a request (commands, start-up): commits at the end."""
+    with Session(engine, expire_on_commit=False) as own, own.begin():
+        yield own
+
+
+def insert_if_absent(db: Session, table: type[SQLModel], **values: Any) -> bool:
+    """INSERT ... ON CONFLICT DO NOTHING; True for the one caller whose row went in."""
+    dialect = db.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(table).values(**values).on_conflict_do_nothing()
+    return bool(db.execute(statement).rowcount == 1)  # type: ignore[attr-defined]
+
+
+def create_tables(engine: Engine) -> None:
+    Table.metadata.create_all(engine)

@@ -1,0 +1,1 @@
+"""One file per key of the metadata document."""

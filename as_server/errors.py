@@ -1,0 +1,220 @@
+"""The errors of the authorization server: one class per wire code, one handler.
+
+OAuth codes follow RFC 6749 5.2 and RFC 6750 3.1, UMA codes Grant 3.3.6 and FedAuthz 6. Texts are
+fixed sentences: nothing a caller sent is repeated, so no input can break or inject an answer.
+"""
+
+import logging
+import secrets
+from typing import Any
+
+from authlib.oauth2.rfc6749 import OAuth2Error
+from flask import Flask, Response, jsonify, render_template, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+PAGE_BLUEPRINTS = frozenset({"authorization", "login", "accounts", "end_session"})
+JSON_CODES = {404: "not_found", 405: "invalid_request", 413: "invalid_request"}
+
+log = logging.getLogger("as_server")
+
+
+class WireError(OAuth2Error):  # type: ignore[misc]
+    """An error with a code, a status and, where a specification says so, more members."""
+
+    error = "invalid_request"
+    status_code = 400
+
+    def __init__(
+        self, description: str = "", *, headers: dict[str, str] | None = None, **members: Any
+    ) -> None:
+        super().__init__(description=description or None)
+        self.members = {key: value for key, value in members.items() if value is not None}
+        self.extra_headers = headers or {}
+
+    def get_body(self) -> list[tuple[str, Any]]:
+        return [*super().get_body(), *self.members.items()]
+
+    def get_headers(self) -> list[tuple[str, str]]:
+        return [*super().get_headers(), *self.extra_headers.items()]
+
+
+class InvalidRequest(WireError):
+    error = "invalid_request"
+
+
+class InvalidClient(WireError):
+    """Client authentication failed: always 401, never a hint which part was wrong."""
+
+    error = "invalid_client"
+    status_code = 401
+
+
+class InvalidGrant(WireError):
+    error = "invalid_grant"
+
+
+class InvalidScope(WireError):
+    error = "invalid_scope"
+
+
+class InvalidTarget(WireError):
+    """RFC 8707 2: the resource is unknown or cannot be asked for here."""
+
+    error = "invalid_target"
+
+
+class UnauthorizedClient(WireError):
+    error = "unauthorized_client"
+
+
+class UnsupportedGrantType(WireError):
+    error = "unsupported_grant_type"
+
+
+class UnsupportedTokenType(WireError):
+    error = "unsupported_token_type"
+
+
+class InvalidClientMetadata(WireError):
+    error = "invalid_client_metadata"
+
+
+class InvalidRedirectUri(WireError):
+    error = "invalid_redirect_uri"
+
+
+class InvalidSoftwareStatement(WireError):
+    error = "invalid_software_statement"
+
+
+class NeedInfo(WireError):
+    """Grant 3.3.6: more claims are needed; the answer carries a new ticket."""
+
+    error = "need_info"
+    status_code = 403
+
+
+class RequestDenied(WireError):
+    error = "request_denied"
+    status_code = 403
+
+
+class RequestSubmitted(WireError):
+    """Grant 3.3.6: the owner was asked; the answer carries a new ticket to poll with."""
+
+    error = "request_submitted"
+    status_code = 403
+
+
+class InvalidResourceId(WireError):
+    error = "invalid_resource_id"
+
+
+class NotFound(WireError):
+    """FedAuthz 6: the same for a foreign and an unknown object."""
+
+    error = "not_found"
+    status_code = 404
+
+
+class UnsupportedMethodType(WireError):
+    error = "unsupported_method_type"
+    status_code = 405
+
+
+class VersionConflict(WireError):
+    error = "version_conflict"
+    status_code = 409
+
+
+class AlreadyAnswered(WireError):
+    error = "already_answered"
+    status_code = 409
+
+
+class TooManyRequests(WireError):
+    error = "too_many_requests"
+    status_code = 429
+
+
+class BearerRequired(WireError):
+    """RFC 6750 3: no token was sent, so the challenge names no error."""
+
+    error = "invalid_token"
+    status_code = 401
+
+
+class InvalidToken(WireError):
+    error = "invalid_token"
+    status_code = 401
+
+
+class InsufficientScope(WireError):
+    error = "insufficient_scope"
+    status_code = 403
+
+
+class PageError(Exception):
+    """What a person sees when a page cannot go on (A6)."""
+
+    def __init__(self, sentence: str, *, status: int = 400, app_name: str | None = None) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.status = status
+        self.app_name = app_name
+
+
+def register(app: Flask) -> None:
+    app.register_error_handler(OAuth2Error, _on_wire_error)
+    app.register_error_handler(PageError, _on_page_error)
+    app.register_error_handler(HTTPException, _on_http_error)
+    app.register_error_handler(Exception, _on_unknown)
+
+
+def _on_wire_error(error: OAuth2Error) -> Response:
+    response = jsonify(dict(error.get_body()))
+    response.status_code = error.status_code
+    for name, value in error.get_headers():
+        if name.lower() not in ("content-type", "cache-control", "pragma"):
+            response.headers[name] = value
+    return response
+
+
+def _on_page_error(error: PageError) -> Response:
+    return _page(error.sentence, error.status, error.app_name)
+
+
+def _on_http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    if request.blueprint in PAGE_BLUEPRINTS:
+        response = _page("This page does not exist or cannot be used like this.", status)
+    else:
+        code = JSON_CODES.get(status, "invalid_request" if status < 500 else "server_error")
+        response = jsonify(error=code, error_description=error.name)
+        response.status_code = status
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return response
+
+
+def _on_unknown(error: Exception) -> Response:
+    support_code = secrets.token_hex(4)
+    # The traceback goes to the log; the answer carries only the code to find it by.
+    log.error("unhandled error %s", support_code, exc_info=error)
+    if request.blueprint in PAGE_BLUEPRINTS:
+        return _page("Something broke on our side.", 500, support_code=support_code)
+    response = jsonify(error="server_error", error_description=f"Support code {support_code}")
+    response.status_code = 500
+    return response
+
+
+def _page(
+    sentence: str, status: int, app_name: str | None = None, support_code: str | None = None
+) -> Response:
+    html = render_template(
+        "error.html",
+        sentence=sentence,
+        app_name=app_name,
+        support_code=support_code or secrets.token_hex(4),
+    )
+    return Response(html, status=status, mimetype="text/html")

@@ -1,0 +1,211 @@
+"""Issuing tokens: JWTs with the claims of HEART and RFC 9068 together, each with a row (X-11).
+
+The three functions here are the only places where a token of this server comes into being. They
+write into the request's session; the rows are committed before the answer leaves.
+"""
+
+import base64
+import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from as_server.context import current_as, now
+from as_server.db import session
+from as_server.models import pairwise_subject
+from as_server.models.account import Account
+from as_server.models.client import Client
+from as_server.models.token import Token, hash_of
+
+PAT_SCOPE = "uma_protection"
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """How and when the person behind a grant proved who they are."""
+
+    auth_time: int
+    acr: str
+    amr: tuple[str, ...]
+    nonce: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """`value` goes into the answer and nowhere else; `row` is what this server remembers."""
+
+    value: str
+    expires_in: int
+    row: Token
+
+
+def subject_of(client_id: str, account_key: str) -> str:
+    """The pairwise `sub` this client knows the account by."""
+    return pairwise_subject.subject_for(
+        session(), current_as.settings.secret_bytes, client_id, account_key
+    )
+
+
+def new_family() -> str:
+    """The tie between all tokens of one consent (or of one RPT issue)."""
+    return secrets.token_urlsafe(16)
+
+
+def issue_access_token(
+    client: Client,
+    account_key: str,
+    *,
+    family: str,
+    scope: str = "",
+    audience: list[str] | None = None,
+    lifetime: int | None = None,
+    kind: str = "access",
+    rpt_grant: str | None = None,
+    authentication: Authentication | None = None,
+) -> IssuedToken:
+    """Issue an access token or, with `kind="rpt"` and `rpt_grant`, an RPT.
+
+    `account_key` is the person the token speaks for (for an RPT: the requesting party). The JWT
+    says who and for whom, never what it permits: neither `scope` nor permissions go into it.
+    `audience` defaults to this server; `lifetime` to the setting that fits.
+    """
+    settings = current_as.settings
+    aud = audience or [settings.issuer]
+    if lifetime is None:
+        lifetime = _default_lifetime(client, kind, aud)
+    claims = _claims(client, account_key, aud, lifetime)
+    value = current_as.keys.sign("access_token", claims)
+    row = _row(value, kind, claims, client, account_key, family, scope, rpt_grant, authentication)
+    return IssuedToken(value, lifetime, row)
+
+
+def issue_refresh_token(
+    client: Client,
+    account_key: str,
+    *,
+    family: str,
+    scope: str,
+    authentication: Authentication | None = None,
+    expires_at: int | None = None,
+    rpt_grant: str | None = None,
+) -> IssuedToken:
+    """Issue a refresh token: a signed JWS for this server alone (`rt+jwt`, HO-105, X-5).
+
+    A PAT's slides 90 days from now (X-7); any other keeps `expires_at` of its family, at most a
+    day after the consent.
+    """
+    settings = current_as.settings
+    if PAT_SCOPE in scope.split():
+        lifetime = settings.pat_refresh_lifetime
+    elif expires_at is not None:
+        lifetime = max(1, expires_at - now())
+    else:
+        lifetime = settings.refresh_token_lifetime
+    claims = _claims(client, account_key, [settings.issuer], lifetime)
+    value = current_as.keys.sign("refresh_token", claims)
+    row = _row(
+        value, "refresh", claims, client, account_key, family, scope, rpt_grant, authentication
+    )
+    return IssuedToken(value, lifetime, row)
+
+
+def issue_id_token(
+    client: Client,
+    account: Account,
+    *,
+    scope: str,
+    authentication: Authentication,
+    access_token: str | None = None,
+) -> str:
+    """Issue an ID token for this client alone (OIDC Core 2)."""
+    settings = current_as.settings
+    issued = now()
+    claims: dict[str, Any] = {
+        "iss": settings.issuer,
+        "sub": subject_of(client.client_id, account.key),
+        "aud": [client.client_id],
+        "azp": client.client_id,
+        "exp": issued + settings.id_token_lifetime,
+        "iat": issued,
+        "auth_time": authentication.auth_time,
+        "jti": secrets.token_urlsafe(24),
+        "acr": authentication.acr,
+        "amr": list(authentication.amr),
+        **person_claims(account, scope),
+    }
+    if authentication.nonce:
+        claims["nonce"] = authentication.nonce
+    if access_token:
+        half = hashlib.sha256(access_token.encode()).digest()[:16]
+        claims["at_hash"] = base64.urlsafe_b64encode(half).rstrip(b"=").decode()
+    return current_as.keys.sign("id_token", claims)
+
+
+def person_claims(account: Account, scope: str) -> dict[str, Any]:
+    """The claims about a person that these scopes open (OIDC Core 5.4)."""
+    claims: dict[str, Any] = {}
+    wanted = scope.split()
+    if "profile" in wanted:
+        claims["name"] = account.name
+    if "email" in wanted and account.email:
+        claims["email"] = account.email
+        claims["email_verified"] = account.email_verified
+    return claims
+
+
+def _default_lifetime(client: Client, kind: str, audience: list[str]) -> int:
+    settings = current_as.settings
+    if kind == "rpt":
+        return settings.rpt_lifetime
+    if audience != [settings.issuer]:
+        return settings.owner_token_lifetime
+    if client.is_public:
+        return settings.public_client_token_lifetime
+    return settings.access_token_lifetime
+
+
+def _claims(client: Client, account_key: str, audience: list[str], lifetime: int) -> dict[str, Any]:
+    issued = now()
+    return {
+        "iss": current_as.settings.issuer,
+        "azp": client.client_id,
+        "client_id": client.client_id,
+        "aud": audience,
+        "exp": issued + lifetime,
+        "iat": issued,
+        "jti": secrets.token_urlsafe(24),
+        "sub": subject_of(client.client_id, account_key),
+    }
+
+
+def _row(
+    value: str,
+    kind: str,
+    claims: dict[str, Any],
+    client: Client,
+    account_key: str,
+    family: str,
+    scope: str,
+    rpt_grant: str | None,
+    authentication: Authentication | None,
+) -> Token:
+    known = authentication or Authentication(auth_time=0, acr="", amr=())
+    row = Token(
+        hash=hash_of(value),
+        kind=kind,
+        jti=claims["jti"],
+        family=family,
+        client_id=client.client_id,
+        account_key=account_key,
+        scope=scope,
+        audience=" ".join(claims["aud"]),
+        rpt_grant=rpt_grant,
+        nonce=known.nonce,
+        auth_time=known.auth_time,
+        acr=known.acr,
+        amr=" ".join(known.amr),
+        issued_at=claims["iat"],
+        expires_at=claims["exp"],
+    )
+    session().add(row)
+    return row

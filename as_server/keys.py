@@ -1,0 +1,50 @@
+"""The keys this server signs with (HO-87, HO-89): the first of its algorithm signs, all verify."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from heart_uma.jose import Key, KeySet, Kind, decode_jwt, sign
+
+
+class SigningKeys:
+    """The signing keys and the algorithm in use."""
+
+    def __init__(self, keys: KeySet, algorithm: str) -> None:
+        fitting = [key for key in keys.keys if key.private and algorithm in key.algorithms]
+        if not fitting:
+            raise ValueError(f"AS_KEY_FILE holds no private {algorithm} key: run `heart-uma keys`")
+        self._keys = keys
+        self._signer: Key = fitting[0]
+        self.algorithm = algorithm
+
+    def public_jwks(self) -> dict[str, Any]:
+        """Every key a verifier may need: next, active and retiring."""
+        return self._keys.public_jwks()
+
+    def sign(self, kind: Kind, claims: dict[str, Any]) -> str:
+        return sign(kind, claims, self._signer)
+
+    def verify(
+        self, kind: Kind, token: str, *, issuer: str, audience: str | None, now: datetime
+    ) -> dict[str, Any]:
+        """The claims of a token this server signed; raises `JoseError` for any other."""
+        return decode_jwt(kind, token, self._keys, issuer=issuer, audience=audience, now=now)
+
+
+def load(path: Path | None, algorithm: str) -> SigningKeys:
+    """Read the key file; refuse to start without one or with one that others can read."""
+    if path is None or not path.is_file():
+        raise ValueError("AS_KEY_FILE names no file: run `heart-uma keys` to make one")
+    if path.stat().st_mode & 0o077:
+        raise ValueError(f"{path} can be read by others: chmod 600 it")
+    return SigningKeys(KeySet.load(path), algorithm)
+
+
+def rotate(path: Path, algorithm: str) -> KeySet:
+    """Put a new key first and keep the old ones for verifying; an id is never used again."""
+    older = KeySet.load(path).keys if path.is_file() else ()
+    fresh = KeySet.generate(algorithm)
+    keys = KeySet((*fresh.keys, *older))
+    keys.save(path)
+    return keys

@@ -1,0 +1,104 @@
+"""A person with a login: resource owner, requesting party, or both (OIDC Core 5.1)."""
+
+import secrets
+
+from sqlalchemy import BigInteger, select, update
+from sqlalchemy.orm import Session
+from sqlmodel import Field
+
+from as_server.db import Table
+
+
+class Account(Table, table=True):
+    """`key` is the account's identity inside this server and never leaves it."""
+
+    __tablename__ = "account"
+
+    key: str = Field(primary_key=True)
+    login: str = Field(unique=True)
+    password_hash: str
+    name: str
+    role: str = ""
+    role_code: str = ""
+    organization: str = ""
+    place: str = ""
+    listed: bool = False
+    checked_by: str | None = None
+    email: str | None = Field(default=None, index=True)
+    email_verified: bool = False
+    clinician: bool = False
+    disabled: bool = False
+    epoch: int = Field(default=0, sa_type=BigInteger)
+    created_at: int = Field(sa_type=BigInteger)
+
+
+def create(
+    db: Session,
+    *,
+    login: str,
+    password_hash: str,
+    name: str,
+    created_at: int,
+    role: str = "",
+    role_code: str = "",
+    organization: str = "",
+    place: str = "",
+    listed: bool = False,
+    checked_by: str | None = None,
+    email: str | None = None,
+    email_verified: bool = False,
+    clinician: bool = False,
+) -> Account:
+    """Add a person; the caller hashed the password (`current_as.passwords.hash`)."""
+    account = Account(
+        key=secrets.token_urlsafe(16),
+        login=login,
+        password_hash=password_hash,
+        name=name,
+        role=role,
+        role_code=role_code,
+        organization=organization,
+        place=place,
+        listed=listed,
+        checked_by=checked_by,
+        email=email,
+        email_verified=email_verified,
+        clinician=clinician,
+        created_at=created_at,
+    )
+    db.add(account)
+    db.flush()
+    return account
+
+
+def by_key(db: Session, key: str) -> Account | None:
+    """The enabled account with this key."""
+    account = db.get(Account, key)
+    return account if account is not None and not account.disabled else None
+
+
+def by_login(db: Session, login: str) -> Account | None:
+    query = select(Account).where(Account.login == login, Account.disabled.is_(False))  # type: ignore[attr-defined]
+    return db.scalars(query).first()
+
+
+def everyone(db: Session) -> list[Account]:
+    """All enabled people in the order they were added: the demo's buttons."""
+    query = (
+        select(Account)
+        .where(Account.disabled.is_(False))  # type: ignore[attr-defined]
+        .order_by(Account.created_at, Account.login)
+    )
+    return list(db.scalars(query))
+
+
+def raise_epoch(db: Session, key: str) -> int:
+    """Count one change that can narrow access to this owner's records; returns the new epoch."""
+    statement = (
+        update(Account)
+        .where(Account.key == key)
+        .values(epoch=Account.epoch + 1)
+        .returning(Account.epoch)
+    )
+    epoch = db.execute(statement).scalar_one()
+    return int(epoch)

@@ -1,0 +1,124 @@
+"""A registered client (RFC 7591 2), static or dynamic, with Authlib's ClientMixin methods."""
+
+import json
+from typing import Any, Final
+
+from authlib.oauth2.rfc6749 import ClientMixin
+from sqlalchemy import BigInteger, Text, select, update
+from sqlalchemy.orm import Session
+from sqlmodel import Field
+
+from as_server.db import Table
+
+UMA_TICKET: Final = "urn:ietf:params:oauth:grant-type:uma-ticket"
+
+
+class Client(Table, ClientMixin, table=True):  # type: ignore[misc]
+    """`registration` is the whole metadata as JSON; columns repeat what queries need."""
+
+    __tablename__ = "client"
+
+    client_id: str = Field(primary_key=True)
+    name: str
+    auth_method: str
+    dynamic: bool = True
+    # Only the operator's static file can set it: a registration request cannot (REG-01).
+    skip_consent: bool = False
+    disabled: bool = False
+    rs_base: str | None = Field(default=None, index=True)
+    registration: str = Field(sa_type=Text)
+    created_at: int = Field(sa_type=BigInteger)
+    used_at: int | None = Field(default=None, sa_type=BigInteger)
+
+    @property
+    def metadata_members(self) -> dict[str, Any]:
+        members: dict[str, Any] = json.loads(self.registration)
+        return members
+
+    @property
+    def redirect_uris(self) -> list[str]:
+        return list(self.metadata_members.get("redirect_uris", []))
+
+    @property
+    def post_logout_redirect_uris(self) -> list[str]:
+        return list(self.metadata_members.get("post_logout_redirect_uris", []))
+
+    @property
+    def grant_types(self) -> list[str]:
+        return list(self.metadata_members.get("grant_types", ["authorization_code"]))
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        return frozenset(str(self.metadata_members.get("scope", "")).split())
+
+    @property
+    def is_public(self) -> bool:
+        return self.auth_method == "none"
+
+    @property
+    def resource_server(self) -> dict[str, Any] | None:
+        """`heart_uma_resource_server`: base, events_endpoint, limits; None for an app."""
+        found: dict[str, Any] | None = self.metadata_members.get("heart_uma_resource_server")
+        return found
+
+    @property
+    def application_type(self) -> str:
+        return str(self.metadata_members.get("application_type", "web"))
+
+    def get_client_id(self) -> str:
+        return self.client_id
+
+    def get_default_redirect_uri(self) -> str | None:
+        # HEART OAuth 2.2.1: the full redirect URI is sent every time, so there is no default.
+        return None
+
+    def get_allowed_scope(self, scope: str | None) -> str:
+        allowed = self.scopes
+        return " ".join(s for s in dict.fromkeys((scope or "").split()) if s in allowed)
+
+    def check_redirect_uri(self, redirect_uri: str) -> bool:
+        return redirect_uri in self.redirect_uris
+
+    def check_client_secret(self, client_secret: str) -> bool:
+        # No client of this server has a secret (HO-38).
+        return False
+
+    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
+        return method == self.auth_method
+
+    def check_response_type(self, response_type: str) -> bool:
+        return response_type == "code" and "authorization_code" in self.grant_types
+
+    def check_grant_type(self, grant_type: str) -> bool:
+        return grant_type in self.grant_types
+
+
+def by_id(db: Session, client_id: str) -> Client | None:
+    """The enabled client with this id."""
+    found = db.get(Client, client_id)
+    return found if found is not None and not found.disabled else None
+
+
+def by_resource_server_base(db: Session, base: str) -> Client | None:
+    """An enabled client that registered as the resource server of this base."""
+    query = (
+        select(Client)
+        .where(Client.rs_base == base, Client.disabled.is_(False))  # type: ignore[attr-defined]
+        .order_by(Client.created_at)
+        .limit(1)
+    )
+    return db.scalars(query).first()
+
+
+def resource_servers(db: Session) -> list[Client]:
+    query = select(Client).where(Client.rs_base.is_not(None))  # type: ignore[union-attr]
+    return [found for found in db.scalars(query) if not found.disabled]
+
+
+def mark_used(db: Session, client_id: str, at: int) -> None:
+    """Note the first authenticated use: a dynamic id never used expires after a day (X-14)."""
+    db.execute(
+        update(Client)
+        .where(Client.client_id == client_id, Client.used_at.is_(None))  # type: ignore[union-attr]
+        .values(used_at=at)
+    )

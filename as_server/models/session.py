@@ -1,0 +1,134 @@
+"""Browser sessions, the people signed in on them, and what they were asked."""
+
+from sqlalchemy import BigInteger, Text, delete, select, update
+from sqlalchemy.orm import Session
+from sqlmodel import Field
+
+from as_server.db import Table
+
+
+class BrowserSession(Table, table=True):
+    """One browser. The cookie holds a random id, this table its hash; the hash changes at each
+    sign-in (WEB-01), the key stays.
+    """
+
+    __tablename__ = "browser_session"
+
+    key: str = Field(primary_key=True)
+    cookie_hash: str = Field(unique=True)
+    created_at: int = Field(sa_type=BigInteger)
+    seen_at: int = Field(sa_type=BigInteger, index=True)
+
+
+class SignIn(Table, table=True):
+    """One person signed in on one browser; several may be (A2)."""
+
+    __tablename__ = "sign_in"
+
+    session_key: str = Field(primary_key=True)
+    account_key: str = Field(primary_key=True)
+    auth_time: int = Field(sa_type=BigInteger)
+    seen_at: int = Field(sa_type=BigInteger)
+    acr: str = ""
+    amr: str = ""
+    active: bool = True
+
+
+class AuthorizationRequest(Table, table=True):
+    """An authorization request that waits for a login, a choice of person, or a consent.
+
+    Kept here and not in the browser, so that nobody can change where it leads (AZ-11).
+    """
+
+    __tablename__ = "authorization_request"
+
+    key: str = Field(primary_key=True)
+    session_key: str = Field(index=True)
+    client_id: str
+    parameters: str = Field(sa_type=Text)
+    account_key: str | None = None
+    authenticated_at: int | None = Field(default=None, sa_type=BigInteger)
+    created_at: int = Field(sa_type=BigInteger, index=True)
+
+
+class RememberedConsent(Table, table=True):
+    """A consent of this browser session, so that the same question is not asked twice in it."""
+
+    __tablename__ = "remembered_consent"
+
+    session_key: str = Field(primary_key=True)
+    account_key: str = Field(primary_key=True)
+    client_id: str = Field(primary_key=True)
+    scope: str = Field(primary_key=True)
+    granted_at: int = Field(sa_type=BigInteger)
+
+
+def by_cookie_hash(db: Session, cookie_hash: str) -> BrowserSession | None:
+    query = select(BrowserSession).where(BrowserSession.cookie_hash == cookie_hash)
+    return db.scalars(query).first()
+
+
+def sign_ins(db: Session, session_key: str, *, seen_after: int, since: int) -> list[SignIn]:
+    """Who is signed in: used within the idle time, begun within the absolute time."""
+    query = (
+        select(SignIn)
+        .where(
+            SignIn.session_key == session_key, SignIn.seen_at > seen_after, SignIn.auth_time > since
+        )
+        .order_by(SignIn.auth_time, SignIn.account_key)
+    )
+    return list(db.scalars(query))
+
+
+def sign_in(
+    db: Session, session_key: str, account_key: str, *, at: int, acr: str, amr: str
+) -> SignIn:
+    """Record a fresh proof of who is there, and make that person the active one."""
+    found = db.get(SignIn, (session_key, account_key))
+    if found is None:
+        found = SignIn(
+            session_key=session_key,
+            account_key=account_key,
+            auth_time=at,
+            seen_at=at,
+            acr=acr,
+            amr=amr,
+        )
+        db.add(found)
+    found.auth_time, found.seen_at, found.acr, found.amr = at, at, acr, amr
+    db.flush()
+    make_active(db, session_key, account_key)
+    return found
+
+
+def make_active(db: Session, session_key: str, account_key: str) -> None:
+    db.execute(
+        update(SignIn)
+        .where(SignIn.session_key == session_key)
+        .values(active=SignIn.account_key == account_key)
+    )
+
+
+def sign_out(db: Session, session_key: str, account_key: str) -> None:
+    """End one person's sign-in on this browser and forget what they agreed to in it."""
+    for table in (SignIn, RememberedConsent):
+        db.execute(
+            delete(table).where(
+                table.session_key == session_key,  # type: ignore[attr-defined]
+                table.account_key == account_key,  # type: ignore[attr-defined]
+            )
+        )
+
+
+def pending(db: Session, key: str, session_key: str) -> AuthorizationRequest | None:
+    """The waiting request with this key, if it began in this browser."""
+    found = db.get(AuthorizationRequest, key)
+    return found if found is not None and found.session_key == session_key else None
+
+
+def purge(db: Session, *, idle_before: int, asked_before: int) -> None:
+    db.execute(delete(AuthorizationRequest).where(AuthorizationRequest.created_at < asked_before))
+    old = select(BrowserSession.key).where(BrowserSession.seen_at < idle_before)
+    db.execute(delete(SignIn).where(SignIn.session_key.in_(old)))  # type: ignore[attr-defined]
+    db.execute(delete(RememberedConsent).where(RememberedConsent.session_key.in_(old)))  # type: ignore[attr-defined]
+    db.execute(delete(BrowserSession).where(BrowserSession.seen_at < idle_before))

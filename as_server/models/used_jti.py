@@ -1,0 +1,32 @@
+"""Client assertions that were spent: one row per (client, jti) until it expires (RFC 7523 3)."""
+
+import hashlib
+
+from sqlalchemy import BigInteger, delete
+from sqlalchemy.orm import Session
+from sqlmodel import Field
+
+from as_server import db as database
+from as_server.db import Table
+
+
+class UsedJti(Table, table=True):
+    """Keyed by client too: one client cannot burn the identifiers of another (TOK-10)."""
+
+    __tablename__ = "used_jti"
+
+    client_id: str = Field(primary_key=True)
+    jti_hash: str = Field(primary_key=True)
+    expires_at: int = Field(sa_type=BigInteger, index=True)
+
+
+def spend(db: Session, client_id: str, jti: str, expires_at: int) -> bool:
+    """True for the first caller that presents this jti, False for every other."""
+    digest = hashlib.sha256(jti.encode("utf-8", "surrogatepass")).hexdigest()
+    return database.insert_if_absent(
+        db, UsedJti, client_id=client_id, jti_hash=digest, expires_at=expires_at
+    )
+
+
+def purge(db: Session, now: int) -> None:
+    db.execute(delete(UsedJti).where(UsedJti.expires_at < now))

@@ -1,0 +1,55 @@
+"""Token buckets for what strangers can try: passwords and registrations (security limits)."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime
+
+from as_server.settings import AsSettings
+
+MAX_KEYS = 20_000
+
+
+class TokenBucket:
+    """`capacity` tries per key, refilled over `period` seconds; bounded memory, oldest key first."""
+
+    def __init__(self, capacity: int, period: int, clock: Callable[[], datetime]) -> None:
+        self._capacity = capacity
+        self._period = period
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def wait(self, key: str) -> int:
+        """Seconds until a try is allowed; 0 if one is allowed now. Takes nothing."""
+        with self._lock:
+            left = self._level(key)
+        if self._capacity == 0 or left >= 1:
+            return 0
+        return max(1, int((1 - left) * self._period / self._capacity) + 1)
+
+    def take(self, key: str) -> None:
+        """Count one try."""
+        with self._lock:
+            left = self._level(key)
+            self._left[key] = (max(0.0, left - 1), self._clock().timestamp())
+            self._left.move_to_end(key)
+            while len(self._left) > MAX_KEYS:
+                self._left.popitem(last=False)
+
+    def _level(self, key: str) -> float:
+        found = self._left.get(key)
+        if found is None:
+            return float(self._capacity)
+        left, at = found
+        grown = (self._clock().timestamp() - at) * self._capacity / self._period
+        return min(float(self._capacity), left + max(0.0, grown))
+
+
+class RateLimits:
+    """The limits of this process."""
+
+    def __init__(self, settings: AsSettings, clock: Callable[[], datetime]) -> None:
+        self.login = TokenBucket(settings.login_rate_per_minute, 60, clock)
+        self.login_address = TokenBucket(settings.login_address_rate_per_minute, 60, clock)
+        self.registration = TokenBucket(settings.registration_rate_per_hour, 3600, clock)

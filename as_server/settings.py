@@ -1,0 +1,125 @@
+"""Settings of the authorization server, read once from the environment (prefix AS_)."""
+
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from heart_uma.loopback import require_https_or_loopback
+
+MIN_SECRET_BYTES = 32
+KNOWN_BAD_SECRETS = frozenset({"secret", "changeme", "change-me", "password"})
+
+
+class AsSettings(BaseSettings):
+    """Every setting has a default fit for the local demo, except the secret."""
+
+    model_config = SettingsConfigDict(env_prefix="AS_", frozen=True, extra="ignore")
+
+    issuer: str = Field(
+        default="http://localhost:8400",
+        description="The issuer identifier, byte for byte; https unless the host is loopback.",
+    )
+    database_url: str = Field(
+        default="sqlite:///as_server.db", description="SQLite by default, PostgreSQL by URL."
+    )
+    key_file: Path | None = Field(
+        default=None, description="JWK set with the private signing keys, mode 0600."
+    )
+    secret: SecretStr = Field(
+        description="At least 32 bytes; keys pairwise subjects and form tokens."
+    )
+    demo_mode: bool = Field(
+        default=False, description="Show the cast as buttons on the login page."
+    )
+    clients_file: Path | None = Field(
+        default=None, description="JSON list of statically registered clients, upserted at start."
+    )
+    portal_url: str = Field(
+        default="http://localhost:8402",
+        description="Where owners set their policies: the start of user_access_policy_uri.",
+    )
+    signing_algorithm: Literal["RS256", "ES256"] = Field(
+        default="RS256", description="Algorithm of the tokens this server signs."
+    )
+
+    argon2_time_cost: int = Field(default=1, ge=1, description="Passes of argon2id.")
+    argon2_memory_kib: int = Field(default=47104, ge=8, description="Memory of argon2id in KiB.")
+    argon2_parallelism: int = Field(default=1, ge=1, description="Lanes of argon2id.")
+    argon2_concurrency: int = Field(
+        default=4, ge=1, description="How many passwords are checked at the same time."
+    )
+
+    code_lifetime: int = Field(default=60, description="Seconds an authorization code lives.")
+    access_token_lifetime: int = Field(
+        default=3600, description="Seconds a PAT or a policy token lives."
+    )
+    public_client_token_lifetime: int = Field(
+        default=900, description="Seconds an access token of a public client lives (HO-116)."
+    )
+    owner_token_lifetime: int = Field(default=300, description="Seconds an owner token lives.")
+    rpt_lifetime: int = Field(default=300, description="Seconds an RPT lives.")
+    refresh_token_lifetime: int = Field(
+        default=86400, description="Seconds a refresh token family lives, counted from consent."
+    )
+    pat_refresh_lifetime: int = Field(
+        default=90 * 86400, description="Seconds a PAT's refresh token lives after its last use."
+    )
+    refresh_repeat_window: int = Field(
+        default=30, description="Seconds in which a rotated refresh token may be repeated once."
+    )
+    id_token_lifetime: int = Field(default=300, description="Seconds an ID token lives.")
+    assertion_lifetime: int = Field(
+        default=120, description="How far ahead the exp of a client assertion may lie, in seconds."
+    )
+    polling_interval: int = Field(
+        default=5, description="Seconds between polls, told to a client that waits for an answer."
+    )
+
+    session_idle: int = Field(default=900, description="Seconds a sign-in lives without use.")
+    session_absolute: int = Field(default=8 * 3600, description="Seconds a sign-in lives at most.")
+
+    login_rate_per_minute: int = Field(
+        default=5, description="Wrong passwords a minute for one account from one address."
+    )
+    login_address_rate_per_minute: int = Field(
+        default=50, description="Wrong passwords a minute from one address."
+    )
+    registration_rate_per_hour: int = Field(
+        default=20, description="Dynamic registrations an hour from one address; 0 lifts the limit."
+    )
+    metrics: bool = Field(default=False, description="Serve Prometheus figures at /metrics.")
+
+    @field_validator("issuer", "portal_url")
+    @classmethod
+    def _https_or_loopback(cls, value: str) -> str:
+        require_https_or_loopback(value)
+        parts = urlsplit(value)
+        if value.endswith("/") or parts.query or parts.fragment:
+            raise ValueError("write it without a trailing slash, query or fragment")
+        return value
+
+    @field_validator("secret")
+    @classmethod
+    def _strong_secret(cls, value: SecretStr) -> SecretStr:
+        text = value.get_secret_value()
+        if len(text.encode()) < MIN_SECRET_BYTES or text.lower() in KNOWN_BAD_SECRETS:
+            raise ValueError(f"AS_SECRET needs at least {MIN_SECRET_BYTES} bytes")
+        if len(set(text)) < 8:
+            raise ValueError("AS_SECRET is too regular to be a secret")
+        return value
+
+    @property
+    def secret_bytes(self) -> bytes:
+        return self.secret.get_secret_value().encode()
+
+    @property
+    def origin(self) -> str:
+        parts = urlsplit(self.issuer)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def is_https(self) -> bool:
+        return self.issuer.startswith("https://")
