@@ -1,0 +1,137 @@
+"""link: the owner of a record at her authorization server, and the sealed PAT (FedAuthz 1.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Index,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlmodel import Field, col
+
+from fhir_rs.db import Table
+
+
+class Link(Table, table=True):
+    """One record's owner: (`issuer`, `sub`) is the only mapping between a record and a person."""
+
+    __tablename__ = "link"
+    __table_args__ = (Index("link_owner", "issuer", "sub"),)
+
+    record: str = Field(primary_key=True)
+    issuer: str
+    sub: str
+    client_id: str
+    tokens: str
+    """PAT and refresh token, sealed."""
+    pat_exp: int = Field(sa_type=BigInteger)
+    epoch: int = Field(default=0, sa_type=BigInteger)
+    """The owner's newest epoch this server heard of; it only rises."""
+    connected: bool = True
+    """False once the authorization server refused the PAT and its refresh token."""
+    catalogue: str = ""
+    """Digest of the descriptions registered last; another one means: register again."""
+    linked_at: int = Field(sa_type=BigInteger)
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A link as read for one request."""
+
+    record: str
+    issuer: str
+    sub: str
+    client_id: str
+    tokens: str
+    pat_exp: int
+    epoch: int
+    connected: bool
+    catalogue: str
+
+
+_FIELDS = (
+    col(Link.record), col(Link.issuer), col(Link.sub), col(Link.client_id), col(Link.tokens),
+    col(Link.pat_exp), col(Link.epoch), col(Link.connected), col(Link.catalogue),
+)  # fmt: skip
+_BY_RECORD = select(*_FIELDS).where(col(Link.record) == bindparam("record"))
+_RAISE = (
+    update(Link)
+    .where(col(Link.issuer) == bindparam("an_issuer"), col(Link.sub) == bindparam("a_sub"))
+    .where(col(Link.epoch) < bindparam("to"))
+    .values(epoch=bindparam("to"))
+)
+
+
+def find(connection: Connection, record: str) -> Linked | None:
+    """The link of a record, or None while nobody has linked it."""
+    row = connection.execute(_BY_RECORD, {"record": record}).one_or_none()
+    return Linked(*row) if row else None
+
+
+def all_records(connection: Connection) -> list[str]:
+    """Every linked record."""
+    return list(connection.scalars(select(col(Link.record)).order_by(col(Link.record))))
+
+
+def store(connection: Connection, link: Link) -> None:
+    """Write a new link of a record, in place of an older one."""
+    connection.execute(delete(Link).where(col(Link.record) == link.record))
+    connection.execute(insert(Link).values(**link.model_dump()))
+
+
+def epochs(connection: Connection, records: Iterable[str]) -> dict[str, int]:
+    """The epochs of these records' owners, held until the transaction ends.
+
+    The share lock makes a rise wait (PostgreSQL): no disclosure is entered in the audit under an
+    epoch that has already moved. SQLite has one writer anyway.
+    """
+    rows = connection.execute(
+        select(col(Link.record), col(Link.epoch))
+        .where(col(Link.record).in_(sorted(set(records))))
+        .order_by(col(Link.record))
+        .with_for_update(read=True)
+    )
+    return {record: epoch for record, epoch in rows}
+
+
+def raise_epoch(connection: Connection, issuer: str, sub: str, epoch: int) -> int:
+    """Raise the epoch of every record of this owner, never lower it; how many links moved."""
+    return connection.execute(_RAISE, {"an_issuer": issuer, "a_sub": sub, "to": epoch}).rowcount
+
+
+def top_epoch(connection: Connection, issuer: str, sub: str) -> int:
+    """The highest epoch any link of this owner has: where a new link starts."""
+    statement = select(func.max(col(Link.epoch))).where(
+        col(Link.issuer) == issuer, col(Link.sub) == sub
+    )
+    return connection.scalar(statement) or 0
+
+
+def keep_tokens(connection: Connection, record: str, tokens: str, pat_exp: int) -> None:
+    """Store renewed tokens."""
+    connection.execute(
+        update(Link).where(col(Link.record) == record).values(tokens=tokens, pat_exp=pat_exp)
+    )
+
+
+def disconnect(connection: Connection, record: str, tokens: str) -> None:
+    """Mark the link dead, unless its tokens were renewed meanwhile."""
+    connection.execute(
+        update(Link)
+        .where(col(Link.record) == record, col(Link.tokens) == tokens)
+        .values(connected=False)
+    )
+
+
+def mark_registered(connection: Connection, record: str, catalogue: str) -> None:
+    """Remember which descriptions the authorization server holds."""
+    connection.execute(update(Link).where(col(Link.record) == record).values(catalogue=catalogue))

@@ -1,0 +1,49 @@
+"""registration: which resource id stands for which slice of a record (FedAuthz 3.2, HFU-1)."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, delete, insert, select
+from sqlmodel import Field, col
+
+from fhir_rs.db import Table
+
+
+class Registration(Table, table=True):
+    """One registered resource: a FHIR type and kind of one record."""
+
+    __tablename__ = "registration"
+
+    record: str = Field(primary_key=True)
+    type: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    resource_id: str
+    digest: str
+    """Digest of the description as the authorization server holds it."""
+
+
+Slices = dict[tuple[str, str], tuple[str, str]]
+"""(type, kind) -> (resource id, digest)."""
+
+
+def of_record(connection: Connection, record: str) -> Slices:
+    """Everything registered for a record."""
+    rows = connection.execute(
+        select(
+            col(Registration.type),
+            col(Registration.kind),
+            col(Registration.resource_id),
+            col(Registration.digest),
+        ).where(col(Registration.record) == record)
+    )
+    return {(type_, kind): (resource_id, digest) for type_, kind, resource_id, digest in rows}
+
+
+def replace(connection: Connection, record: str, slices: Slices) -> None:
+    """Make `slices` the whole registration of a record."""
+    connection.execute(delete(Registration).where(col(Registration.record) == record))
+    rows = [
+        {"record": record, "type": type_, "kind": kind, "resource_id": id_, "digest": digest}
+        for (type_, kind), (id_, digest) in sorted(slices.items())
+    ]
+    if rows:
+        connection.execute(insert(Registration), rows)
