@@ -1,0 +1,130 @@
+"""The shape of the house: sizes, names, who asks for the time, what each endpoint is called."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SERVICES = ("as_server", "fhir_rs", "patient_portal", "requester_app")
+PACKAGES = ("heart_uma", "heart_ui", *SERVICES, "demo", "bench")
+DRAWERS = re.compile(r"(^|_)(utils?|helpers?|common|managers?|handlers?|misc|processors?|base)(_|$)")
+INTERACTIONS = {
+    "read", "vread", "history", "search", "create", "update", "batch", "capabilities", "everything",
+}  # fmt: skip
+FACE = ("app.py", "context.py", "settings.py", "db.py", "errors.py")
+
+
+def modules(*packages: str) -> Iterator[Path]:
+    for package in packages:
+        folder = ROOT / package
+        yield from (p for p in sorted(folder.rglob("*.py")) if "migrations" not in p.parts)
+
+
+def ceiling(path: Path) -> int:
+    parts = path.relative_to(ROOT).parts
+    if "endpoints" in parts or "pages" in parts:
+        return 220
+    if "models" in parts:
+        return 150
+    if "policy" in parts or "enforcement" in parts:
+        return 250
+    return 500 if parts[0] == "tests" else 300
+
+
+def test_no_file_outgrows_its_ceiling() -> None:
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in modules(*PACKAGES, "tests")
+        if (lines := len(path.read_text().splitlines())) > ceiling(path)
+    }
+    assert long == {}
+
+
+def test_no_function_outgrows_forty_lines() -> None:
+    long = []
+    for path in modules(*PACKAGES):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef) and node.body:
+                documented = ast.get_docstring(node) is not None
+                first = node.body[1 if documented and len(node.body) > 1 else 0]
+                length = (node.end_lineno or 0) - first.lineno + 1
+                if length > 40:
+                    long.append(f"{path.relative_to(ROOT)}:{node.name} {length}")
+    assert long == []
+
+
+def test_no_drawers() -> None:
+    assert [str(p) for p in modules(*PACKAGES) if DRAWERS.search(p.stem)] == []
+
+
+def test_every_module_says_what_it_is() -> None:
+    silent = [str(p) for p in modules(*PACKAGES) if not ast.get_docstring(ast.parse(p.read_text()))]
+    assert silent == []
+
+
+def test_package_files_hold_a_docstring_and_nothing_else() -> None:
+    for path in modules(*PACKAGES):
+        if path.name == "__init__.py" and path.parent.name != "models":
+            assert len(ast.parse(path.read_text()).body) == 1, path
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_has_the_same_face(service: str) -> None:
+    assert [name for name in FACE if not (ROOT / service / name).exists()] == []
+
+
+def test_endpoints_of_the_as_are_named_as_in_its_metadata() -> None:
+    source = (ROOT / "as_server/endpoints/discovery.py").read_text()
+    keys = set(re.findall(r'"([a-z_]+)_endpoint"', source)) - {"token_endpoint"}
+    files = {path.stem for path in (ROOT / "as_server/endpoints").glob("*.py")}
+    assert keys, "discovery.py names no endpoint"
+    assert {key for key in keys if not key.startswith("token_")} - files == set()
+
+
+def test_endpoints_of_the_rs_are_named_as_interactions() -> None:
+    files = {path.stem for path in (ROOT / "fhir_rs/endpoints").glob("*.py")}
+    assert files >= INTERACTIONS
+
+
+def test_endpoints_and_pages_never_import_their_neighbours() -> None:
+    found = []
+    for path in modules(*SERVICES):
+        room = path.parent
+        if room.name not in ("endpoints", "pages") or path.name == "__init__.py":
+            continue
+        package = ".".join(room.relative_to(ROOT).parts)
+        if re.search(rf"^\s*(from|import) {re.escape(package)}\b", path.read_text(), re.MULTILINE):
+            found.append(str(path.relative_to(ROOT)))
+    assert found == []
+
+
+def test_assess_has_exactly_its_callers() -> None:
+    callers = set()
+    for path in modules("as_server"):
+        if path.parent.name == "policy":
+            continue
+        tree = ast.parse(path.read_text())
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module == "as_server.policy.assessment":
+                callers.add(str(path.relative_to(ROOT)))
+    assert "as_server/grants/refresh_token.py" not in callers
+    assert "as_server/grants/rpt_refresh.py" not in callers
+    assert "as_server/grants/uma_ticket.py" in callers
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_setting_is_documented(service: str) -> None:
+    settings = importlib.import_module(f"{service}.settings")
+    reference = (ROOT / "docs/reference/settings.md").read_text()
+    for value in vars(settings).values():
+        fields = getattr(value, "model_fields", None)
+        if isinstance(value, type) and fields and value.__module__ == settings.__name__:
+            prefix = value.model_config.get("env_prefix", "")  # type: ignore[attr-defined]
+            missing = [name for name in fields if f"`{prefix}{name.upper()}`" not in reference]
+            assert missing == []
