@@ -1,0 +1,1 @@
+"""Pure: what the owner said about sharing, and what follows from it."""
