@@ -67,6 +67,36 @@ class UnauthorizedClient(WireError):
     error = "unauthorized_client"
 
 
+class UnsupportedResponseType(WireError):
+    error = "unsupported_response_type"
+
+
+class RequestNotSupported(WireError):
+    error = "request_not_supported"
+
+
+class RequestUriNotSupported(WireError):
+    error = "request_uri_not_supported"
+
+
+class AccessDenied(WireError):
+    error = "access_denied"
+
+
+class LoginRequired(WireError):
+    """OIDC Core 3.1.2.6: prompt=none, and somebody has to sign in."""
+
+    error = "login_required"
+
+
+class AccountSelectionRequired(WireError):
+    error = "account_selection_required"
+
+
+class ConsentRequired(WireError):
+    error = "consent_required"
+
+
 class UnsupportedGrantType(WireError):
     error = "unsupported_grant_type"
 
@@ -85,6 +115,10 @@ class InvalidRedirectUri(WireError):
 
 class InvalidSoftwareStatement(WireError):
     error = "invalid_software_statement"
+
+
+class UnapprovedSoftwareStatement(WireError):
+    error = "unapproved_software_statement"
 
 
 class NeedInfo(WireError):

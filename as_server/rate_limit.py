@@ -11,7 +11,7 @@ MAX_KEYS = 20_000
 
 
 class TokenBucket:
-    """`capacity` tries per key, refilled over `period` seconds; bounded memory, oldest key first."""
+    """`capacity` tries per key, refilled over `period` seconds; memory is bounded."""
 
     def __init__(self, capacity: int, period: int, clock: Callable[[], datetime]) -> None:
         self._capacity = capacity

@@ -4,11 +4,12 @@ import json
 from typing import Any, Final
 
 from authlib.oauth2.rfc6749 import ClientMixin
-from sqlalchemy import BigInteger, Text, select, update
+from sqlalchemy import BigInteger, Text, delete, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
 from as_server.db import Table
+from as_server.redirect_uris import is_registered
 
 UMA_TICKET: Final = "urn:ietf:params:oauth:grant-type:uma-ticket"
 
@@ -77,7 +78,8 @@ class Client(Table, ClientMixin, table=True):  # type: ignore[misc]
         return " ".join(s for s in dict.fromkeys((scope or "").split()) if s in allowed)
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
-        return redirect_uri in self.redirect_uris
+        native = self.application_type == "native"
+        return is_registered(redirect_uri, self.redirect_uris, native=native)
 
     def check_client_secret(self, client_secret: str) -> bool:
         # No client of this server has a secret (HO-38).
@@ -121,4 +123,15 @@ def mark_used(db: Session, client_id: str, at: int) -> None:
         update(Client)
         .where(Client.client_id == client_id, Client.used_at.is_(None))  # type: ignore[union-attr]
         .values(used_at=at)
+    )
+
+
+def forget_unused(db: Session, *, before: int) -> None:
+    """Drop dynamic registrations that nobody ever used."""
+    db.execute(
+        delete(Client).where(
+            Client.dynamic.is_(True),  # type: ignore[attr-defined]
+            Client.used_at.is_(None),  # type: ignore[union-attr]
+            Client.created_at < before,
+        )
     )

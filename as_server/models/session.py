@@ -1,5 +1,7 @@
 """Browser sessions, the people signed in on them, and what they were asked."""
 
+import json
+
 from sqlalchemy import BigInteger, Text, delete, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import Field
@@ -50,6 +52,14 @@ class AuthorizationRequest(Table, table=True):
     authenticated_at: int | None = Field(default=None, sa_type=BigInteger)
     created_at: int = Field(sa_type=BigInteger, index=True)
 
+    @property
+    def redirect_uri(self) -> str:
+        return str(json.loads(self.parameters)["redirect_uri"])
+
+    @property
+    def login_hint(self) -> str:
+        return str(json.loads(self.parameters).get("login_hint", ""))
+
 
 class RememberedConsent(Table, table=True):
     """A consent of this browser session, so that the same question is not asked twice in it."""
@@ -60,6 +70,7 @@ class RememberedConsent(Table, table=True):
     account_key: str = Field(primary_key=True)
     client_id: str = Field(primary_key=True)
     scope: str = Field(primary_key=True)
+    granted: str
     granted_at: int = Field(sa_type=BigInteger)
 
 

@@ -59,6 +59,12 @@ def by_string(db: Session, token: str) -> Token | None:
     return db.get(Token, hash_of(token))
 
 
+def audience_of_grant(db: Session, rpt_grant: str) -> list[str]:
+    """The audience of the RPTs issued for this grant."""
+    query = select(Token.audience).where(Token.rpt_grant == rpt_grant, Token.kind == "rpt").limit(1)
+    return (db.scalar(query) or "").split()
+
+
 def revoke_family(db: Session, family: str, at: int) -> int:
     """End every token of one consent; returns how many were live."""
     statement = (

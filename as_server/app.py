@@ -1,0 +1,125 @@
+"""The composition root of the authorization server: one function builds and connects everything."""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib import import_module
+from importlib.util import find_spec
+
+import httpx
+from flask import Blueprint
+
+from as_server import browser, db, errors, keys, oauth, response_headers, static_clients
+from as_server.client_keys import ClientKeys
+from as_server.context import AsServer
+from as_server.endpoints import (
+    accounts,
+    authorization,
+    discovery,
+    end_session,
+    health,
+    jwks,
+    login,
+    registration,
+    revocation,
+    token,
+    userinfo,
+)
+from as_server.passwords import Passwords
+from as_server.rate_limit import RateLimits
+from as_server.settings import AsSettings
+from heart_ui.blueprint import bp as heart_ui
+from heart_uma.jose import KeySet
+from heart_uma.loopback import is_loopback_url
+from heart_uma.transport import http_client
+
+# In the order of the metadata document: the map of this server on one screen.
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    discovery.bp,
+    authorization.bp,
+    token.bp,
+    revocation.bp,
+    registration.bp,
+    userinfo.bp,
+    end_session.bp,
+    jwks.bp,
+    login.bp,
+    accounts.bp,
+    health.bp,
+)
+PROTECTION_API = (
+    *("resource_registration", "permission", "introspection", "policy", "people"),
+    *("submitted_request", "activity"),
+)
+MAX_BODY = 128 * 1024
+MAX_FORM = 64 * 1024
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(
+    settings: AsSettings | None = None,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    http: httpx.Client | None = None,
+    key_set: KeySet | None = None,
+) -> AsServer:
+    """Build an authorization server; `key_set` replaces the key file (tests, embedding)."""
+    app = AsServer("as_server", static_folder=None)
+    # pydantic-settings fills the secret from the environment.
+    app.settings = settings or AsSettings()  # type: ignore[call-arg]
+    app.clock = clock
+    app.http = http or http_client()
+    app.keys = (
+        keys.SigningKeys(key_set, app.settings.signing_algorithm)
+        if key_set is not None
+        else keys.load(app.settings.key_file, app.settings.signing_algorithm)
+    )
+    app.engine = db.make_engine(app.settings.database_url)
+    app.passwords = Passwords(app.settings)
+    app.rate_limits = RateLimits(app.settings, clock)
+    app.client_keys = ClientKeys(
+        app.http, clock, loopback_allowed=is_loopback_url(app.settings.issuer)
+    )
+    _limit_bodies(app)
+    # Authlib writes tokens at DEBUG (its logger must never go lower).
+    logging.getLogger("authlib").setLevel(logging.WARNING)
+    db.create_tables(app.engine)
+    static_clients.load(app.engine, app.settings, int(clock().timestamp()))
+    app.authorization = oauth.build(app)
+    _connect(app)
+    return app
+
+
+def page_words(settings: AsSettings) -> dict[str, object]:
+    """What every page of this server shows."""
+    return {"app_name": "Sharing service", "home_url": "/accounts", "demo": settings.demo_mode}
+
+
+def _limit_bodies(app: AsServer) -> None:
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM
+    app.config["MAX_FORM_PARTS"] = 100
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.url_map.strict_slashes = False
+
+
+def _protection_api() -> list[Blueprint]:
+    names = [f"as_server.endpoints.{name}" for name in PROTECTION_API]
+    return [import_module(n).bp for n in names if find_spec(n) is not None]
+
+
+def _connect(app: AsServer) -> None:
+    for blueprint in (*BLUEPRINTS, *_protection_api()):
+        app.register_blueprint(blueprint)
+    app.register_blueprint(heart_ui)
+    app.context_processor(lambda: page_words(app.settings))
+    errors.register(app)
+    # After-request functions run last registered first: the commit decides the status, then the
+    # headers are set on whatever is really answered.
+    app.after_request(response_headers.set_headers)
+    app.after_request(browser.set_cookie)
+    app.after_request(db.end_request)
+    app.teardown_appcontext(db.close)

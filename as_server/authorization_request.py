@@ -1,0 +1,144 @@
+"""Reading an authorization request: the redirect URI is settled before anything else (AZ-01..29).
+
+Until client and redirect URI are known to belong together every fault is a page, never a redirect;
+after that it goes to the client with `error`, `state` and `iss` (RFC 6749 4.1.2.1, RFC 9207).
+"""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from werkzeug.datastructures import MultiDict
+
+from as_server.context import current_as
+from as_server.db import session
+from as_server.errors import (
+    InvalidRequest,
+    InvalidScope,
+    InvalidTarget,
+    PageError,
+    RequestNotSupported,
+    RequestUriNotSupported,
+    UnauthorizedClient,
+    UnsupportedResponseType,
+    WireError,
+)
+from as_server.grants.authorization_code import check_challenge
+from as_server.models import client as clients
+from as_server.models.client import Client
+
+MAX_LENGTH = 2048
+PROMPTS = frozenset({"none", "login", "consent", "select_account"})
+UNKNOWN_APP = "The app that sent you here is not known to this service."
+WRONG_ADDRESS = "The app that sent you here gave an address that does not belong to it."
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A checked authorization request: `scope` is what may be granted of what was asked."""
+
+    client: Client
+    redirect_uri: str
+    parameters: MultiDict[str, str]
+    scope: tuple[str, ...]
+    prompt: frozenset[str]
+    max_age: int | None
+
+    @property
+    def state(self) -> str | None:
+        return self.parameters.get("state")
+
+
+def find_client(parameters: MultiDict[str, str]) -> Client:
+    """The client, once it is sure that the redirect URI is its own; else a page."""
+    ids, uris = parameters.getlist("client_id"), parameters.getlist("redirect_uri")
+    client = clients.by_id(session(), ids[0]) if len(ids) == 1 else None
+    if client is None:
+        raise PageError(UNKNOWN_APP)
+    if len(uris) != 1 or not client.check_redirect_uri(uris[0]):
+        raise PageError(WRONG_ADDRESS)
+    return client
+
+
+def check(parameters: MultiDict[str, str], client: Client) -> Asked:
+    """Everything else; raises `WireError` for the client to receive."""
+    for name, values in parameters.lists():
+        if len(values) > 1:
+            raise InvalidRequest("A parameter was sent more than once.")
+        if len(values[0]) > MAX_LENGTH or not values[0].isprintable():
+            raise InvalidRequest("A parameter is too long or holds unusable characters.")
+        if name == "request":
+            raise RequestNotSupported("Request objects are not offered.")
+        if name == "request_uri":
+            raise RequestUriNotSupported("Request objects are not offered.")
+    if parameters.get("response_type") != "code":
+        raise UnsupportedResponseType("response_type must be code.")
+    if parameters.get("response_mode", "query") != "query":
+        raise InvalidRequest("response_mode must be query.")
+    if not client.check_response_type("code"):
+        raise UnauthorizedClient("The client is not registered for authorization codes.")
+    check_challenge(parameters)
+    _check_resource(parameters)
+    return Asked(
+        client=client,
+        redirect_uri=parameters["redirect_uri"],
+        parameters=parameters,
+        scope=_scope(parameters, client),
+        prompt=_prompt(parameters),
+        max_age=_max_age(parameters),
+    )
+
+
+def _scope(parameters: MultiDict[str, str], client: Client) -> tuple[str, ...]:
+    scope = client.get_allowed_scope(parameters.get("scope")).split()
+    if client.is_public:
+        # A browser app neither asks for nor receives a refresh token (HO-24).
+        scope = [name for name in scope if name != "offline_access"]
+    if not scope:
+        raise InvalidScope("No scope that this client may have was asked for.")
+    if "openid" in scope and not parameters.get("nonce"):
+        raise InvalidRequest("A nonce is needed with openid.")
+    return tuple(scope)
+
+
+def _prompt(parameters: MultiDict[str, str]) -> frozenset[str]:
+    prompt = frozenset(parameters.get("prompt", "").split())
+    if not prompt <= PROMPTS or ("none" in prompt and len(prompt) > 1):
+        raise InvalidRequest("prompt has a value that is not offered.")
+    return prompt
+
+
+def _max_age(parameters: MultiDict[str, str]) -> int | None:
+    value = parameters.get("max_age")
+    if value is None:
+        return None
+    if not (value.isascii() and value.isdigit() and len(value) <= 9):
+        raise InvalidRequest("max_age must be a number of seconds.")
+    return int(value)
+
+
+def _check_resource(parameters: MultiDict[str, str]) -> None:
+    resource = parameters.get("resource")
+    if resource is None or resource == current_as.settings.issuer:
+        return
+    if clients.by_resource_server_base(session(), resource) is None:
+        raise InvalidTarget("The resource is unknown here.")
+
+
+def answer_address(redirect_uri: str, members: dict[str, str | None]) -> str:
+    """The redirect URI with the answer and `iss` added to its query."""
+    present = {name: value for name, value in members.items() if value is not None}
+    added = urlencode({**present, "iss": current_as.settings.issuer})
+    parts = urlsplit(redirect_uri)
+    query = f"{parts.query}&{added}" if parts.query else added
+    return urlunsplit(parts._replace(query=query))
+
+
+def error_address(parameters: MultiDict[str, str], error: WireError) -> str:
+    """Where an error of a request with a settled redirect URI goes."""
+    states = parameters.getlist("state")
+    members = {
+        "error": error.error,
+        "error_description": error.description,
+        "state": states[0] if len(states) == 1 else None,
+    }
+    return answer_address(parameters["redirect_uri"], members)

@@ -1,0 +1,214 @@
+"""What a client may say about itself: the whole resulting state is validated (RFC 7591 2, REG-*).
+
+Pure: a document in, checked metadata out, or an error. Nothing is fetched here.
+"""
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from as_server.errors import InvalidClientMetadata
+from as_server.models.client import UMA_TICKET
+from as_server.redirect_uris import check_redirect_uris
+from heart_uma.jose import ALGORITHMS, JoseError, KeySet
+from heart_uma.loopback import is_loopback_host, require_https_or_loopback
+
+GRANT_TYPES: Final = frozenset({"authorization_code", "refresh_token", UMA_TICKET})
+DYNAMIC_SCOPES: Final = frozenset(
+    {"openid", "profile", "email", "offline_access", "uma_protection", "uma_policy", "owner"}
+)
+DEFAULT_SCOPE: Final = "openid profile email"
+TEXTS: Final = {"client_name": 16_384, "software_id": 256, "software_version": 256}
+ADDRESSES: Final = (
+    *("client_uri", "logo_uri", "policy_uri", "tos_uri", "jwks_uri", "sector_identifier_uri"),
+    *("initiate_login_uri", "backchannel_logout_uri", "frontchannel_logout_uri"),
+)
+FIXED: Final = {
+    "subject_type": ("pairwise",),
+    "id_token_signed_response_alg": ("RS256", "ES256"),
+    "token_endpoint_auth_signing_alg": ALGORITHMS,
+    "application_type": ("web", "native"),
+}
+MAX_KEYS: Final = 20
+MAX_MODULUS_CHARACTERS: Final = 690  # 4096 bits in base64url
+
+
+def validate(document: Any, *, dynamic: bool, loopback_allowed: bool) -> dict[str, Any]:
+    """The metadata that will be stored; members nobody knows are left out (REG-01).
+
+    `dynamic` limits scopes to what open registration allows (X-14); `loopback_allowed` says
+    whether addresses on this machine are fine, which is so only for an issuer on loopback.
+    """
+    if not isinstance(document, Mapping):
+        raise InvalidClientMetadata("The metadata must be one JSON object.")
+    kept = _texts(document) | _fixed(document) | _addresses(document, loopback_allowed)
+    kept |= _grants(document)
+    kept |= _authentication(document, kept["grant_types"])
+    kept |= check_redirect_uris(
+        document,
+        required="authorization_code" in kept["grant_types"],
+        native=kept.get("application_type") == "native",
+    )
+    kept["scope"] = _scope(document, dynamic)
+    kept |= _resource_server(document, loopback_allowed, kept["scope"])
+    return kept
+
+
+def _texts(document: Mapping[str, Any]) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for name, longest in TEXTS.items():
+        value = document.get(name)
+        if value is None:
+            continue
+        if not isinstance(value, str) or len(value) > longest:
+            raise InvalidClientMetadata(f"{name} must be a short text.")
+        kept[name] = value
+    contacts = document.get("contacts", [])
+    if not _is_texts(contacts, 10):
+        raise InvalidClientMetadata("contacts must be a list of texts.")
+    if contacts:
+        kept["contacts"] = contacts
+    return kept
+
+
+def _fixed(document: Mapping[str, Any]) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for name, allowed in FIXED.items():
+        value = document.get(name)
+        if value is None:
+            continue
+        if not isinstance(value, str) or value not in allowed:
+            raise InvalidClientMetadata(f"{name} has a value that is not offered.")
+        kept[name] = value
+    return kept
+
+
+def _addresses(document: Mapping[str, Any], loopback_allowed: bool) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    if document.get("request_uris"):
+        raise InvalidClientMetadata("request_uris are not offered.")
+    for name in ADDRESSES:
+        value = document.get(name)
+        if value is not None:
+            _check_address(name, value, loopback_allowed)
+            kept[name] = value
+    return kept
+
+
+def _check_address(name: str, value: Any, loopback_allowed: bool) -> None:
+    """One guard for every address: https on a public host, or loopback where that is allowed."""
+    refused = InvalidClientMetadata(f"{name} must be an https address of a public host.")
+    if not isinstance(value, str) or not 0 < len(value) <= 2048 or not value.isascii():
+        raise refused
+    if any(c.isspace() or c in '\\<>"' or not c.isprintable() for c in value):
+        raise refused
+    try:
+        parts = urlsplit(value)
+        host = parts.hostname
+        _ = parts.port
+        if parts.username or parts.password or parts.fragment or not host:
+            raise refused
+        if is_loopback_host(host):
+            if loopback_allowed and parts.scheme in ("http", "https"):
+                return
+            raise refused
+        if parts.scheme != "https" or not _is_public(host):
+            raise refused
+    except ValueError as error:
+        raise refused from error
+
+
+def _is_public(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        # A name: digits alone (2130706433, 0x7f.1) are addresses in disguise.
+        last = host.rstrip(".").rpartition(".")[2]
+        return "." in host and not last[:1].isdigit() and not host.endswith((".local", ".internal"))
+
+
+def _grants(document: Mapping[str, Any]) -> dict[str, Any]:
+    grant_types = document.get("grant_types", ["authorization_code"])
+    if not _is_texts(grant_types, 5) or not grant_types or not set(grant_types) <= GRANT_TYPES:
+        raise InvalidClientMetadata("grant_types holds one that is not offered.")
+    # refresh_token and uma-ticket are companions, never a mode of their own (X-4) ... except that
+    # a client may hold the ticket grant alone and bring claims from elsewhere.
+    if set(grant_types) == {"refresh_token"}:
+        raise InvalidClientMetadata("refresh_token needs another grant type beside it.")
+    by_code = "authorization_code" in grant_types
+    response_types = document.get("response_types", ["code"] if by_code else [])
+    if not _is_texts(response_types, 5) or response_types != (["code"] if by_code else []):
+        raise InvalidClientMetadata("response_types must fit the grant_types: code, or none.")
+    return {"grant_types": list(dict.fromkeys(grant_types)), "response_types": response_types}
+
+
+def _authentication(document: Mapping[str, Any], grant_types: list[str]) -> dict[str, Any]:
+    method = document.get("token_endpoint_auth_method", "private_key_jwt")
+    keys = [name for name in ("jwks", "jwks_uri") if document.get(name) is not None]
+    if method == "none":
+        if keys or set(grant_types) != {"authorization_code"}:
+            raise InvalidClientMetadata(
+                "A public client has no keys, no refresh tokens and no permission tickets."
+            )
+        return {"token_endpoint_auth_method": "none"}
+    if method != "private_key_jwt":
+        raise InvalidClientMetadata("token_endpoint_auth_method: private_key_jwt or none.")
+    if len(keys) != 1:
+        raise InvalidClientMetadata("Give jwks or jwks_uri: one of them.")
+    kept: dict[str, Any] = {"token_endpoint_auth_method": method}
+    if keys == ["jwks"]:
+        kept["jwks"] = _public_keys(document["jwks"])
+    return kept
+
+
+def _public_keys(jwks: Any) -> dict[str, Any]:
+    try:
+        keys = KeySet.from_jwks(jwks, limit=MAX_KEYS)
+    except JoseError as error:
+        raise InvalidClientMetadata(f"jwks cannot be used: {error}.".replace("`", "")) from error
+    if any(len(str(jwk.get("n", ""))) > MAX_MODULUS_CHARACTERS for jwk in jwks["keys"]):
+        raise InvalidClientMetadata("jwks cannot be used: a key is too large.")
+    return keys.public_jwks()
+
+
+def _scope(document: Mapping[str, Any], dynamic: bool) -> str:
+    value = document.get("scope", DEFAULT_SCOPE)
+    if not isinstance(value, str) or len(value) > 4096:
+        raise InvalidClientMetadata("scope must be one text.")
+    wanted = list(dict.fromkeys(value.split()))
+    if dynamic:
+        wanted = [scope for scope in wanted if scope in DYNAMIC_SCOPES]
+    return " ".join(wanted)
+
+
+def _resource_server(
+    document: Mapping[str, Any], loopback_allowed: bool, scope: str
+) -> dict[str, Any]:
+    """`heart_uma_resource_server`: where a resource server's FHIR base is, and its events."""
+    value = document.get("heart_uma_resource_server")
+    if value is None:
+        return {}
+    name = "heart_uma_resource_server"
+    if not isinstance(value, Mapping) or "uma_protection" not in scope.split():
+        raise InvalidClientMetadata(f"{name} must be an object, with scope uma_protection.")
+    base, events, limits = (value.get(k) for k in ("base", "events_endpoint", "limits"))
+    _check_address(f"{name}.base", base, loopback_allowed)
+    require_https_or_loopback(str(base))
+    if str(base).endswith("/") or not isinstance(limits, bool | None):
+        raise InvalidClientMetadata(f"{name}: no slash at the end of base; limits true or false.")
+    kept: dict[str, Any] = {"base": base, "limits": bool(limits)}
+    if events is not None:
+        _check_address(f"{name}.events_endpoint", events, loopback_allowed)
+        if urlsplit(events)[:2] != urlsplit(str(base))[:2]:
+            raise InvalidClientMetadata(f"{name}: events_endpoint must be on the origin of base.")
+        kept["events_endpoint"] = events
+    return {name: kept}
+
+
+def _is_texts(value: Any, most: int) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) <= most
+        and all(isinstance(item, str) and len(item) <= 256 for item in value)
+    )

@@ -1,0 +1,83 @@
+"""The two consent pages: linking a clinic (A3) and letting an app act for you (A4, HO-72..79)."""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from flask import render_template
+
+from as_server.authorization_flow import OPTIONAL, PAT_SCOPE
+from as_server.authorization_request import Asked
+from as_server.browser import SignedIn
+from as_server.context import current_as
+from as_server.models.client import Client
+
+LONGEST_NAME = 60
+# What each scope lets an app do, in the words of the page.
+SCOPE_WORDS = {
+    "openid": "Know that it is you",
+    "profile": "See your name",
+    "email": "See your email address",
+    "uma_protection": "Ask us before it shows your records, and tell us which kinds it has",
+    "uma_policy": "See and change who can see your records",
+    "owner": "Open your own records for you",
+    "offline_access": "Keep working after you close this page",
+}
+CANNOT_WORDS = {
+    "uma_policy": "See or change who can see your records",
+    "owner": "Open your records by itself",
+}
+LINK_SCOPES = frozenset({"openid", "profile", "offline_access", PAT_SCOPE})
+
+
+@dataclass(frozen=True, slots=True)
+class AppFace:
+    """How a client is shown: its own words, cut, cleaned and marked as its own."""
+
+    name: str
+    host: str
+    dynamic: bool
+
+
+def face_of(client: Client, redirect_uri: str = "") -> AppFace:
+    """A name a stranger chose must not imitate the page: no control or direction marks."""
+    visible = "".join(c for c in client.name if unicodedata.category(c)[0] not in "CZ" or c == " ")
+    name = " ".join(visible.split()) or client.client_id
+    if len(name) > LONGEST_NAME:
+        name = name[: LONGEST_NAME - 1] + "\u2026"
+    parts = urlsplit(redirect_uri)
+    return AppFace(name, parts.netloc or parts.scheme, client.dynamic)
+
+
+def render_consent(asked: Asked, person: SignedIn, key: str, csrf_token: str) -> str:
+    """The page for this request and this person."""
+    face = face_of(asked.client, asked.redirect_uri)
+    linking = PAT_SCOPE in asked.scope
+    more = [s for s in asked.scope if s not in LINK_SCOPES] if linking else []
+    return render_template(
+        "link.html" if linking else "consent.html",
+        face=face,
+        person=person.account.name,
+        person_role=person.account.role,
+        pending=key,
+        csrf_token=csrf_token,
+        can=[_words(s) for s in asked.scope if s not in OPTIONAL and s != "openid"],
+        more=[_words(s) for s in more],
+        optional=[(s, _words(s)) for s in asked.scope if s in OPTIONAL],
+        cannot=[words for s, words in CANNOT_WORDS.items() if s not in asked.scope],
+        until=_until(asked),
+    )
+
+
+def _words(scope: str) -> str:
+    return SCOPE_WORDS.get(scope, f"Use the permission {scope}")
+
+
+def _until(asked: Asked) -> str:
+    settings = current_as.settings
+    seconds = settings.access_token_lifetime
+    if "offline_access" in asked.scope:
+        seconds = settings.refresh_token_lifetime
+    end = current_as.clock() + timedelta(seconds=seconds)
+    return f"{end.day} {end:%B %Y, %H:%M} UTC"

@@ -1,0 +1,69 @@
+"""The page that asks who is using the browser now (A2).
+
+POST /accounts
+account=...&pending=...&csrf_token=...
+"""
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from as_server import browser, forms
+from as_server.consent_page import face_of
+from as_server.db import session
+from as_server.errors import PageError
+from as_server.models import client as clients
+from as_server.models import session as sessions
+from as_server.models.session import AuthorizationRequest
+from as_server.redirect_uris import origin_of
+from as_server.response_headers import allow_form_target
+
+bp = Blueprint("accounts", __name__)
+
+FORM = "accounts"
+NOT_HERE = "That person is not signed in on this browser any more."
+
+
+@bp.get("/accounts")
+def read() -> AnyResponse:
+    pending = _pending(request.args.get("pending", ""))
+    people = browser.signed_in()
+    if not people:
+        return redirect(url_for("login.read", pending=pending.key if pending else None), 303)
+    html = render_template(
+        "accounts.html",
+        people=people,
+        pending=pending.key if pending else "",
+        face=_face(pending),
+        csrf_token=forms.csrf_token(FORM),
+        sign_out_token=forms.csrf_token("logout"),
+    )
+    return Response(html)
+
+
+@bp.post("/accounts")
+def create() -> AnyResponse:
+    forms.require(FORM)
+    pending = _pending(request.form.get("pending", ""))
+    chosen = request.form.get("account", "")
+    row = browser.current()
+    if row is None or chosen not in [person.account.key for person in browser.signed_in()]:
+        raise PageError(NOT_HERE)
+    sessions.make_active(session(), row.key, chosen)
+    if pending is None:
+        return redirect(url_for("accounts.read"), 303)
+    _face(pending)
+    pending.account_key = chosen
+    return redirect(url_for("authorization.resume", key=pending.key), 303)
+
+
+def _pending(key: str) -> AuthorizationRequest | None:
+    row = browser.current()
+    return sessions.pending(session(), key, row.key) if key and row is not None else None
+
+
+def _face(pending: AuthorizationRequest | None) -> object:
+    client = clients.by_id(session(), pending.client_id) if pending else None
+    if pending is None or client is None:
+        return None
+    allow_form_target(origin_of(pending.redirect_uri))
+    return face_of(client, pending.redirect_uri)

@@ -1,0 +1,165 @@
+"""authorization_endpoint: who are you, do you agree, here is the code (RFC 6749 3.1, OIDC 3.1.2).
+
+GET /authorize?response_type=code&client_id=...&redirect_uri=...&scope=...&state=...
+    &nonce=...&code_challenge=...&code_challenge_method=S256
+"""
+
+import json
+import secrets
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, redirect, request, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as AnyResponse
+
+from as_server import browser, forms
+from as_server.authorization_flow import (
+    OPTIONAL,
+    Grantor,
+    Need,
+    Step,
+    granted_before,
+    next_step,
+    remember_consent,
+)
+from as_server.authorization_request import (
+    Asked,
+    answer_address,
+    check,
+    error_address,
+    find_client,
+)
+from as_server.browser import SignedIn
+from as_server.consent_page import render_consent
+from as_server.context import current_as, now
+from as_server.db import session
+from as_server.errors import (
+    AccessDenied,
+    AccountSelectionRequired,
+    ConsentRequired,
+    InvalidRequest,
+    LoginRequired,
+    PageError,
+    WireError,
+)
+from as_server.models import session as sessions
+from as_server.models import used_jti
+from as_server.models.session import AuthorizationRequest
+from as_server.redirect_uris import origin_of
+from as_server.response_headers import allow_form_target
+
+bp = Blueprint("authorization", __name__)
+
+FORM = "consent"
+NONCE_KEPT = 600
+GONE = "This page is too old. Go back to the app and start again."
+SILENT_ERRORS: dict[Need, WireError] = {
+    Need.LOGIN: LoginRequired("Somebody has to sign in."),
+    Need.CHOICE: AccountSelectionRequired("It has to be chosen who this is."),
+    Need.CONSENT: ConsentRequired("The person has to agree first."),
+}
+
+
+@bp.get("/authorize")
+def read() -> AnyResponse:
+    parameters = request.args
+    client = find_client(parameters)
+    try:
+        asked = check(parameters, client)
+    except WireError as error:
+        return redirect(error_address(parameters, error), 303)
+    pending = AuthorizationRequest(
+        key=secrets.token_urlsafe(16),
+        session_key=browser.ensure().key,
+        client_id=client.client_id,
+        parameters=json.dumps(parameters.to_dict()),
+        created_at=now(),
+    )
+    step = next_step(asked, pending)
+    if "none" in asked.prompt and step.need is not Need.NOTHING:
+        return redirect(error_address(parameters, SILENT_ERRORS[step.need]), 303)
+    session().add(pending)
+    session().flush()
+    return _take(step, asked, pending)
+
+
+@bp.post("/authorize")
+def create() -> AnyResponse:
+    """A request sent as a form (OIDC Core 3.1.2.1) goes on as a GET, so that the cookie comes."""
+    if request.args or request.mimetype != "application/x-www-form-urlencoded":
+        raise PageError("The app that sent you here did not send a request we can read.")
+    pairs = list(request.form.items(multi=True))
+    return redirect(f"{url_for('authorization.read')}?{urlencode(pairs)}", 303)
+
+
+@bp.get("/authorize/<key>")
+def resume(key: str) -> AnyResponse:
+    """Go on with a waiting request, after a sign-in or a choice of person."""
+    pending, asked = _waiting(key)
+    return _take(next_step(asked, pending), asked, pending)
+
+
+@bp.post("/authorize/<key>")
+def decide(key: str) -> AnyResponse:
+    """The answer of the consent page."""
+    forms.require(f"{FORM}:{key}")
+    pending, asked = _waiting(key)
+    allow_form_target(origin_of(asked.redirect_uri))
+    step = next_step(asked, pending)
+    if step.person is None or step.need in (Need.LOGIN, Need.CHOICE):
+        return _take(step, asked, pending)
+    decision = request.form.get("decision")
+    if decision == "deny":
+        session().delete(pending)
+        return redirect(error_address(asked.parameters, AccessDenied("The person said no.")), 303)
+    if decision != "allow":
+        raise PageError(GONE)
+    ticked = set(request.form.getlist("scope"))
+    granted = " ".join(s for s in asked.scope if s not in OPTIONAL or s in ticked)
+    remember_consent(asked, step.person, granted)
+    return _give_code(asked, pending, step.person, granted)
+
+
+def _waiting(key: str) -> tuple[AuthorizationRequest, Asked]:
+    row = browser.current()
+    pending = sessions.pending(session(), key, row.key) if row is not None else None
+    if pending is None:
+        raise PageError(GONE)
+    parameters: MultiDict[str, str] = MultiDict(json.loads(pending.parameters))
+    # Checked again: the client may have been disabled or changed since.
+    client = find_client(parameters)
+    try:
+        return pending, check(parameters, client)
+    except WireError as error:
+        raise PageError(GONE, app_name=client.name) from error
+
+
+def _take(step: Step, asked: Asked, pending: AuthorizationRequest) -> AnyResponse:
+    if step.need is Need.LOGIN:
+        return redirect(url_for("login.read", pending=pending.key), 303)
+    if step.need is Need.CHOICE:
+        return redirect(url_for("accounts.read", pending=pending.key), 303)
+    if step.person is None:
+        raise PageError(GONE)
+    if step.need is Need.CONSENT:
+        allow_form_target(origin_of(asked.redirect_uri))
+        token = forms.csrf_token(f"{FORM}:{pending.key}")
+        return Response(render_consent(asked, step.person, pending.key, token))
+    return _give_code(asked, pending, step.person, granted_before(asked, step.person))
+
+
+def _give_code(
+    asked: Asked, pending: AuthorizationRequest, person: SignedIn, granted: str
+) -> AnyResponse:
+    session().delete(pending)
+    nonce = asked.parameters.get("nonce")
+    client_id = asked.client.client_id
+    fresh = nonce is None or used_jti.spend(
+        session(), client_id, f"nonce:{nonce}", now() + NONCE_KEPT
+    )
+    if not fresh:
+        error = InvalidRequest("The nonce was used before.")
+        return redirect(error_address(asked.parameters, error), 303)
+    code = current_as.authorization.code_for(asked.parameters, Grantor(person, granted))
+    members = {"code": code, "state": asked.state}
+    return redirect(answer_address(asked.redirect_uri, members), 303)

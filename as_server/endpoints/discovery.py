@@ -1,0 +1,87 @@
+"""The metadata documents: one builder, three addresses (RFC 8414, OIDC Discovery, Grant 2).
+
+GET /.well-known/uma2-configuration
+"""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify
+
+from as_server.context import current_as
+from as_server.models.client import UMA_TICKET
+from heart_uma.jose import ALGORITHMS
+from heart_uma.labels import label_scopes
+from heart_uma.metadata import HEART_FHIR_UMA2_PROFILE, HEART_UMA2_PROFILE, ID_TOKEN_FORMAT
+from heart_uma.scopes import PLAIN
+
+bp = Blueprint("discovery", __name__)
+
+CACHE = "public, max-age=604800"
+PATHS = {
+    "authorization_endpoint": "/authorize",
+    "token_endpoint": "/token",
+    "introspection_endpoint": "/introspect",
+    "revocation_endpoint": "/revoke",
+    "registration_endpoint": "/register",
+    "userinfo_endpoint": "/userinfo",
+    "end_session_endpoint": "/logout",
+    "jwks_uri": "/jwks",
+    "resource_registration_endpoint": "/resource",
+    "permission_endpoint": "/permission",
+    "policy_endpoint": "/policy",
+    "people_endpoint": "/people",
+    "submitted_request_endpoint": "/requests",
+}
+PARAMETERS = ["purpose_of_use", "reason", "requested_until", "ask_id"]
+
+
+@bp.get("/.well-known/uma2-configuration")
+@bp.get("/.well-known/openid-configuration")
+@bp.get("/.well-known/oauth-authorization-server")
+def read() -> Response:
+    response = jsonify(build(current_as.settings.issuer))
+    response.headers["Cache-Control"] = CACHE
+    return response
+
+
+def build(issuer: str) -> dict[str, Any]:
+    """The one document behind all three addresses."""
+    signing = [current_as.keys.algorithm]
+    methods = ["private_key_jwt", "none"]
+    return {
+        "issuer": issuer,
+        **{key: issuer + path for key, path in PATHS.items() if _is_served(path)},
+        "scopes_supported": sorted(PLAIN) + list(label_scopes()),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "refresh_token", UMA_TICKET],
+        "subject_types_supported": ["pairwise"],
+        "id_token_signing_alg_values_supported": signing,
+        "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
+        "introspection_endpoint_auth_methods_supported": ["private_key_jwt"],
+        "introspection_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
+        "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": True,
+        "claims_supported": [
+            *("iss", "sub", "aud", "azp", "exp", "iat", "auth_time", "nonce", "jti", "acr"),
+            *("amr", "at_hash", "name", "email", "email_verified"),
+        ],
+        "claim_types_supported": ["normal"],
+        "acr_values_supported": ["urn:heart-uma:acr:password"],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "claims_parameter_supported": False,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "ui_locales_supported": ["en"],
+        "claim_token_formats_supported": [ID_TOKEN_FORMAT],
+        "uma_profiles_supported": [HEART_UMA2_PROFILE, HEART_FHIR_UMA2_PROFILE],
+        "heart_uma_token_parameters_supported": PARAMETERS,
+        "service_documentation": issuer + "/openapi.json",
+    }
+
+
+def _is_served(path: str) -> bool:
+    return any(rule.rule == path for rule in current_as.url_map.iter_rules())

@@ -1,0 +1,83 @@
+"""end_session_endpoint: leaving, and going back only to a registered place (RP-Initiated Logout).
+
+GET /logout?id_token_hint=...&post_logout_redirect_uri=...&state=...
+"""
+
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from as_server import browser, forms
+from as_server.authorization_flow import subject_of_hint
+from as_server.db import session
+from as_server.models import client as clients
+from as_server.models import pairwise_subject
+from as_server.models import session as sessions
+from as_server.models.client import Client
+from heart_uma.jose import JoseError, peek
+
+bp = Blueprint("end_session", __name__)
+
+FORM = "logout"
+
+
+@bp.get("/logout")
+def read() -> AnyResponse:
+    """Only a genuine ID token of a person signed in here signs out at once; else a page asks."""
+    client, account_key = _hinted(request.args.get("id_token_hint", ""))
+    here = [person.account.key for person in browser.signed_in()]
+    row = browser.current()
+    if client is None or account_key is None or row is None or account_key not in here:
+        return _ask()
+    sessions.sign_out(session(), row.key, account_key)
+    target = request.args.get("post_logout_redirect_uri", "")
+    if target not in client.post_logout_redirect_uris:
+        return _signed_out()
+    state = request.args.get("state")
+    joint = "&" if "?" in target else "?"
+    return redirect(target + (joint + urlencode({"state": state}) if state else ""), 303)
+
+
+@bp.post("/logout")
+def create() -> AnyResponse:
+    """The answer of the page: one person, or everyone on this browser."""
+    forms.require(FORM)
+    row = browser.current()
+    chosen = request.form.get("account")
+    for person in browser.signed_in():
+        if row is not None and chosen in (None, "", person.account.key):
+            sessions.sign_out(session(), row.key, person.account.key)
+    browser.rotate()
+    return _signed_out()
+
+
+def _ask() -> AnyResponse:
+    people = browser.signed_in()
+    if not people:
+        return _signed_out()
+    html = render_template("sign_out.html", people=people, csrf_token=forms.csrf_token(FORM))
+    return Response(html)
+
+
+def _signed_out() -> Response:
+    html = render_template(
+        "signed_out.html", people=browser.signed_in(), csrf_token=forms.csrf_token(FORM)
+    )
+    return Response(html)
+
+
+def _hinted(hint: str) -> tuple[Client | None, str | None]:
+    """The client and the account a hint speaks of, if this server issued it."""
+    try:
+        client_id = peek(hint)[1].get("azp") if hint else None
+    except JoseError:
+        client_id = None
+    asked = request.args.get("client_id", client_id)
+    if not isinstance(client_id, str) or asked != client_id:
+        return None, None
+    client = clients.by_id(session(), client_id)
+    subject = subject_of_hint(hint, client_id)
+    if client is None or subject is None:
+        return None, None
+    return client, pairwise_subject.resolve(session(), client_id, subject)

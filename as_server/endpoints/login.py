@@ -1,0 +1,130 @@
+"""The sign-in page (A1): name and password, or in a demo a person to play.
+
+POST /login
+username=...&password=...&csrf_token=...
+"""
+
+from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from as_server import browser, forms
+from as_server.consent_page import face_of
+from as_server.context import current_as, now
+from as_server.db import session
+from as_server.errors import PageError
+from as_server.models import account as accounts
+from as_server.models import client as clients
+from as_server.models import session as sessions
+from as_server.models.account import Account
+from as_server.models.session import AuthorizationRequest
+from as_server.redirect_uris import origin_of
+from as_server.response_headers import allow_form_target
+
+bp = Blueprint("login", __name__)
+
+FORM = "login"
+ACR = "urn:heart-uma:acr:password"
+MAX_LOGIN = 128
+WRONG = "The name or password is not right. Check both and try again."
+
+
+@bp.get("/login")
+def read() -> AnyResponse:
+    return _page(_pending(request.args.get("pending", "")))
+
+
+@bp.post("/login")
+def create() -> AnyResponse:
+    forms.require(FORM)
+    pending = _pending(request.form.get("pending", ""))
+    persona = request.form.get("persona")
+    if persona is not None:
+        if not current_as.settings.demo_mode:
+            raise PageError(forms.TOO_OLD, status=403)
+        account = accounts.by_login(session(), persona)
+        if account is None:
+            return _page(pending, error=WRONG, status=401)
+        return _sign_in(account, pending, amr="demo")
+    return _with_password(pending)
+
+
+def _with_password(pending: AuthorizationRequest | None) -> AnyResponse:
+    login = request.form.get("username", "").strip()
+    limits, address = current_as.rate_limits, request.remote_addr or ""
+    # Counted by account and address together: a stranger cannot lock the owner out (WEB-29).
+    pair = f"{address}\x1f{login.lower()[:MAX_LOGIN]}"
+    wait = max(limits.login.wait(pair), limits.login_address.wait(address))
+    if wait:
+        minutes = -(-wait // 60)
+        words = f"There were too many tries. Wait {minutes} minutes, then try again."
+        response = _page(pending, error=words, login=login, status=429)
+        response.headers["Retry-After"] = str(wait)
+        return response
+    usable = 0 < len(login) <= MAX_LOGIN and "\x00" not in login
+    account = accounts.by_login(session(), login) if usable else None
+    stored = account.password_hash if account else None
+    password = request.form.get("password", "")
+    # The write lock must not be held while argon2 works.
+    session().commit()
+    if not current_as.passwords.verify(stored, password) or account is None:
+        limits.login.take(pair)
+        limits.login_address.take(address)
+        return _page(pending, error=WRONG, login=login, status=401)
+    if current_as.passwords.is_outdated(account.password_hash):
+        account.password_hash = current_as.passwords.hash(password)
+    return _sign_in(account, pending, amr="pwd")
+
+
+def _sign_in(account: Account, pending: AuthorizationRequest | None, *, amr: str) -> AnyResponse:
+    browser.rotate()
+    row = browser.ensure()
+    sessions.sign_in(session(), row.key, account.key, at=now(), acr=ACR, amr=amr)
+    if pending is None:
+        return redirect(url_for("accounts.read"), 303)
+    pending.account_key = account.key
+    pending.authenticated_at = now()
+    _allow_way_back(pending)
+    return redirect(url_for("authorization.resume", key=pending.key), 303)
+
+
+def _pending(key: str) -> AuthorizationRequest | None:
+    """The waiting request: kept on this side, so no parameter can lead elsewhere (AZ-11)."""
+    row = browser.current()
+    return sessions.pending(session(), key, row.key) if key and row is not None else None
+
+
+def _allow_way_back(pending: AuthorizationRequest) -> None:
+    client = clients.by_id(session(), pending.client_id)
+    if client is not None:
+        g.client_face = face_of(client, pending.redirect_uri)
+        allow_form_target(origin_of(pending.redirect_uri))
+
+
+def _page(
+    pending: AuthorizationRequest | None, *, error: str = "", login: str = "", status: int = 200
+) -> Response:
+    if pending is not None:
+        _allow_way_back(pending)
+    settings = current_as.settings
+    html = render_template(
+        "login.html",
+        face=g.get("client_face"),
+        pending=pending.key if pending else "",
+        username=login or (pending.login_hint if pending else ""),
+        errors={"username": error} if error else {},
+        csrf_token=forms.csrf_token(FORM),
+        personas=_personas() if settings.demo_mode else [],
+    )
+    return Response(html, status=status)
+
+
+def _personas() -> list[tuple[str, list[Account]]]:
+    groups: dict[str, list[Account]] = {"Patients": [], "Clinicians": [], "Others": []}
+    for account in accounts.everyone(session()):
+        if account.clinician:
+            groups["Clinicians"].append(account)
+        elif account.role_code in ("", "patient"):
+            groups["Patients"].append(account)
+        else:
+            groups["Others"].append(account)
+    return [(name, people) for name, people in groups.items() if people]

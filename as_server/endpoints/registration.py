@@ -1,0 +1,81 @@
+"""registration_endpoint: open, and weak on purpose (RFC 7591, HO-68..72, X-14).
+
+POST /register
+{"client_name": "...", "redirect_uris": ["https://..."], "jwks": {"keys": [...]}}
+"""
+
+import secrets
+
+from flask import Blueprint, Response, jsonify, request
+
+from as_server.client_metadata import validate
+from as_server.context import current_as, now
+from as_server.db import session
+from as_server.errors import (
+    InvalidClientMetadata,
+    InvalidSoftwareStatement,
+    TooManyRequests,
+    UnapprovedSoftwareStatement,
+)
+from as_server.models import client as clients
+from as_server.models.client import Client
+from as_server.static_clients import fill
+from heart_uma.jose import JoseError, peek
+from heart_uma.loopback import is_loopback_url
+from heart_uma.strict_json import StrictJsonError, loads
+
+bp = Blueprint("registration", __name__)
+
+UNUSED_FOR = 86_400
+
+
+@bp.post("/register")
+def create() -> tuple[Response, int]:
+    address = request.remote_addr or ""
+    wait = current_as.rate_limits.registration.wait(address)
+    if wait:
+        raise TooManyRequests("Too many registrations.", headers={"Retry-After": str(wait)})
+    document = _document()
+    _refuse_statement(document)
+    kept = validate(
+        document, dynamic=True, loopback_allowed=is_loopback_url(current_as.settings.issuer)
+    )
+    current_as.rate_limits.registration.take(address)
+    clients.forget_unused(session(), before=now() - UNUSED_FOR)
+    client = Client(
+        client_id=secrets.token_urlsafe(16),
+        name="",
+        auth_method="",
+        registration="{}",
+        created_at=now(),
+    )
+    fill(client, kept)
+    session().add(client)
+    issued = {"client_id": client.client_id, "client_id_issued_at": client.created_at}
+    return jsonify({**issued, **kept}), 201
+
+
+def _document() -> dict[str, object]:
+    if request.mimetype != "application/json":
+        raise InvalidClientMetadata("The body must be application/json.")
+    try:
+        document = loads(request.get_data())
+    except StrictJsonError as error:
+        raise InvalidClientMetadata("The body is not one well-formed JSON object.") from error
+    if not isinstance(document, dict):
+        raise InvalidClientMetadata("The metadata must be one JSON object.")
+    return document
+
+
+def _refuse_statement(document: dict[str, object]) -> None:
+    """No registration authority is trusted here, so no statement can be approved (HO-73)."""
+    statement = document.get("software_statement")
+    if statement is None:
+        return
+    try:
+        if not isinstance(statement, str):
+            raise JoseError("not a text")
+        peek(statement)
+    except JoseError as error:
+        raise InvalidSoftwareStatement("The software statement cannot be read.") from error
+    raise UnapprovedSoftwareStatement("No authority that signs statements is trusted here.")

@@ -1,0 +1,37 @@
+"""revocation_endpoint: a client ends a token of its own (RFC 7009, HO-90, Grant 3.7).
+
+POST /revoke
+token=...&token_type_hint=refresh_token&client_assertion=...
+"""
+
+from flask import Blueprint, Response, jsonify
+
+from as_server.client_authentication import authenticate_client
+from as_server.context import now
+from as_server.db import session
+from as_server.errors import InvalidRequest, UnsupportedTokenType
+from as_server.models import token as tokens
+from as_server.request_form import read_form
+
+bp = Blueprint("revocation", __name__)
+
+HINTS = ("access_token", "refresh_token", "pct", "requesting_party_token")
+
+
+@bp.post("/revoke")
+def create() -> Response:
+    form = read_form()
+    client = authenticate_client(form, allow_public=True)
+    presented = form.get("token")
+    if not presented:
+        raise InvalidRequest("A token is needed.")
+    if form.get("token_type_hint") not in (None, *HINTS):
+        raise UnsupportedTokenType("This token_type_hint is not known.")
+    row = tokens.by_string(session(), presented)
+    # A foreign token is answered like an unknown one, and stays alive (HO-90).
+    if row is not None and row.client_id == client.client_id:
+        if row.kind == "refresh":
+            tokens.revoke_family(session(), row.family, now())
+        else:
+            tokens.revoke_one(session(), row.hash, now())
+    return jsonify({})

@@ -1,0 +1,127 @@
+"""grant_type=authorization_code with S256 for everyone (RFC 6749 4.1, RFC 7636, RFC 8707)."""
+
+import re
+import secrets
+from typing import Any
+
+from authlib.oauth2.rfc6749 import OAuth2Request, grants
+from authlib.oauth2.rfc7636 import CodeChallenge
+
+from as_server.context import current_as, now
+from as_server.db import session
+from as_server.errors import InvalidGrant, InvalidRequest
+from as_server.issuing import Authentication
+from as_server.models import account as accounts
+from as_server.models import authorization_code as codes
+from as_server.models import token as tokens
+from as_server.models.account import Account
+from as_server.models.authorization_code import AuthorizationCode
+from as_server.models.client import Client
+from as_server.token_answer import TokenAnswer, choose_target
+
+VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}", re.ASCII)
+CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
+REFUSED = "The code is not valid."
+
+
+class S256Challenge(CodeChallenge):  # type: ignore[misc]
+    """PKCE with S256 only and always; Authlib's own takes `plain` and no challenge at all."""
+
+    DEFAULT_CODE_CHALLENGE_METHOD = "S256"
+    SUPPORTED_CODE_CHALLENGE_METHOD = ["S256"]
+
+    def validate_code_challenge(self, grant: Any, redirect_uri: str) -> None:
+        check_challenge(grant.request.payload.data)
+
+    def validate_code_verifier(self, grant: Any, result: Any) -> None:
+        verifier = grant.request.form.get("code_verifier", "")
+        challenge = grant.request.authorization_code.code_challenge
+        if not challenge:
+            # A code without a challenge cannot come from here; a verifier must not upgrade it.
+            raise InvalidRequest("The code was issued without a challenge.")
+        # fullmatch: `$` would let a trailing newline through.
+        if not VERIFIER.fullmatch(verifier):
+            raise InvalidGrant("The code_verifier is missing or does not fit.")
+        if not self.CODE_CHALLENGE_METHODS["S256"](verifier, challenge):
+            raise InvalidGrant("The code_verifier is missing or does not fit.")
+
+
+def check_challenge(parameters: Any) -> None:
+    """Refuse an authorization request without an S256 challenge."""
+    if parameters.get("code_challenge_method") != "S256":
+        raise InvalidRequest("code_challenge_method must be S256.")
+    if not CHALLENGE.fullmatch(parameters.get("code_challenge") or ""):
+        raise InvalidRequest("A code_challenge is needed.")
+
+
+class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[misc]
+    """Codes live 60 s, are spent by one DELETE, and their reuse ends what they issued."""
+
+    def generate_authorization_code(self) -> str:
+        return secrets.token_urlsafe(32)
+
+    def save_authorization_code(self, code: str, request: OAuth2Request) -> None:
+        asked = request.payload.data
+        signed_in = request.user.sign_in
+        session().add(
+            AuthorizationCode(
+                hash=tokens.hash_of(code),
+                family=secrets.token_urlsafe(16),
+                client_id=request.client.client_id,
+                account_key=request.user.account.key,
+                redirect_uri=request.payload.redirect_uri,
+                scope=request.user.granted_scope,
+                resource=asked.get("resource"),
+                nonce=asked.get("nonce"),
+                code_challenge=asked["code_challenge"],
+                auth_time=signed_in.auth_time,
+                acr=signed_in.acr,
+                amr=signed_in.amr,
+                expires_at=now() + current_as.settings.code_lifetime,
+            )
+        )
+
+    def query_authorization_code(self, code: str, client: Client) -> AuthorizationCode | None:
+        """Spend the code. Whatever is wrong with the rest of the request, it stays spent."""
+        digest = tokens.hash_of(code)
+        remember_until = now() + current_as.settings.refresh_token_lifetime
+        found = codes.spend(session(), digest, remember_until)
+        if found is None:
+            family = codes.family_of_spent(session(), digest)
+            if family is not None:
+                tokens.revoke_family(session(), family, now())
+            return None
+        if found.client_id != client.client_id or found.expires_at <= now():
+            return None
+        return found
+
+    def delete_authorization_code(self, authorization_code: AuthorizationCode) -> None:
+        """Nothing to do: the query deleted it, so that only one caller could have it."""
+
+    def authenticate_user(self, authorization_code: AuthorizationCode) -> Account | None:
+        return accounts.by_key(session(), authorization_code.account_key)
+
+    def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
+        code: AuthorizationCode = self.request.authorization_code
+        account = self.authenticate_user(code)
+        if account is None:
+            raise InvalidGrant(REFUSED)
+        target = choose_target(
+            code.scope, self.request.payload.datalist.get("resource", []), code.resource
+        )
+        answer = TokenAnswer(
+            client=self.client,
+            account=account,
+            family=code.family,
+            granted=code.scope,
+            authentication=Authentication(
+                auth_time=code.auth_time,
+                acr=code.acr,
+                amr=tuple(code.amr.split()),
+                nonce=code.nonce,
+            ),
+        )
+        body = answer.with_access_token(target)
+        if answer.may_refresh:
+            body["refresh_token"] = answer.new_refresh_token().value
+        return 200, body, self.TOKEN_RESPONSE_HEADER

@@ -1,0 +1,126 @@
+"""grant_type=refresh_token with rotation (RFC 6749 6, RFC 9700 4.14; never assesses: Grant 3.6).
+
+Each use spends the token and gives a successor. A client with keys whose answer was lost may
+repeat the spent token once within 30 s, while the successor is unused, and gets that same
+successor; any other second use means a copy is about, and ends the whole family.
+"""
+
+from typing import Any
+
+from authlib.oauth2.rfc6749 import BaseGrant, TokenEndpointMixin
+
+from as_server.context import current_as, now
+from as_server.db import session
+from as_server.errors import InvalidGrant, InvalidRequest, InvalidScope, UnauthorizedClient
+from as_server.issuing import Authentication, issue_access_token, issue_refresh_token
+from as_server.models import account as accounts
+from as_server.models import token as tokens
+from as_server.models.client import Client
+from as_server.models.token import Token
+from as_server.token_answer import TokenAnswer, choose_target
+from heart_uma.sealing import open_sealed, seal
+
+REFUSED = "The refresh token is not valid."
+
+
+class RefreshTokenGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
+    """Validate first, spend second: a malformed request does not cost the client its token."""
+
+    GRANT_TYPE = "refresh_token"
+
+    def validate_token_request(self) -> None:
+        client: Client = self.authenticate_token_endpoint_client()
+        if not client.check_grant_type(self.GRANT_TYPE):
+            raise UnauthorizedClient("The client is not registered for this grant.")
+        presented = self.request.form.get("refresh_token")
+        if not presented:
+            raise InvalidRequest("A refresh_token is needed.")
+        row = tokens.by_string(session(), presented)
+        if row is None or row.kind != "refresh" or row.client_id != client.client_id:
+            raise InvalidGrant(REFUSED)
+        if not row.is_live(now()):
+            raise InvalidGrant(REFUSED)
+        self.request.refresh_token = row
+
+    def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
+        row: Token = self.request.refresh_token
+        presented: str = self.request.form["refresh_token"]
+        account = accounts.by_key(session(), row.account_key)
+        if account is None:
+            raise InvalidGrant(REFUSED)
+        answer = TokenAnswer(
+            client=self.client,
+            account=account,
+            family=row.family,
+            granted=row.scope,
+            authentication=_authentication_of(row),
+            refresh_expires_at=row.expires_at,
+        )
+        if row.rpt_grant is not None:
+            if self.request.payload.datalist.get("resource") or self.request.form.get("scope"):
+                raise InvalidRequest("An RPT is refreshed as it is.")
+            successor = self._exchange(row, presented, answer)
+            body = self._refreshed_rpt(row)
+        else:
+            scope = _narrowed(row.scope, self.request.form.get("scope"))
+            target = choose_target(scope, self.request.payload.datalist.get("resource", []))
+            successor = self._exchange(row, presented, answer)
+            body = answer.with_access_token(target)
+        body["refresh_token"] = successor
+        return 200, body, self.TOKEN_RESPONSE_HEADER
+
+    def _exchange(self, row: Token, presented: str, answer: TokenAnswer) -> str:
+        """The successor of this token, or `InvalidGrant` and the end of the family."""
+        at = now()
+        if tokens.rotate(session(), row.hash, at):
+            issued = issue_refresh_token(
+                self.client,
+                row.account_key,
+                family=row.family,
+                scope=row.scope,
+                authentication=answer.authentication,
+                expires_at=row.expires_at,
+                rpt_grant=row.rpt_grant,
+            )
+            session().flush()
+            sealed = seal(presented, {"successor": issued.value})
+            tokens.set_successor(session(), row.hash, issued.row.hash, sealed)
+            return issued.value
+        window = current_as.settings.refresh_repeat_window
+        if not self.client.is_public and tokens.repeat(session(), row.hash, at, window):
+            session().refresh(row)
+            return str(open_sealed(presented, row.successor_sealed or "")["successor"])
+        tokens.revoke_family(session(), row.family, at)
+        raise InvalidGrant(REFUSED)
+
+    def _refreshed_rpt(self, row: Token) -> dict[str, Any]:
+        """A new RPT that points to the same grant: worth what introspection says, never more."""
+        previous = tokens.audience_of_grant(session(), row.rpt_grant or "")
+        issued = issue_access_token(
+            self.client,
+            row.account_key,
+            family=row.family,
+            audience=previous,
+            kind="rpt",
+            rpt_grant=row.rpt_grant,
+            authentication=_authentication_of(row),
+        )
+        return {
+            "access_token": issued.value,
+            "token_type": "Bearer",
+            "expires_in": issued.expires_in,
+        }
+
+
+def _authentication_of(row: Token) -> Authentication:
+    return Authentication(auth_time=row.auth_time, acr=row.acr, amr=tuple(row.amr.split()))
+
+
+def _narrowed(granted: str, asked: str | None) -> str:
+    """The scopes of this one answer: never more than the consent gave (RFC 6749 6)."""
+    if not asked:
+        return granted
+    wanted = asked.split()
+    if not set(wanted) <= set(granted.split()):
+        raise InvalidScope("The scope exceeds what was granted.")
+    return " ".join(dict.fromkeys(wanted))
