@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
 
 from flask import Flask, current_app
 
+from fhir_rs.audit import StaleProof
+from fhir_rs.db import session
+from fhir_rs.errors import AuthorizationServerUnreachable
+
 if TYPE_CHECKING:
     import httpx
+    from flask.typing import ResponseReturnValue
     from sqlalchemy import Engine
 
     from fhir_rs.audit import AuditLog
     from fhir_rs.protection.authorization_server import AuthorizationServers
+    from fhir_rs.protection.challenge_rate import ChallengeRate
+    from fhir_rs.protection.circuit import Circuit
     from fhir_rs.protection.introspection_cache import IntrospectionCache
     from fhir_rs.settings import Settings
     from heart_uma.jose import KeySet
@@ -29,7 +37,25 @@ class FhirRs(Flask):
     keys: KeySet
     audit: AuditLog
     authorization_servers: AuthorizationServers
+    circuit: Circuit
     introspections: IntrospectionCache
+    challenge_rate: ChallengeRate
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        """Run the endpoint, and once more when its proof went stale before the disclosure.
+
+        The second run introspects again; what the first wrote is rolled back. A second stale
+        proof in one request means that no proof fresh enough is to be had.
+        """
+        try:
+            return super().dispatch_request()
+        except StaleProof:
+            session().rollback()
+        try:
+            return super().dispatch_request()
+        except StaleProof as error:
+            session().rollback()
+            raise AuthorizationServerUnreachable from error
 
     def now(self) -> int:
         """The clock in whole seconds since 1970."""
@@ -38,6 +64,17 @@ class FhirRs(Flask):
     def record_base(self, record: str) -> str:
         """The FHIR base of one record, which is also the pointer its owner hands out."""
         return f"{self.settings.base_url}/r/{record}"
+
+    def html_policy(self, form_targets: tuple[str, ...] = ()) -> str:
+        """The Content-Security-Policy of a page; forms may end at `form_targets` too."""
+        origins = sorted({"://".join(urlsplit(target)[:2]) for target in form_targets})
+        targets = " ".join(["'self'", *origins])
+        return (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+            "font-src 'self'; connect-src 'self'; "
+            f"form-action {targets}; "
+            "frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+        )
 
 
 current_rs = cast(FhirRs, current_app)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -39,11 +40,16 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(default=5 * 1024 * 1024, gt=0)
     """Largest request body that is read."""
 
+    @property
+    def public_root(self) -> str:
+        """The base without its last step: where the linking pages and the events endpoint are."""
+        return self.base_url.rsplit("/", 1)[0]
+
     @field_validator("base_url")
     @classmethod
     def _base_is_safe(cls, value: str) -> str:
-        if value.endswith("/"):
-            raise ValueError("RS_BASE_URL must not end in a slash")
+        if not urlsplit(value).path.strip("/") or value.endswith("/"):
+            raise ValueError("RS_BASE_URL needs a path, such as /fhir, and no slash at its end")
         return require_https_or_loopback(value)
 
     @field_validator("trusted_as", mode="before")

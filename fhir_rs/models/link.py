@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -11,7 +10,6 @@ from sqlalchemy import (
     Index,
     bindparam,
     delete,
-    func,
     insert,
     select,
     update,
@@ -63,12 +61,6 @@ _FIELDS = (
     col(Link.pat_exp), col(Link.epoch), col(Link.connected), col(Link.catalogue),
 )  # fmt: skip
 _BY_RECORD = select(*_FIELDS).where(col(Link.record) == bindparam("record"))
-_RAISE = (
-    update(Link)
-    .where(col(Link.issuer) == bindparam("an_issuer"), col(Link.sub) == bindparam("a_sub"))
-    .where(col(Link.epoch) < bindparam("to"))
-    .values(epoch=bindparam("to"))
-)
 
 
 def find(connection: Connection, record: str) -> Linked | None:
@@ -86,34 +78,6 @@ def store(connection: Connection, link: Link) -> None:
     """Write a new link of a record, in place of an older one."""
     connection.execute(delete(Link).where(col(Link.record) == link.record))
     connection.execute(insert(Link).values(**link.model_dump()))
-
-
-def epochs(connection: Connection, records: Iterable[str]) -> dict[str, int]:
-    """The epochs of these records' owners, held until the transaction ends.
-
-    The share lock makes a rise wait (PostgreSQL): no disclosure is entered in the audit under an
-    epoch that has already moved. SQLite has one writer anyway.
-    """
-    rows = connection.execute(
-        select(col(Link.record), col(Link.epoch))
-        .where(col(Link.record).in_(sorted(set(records))))
-        .order_by(col(Link.record))
-        .with_for_update(read=True)
-    )
-    return {record: epoch for record, epoch in rows}
-
-
-def raise_epoch(connection: Connection, issuer: str, sub: str, epoch: int) -> int:
-    """Raise the epoch of every record of this owner, never lower it; how many links moved."""
-    return connection.execute(_RAISE, {"an_issuer": issuer, "a_sub": sub, "to": epoch}).rowcount
-
-
-def top_epoch(connection: Connection, issuer: str, sub: str) -> int:
-    """The highest epoch any link of this owner has: where a new link starts."""
-    statement = select(func.max(col(Link.epoch))).where(
-        col(Link.issuer) == issuer, col(Link.sub) == sub
-    )
-    return connection.scalar(statement) or 0
 
 
 def keep_tokens(connection: Connection, record: str, tokens: str, pat_exp: int) -> None:

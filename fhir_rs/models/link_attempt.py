@@ -15,11 +15,9 @@ class LinkAttempt(Table, table=True):
 
     cookie_hash: str = Field(primary_key=True)
     record: str
-    claim_code_hash: str
     csrf: str
-    issuer: str = ""
-    login: str = ""
-    """State, nonce and code verifier of the login under way, sealed."""
+    sealed: str
+    """The claim code, and state, nonce and verifier of the login under way."""
     expires_at: int = Field(sa_type=BigInteger)
 
 
@@ -39,12 +37,10 @@ def find(connection: Connection, cookie_hash: str, now: int) -> LinkAttempt | No
     return LinkAttempt(**row._mapping) if row else None
 
 
-def keep_login(connection: Connection, cookie_hash: str, issuer: str, login: str) -> None:
+def keep(connection: Connection, cookie_hash: str, sealed: str) -> None:
     """Remember the login that was begun."""
     connection.execute(
-        update(LinkAttempt)
-        .where(col(LinkAttempt.cookie_hash) == cookie_hash)
-        .values(issuer=issuer, login=login)
+        update(LinkAttempt).where(col(LinkAttempt.cookie_hash) == cookie_hash).values(sealed=sealed)
     )
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, delete, insert, select
 from sqlmodel import Field, col
 
 from fhir_rs.db import Table
+from fhir_rs.models.link import Link
 
 
 class Registration(Table, table=True):
@@ -36,6 +37,18 @@ def of_record(connection: Connection, record: str) -> Slices:
         ).where(col(Registration.record) == record)
     )
     return {(type_, kind): (resource_id, digest) for type_, kind, resource_id, digest in rows}
+
+
+def ids_of_owner(connection: Connection, issuer: str, sub: str, but: str) -> set[str]:
+    """The resource ids of this owner's other records than `but`."""
+    return set(
+        connection.scalars(
+            select(col(Registration.resource_id))
+            .join(Link, col(Link.record) == col(Registration.record))
+            .where(col(Link.issuer) == issuer, col(Link.sub) == sub)
+            .where(col(Registration.record) != but)
+        )
+    )
 
 
 def replace(connection: Connection, record: str, slices: Slices) -> None:

@@ -1,0 +1,126 @@
+"""The resource server put together: settings, database, keys, rooms; and its map of addresses."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import httpx
+from flask import Response, request
+
+import fhir_rs.models.as_client
+import fhir_rs.models.lease
+import fhir_rs.models.link
+import fhir_rs.models.link_attempt
+import fhir_rs.models.registration  # noqa: F401  (the tables must be known before they are made)
+from fhir_rs import db, errors
+from fhir_rs.audit import AuditLog, EpochCheckOnly
+from fhir_rs.context import FhirRs, current_rs
+from fhir_rs.endpoints import activity, events, health, link
+from fhir_rs.errors import Invalid
+from fhir_rs.protection.authorization_server import AuthorizationServers
+from fhir_rs.protection.challenge_rate import ChallengeRate
+from fhir_rs.protection.circuit import Circuit
+from fhir_rs.protection.introspection_cache import IntrospectionCache
+from fhir_rs.settings import Settings
+from heart_ui.blueprint import bp as heart_ui
+from heart_uma.jose import KeySet
+from heart_uma.transport import http_client
+
+AS_TIMEOUT = 1.4
+"""Seconds an authorization server gets to answer; a partition must show within 1.5 (F-8)."""
+_NOT_CANONICAL = re.compile(r"//|/\.{1,2}(?:/|\Z)|[\\;\x00-\x20\x7f-\U0010ffff]")
+_ENCODED_TRICKS = re.compile(r"%(?:2[ef]|5c|00|3b|25)", re.IGNORECASE)
+_API_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
+
+
+def utc_now() -> datetime:
+    """The wall clock; tests give their own."""
+    return datetime.now(UTC)
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    http: httpx.Client | None = None,
+) -> FhirRs:
+    """Build the resource server; it refuses to start on settings that would not be safe."""
+    app = FhirRs(__name__)
+    app.settings = settings or Settings()  # type: ignore[call-arg]  # read from the environment
+    app.clock = clock
+    app.http = http or http_client(timeout=AS_TIMEOUT)
+    app.keys = KeySet.load(app.settings.key_file)
+    app.engine = db.make_engine(app.settings.database_url)
+    db.create_tables(app.engine)
+    db.attach(app, app.engine)
+    log = AuditLog if app.settings.audit else EpochCheckOnly
+    app.audit = log(app.engine, app.keys, app.settings.base_url, clock)
+    app.circuit = Circuit()
+    app.introspections = IntrospectionCache()
+    app.challenge_rate = ChallengeRate(app.engine, app.settings.challenges_per_second)
+    app.authorization_servers = AuthorizationServers(
+        app.settings, app.engine, app.http, app.keys, clock
+    )
+    app.config["MAX_CONTENT_LENGTH"] = app.settings.max_body_bytes
+    app.config["MAX_FORM_MEMORY_SIZE"] = 64 * 1024
+    app.config["MAX_FORM_PARTS"] = 100
+    # A redirect that "repairs" a path would be a second spelling of every address.
+    app.url_map.merge_slashes = False
+    errors.register(app)
+    app.before_request(_refuse_other_spellings)
+    app.after_request(_headers)
+    _register_endpoints(app)
+    logging.getLogger("authlib").setLevel(logging.WARNING)
+    return app
+
+
+def _register_endpoints(app: FhirRs) -> None:
+    """Every address of this server, in one place."""
+    root = urlsplit(app.settings.public_root).path
+    base = urlsplit(app.settings.base_url).path
+    record = f"{base}/r/<record>"
+    app.register_blueprint(heart_ui, url_prefix=f"{root}/ui")
+    app.register_blueprint(health.bp, url_prefix=root)
+    app.register_blueprint(events.bp, url_prefix=root)
+    app.register_blueprint(link.bp, url_prefix=root)
+    app.register_blueprint(activity.bp, url_prefix=record)
+
+
+def _refuse_other_spellings() -> None:
+    """One resource, one path: `//`, dot segments, `;` and encoded slashes are refused (FH-81)."""
+    raw = str(request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or "")
+    if _NOT_CANONICAL.search(request.path) or _ENCODED_TRICKS.search(raw.partition("?")[0]):
+        raise Invalid("The path is not in its canonical form.")
+
+
+def _headers(response: Response) -> Response:
+    """Security headers of every answer; `no-store` unless the endpoint said otherwise."""
+    headers = response.headers
+    html = response.mimetype == "text/html"
+    headers.setdefault("Content-Security-Policy", current_rs.html_policy() if html else _API_POLICY)
+    headers.setdefault("Cache-Control", "no-store")
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["X-Frame-Options"] = "DENY"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    settings = current_rs.settings
+    if settings.base_url.startswith("https:"):
+        headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    if request.path.startswith(urlsplit(settings.base_url).path):
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        headers["Vary"] = "Authorization, Accept"
+        # Browser clients on another origin must be able to read the challenge (G-37).
+        headers["Access-Control-Allow-Origin"] = "*"
+        headers["Access-Control-Expose-Headers"] = (
+            "WWW-Authenticate, Warning, Location, ETag, Last-Modified"
+        )
+        if request.method == "OPTIONS":
+            headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, PUT"
+            headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Category"
+    else:
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response

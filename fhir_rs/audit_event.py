@@ -1,0 +1,227 @@
+"""What one audit entry says: a FHIR R4 AuditEvent in the shape of IHE BALP (FS-65..75)."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from fhir_rs.enforcement.grant import Disclosed
+
+BALP = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit."
+DCM = "http://dicom.nema.org/resources/ontology/DCM"
+ENTITY_TYPE = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
+OBJECT_ROLE = "http://terminology.hl7.org/CodeSystem/object-role"
+REQUEST_ID = "https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType"
+POLICY_URN = "urn:heart-uma:policy:"
+JTI_URN = "urn:ietf:params:oauth:jti:"
+
+# interaction -> (profile, action, type of the client agent, type of the server agent)
+_SOURCE, _DESTINATION = (DCM, "110153"), (DCM, "110152")
+_QUERY: Final = ("PatientQuery", "E", _SOURCE, _DESTINATION)
+_SHAPES: Final[dict[str, tuple[str, str, tuple[str, str], tuple[str, str]]]] = {
+    "read": ("PatientRead", "R", _DESTINATION, _SOURCE),
+    "vread": ("PatientRead", "R", _DESTINATION, _SOURCE),
+    "create": ("PatientCreate", "C", _SOURCE, _DESTINATION),
+    "update": ("PatientUpdate", "U", _SOURCE, _DESTINATION),
+    "patch": ("PatientUpdate", "U", _SOURCE, _DESTINATION),
+    "delete": (
+        "PatientDelete",
+        "D",
+        (DCM, "110150"),
+        ("http://terminology.hl7.org/CodeSystem/provenance-participant-type", "custodian"),
+    ),
+}
+_RESTFUL: Final = frozenset(
+    {"read", "vread", "update", "patch", "delete", "create", "history-instance", "history-type",
+     "history-system", "search-type", "search-system", "capabilities", "transaction", "batch"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who looked, as introspection named them.
+
+    `kind` is `person`, `system` or `owner`; `policies` are the rules that let it; `jti` names the
+    token (never the token itself, FS-74).
+    """
+
+    kind: str
+    name: str = ""
+    role: str = ""
+    organization: str = ""
+    client_id: str = ""
+    client_name: str = ""
+    issuer: str = ""
+    jti: str = ""
+    purpose: str = ""
+    reason: str = ""
+    policies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What was asked and what came of it; `outcome` is `shown`, `nothing` or `turned_away`."""
+
+    record_base: str
+    interaction: str
+    outcome: str
+    request: str
+    entries: Sequence[Disclosed] = ()
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """This server: its FHIR base and its name."""
+
+    base: str
+    name: str
+
+
+def _coding(system: str, code: str) -> dict[str, str]:
+    return {"system": system, "code": code}
+
+
+def _agent(type_: tuple[str, str], who: dict[str, Any]) -> dict[str, Any]:
+    return {"type": {"coding": [_coding(*type_)]}, "who": who, "requestor": False}
+
+
+def _user(actor: Actor, patient: str) -> dict[str, Any]:
+    agent: dict[str, Any] = {
+        "type": {
+            "coding": [
+                _coding("http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "IRCP")
+            ]
+        },
+        "requestor": True,
+    }
+    if actor.kind == "owner":
+        agent["who"] = {"reference": patient}
+    else:
+        agent["who"] = {"display": actor.name or actor.client_name or actor.client_id}
+    if actor.role:
+        agent["role"] = [{"text": actor.role}]
+    policy = [POLICY_URN + policy for policy in actor.policies]
+    if actor.jti:
+        policy.append(JTI_URN + actor.jti)
+    if policy:
+        agent["policy"] = policy
+    if actor.purpose or actor.reason:
+        purpose: dict[str, Any] = {}
+        if actor.purpose:
+            system = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
+            purpose["coding"] = [_coding(system, actor.purpose)]
+        if actor.reason:
+            purpose["text"] = actor.reason
+        agent["purposeOfUse"] = [purpose]
+    return agent
+
+
+def _entities(happened: Happened, patient: str, query: bool) -> list[dict[str, Any]]:
+    kinds = Counter(entry.kind for entry in happened.entries)
+    detail = [
+        {"type": "count", "valueString": str(len(happened.entries))},
+        *({"type": f"kind:{kind}", "valueString": str(n)} for kind, n in sorted(kinds.items())),
+    ]
+    if query:
+        data: dict[str, Any] = {
+            "type": _coding(ENTITY_TYPE, "2"),
+            "role": _coding(OBJECT_ROLE, "24"),
+            "query": base64.b64encode(happened.request.encode()).decode(),
+        }
+    else:
+        data = {"type": _coding(ENTITY_TYPE, "2"), "role": _coding(OBJECT_ROLE, "4")}
+        # A refused or empty read names what was asked for, not whether it exists.
+        named = happened.entries[0] if happened.entries else None
+        reference = f"{named.type}/{named.id}" if named else happened.request
+        data["what"] = {"reference": f"{happened.record_base}/{reference}" if named else reference}
+    data["detail"] = detail
+    entities = [
+        data,
+        {
+            "type": _coding(ENTITY_TYPE, "1"),
+            "role": _coding(OBJECT_ROLE, "1"),
+            "what": {"reference": patient},
+        },
+    ]
+    if happened.request_id:
+        entities.append(
+            {
+                "type": _coding(REQUEST_ID, "XrequestId"),
+                "what": {"identifier": {"value": happened.request_id}},
+            }
+        )
+    return entities
+
+
+def build(actor: Actor, happened: Happened, site: Site, at: datetime) -> str:
+    """The AuditEvent of one disclosure or refusal, as JSON text; it never holds content."""
+    profile, action, client_type, server_type = _SHAPES.get(happened.interaction, _QUERY)
+    patient = f"{happened.record_base}/Patient"
+    code = happened.interaction if happened.interaction in _RESTFUL else "operation"
+    client: dict[str, Any] = {"identifier": {"system": actor.issuer, "value": actor.client_id}}
+    if actor.client_name:
+        client["display"] = actor.client_name
+    server = {"identifier": {"value": site.base}, "display": site.name}
+    agents = [_agent(client_type, client), _agent(server_type, server), _user(actor, patient)]
+    if actor.organization:
+        role_class = ("http://terminology.hl7.org/CodeSystem/v3-RoleClass", "PROV")
+        agents.append(_agent(role_class, {"display": actor.organization}))
+    event: dict[str, Any] = {
+        "resourceType": "AuditEvent",
+        "meta": {"profile": [BALP + profile]},
+        "type": _coding("http://terminology.hl7.org/CodeSystem/audit-event-type", "rest"),
+        "subtype": [
+            _coding("http://hl7.org/fhir/restful-interaction", code),
+            # Operations say which one; the plain code system has one word for all of them.
+            *([{"display": happened.interaction}] if code == "operation" else []),
+        ],
+        "action": action,
+        "recorded": at.isoformat(timespec="milliseconds"),
+        "outcome": "4" if happened.outcome == "turned_away" else "0",
+        "agent": agents,
+        "source": {"observer": server},
+        "entity": _entities(happened, patient, profile == "PatientQuery"),
+    }
+    if happened.outcome == "turned_away":
+        event["outcomeDesc"] = "The token does not reach this interaction."
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+
+
+def in_plain_words(event: dict[str, Any], actor: str, outcome: str) -> dict[str, Any]:
+    """An entry as the owner's activity list shows it: who, with what, what, why, which rule."""
+    client, _, user, *rest = event["agent"]
+    detail = {d["type"]: d["valueString"] for d in event["entity"][0].get("detail", [])}
+    purpose = (user.get("purposeOfUse") or [{}])[0]
+    who = None
+    if actor == "person":
+        who = {
+            "name": user["who"].get("display", ""),
+            "role": (user.get("role") or [{}])[0].get("text"),
+            "organization": rest[0]["who"]["display"] if rest else None,
+        }
+    policies = [
+        uri.removeprefix(POLICY_URN) for uri in user.get("policy", []) if uri.startswith(POLICY_URN)
+    ]
+    subtype = event["subtype"]
+    return {
+        "at": event["recorded"],
+        "who": who,
+        "client": client["who"].get("display") or client["who"]["identifier"]["value"],
+        "actor": actor,
+        "what": {
+            "interaction": subtype[1]["display"] if len(subtype) > 1 else subtype[0]["code"],
+            "kinds": sorted(name[5:] for name in detail if name.startswith("kind:")),
+            "count": int(detail.get("count", "0")),
+        },
+        "why": purpose.get("coding", [{}])[0].get("code"),
+        "reason": purpose.get("text"),
+        "policy": policies[0] if policies else None,
+        "policies": policies,
+        "outcome": outcome,
+    }

@@ -1,0 +1,75 @@
+"""$activity: who looked at a record, read by its owner from the audit chain (FS-65..78).
+
+    GET /fhir/r/{record}/$activity?_count=50
+
+Reading it is itself an entry of the chain.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlmodel import col
+
+from fhir_rs.audit_event import in_plain_words
+from fhir_rs.context import current_rs
+from fhir_rs.db import reading
+from fhir_rs.errors import Invalid
+from fhir_rs.models.audit import Audit
+from fhir_rs.protection.guard import authorize_owner
+
+bp = Blueprint("activity", __name__)
+PAGE = 50
+MOST = 200
+ACTORS = frozenset({"person", "system", "owner"})
+
+
+@bp.get("/$activity")
+def read(record: str) -> ResponseReturnValue:
+    """Entries newest first; `actor` narrows them, `cursor` goes on where a page ended."""
+    access = authorize_owner(record)
+    count, cursor, actor = _parameters()
+    statement = (
+        select(col(Audit.seq), col(Audit.actor), col(Audit.outcome), col(Audit.event))
+        .where(col(Audit.record) == record)
+        .order_by(col(Audit.seq).desc())
+        .limit(count + 1)
+    )
+    if cursor is not None:
+        statement = statement.where(col(Audit.seq) < cursor)
+    if actor is not None:
+        statement = statement.where(col(Audit.actor) == actor)
+    with reading() as connection:
+        rows = connection.execute(statement).all()
+    entries = [in_plain_words(json.loads(row.event), row.actor, row.outcome) for row in rows]
+    access.disclose((), "activity")
+    return jsonify(entries=entries[:count], next=_next(record, rows, count, actor))
+
+
+def _next(record: str, rows: Any, count: int, actor: str | None) -> str | None:
+    if len(rows) <= count:
+        return None
+    narrowed = f"&actor={actor}" if actor else ""
+    base = current_rs.record_base(record)
+    return f"{base}/$activity?_count={count}&cursor={rows[count - 1].seq}{narrowed}"
+
+
+def _parameters() -> tuple[int, int | None, str | None]:
+    count = _number("_count")
+    actor = request.args.get("actor")
+    if actor is not None and actor not in ACTORS:
+        raise Invalid("actor must be person, system or owner.")
+    return min(PAGE if count is None else max(count, 1), MOST), _number("cursor"), actor
+
+
+def _number(name: str) -> int | None:
+    text = request.args.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise Invalid(f"{name} must be a whole number.")
+    return int(text)

@@ -1,0 +1,234 @@
+"""Linking a record to the authorization server its owner chose (FedAuthz 1.3, F-20..F-24).
+
+    GET  /link?code=CLAIM     whose record it is, and which authorization server shall protect it
+    POST /link                off to that server: code flow with PKCE, scope uma_protection
+    GET  /link/return         back: tokens, the link, the registrations
+
+The one-time claim code proves that this browser speaks for the record; the sign-in at the
+authorization server says who its owner is there. Nothing else maps a record to a person.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection, select
+from sqlmodel import col
+
+from fhir_rs.context import current_rs
+from fhir_rs.db import reading, writing
+from fhir_rs.errors import FhirError
+from fhir_rs.models import link as links
+from fhir_rs.models import link_attempt, record
+from fhir_rs.models.epoch import top_epoch
+from fhir_rs.models.link import Link, Linked
+from fhir_rs.models.link_attempt import LinkAttempt
+from fhir_rs.protection import pat, registrar
+from fhir_rs.protection.authorization_server import SCOPE
+from heart_uma.errors import UmaError
+from heart_uma.oidc_client import LoginState, Tokens, finish, start
+from heart_uma.protection_api import ProtectionApiError
+from heart_uma.sealing import open_sealed, seal
+
+bp = Blueprint("link", __name__, template_folder="../templates")
+ATTEMPT_SECONDS = 1_800
+
+
+class _Problem(Exception):
+    """Something the person at the browser should read; `what` picks the words."""
+
+    def __init__(self, what: str, status: int = 400) -> None:
+        super().__init__(what)
+        self.what = what
+        self.status = status
+
+
+@bp.errorhandler(_Problem)
+def _problem(error: _Problem) -> ResponseReturnValue:
+    return _page("link/problem.html", what=error.what), error.status
+
+
+@bp.get("/link")
+def choose() -> ResponseReturnValue:
+    """Ask for the code, or, with a good one, for the authorization server."""
+    code = request.args.get("code", "").strip()
+    if not code:
+        return _page("link/code.html")
+    now = current_rs.now()
+    with reading() as connection:
+        found = record.of_claim_code(connection, code)
+        name = _name_of(connection, found) if found else ""
+    if found is None:
+        raise _Problem("code", 404)
+    cookie, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
+    attempt = LinkAttempt(
+        cookie_hash=_hash(cookie),
+        record=found,
+        csrf=csrf,
+        sealed=_seal({"code": code}),
+        expires_at=now + ATTEMPT_SECONDS,
+    )
+    with writing() as connection:
+        link_attempt.start(connection, attempt, now)
+    issuers = current_rs.settings.trusted_as
+    answer = make_response(_page("link/choose.html", name=name, csrf_token=csrf, issuers=issuers))
+    # The answer to the form is a redirect to one of these; Chromium counts that as form-action.
+    _allow_forms_to(answer, issuers)
+    _set_cookie(answer, cookie)
+    return answer
+
+
+@bp.post("/link")
+def go() -> ResponseReturnValue:
+    """Register there when this is the first record, then send the browser to sign in."""
+    attempt = _attempt()
+    if not hmac.compare_digest(request.form.get("csrf_token", "").encode(), attempt.csrf.encode()):
+        raise _Problem("form", 403)
+    issuer = request.form.get("issuer", "")
+    if issuer not in current_rs.settings.trusted_as:
+        raise _Problem("issuer")
+    try:
+        server = current_rs.authorization_servers.ensure(issuer)
+        address, login = start(server.metadata, server.client_id, _return_address(), SCOPE)
+    except UmaError as error:
+        raise _Problem("unreachable", 502) from error
+    content = {**_open(attempt.sealed), "login": login.to_dict()}
+    with writing() as connection:
+        link_attempt.keep(connection, attempt.cookie_hash, _seal(content))
+    return redirect(address, 303)
+
+
+@bp.get("/link/return")
+def finished() -> ResponseReturnValue:
+    """Check the answer, spend the claim code, store the link, register the resources."""
+    attempt = _attempt()
+    content = _open(attempt.sealed)
+    if "login" not in content:
+        raise _Problem("attempt")
+    login = LoginState.from_dict(content["login"])
+    link = _store(attempt, content["code"], login.issuer, _tokens(login))
+    try:
+        registered = registrar.sync(link)
+    except (FhirError, ProtectionApiError):
+        # The link stands; the first request for the record registers what is missing.
+        registered = False
+    with reading() as connection:
+        name = _name_of(connection, link.record)
+    answer = make_response(
+        _page("link/linked.html", name=name, issuer=link.issuer, registered=registered)
+    )
+    answer.delete_cookie(_cookie_name(), path="/", secure=_is_https(), httponly=True)
+    return answer
+
+
+def _tokens(login: LoginState) -> Tokens:
+    servers = current_rs.authorization_servers
+    try:
+        server = servers.known(login.issuer)
+        tokens = finish(
+            current_rs.http,
+            server.metadata,
+            servers.credentials(server),
+            server.keys,
+            login,
+            request.args.to_dict(),
+        )
+    except UmaError as error:
+        if error.code == "access_denied":
+            raise _Problem("declined") from error
+        raise _Problem("sign_in" if error.status < 500 else "unreachable") from error
+    granted = set(tokens.scope.split()) if tokens.scope else set(SCOPE.split())
+    if "uma_protection" not in granted or not tokens.refresh_token:
+        raise _Problem("declined")
+    return tokens
+
+
+def _store(attempt: LinkAttempt, code: str, issuer: str, tokens: Tokens) -> Linked:
+    server = current_rs.authorization_servers.known(issuer)
+    now = current_rs.now()
+    with writing() as connection:
+        # One winner: the code is spent in the transaction that makes the link.
+        if record.spend_claim_code(connection, code) != attempt.record:
+            raise _Problem("code", 409)
+        link_attempt.end(connection, attempt.cookie_hash)
+        sub = str(tokens.claims["sub"])
+        link = Link(
+            record=attempt.record,
+            issuer=issuer,
+            sub=sub,
+            client_id=server.client_id,
+            tokens=pat.sealed_tokens(tokens.access_token, str(tokens.refresh_token)),
+            pat_exp=now + tokens.expires_in,
+            epoch=top_epoch(connection, issuer, sub),
+            linked_at=now,
+        )
+        links.store(connection, link)
+        linked = links.find(connection, attempt.record)
+    if linked is None:
+        raise _Problem("attempt")
+    return linked
+
+
+def _attempt() -> LinkAttempt:
+    cookie = request.cookies.get(_cookie_name(), "")
+    with reading() as connection:
+        attempt = link_attempt.find(connection, _hash(cookie), current_rs.now())
+    if not cookie or attempt is None:
+        raise _Problem("attempt")
+    return attempt
+
+
+def _name_of(connection: Connection, found: str) -> str:
+    name = connection.scalar(select(col(record.Record.name)).where(col(record.Record.id) == found))
+    return name or ""
+
+
+def _page(template: str, **words: Any) -> str:
+    practice = current_rs.settings.name
+    home = f"{current_rs.settings.public_root}/link"
+    return render_template(template, app_name=practice, practice=practice, home_url=home, **words)
+
+
+def _return_address() -> str:
+    return f"{current_rs.settings.public_root}/link/return"
+
+
+def _allow_forms_to(answer: Response, issuers: tuple[str, ...]) -> None:
+    answer.headers["Content-Security-Policy"] = current_rs.html_policy(issuers)
+
+
+def _is_https() -> bool:
+    return current_rs.settings.base_url.startswith("https:")
+
+
+def _cookie_name() -> str:
+    return "__Host-heart_rs" if _is_https() else "heart_rs"
+
+
+def _set_cookie(answer: Response, value: str) -> None:
+    answer.set_cookie(
+        _cookie_name(),
+        value,
+        max_age=ATTEMPT_SECONDS,
+        path="/",
+        secure=_is_https(),
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _hash(cookie: str) -> str:
+    return hashlib.sha256(cookie.encode()).hexdigest()
+
+
+def _seal(content: dict[str, Any]) -> str:
+    return seal(current_rs.settings.secret.get_secret_value(), content)
+
+
+def _open(sealed: str) -> dict[str, Any]:
+    return open_sealed(current_rs.settings.secret.get_secret_value(), sealed)
