@@ -1,0 +1,218 @@
+"""The people of the demo, and the sharing rules that stand when it starts (DESIGN 2)."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+PASSWORD = "demo"  # noqa: S105 - printed on the stage; the demo has no secret people
+OWNER = "alice"
+
+CEDAR_VALLEY = "Cedar Valley Family Practice"
+HARBOR_COUNSELING = "Harbor Counseling"
+LAKESIDE = "Lakeside Endocrine Clinic"
+STUDY = "River State Diabetes Study"
+QUICKMED = "QuickMed Offers"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Someone with a login; `app` is where they work, `can` is what the stage says about them."""
+
+    login: str
+    name: str
+    app: Literal["portal", "requester"]
+    role: str
+    role_code: str
+    can: str
+    organization: str = ""
+    place: str = ""
+    clinician: bool = False
+    listed: bool = False
+    checked_by: str | None = None
+
+    @property
+    def email(self) -> str:
+        return f"{self.login}@example.org"
+
+
+CAST: tuple[Person, ...] = (
+    Person(
+        OWNER,
+        "Alice Moreno",
+        "portal",
+        "Patient",
+        "patient",
+        "Owns 169 records in three places and decides who sees them.",
+        place="Cedar Valley",
+    ),
+    Person(
+        "bob",
+        "Dr. Bob Chen",
+        "requester",
+        "Family doctor",
+        "family_doctor",
+        "Sees all but mental health, alcohol and hidden records: 159 of 169.",
+        organization=CEDAR_VALLEY,
+        place="Cedar Valley",
+        clinician=True,
+        listed=True,
+        checked_by="Oregon Medical Board (made up)",
+    ),
+    Person(
+        "priya",
+        "Dr. Priya Nair",
+        "requester",
+        "Diabetes specialist",
+        "specialist",
+        "Sees nothing yet; she can ask Alice.",
+        organization=LAKESIDE,
+        place="Lakeside",
+        clinician=True,
+        listed=True,
+        checked_by="Oregon Medical Board (made up)",
+    ),
+    Person(
+        "dana",
+        "Dana Fox, LCSW",
+        "requester",
+        "Counselor",
+        "counselor",
+        "Sees five kinds, with mental health and alcohol: 32 of 169.",
+        organization=HARBOR_COUNSELING,
+        place="Harbor Point",
+        clinician=True,
+        listed=True,
+        checked_by="Oregon Board of Social Workers (made up)",
+    ),
+    Person(
+        "sam",
+        "Sam Carter",
+        "requester",
+        "Husband",
+        "family",
+        "Helps day to day: 23 of 169.",
+        place="Cedar Valley",
+    ),
+    Person(
+        "ines",
+        "Dr. Ines Duarte",
+        "requester",
+        "Researcher",
+        "researcher",
+        "Her study is paused: 0 now, 120 when Alice turns it on.",
+        organization=STUDY,
+        place="River State",
+        listed=True,
+        checked_by="River State University (made up)",
+    ),
+    Person(
+        "vic",
+        "V. Stone",
+        "requester",
+        "Sales",
+        "sales",
+        "A stranger Alice has shut out: 0, and no request reaches her.",
+        organization=QUICKMED,
+        place="Elsewhere",
+    ),
+)
+BY_LOGIN: Mapping[str, Person] = {person.login: person for person in CAST}
+
+# Who has a share when the demo starts, so the link Alice gave them is already in their app.
+WITH_A_LINK = ("bob", "dana", "sam", "ines")
+
+
+def _policy(name: str, detail: str, who: dict[str, Any], **members: Any) -> dict[str, Any]:
+    return {
+        "id": secrets.token_urlsafe(24),
+        "version": 0,
+        "state": "on",
+        "effect": "permit",
+        "ask_me": False,
+        "who": who,
+        "what": what(everything=True),
+        "why": ["TREAT"],
+        "when": {"from": None, "until": None},
+        "paused_until": None,
+        "tell": {"level": "kinds", "note": None},
+        "label": {"name": name, "detail": detail},
+    } | members
+
+
+def what(
+    *, everything: bool = False, kinds: tuple[str, ...] = (), topics: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    return {
+        "everything": everything,
+        "kinds": list(kinds),
+        "topics": list(topics),
+        "records": {"include": [], "exclude": []},
+        "since": None,
+        "until": None,
+        "write": False,
+    }
+
+
+def standing_policies(keys: Mapping[str, str], now: datetime) -> list[dict[str, Any]]:
+    """Alice's rules on the seeding day; `keys` are the account keys her directory search found."""
+
+    def ends(days: int) -> dict[str, Any]:
+        end = (now + timedelta(days=days)).replace(microsecond=0)
+        return {"from": None, "until": end.isoformat().replace("+00:00", "Z")}
+
+    bob, dana, sam, vic = (BY_LOGIN[login] for login in ("bob", "dana", "sam", "vic"))
+    return [
+        _policy(
+            bob.name,
+            f"{bob.role}, {bob.organization}",
+            {"person": keys["bob"]},
+            what=what(everything=True, topics=("GDIS",)),
+            when=ends(190),
+        ),
+        _policy(
+            dana.name,
+            f"{dana.role}, {dana.organization}",
+            {"person": keys["dana"]},
+            what=what(
+                kinds=("about", "conditions", "medicines", "visits", "documents"),
+                topics=("ETH", "PSY"),
+            ),
+            when=ends(90),
+        ),
+        _policy(
+            sam.name,
+            sam.role,
+            {"person": keys["sam"]},
+            what=what(kinds=("about", "conditions", "medicines", "allergies", "visits")),
+            why=["FAMRQT"],
+            tell={"level": "neutral", "note": None},
+        ),
+        _policy(
+            STUDY,
+            "Research team",
+            {"organization": STUDY},
+            state="paused",
+            what=what(kinds=("results", "vitals")),
+            why=["HRESCH"],
+            when=ends(331),
+            tell={"level": "neutral", "note": None},
+        ),
+        _policy(
+            "Anyone else",
+            "Ask me first",
+            {"anyone": True},
+            ask_me=True,
+            why=[],
+            tell={"level": "neutral", "note": None},
+        ),
+        _policy(
+            vic.name,
+            f"{vic.role}, {vic.organization}",
+            {"person": keys["vic"]},
+            effect="deny",
+            why=[],
+            tell={"level": "neutral", "note": None},
+        ),
+    ]

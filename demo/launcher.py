@@ -1,0 +1,190 @@
+"""`heart-uma demo`: makes keys, starts every service, seeds once, and stops all of it together."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import sys
+import threading
+import time
+import webbrowser
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from demo import keys, processes, seeding, snapshot
+from demo.cast import CAST, PASSWORD
+from demo.environment import environment
+from demo.layout import Layout
+from demo.processes import Child, LaunchError
+
+
+def run(layout: Layout, *, reset: bool, browser: bool) -> int:
+    """Start the demo and stay until it is stopped; the exit code of the command."""
+    began = time.monotonic()
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: stopping.set())
+    try:
+        with _owned(layout):
+            return _run(layout, reset, browser, began, stopping)
+    except LaunchError as problem:
+        print(problem, file=sys.stderr)
+        return 1
+
+
+def _run(
+    layout: Layout, reset: bool, browser: bool, began: float, stopping: threading.Event
+) -> int:
+    for service in layout.services:
+        processes.require_free_port(layout.port(service), layout.title(service))
+    known = _is_seeded(layout, reset)
+    _, secrets = keys.prepare(layout)
+    children: list[Child] = []
+    try:
+        if known:
+            children += _start_all(layout, secrets)
+            processes.wait_ready(children)
+        else:
+            print("First start: writing Alice's records and rules ...", flush=True)
+            _seed(layout, secrets, children)
+        if stopping.is_set():
+            return 0
+        _print_table(layout, time.monotonic() - began)
+        if browser:
+            _open_browser(layout.stage)
+        return _watch(children, stopping)
+    finally:
+        processes.stop(children)
+
+
+def _start_all(layout: Layout, secrets: Mapping[str, str]) -> list[Child]:
+    return [
+        processes.start(
+            service,
+            layout.title(service),
+            layout.port(service),
+            layout.log_file(service),
+            environment(service, layout, secrets, os.environ),
+        )
+        for service in layout.services
+    ]
+
+
+def _seed(layout: Layout, secrets: Mapping[str, str], children: list[Child]) -> None:
+    """Operators' steps need no service, so the services boot meanwhile."""
+    now = datetime.now(UTC)
+    snapshot.forget(layout)
+    seeding.prepare_databases(layout, secrets)
+    children += _start_all(layout, secrets)
+    imported = seeding.import_records(layout, now)
+    processes.wait_ready(children)
+    snapshot.save(layout, seeding.seed(layout, imported, now))
+
+
+def _is_seeded(layout: Layout, reset: bool) -> bool:
+    """Whether the databases hold this very demo; put back to its start if `reset`."""
+    seed = snapshot.held(layout)
+    # Issuers and record addresses carry the port, so other ports are another world.
+    if seed is None or seed.get("port_base") != layout.port_base:
+        return False
+    if not reset:
+        return True
+    if seed.get("day") != datetime.now(UTC).date().isoformat():
+        return False
+    snapshot.restore(layout)
+    return True
+
+
+def put_back(layout: Layout) -> int:
+    """`heart-uma reset`: works on a running demo too; one of another day is written anew later."""
+    seed = snapshot.held(layout)
+    if seed is None:
+        print(f"There is no seeded demo in {layout.data_dir}; the next start seeds it.")
+    elif not is_running(layout) and seed.get("day") != datetime.now(UTC).date().isoformat():
+        snapshot.forget(layout)
+        print("The demo will be written anew, with today's dates, at its next start.")
+    else:
+        snapshot.restore(layout)
+        print("Back to the start: all changes are undone and everyone is signed out.")
+    return 0
+
+
+@contextmanager
+def _owned(layout: Layout) -> Iterator[None]:
+    """One demo per data directory: two would write the same databases."""
+    try:
+        layout.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = layout.lock_file.open("a+", encoding="utf-8")
+    except OSError as problem:
+        raise LaunchError(
+            f"Cannot write to {layout.data_dir} ({problem.strerror}); choose another --data-dir."
+        ) from None
+    with lock:
+        _lock(lock, layout.data_dir)
+        yield
+
+
+def _lock(lock: IO[str], data_dir: Path) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.seek(0)
+        raise LaunchError(
+            f"A demo already runs in {data_dir} (process {lock.read().strip() or 'unknown'}); "
+            "stop it first, or choose another --data-dir and --port-base."
+        ) from None
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+
+
+def is_running(layout: Layout) -> bool:
+    """True while a launcher holds this data directory."""
+    if not layout.lock_file.exists():
+        return False
+    with layout.lock_file.open("a+", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
+
+
+def _watch(children: list[Child], stopping: threading.Event) -> int:
+    while not stopping.wait(0.3):
+        for child in children:
+            if child.dead:
+                raise LaunchError(child.obituary())
+    print("\nStopping ...", flush=True)
+    return 0
+
+
+def _print_table(layout: Layout, seconds: float) -> None:
+    rows = [(layout.title(s), _address(layout, s)) for s in layout.services]
+    width = max(len(title) for title, _ in rows)
+    lines = [f"  {title.ljust(width)}  {address}" for title, address in rows]
+    lines += ["", f"  People (password of all: {PASSWORD})"]
+    lines += [f"  {p.login.ljust(8)}{p.name.ljust(18)}{p.can}" for p in CAST]
+    lines += ["", "  Made-up people only. Do not enter real health data. Ctrl-C stops everything."]
+    print(f"\nheart-uma is ready ({seconds:.1f} s)\n", *lines, sep="\n", flush=True)
+
+
+def _address(layout: Layout, service: str) -> str:
+    return layout.fhir_base(service) if service in snapshot.SOURCES else layout.origin(service)
+
+
+def _open_browser(address: str) -> None:
+    """A text browser would take the terminal over, so without a screen nothing is opened."""
+    screen = sys.platform == "darwin" or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    )
+    try:
+        opened = screen and webbrowser.open(address)
+    except webbrowser.Error:
+        opened = False
+    if not opened:
+        print(f"  No browser was found on this machine: open {address} yourself.", flush=True)

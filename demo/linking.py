@@ -1,0 +1,65 @@
+"""A record is linked through the pages people use: the claim code, the sign-in, the consent."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from urllib.parse import urlencode
+
+import httpx
+
+from demo.browser import Browser, BrowserError, Page
+from demo.layout import Layout
+
+MAX_STEPS = 12
+
+
+def sign_in_and_allow(browser: Browser, page: Page, login: str, password: str) -> Page:
+    """Answer the sharing service's pages until they lead back: sign-in first, then consent."""
+    tried = False
+    for _ in range(MAX_STEPS):
+        if page.has_form("username", "password"):
+            if tried:
+                raise BrowserError(f"The sharing service did not accept the sign-in of {login}.")
+            tried = True
+            form = page.form("username", "password")
+            page = browser.submit(page, form, {"username": login, "password": password})
+        elif page.has_form("decision"):
+            form = page.form("decision")
+            page = browser.submit(page, form, press=("decision", "allow"), tick=("scope",))
+        else:
+            return page
+    raise BrowserError(f"The sharing service does not come to an end at {page.url}.")
+
+
+def link_record(browser: Browser, rs: str, code: str, login: str, password: str) -> Page:
+    """Put the record of `code` at the resource server `rs` under the owner `login`."""
+    page = browser.get(f"{rs}/link?{urlencode({'code': code})}")
+    form = next((f for f in page.forms if f.action.split("?")[0].endswith("/link")), None)
+    if page.status != 200 or form is None:
+        raise BrowserError(f"{rs} does not know this claim code, or it was used already.")
+    page = sign_in_and_allow(browser, browser.submit(page, form), login, password)
+    if page.status != 200 or not page.url.startswith(f"{rs}/"):
+        raise BrowserError(f"The record was not linked: {page.url} answered {page.status}.")
+    return page
+
+
+def run(layout: Layout, source: str, record: str, login: str) -> int:
+    """`heart-uma link`: asks for the password, then drives the running services."""
+    password = (
+        getpass.getpass(f"Password of {login}: ")
+        if sys.stdin.isatty()
+        else sys.stdin.readline().rstrip("\n")
+    )
+    try:
+        with Browser() as browser:
+            code = _claim_code(layout, source, record)
+            link_record(browser, layout.origin(source), code, login, password)
+    except (BrowserError, httpx.HTTPError) as problem:
+        words = str(problem) or type(problem).__name__
+        if isinstance(problem, httpx.ConnectError):
+            words = f"{layout.title(source)} does not answer; start it first: heart-uma demo"
+        print(words, file=sys.stderr)
+        return 1
+    print(f"{layout.title(source)} now holds this record for {login}.")
+    return 0

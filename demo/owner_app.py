@@ -1,0 +1,126 @@
+"""An owner's app as small as can be: it registers itself, is allowed by her, writes her rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+
+from demo.browser import Browser, BrowserError
+from demo.linking import sign_in_and_allow
+from heart_uma import oidc_client
+from heart_uma.client_auth import ClientCredentials
+from heart_uma.jose import KeySet
+from heart_uma.metadata import AsMetadata, discover
+
+SCOPE = "openid uma_policy owner offline_access"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _answer(answer: httpx.Response) -> dict[str, Any]:
+    if answer.status_code >= 300:
+        raise BrowserError(
+            f"{answer.request.method} {answer.request.url} answered {answer.status_code}: "
+            f"{answer.text[:300]}"
+        )
+    body: dict[str, Any] = answer.json() if answer.content else {}
+    return body
+
+
+@dataclass
+class OwnerApp:
+    """The owner's rules at the sharing service, and her own path to each clinic."""
+
+    http: httpx.Client
+    metadata: AsMetadata
+    credentials: ClientCredentials
+    keys: KeySet
+    tokens: oidc_client.Tokens
+
+    @classmethod
+    def allowed_by(
+        cls, http: httpx.Client, issuer: str, return_to: str, login: str, password: str
+    ) -> OwnerApp:
+        """Register at `issuer` and let `login` sign in and say yes, in a browser of her own."""
+        metadata = discover(http, issuer)
+        credentials = _register(http, metadata, return_to)
+        keys = oidc_client.fetch_keys(http, metadata)
+        address, state = oidc_client.start(metadata, credentials.client_id, return_to, SCOPE)
+        with Browser(stop_at=return_to) as browser:
+            page = sign_in_and_allow(browser, browser.get(address), login, password)
+        if not page.url.startswith(return_to):
+            raise BrowserError(f"{page.url} ({page.title}) did not lead back to the app.")
+        answer = dict(parse_qsl(urlsplit(page.url).query))
+        tokens = oidc_client.finish(http, metadata, credentials, keys, state, answer)
+        return cls(http, metadata, credentials, keys, tokens)
+
+    def people(self, query: str) -> list[dict[str, Any]]:
+        """The directory: listed clinicians by name, others by exact e-mail."""
+        found = self._call("GET", self.metadata["people_endpoint"], params={"q": query})
+        people: list[dict[str, Any]] = found["people"]
+        return people
+
+    def put_policy(self, policy: dict[str, Any]) -> None:
+        address = f"{self.metadata['policy_endpoint']}/{policy['id']}"
+        self._call("PUT", address, json=policy)
+
+    def linked_records(self) -> list[dict[str, Any]]:
+        found = self._call("GET", f"{self.metadata['policy_endpoint']}/records")
+        records: list[dict[str, Any]] = found["records"]
+        return records
+
+    def set_level(self, fhir_base: str, record: str, level: str, ids: list[str]) -> None:
+        """Ask for a token for this clinic only (RFC 8707), then set the level of her records."""
+        owner = self._refresh(resource=fhir_base)
+        headers = {"Authorization": f"Bearer {owner.access_token}"}
+        sent = {"level": level, "ids": ids}
+        _answer(self.http.post(f"{record}/$level", json=sent, headers=headers))
+
+    def leave(self) -> None:
+        """Give the tokens back (RFC 7009): nothing of this app stays behind."""
+        form = self.credentials.form(self.metadata.issuer)
+        form["token"] = self.tokens.refresh_token or self.tokens.access_token
+        _answer(self.http.post(self.metadata["revocation_endpoint"], data=form))
+
+    def _refresh(self, resource: str) -> oidc_client.Tokens:
+        token = self.tokens.refresh_token
+        if token is None:
+            raise BrowserError("The sharing service gave no refresh token.")
+        fresh = oidc_client.refresh(
+            self.http, self.metadata, self.credentials, self.keys, token, resource=resource
+        )
+        kept = self.tokens.access_token, self.tokens.expires_in
+        self.tokens = oidc_client.Tokens(
+            *kept, fresh.refresh_token or token, self.tokens.scope, fresh.id_token, fresh.claims
+        )
+        return fresh
+
+    def _call(self, method: str, address: str, **options: Any) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self.tokens.access_token}"}
+        return _answer(self.http.request(method, address, headers=headers, **options))
+
+
+def _register(http: httpx.Client, metadata: AsMetadata, return_to: str) -> ClientCredentials:
+    keys = KeySet.generate("ES256")
+    registered = _answer(
+        http.post(
+            metadata["registration_endpoint"],
+            json={
+                "client_name": "heart-uma command line",
+                "application_type": "native",
+                "redirect_uris": [return_to],
+                "grant_types": ["authorization_code", "refresh_token"],
+                "response_types": ["code"],
+                "token_endpoint_auth_method": "private_key_jwt",
+                "scope": SCOPE,
+                "jwks": keys.public_jwks(),
+            },
+        )
+    )
+    return ClientCredentials(registered["client_id"], keys, _now)

@@ -1,0 +1,146 @@
+"""The first start: what operators do on their own machines, then what people do over HTTP.
+
+Operators import records and add accounts. Everything else goes the way people go: Alice links
+her records, hides two, writes her rules; the others open the link she gave them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+
+from demo import accounts, importing
+from demo.browser import Browser, BrowserError
+from demo.cast import BY_LOGIN, CAST, OWNER, PASSWORD, WITH_A_LINK, standing_policies
+from demo.layout import Layout
+from demo.linking import link_record, sign_in_and_allow
+from demo.owner_app import OwnerApp
+from demo.processes import LaunchError
+from demo.records.elements import Record
+from demo.records.sources import IDENTITY_COPIES, SOURCE_NAMES, SOURCES, bundle, records
+from heart_uma.errors import UmaError
+
+IN_RULES = ("bob", "dana", "sam", "vic")
+
+
+def prepare_databases(layout: Layout, secrets: Mapping[str, str]) -> None:
+    """Before anything runs: every source's tables, and the people of the sharing service."""
+    for source in SOURCES:
+        importing.create_tables(layout.database(source))
+    accounts.add_cast(layout.database("as"), secrets["as"], CAST)
+
+
+def import_records(layout: Layout, now: datetime) -> dict[str, importing.Imported]:
+    """Each source's operator reads in what the source holds; a claim code per patient comes out."""
+    folder = layout.seed_file.with_name("records")
+    folder.mkdir(exist_ok=True)
+    found = {}
+    for source in SOURCES:
+        path = folder / f"{source}.json"
+        path.write_text(json.dumps(bundle(source, now.date()), indent=1), "utf-8")
+        found[source] = importing.import_one(
+            layout.database(source), path, identity_copy=source in IDENTITY_COPIES
+        )
+    return found
+
+
+def seed(
+    layout: Layout, imported: Mapping[str, importing.Imported], now: datetime
+) -> dict[str, Any]:
+    """Everything that happens over HTTP; what the stage and a later start need to know."""
+    try:
+        with httpx.Client(timeout=20, trust_env=False) as http:
+            return _seed(layout, imported, now, http)
+    except (BrowserError, UmaError, httpx.HTTPError) as problem:
+        raise LaunchError(f"Seeding stopped: {problem or type(problem).__name__}") from problem
+
+
+def _seed(
+    layout: Layout,
+    imported: Mapping[str, importing.Imported],
+    now: datetime,
+    http: httpx.Client,
+) -> dict[str, Any]:
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        linked = [pool.submit(_link, layout, source, imported[source].code) for source in SOURCES]
+        allowed = pool.submit(
+            OwnerApp.allowed_by,
+            http,
+            layout.issuer,
+            f"http://127.0.0.1:{layout.port('stage')}/allowed",
+            OWNER,
+            PASSWORD,
+        )
+        app = allowed.result()
+        for link in linked:
+            link.result()
+        bases = {s: f"{layout.fhir_base(s)}/r/{imported[s].record}" for s in SOURCES}
+        _write_rules(app, pool, now)
+        _hide(app, layout, bases, records(now.date()))
+        app.leave()
+        opened = [
+            pool.submit(_open_link, layout, login, list(bases.values())) for login in WITH_A_LINK
+        ]
+        for opening in opened:
+            opening.result()
+    return {
+        "port_base": layout.port_base,
+        "day": now.date().isoformat(),
+        "records": [
+            {"owner": OWNER, "rs": SOURCE_NAMES[source], "base": base}
+            for source, base in bases.items()
+        ],
+    }
+
+
+def _link(layout: Layout, source: str, code: str) -> None:
+    with Browser() as browser:
+        link_record(browser, layout.origin(source), code, OWNER, PASSWORD)
+
+
+def _write_rules(app: OwnerApp, pool: ThreadPoolExecutor, now: datetime) -> None:
+    keys = dict(zip(IN_RULES, pool.map(lambda login: _key(app, login), IN_RULES), strict=True))
+    list(pool.map(app.put_policy, standing_policies(keys, now)))
+
+
+def _key(app: OwnerApp, login: str) -> str:
+    """Clinicians are found by name, as in the portal; anyone else by the exact e-mail address."""
+    person = BY_LOGIN[login]
+    found = app.people(person.name if person.listed else person.email)
+    keys = [one["key"] for one in found if one["name"] == person.name]
+    if len(keys) != 1:
+        raise BrowserError(f"The directory of the sharing service does not find {person.name}.")
+    return str(keys[0])
+
+
+def _hide(
+    app: OwnerApp, layout: Layout, bases: Mapping[str, str], written: Sequence[Record]
+) -> None:
+    for source in SOURCES:
+        ids = [
+            f"{record.resource['resourceType']}/{record.resource['id']}"
+            for record in written
+            if record.source == source and record.level == "hidden"
+        ]
+        if ids:
+            app.set_level(layout.fhir_base(source), bases[source], "hidden", ids)
+
+
+def _open_link(layout: Layout, login: str, bases: Sequence[str]) -> None:
+    """The link Alice handed over, opened in the clinic app by the person it is for."""
+    owner = BY_LOGIN[OWNER].name
+    query = urlencode([("from", owner), *(("at", base) for base in bases)])
+    with Browser() as browser:
+        page = browser.get(f"{layout.requester}/open?{query}")
+        page = sign_in_and_allow(browser, page, login, PASSWORD)
+        form = next((f for f in page.forms if f.names >= {"at"}), None)
+        if form is not None:
+            page = browser.submit(page, form)
+        if page.status != 200 or not page.url.startswith(layout.requester):
+            raise BrowserError(f"{login} could not open the link: {page.url} {page.status}.")

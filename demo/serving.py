@@ -1,0 +1,46 @@
+"""Serve one service with granian (WSGI); the demo and the container image start this."""
+
+import os
+import signal
+import sys
+import threading
+
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+
+from demo.environment import TARGETS
+
+SERVICES = {
+    "as": TARGETS["as"],
+    "rs": TARGETS["cedar"],
+    "portal": TARGETS["portal"],
+    "requester": TARGETS["requester"],
+    "stage": TARGETS["stage"],
+}
+
+
+def serve(
+    service: str, host: str, port: int, *, workers: int, threads: int, with_parent: bool
+) -> None:
+    """Run until SIGINT or SIGTERM; `with_parent` also ends it when the starter is gone."""
+    if with_parent:
+        threading.Thread(target=_stop_when_parent_goes, daemon=True).start()
+    Granian(
+        SERVICES[service],
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        factory=True,
+        workers=workers,
+        blocking_threads=threads,
+        http=HTTPModes.http1,
+        websockets=False,
+        workers_kill_timeout=3,
+    ).serve()
+
+
+def _stop_when_parent_goes() -> None:
+    """Standard input is a pipe from the starter: it ends even if the starter was killed."""
+    while sys.stdin.buffer.read(1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)

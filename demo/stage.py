@@ -1,0 +1,183 @@
+"""The demo's front page: who is who, where everything is, and the same as `/cast.json`."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from pathlib import Path
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from demo import snapshot
+from demo.cast import BY_LOGIN, CAST, PASSWORD
+from demo.layout import DEFAULT_DATA_DIR, DEFAULT_PORT_BASE, Layout
+from demo.records.sources import SOURCE_NAMES, SOURCES
+from heart_ui.blueprint import bp as ui
+
+FORM_COOKIE = "heart_stage"
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+bp = Blueprint("stage", __name__)
+
+
+class StageSettings(BaseSettings):
+    """Which demo this page speaks of."""
+
+    model_config = SettingsConfigDict(env_prefix="STAGE_", frozen=True, extra="ignore")
+
+    data_dir: Path = DEFAULT_DATA_DIR
+    """Data directory of the demo."""
+    port_base: int = DEFAULT_PORT_BASE
+    """First of the demo's seven ports."""
+
+
+def create_app(settings: StageSettings | None = None) -> Flask:
+    settings = settings or StageSettings()
+    app = Flask(__name__)
+    app.config["LAYOUT"] = Layout(settings.port_base, settings.data_dir)
+    app.register_blueprint(ui)
+    app.register_blueprint(bp)
+    app.after_request(_harden)
+    return app
+
+
+@bp.app_context_processor
+def _page_words() -> dict[str, Any]:
+    return {"app_name": "heart-uma demo", "home_url": "/", "demo": True}
+
+
+@bp.app_errorhandler(HTTPException)
+def _http_problem(error: HTTPException) -> AnyResponse:
+    code = error.code or 500
+    words = "We can not find that page." if code == 404 else str(error.description)
+    return _problem(error.name, words, code)
+
+
+def _problem(title: str, words: str, code: int) -> AnyResponse:
+    return make_response(render_template("stage/problem.html", title=title, words=words), code)
+
+
+def _layout() -> Layout:
+    layout: Layout = current_app.config["LAYOUT"]
+    return layout
+
+
+@bp.get("/")
+def index() -> str:
+    layout = _layout()
+    return render_template(
+        "stage/index.html",
+        was_reset=request.args.get("done") == "reset",
+        people=CAST,
+        password=PASSWORD,
+        apps={"portal": layout.portal, "requester": layout.requester},
+        app_names={"portal": layout.title("portal"), "requester": layout.title("requester")},
+        services=[(layout.title(s), s, _address(layout, s)) for s in layout.services],
+        records=_records(layout),
+    )
+
+
+@bp.get("/cast.json")
+def cast() -> Response:
+    """People, services and records, for tools and tests."""
+    layout = _layout()
+    return jsonify(
+        people=[
+            {
+                "login": person.login,
+                "password": PASSWORD,
+                "name": person.name,
+                "role": person.role,
+                "app": person.app,
+            }
+            for person in CAST
+        ],
+        services=_services(layout),
+        records=_records(layout),
+    )
+
+
+@bp.get("/reset")
+def ask_reset() -> AnyResponse:
+    token = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
+    answer = make_response(render_template("stage/reset.html", csrf_token=token))
+    answer.set_cookie(FORM_COOKIE, token, httponly=True, samesite="Strict")
+    return answer
+
+
+@bp.post("/reset")
+def reset() -> AnyResponse:
+    """Undo everything since the start; a page of another site cannot press this (CSRF)."""
+    token, sent = request.cookies.get(FORM_COOKIE, ""), request.form.get("csrf_token", "")
+    if not token or not hmac.compare_digest(token.encode(), sent.encode()):
+        words = "The form was too old. Open the page again and press the button once more."
+        return _problem("Nothing was changed", words, 400)
+    layout = _layout()
+    if request.form.get("confirm") != "yes" or snapshot.held(layout) is None:
+        return _problem("Nothing was changed", "There is no start to go back to yet.", 409)
+    snapshot.restore(layout)
+    return redirect("/?done=reset", 303)
+
+
+@bp.get("/healthz")
+def healthz() -> Response:
+    return jsonify(status="ok")
+
+
+@bp.get("/readyz")
+def readyz() -> Response:
+    """This page needs no other service to be up."""
+    return jsonify(status="ok")
+
+
+def _address(layout: Layout, service: str) -> str:
+    return layout.fhir_base(service) if service in SOURCES else layout.origin(service)
+
+
+def _services(layout: Layout) -> list[dict[str, str]]:
+    return [
+        {"kind": "as", "issuer": layout.issuer},
+        *({"kind": "rs", "name": SOURCE_NAMES[s], "base": layout.fhir_base(s)} for s in SOURCES),
+        {"kind": "portal", "address": layout.portal},
+        {"kind": "requester", "address": layout.requester},
+        {"kind": "stage", "address": layout.stage},
+    ]
+
+
+def _records(layout: Layout) -> list[dict[str, Any]]:
+    """The records that were linked, by the name of their owner; empty until seeding is done."""
+    seed = snapshot.held(layout) or {}
+    return [
+        {"owner": r["owner"], "rs": r["rs"], "base": r["base"]}
+        for r in seed.get("records", [])
+        if r.get("owner") in BY_LOGIN
+    ]
+
+
+def _harden(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    return response
