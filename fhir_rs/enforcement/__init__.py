@@ -1,1 +1,1 @@
-"""Pure: what an interaction needs, what a token permits, what a resource is and how it is labelled."""
+"""Pure: what an interaction needs, what a token permits, what a resource is and says."""

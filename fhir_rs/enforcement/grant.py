@@ -1,9 +1,9 @@
-"""An introspection answer -> Grant: what this RPT lets its bearer see here and now (DESIGN 9, 11)."""
+"""An introspection answer -> Grant: what this RPT lets its bearer see now (DESIGN 9, 11)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from heart_uma.labels import mask_allowed
@@ -34,7 +34,7 @@ class Clause:
     kind: str
     scopes: frozenset[str]
     allowed: int
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     policy: str | None = None
 
     def grants(self, action: str) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from fhir_rs.enforcement.catalogue import SLICES
 from fhir_rs.enforcement.grant import Grant
+from fhir_rs.enforcement.kinds import kinds_of, registered_type
+from heart_uma.labels import DIRECTORY_TYPES
 
 
 class Needed(NamedTuple):
@@ -38,6 +41,53 @@ class Required:
         )
 
 
-def distinct(needed: Iterable[Needed]) -> tuple[Needed, ...]:
-    """`needed` without repeats, in a fixed order: the ticket tells nothing by its order either."""
+def _distinct(needed: Iterable[Needed]) -> tuple[Needed, ...]:
+    # In a fixed order, so that a ticket tells nothing by its order either.
     return tuple(sorted(set(needed)))
+
+
+def _slices(type_: str, kinds: Collection[str] | None, action: str) -> list[Needed]:
+    if type_ in DIRECTORY_TYPES:
+        # People and places are readable through whatever refers to them (DESIGN 8).
+        return [Needed(t, kind, f"patient/{t}.{action}") for t, kind in SLICES]
+    wanted = [kind for kind in kinds_of(type_) if kinds is None or kind in kinds]
+    registered = [(registered_type(type_, kind), kind) for kind in wanted]
+    return [Needed(t, kind, f"patient/{t}.{action}") for t, kind in registered]
+
+
+def for_instance(interaction: str, type_: str) -> Required:
+    """read, vread and history of one resource: every kind its type can hold."""
+    return Required(interaction, _distinct(_slices(type_, None, "read")))
+
+
+def for_search(
+    type_: str,
+    kinds: Collection[str] | None = None,
+    joined: Collection[str] = (),
+    interaction: str = "search-type",
+) -> Required:
+    """A search over `type_`, narrowed to `kinds` by the request; it touches `joined` types too."""
+    essential = _slices(type_, kinds, "read") or _slices(type_, None, "read")
+    more = [needed for other in joined for needed in _slices(other, None, "read")]
+    return Required(interaction, _distinct([*essential, *more]), _distinct(essential))
+
+
+def for_everything(
+    types: Collection[str] | None = None,
+    kinds: Collection[str] | None = None,
+    interaction: str = "operation",
+) -> Required:
+    """`$everything`: one permission for each registered (type, kind) that is asked for (HFU-10)."""
+    asked = [
+        Needed(type_, kind, f"patient/{type_}.read")
+        for type_, kind in SLICES
+        if (kinds is None or kind in kinds)
+        and (types is None or any(registered_type(t, kind) == type_ for t in types))
+    ]
+    return Required(interaction, _distinct(asked))
+
+
+def for_write(interaction: str, type_: str, kind: str) -> Required:
+    """create and update: write permission for the kind that the body says it is."""
+    registered = registered_type(type_, kind)
+    return Required(interaction, (Needed(registered, kind, f"patient/{registered}.write"),))

@@ -1,0 +1,93 @@
+"""Byte-preserving edits of a JSON object: the client's text stays as sent (DESIGN 20).
+
+Only `id` and `meta` are set, so `1.50` stays `1.50` and the order of members stays.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+_scan: Callable[[str, int], tuple[Any, int]] = vars(json.JSONDecoder())["scan_once"]
+_scan_string: Callable[[str, int, bool], tuple[str, int]] = vars(json.decoder)["scanstring"]
+
+
+class Member(NamedTuple):
+    """One member of an object: where it and its value start, where it ends, and the value."""
+
+    name: str
+    start: int
+    value_start: int
+    end: int
+    value: Any
+
+
+def _skip(text: str, at: int) -> int:
+    match = _SPACE.match(text, at)
+    return match.end() if match else at
+
+
+def members(text: str, at: int = 0) -> Iterator[Member]:
+    """The members of the object that begins at or after `at`; raise ValueError if there is none."""
+    at = _skip(text, at)
+    if text[at : at + 1] != "{":
+        raise ValueError("not a JSON object")
+    at = _skip(text, at + 1)
+    while text[at] != "}":
+        start = at
+        name, at = _scan_string(text, at + 1, True)
+        value_start = _skip(text, _skip(text, at) + 1)
+        try:
+            value, end = _scan(text, value_start)
+        except StopIteration as error:
+            raise ValueError("not well-formed JSON") from error
+        yield Member(name, start, value_start, end, value)
+        at = _skip(text, end)
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+
+
+def elements(text: str, at: int) -> Iterator[tuple[int, int]]:
+    """The (start, end) of each element of the array that begins at `at`."""
+    at = _skip(text, at + 1)
+    while text[at] != "]":
+        try:
+            _, end = _scan(text, at)
+        except StopIteration as error:
+            raise ValueError("not well-formed JSON") from error
+        yield at, end
+        at = _skip(text, end)
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+
+
+def with_members(text: str, new: dict[str, Any]) -> str:
+    """`text`, a JSON object, with the members of `new` set; everything else byte for byte.
+
+    A member that exists is replaced in its place; others follow `resourceType`, or come first.
+
+    >>> with_members('{"resourceType":"Observation", "valueDecimal":1.50}', {"id": "a"})
+    '{"resourceType":"Observation","id":"a", "valueDecimal":1.50}'
+    """
+    found = {member.name: member for member in members(text)}
+    edits: list[tuple[int, int, str]] = []
+    fresh = []
+    for name, value in new.items():
+        rendered = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        if name in found:
+            edits.append((found[name].value_start, found[name].end, rendered))
+        else:
+            fresh.append(f"{json.dumps(name)}:{rendered}")
+    if fresh:
+        anchor = found.get("resourceType")
+        if anchor is not None:
+            edits.append((anchor.end, anchor.end, "," + ",".join(fresh)))
+        else:
+            brace = text.index("{") + 1
+            edits.append((brace, brace, ",".join(fresh) + ("," if found else "")))
+    for start, end, rendered in sorted(edits, reverse=True):
+        text = text[:start] + rendered + text[end:]
+    return text

@@ -1,0 +1,112 @@
+"""One criterion of a search as SQL, every joined row under the mask of its own type (FH-10..22)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, and_, literal, or_, select
+
+from fhir_rs.db import Table
+from fhir_rs.enforcement.grant import Grant
+from fhir_rs.enforcement.query import Criterion, Has
+from fhir_rs.enforcement.search_parameters import DATE, REFERENCE, STRING
+from fhir_rs.enforcement.search_values import Value
+from fhir_rs.models.search_index import ResourceReference, SearchIndex
+from fhir_rs.models.visibility import RESOURCE, Condition, visible
+
+INDEX: FromClause = Table.metadata.tables[str(SearchIndex.__tablename__)]
+REFERENCES: FromClause = Table.metadata.tables[str(ResourceReference.__tablename__)]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a query looks, and for whom: one record, one grant."""
+
+    record: str
+    grant: Grant
+
+    def sees(self, types: frozenset[str] | None, table: FromClause = RESOURCE) -> Condition:
+        """Rows of `table` in this record that the grant shows."""
+        shown = visible(self.grant, self.record, types=types, table=table)
+        return and_(table.c.record == self.record, shown)
+
+
+def meets(scope: Scope, criterion: Criterion, table: FromClause) -> Condition:
+    name = criterion.parameter.name
+    if criterion.parameter.type == REFERENCE:
+        if criterion.chain is not None:
+            return _chained(scope, name, *criterion.chain, table)
+        targets = sorted({t for value in criterion.values for t in value.targets})
+        rows = select(REFERENCES.c.resource).where(
+            REFERENCES.c.record == scope.record,
+            REFERENCES.c.param == name,
+            REFERENCES.c.target.in_(targets),
+        )
+        return table.c.pk.in_(rows)
+    rows = select(INDEX.c.resource).where(
+        INDEX.c.record == scope.record,
+        INDEX.c.param == name,
+        or_(*(_is(criterion.parameter.type, value) for value in criterion.values)),
+    )
+    return table.c.pk.in_(rows)
+
+
+def _is(type_: str, value: Value) -> Condition:
+    if type_ == DATE:
+        return compare(value, INDEX.c.low, INDEX.c.high)
+    if type_ == STRING:
+        return INDEX.c.value.startswith(value.text, autoescape=True)
+    if value.system is None:
+        return INDEX.c.value == value.text
+    if not value.text:
+        return INDEX.c.system == value.system
+    return and_(INDEX.c.system == value.system, INDEX.c.value == value.text)
+
+
+def compare(value: Value, low: ColumnElement[Any], high: ColumnElement[Any]) -> Condition:
+    assert value.span is not None  # noqa: S101
+    first, last = literal(value.span.low), literal(value.span.high)
+    match value.prefix:
+        case "ne":
+            return or_(low < first, high > last)
+        case "gt":
+            return high > last
+        case "lt":
+            return low < first
+        case "ge":
+            return high >= first
+        case "le":
+            return low <= last
+        case "sa":
+            return low > last
+        case "eb":
+            return high < first
+        case _:
+            return and_(low >= first, high <= last)
+
+
+def _chained(scope: Scope, name: str, type_: str, inner: Criterion, table: FromClause) -> Condition:
+    target = RESOURCE.alias()
+    rows = select(REFERENCES.c.resource).where(
+        REFERENCES.c.record == scope.record,
+        REFERENCES.c.param == name,
+        REFERENCES.c.target == target.c.address,
+        target.c.type == type_,
+        scope.sees(frozenset({type_}), target),
+        meets(scope, inner, target),
+    )
+    return table.c.pk.in_(rows)
+
+
+def referred_to(scope: Scope, has: Has) -> Condition:
+    source = RESOURCE.alias()
+    rows = select(REFERENCES.c.target).where(
+        REFERENCES.c.record == scope.record,
+        REFERENCES.c.param == has.param,
+        REFERENCES.c.resource == source.c.pk,
+        source.c.type == has.type,
+        scope.sees(frozenset({has.type}), source),
+        meets(scope, has.criterion, source),
+    )
+    return RESOURCE.c.address.in_(rows)

@@ -1,0 +1,106 @@
+"""What a page of matches brings along: includes, people and places; what it leaves unsaid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, not_, select
+
+from fhir_rs.enforcement.query import SearchQuery
+from fhir_rs.models.criteria import REFERENCES, Scope
+from fhir_rs.models.searching import SHOWN
+from fhir_rs.models.visibility import RESOURCE, Condition, is_record, visible
+from heart_uma.labels import DIRECTORY_TYPES, LEVELS
+
+MAX_JOINED = 1000
+
+
+def included(
+    connection: Connection, scope: Scope, query: SearchQuery, rows: Sequence[Row[Any]]
+) -> list[Row[Any]]:
+    """What `_include`, `_revinclude` and the directory add to a page, each under its own mask."""
+    keys = [row.pk for row in rows]
+    addresses = [row.address for row in rows]
+    seen = set(keys)
+    found: list[Row[Any]] = []
+    for name, wanted in query.includes:
+        targets = select(REFERENCES.c.target).where(
+            REFERENCES.c.resource.in_(keys), REFERENCES.c.param == name
+        )
+        condition: Condition = RESOURCE.c.address.in_(targets)
+        if wanted:
+            condition = and_(condition, RESOURCE.c.type == wanted)
+        _add(connection, scope, condition, wanted, found, seen)
+    for type_, name in query.revincludes:
+        sources = select(REFERENCES.c.resource).where(
+            REFERENCES.c.record == scope.record,
+            REFERENCES.c.param == name,
+            REFERENCES.c.target.in_(addresses),
+        )
+        referring = and_(RESOURCE.c.type == type_, RESOURCE.c.pk.in_(sources))
+        _add(connection, scope, referring, type_, found, seen)
+    return found + directory_of(connection, scope, [*keys, *(row.pk for row in found)], seen)
+
+
+def _add(
+    connection: Connection,
+    scope: Scope,
+    condition: Condition,
+    type_: str | None,
+    found: list[Row[Any]],
+    seen: set[int],
+) -> None:
+    types = frozenset({type_}) if type_ else None
+    statement = select(*SHOWN).where(scope.sees(types), condition)
+    for row in connection.execute(statement.order_by(RESOURCE.c.pk).limit(MAX_JOINED)):
+        if row.pk not in seen:
+            seen.add(row.pk)
+            found.append(row)
+
+
+def directory_of(
+    connection: Connection, scope: Scope, keys: Sequence[int], seen: set[int] | None = None
+) -> list[Row[Any]]:
+    """The people and places that the resources `keys` refer to, one step further too (DESIGN 8)."""
+    found: list[Row[Any]] = []
+    seen = set(keys) if seen is None else seen
+    for _ in range(2):
+        if not keys:
+            break
+        targets = select(REFERENCES.c.target).where(REFERENCES.c.resource.in_(keys))
+        statement = select(*SHOWN).where(
+            scope.sees(DIRECTORY_TYPES),
+            RESOURCE.c.type.in_(sorted(DIRECTORY_TYPES)),
+            RESOURCE.c.address.in_(targets),
+        )
+        fresh = [
+            row
+            for row in connection.execute(statement.order_by(RESOURCE.c.pk).limit(MAX_JOINED))
+            if row.pk not in seen
+        ]
+        seen.update(row.pk for row in fresh)
+        found += fresh
+        keys = [row.pk for row in fresh]
+    return found
+
+
+def incomplete_kinds(
+    connection: Connection, scope: Scope, kinds: Sequence[str] | None, types: Sequence[str] | None
+) -> list[str]:
+    """The kinds in which something is withheld, whatever was searched for in them (DESIGN 12).
+
+    What the owner hid even from emergencies is not told at all.
+    """
+    c = RESOURCE.c
+    shown = visible(scope.grant, scope.record, types=frozenset({"Patient"}))
+    statement = (
+        select(c.kind)
+        .where(c.record == scope.record, is_record(), c.level < LEVELS["hidden"], not_(shown))
+        .distinct()
+    )
+    if kinds is not None:
+        statement = statement.where(c.kind.in_(kinds))
+    if types is not None:
+        statement = statement.where(c.type.in_(types))
+    return sorted(connection.execute(statement).scalars())

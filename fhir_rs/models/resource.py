@@ -1,0 +1,62 @@
+"""resource: FHIR JSON as it was sent, beside the columns that enforcement and search need."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Integer, LargeBinary, SmallInteger, Text, UniqueConstraint
+from sqlmodel import Field
+
+from fhir_rs.db import Table
+
+# SQLite gives row numbers only to INTEGER keys.
+ROW_ID = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Resource(Table, table=True):
+    """The current version of one resource."""
+
+    __tablename__ = "resource"
+    __table_args__ = (UniqueConstraint("record", "address"),)
+
+    pk: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
+    record: str = Field(foreign_key="record.id", max_length=22)
+    address: str
+    """`Type/id`: what references, limits and levels name it by."""
+    type: str = Field(max_length=64)
+    id: str = Field(max_length=64)
+    kind: str = Field(max_length=16)
+    slot: str = Field(max_length=80)
+    """`Type:kind` of the registered resource it belongs to: the unit permissions speak of."""
+    labels: int = Field(sa_type=BigInteger)
+    """One bit a topic; every bit must be allowed."""
+    level: int = Field(default=0, sa_type=SmallInteger)
+    """The owner's own level: 0 her rules, 1 only people she picks, 2 hidden from everyone."""
+    date: str | None = Field(default=None, max_length=10)
+    day_low: int | None = None
+    day_high: int | None = None
+    title: str = Field(sa_type=Text)
+    version: int
+    updated: int = Field(sa_type=BigInteger)
+    """Microseconds since 1970."""
+    sensitivity: str = Field(default="", sa_type=Text)
+    """The codes the labelling service added, space-separated; what the source sent is in `body`."""
+    rules: str = Field(default="", max_length=32)
+    """Version of the labelling rules that last looked at it (SC-13)."""
+    digest: str = Field(max_length=64)
+    """SHA-256 of the text as it was sent: a repeated import changes nothing."""
+    body: bytes = Field(sa_type=LargeBinary)
+    """The JSON text as sent, with `id` and `meta` set: served as it is."""
+
+
+class ResourceVersion(Table, table=True):
+    """A version that was replaced."""
+
+    __tablename__ = "resource_version"
+    __table_args__ = (UniqueConstraint("resource", "version"),)
+
+    pk: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
+    resource: int = Field(foreign_key="resource.pk", sa_type=BigInteger)
+    version: int
+    slot: str = Field(max_length=80)
+    labels: int = Field(sa_type=BigInteger)
+    updated: int = Field(sa_type=BigInteger)
+    body: bytes = Field(sa_type=LargeBinary)

@@ -1,0 +1,98 @@
+"""A SearchQuery as SQL: what matches, how many, and page by page (FH-34, FS-29, FS-30)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
+
+from fhir_rs.enforcement.query import SearchQuery
+from fhir_rs.models.criteria import Scope, compare, meets, referred_to
+from fhir_rs.models.visibility import RESOURCE, Condition, is_record
+
+SHOWN: tuple[ColumnElement[Any], ...] = (
+    RESOURCE.c.pk,
+    RESOURCE.c.type,
+    RESOURCE.c.id,
+    RESOURCE.c.address,
+    RESOURCE.c.kind,
+    RESOURCE.c.labels,
+    RESOURCE.c.body,
+)
+_MICROSECONDS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some matches, in order, and where the next page begins."""
+
+    rows: Sequence[Row[Any]]
+    after: tuple[Any, int] | None
+
+
+def matches(scope: Scope, query: SearchQuery) -> Condition:
+    """The condition of a whole search."""
+    c = RESOURCE.c
+    conditions: list[Condition] = [
+        c.type == query.type,
+        scope.sees(frozenset({query.type})),
+        *(meets(scope, criterion, RESOURCE) for criterion in query.criteria),
+        *(referred_to(scope, has) for has in query.has),
+        *(c.id.in_(ids) for ids in query.ids),
+    ]
+    if query.kinds is not None:
+        conditions.append(c.kind.in_(sorted(query.kinds)))
+    for value in query.updated:
+        seconds = c.updated / _MICROSECONDS
+        conditions.append(compare(value, seconds, seconds))
+    return and_(*conditions)
+
+
+def everything(
+    scope: Scope, types: Sequence[str] | None, kinds: Sequence[str] | None, since: int | None
+) -> Condition:
+    """The condition of `$everything`: all shown records, people and places apart."""
+    c = RESOURCE.c
+    conditions = [is_record(), scope.sees(frozenset(types) if types else frozenset({"Patient"}))]
+    if types is not None:
+        conditions.append(c.type.in_(types))
+    if kinds is not None:
+        conditions.append(c.kind.in_(kinds))
+    if since is not None:
+        conditions.append(c.updated >= since * _MICROSECONDS)
+    return and_(*conditions)
+
+
+def count(connection: Connection, condition: Condition) -> int:
+    """How many resources meet `condition`."""
+    statement = select(func.count()).select_from(RESOURCE).where(condition)
+    return connection.execute(statement).scalar_one()
+
+
+def page(
+    connection: Connection,
+    condition: Condition,
+    *,
+    limit: int,
+    sort: tuple[str, bool] | None = None,
+    after: tuple[Any, int] | None = None,
+) -> Page:
+    """One page of what meets `condition`; the filter comes before the cut (FS-30)."""
+    name, descending = sort or ("pk", False)
+    key: ColumnElement[Any] = RESOURCE.c[name]
+    if name == "date":
+        key = func.coalesce(key, "")
+    statement: Select[Any] = select(*SHOWN, key.label("key")).where(condition)
+    if after is not None:
+        beyond = key < after[0] if descending else key > after[0]
+        tie = and_(key == after[0], RESOURCE.c.pk > after[1])
+        statement = statement.where(or_(beyond, tie))
+    order = key.desc() if descending else key.asc()
+    statement = statement.order_by(order, RESOURCE.c.pk).limit(limit + 1)
+    rows = connection.execute(statement).all()
+    if len(rows) <= limit:
+        return Page(rows, None)
+    last = rows[limit - 1]
+    return Page(rows[:limit], (last.key, last.pk))
