@@ -96,8 +96,14 @@ def _import(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 def _run_import(options: argparse.Namespace) -> int:
     from demo import importing
 
-    database = options.database or importing.database_of(_layout(options), options.rs)
-    return importing.run(database, options.paths)
+    layout = _layout(options)
+    if options.database:
+        return importing.run(options.database, options.paths, None)
+    if not layout.data_dir.is_dir():
+        print(f"There is no demo in {layout.data_dir}; start it once first.", file=sys.stderr)
+        return 1
+    page = f"{layout.origin(options.rs)}/link"
+    return importing.run(layout.database(options.rs), options.paths, page)
 
 
 def _link(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

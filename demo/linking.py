@@ -8,8 +8,10 @@ from urllib.parse import urlencode
 
 import httpx
 
+from demo import clinic
 from demo.browser import Browser, BrowserError, Page
 from demo.layout import Layout
+from fhir_rs import cli
 
 MAX_STEPS = 12
 
@@ -32,16 +34,28 @@ def sign_in_and_allow(browser: Browser, page: Page, login: str, password: str) -
     raise BrowserError(f"The sharing service does not come to an end at {page.url}.")
 
 
-def link_record(browser: Browser, rs: str, code: str, login: str, password: str) -> Page:
-    """Put the record of `code` at the resource server `rs` under the owner `login`."""
+def link_record(
+    browser: Browser, rs: str, issuer: str, code: str, login: str, password: str
+) -> Page:
+    """Put the record of `code` at the resource server `rs` under the owner `login` at `issuer`."""
     page = browser.get(f"{rs}/link?{urlencode({'code': code})}")
     form = next((f for f in page.forms if f.action.split("?")[0].endswith("/link")), None)
     if page.status != 200 or form is None:
         raise BrowserError(f"{rs} does not know this claim code, or it was used already.")
-    page = sign_in_and_allow(browser, browser.submit(page, form), login, password)
+    page = browser.submit(page, form, {"issuer": issuer})
+    page = sign_in_and_allow(browser, page, login, password)
     if page.status != 200 or not page.url.startswith(f"{rs}/"):
         raise BrowserError(f"The record was not linked: {page.url} answered {page.status}.")
     return page
+
+
+def claim_code(layout: Layout, source: str, record: str) -> str:
+    """A fresh code for a record id, which only the operator of that database can make."""
+    try:
+        return cli.link_code(clinic.settings(layout, source), record)
+    except ValueError:
+        # Not a record id here, so it is meant as a claim code.
+        return record
 
 
 def run(layout: Layout, source: str, record: str, login: str) -> int:
@@ -53,8 +67,9 @@ def run(layout: Layout, source: str, record: str, login: str) -> int:
     )
     try:
         with Browser() as browser:
-            code = _claim_code(layout, source, record)
-            link_record(browser, layout.origin(source), code, login, password)
+            code = claim_code(layout, source, record)
+            origin = layout.origin(source)
+            link_record(browser, origin, layout.issuer, code, login, password)
     except (BrowserError, httpx.HTTPError) as problem:
         words = str(problem) or type(problem).__name__
         if isinstance(problem, httpx.ConnectError):

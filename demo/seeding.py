@@ -101,7 +101,7 @@ def _seed(
 
 def _link(layout: Layout, source: str, code: str) -> None:
     with Browser() as browser:
-        link_record(browser, layout.origin(source), code, OWNER, PASSWORD)
+        link_record(browser, layout.origin(source), layout.issuer, code, OWNER, PASSWORD)
 
 
 def _write_rules(app: OwnerApp, pool: ThreadPoolExecutor, now: datetime) -> None:

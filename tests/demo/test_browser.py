@@ -1,0 +1,109 @@
+"""The small browser sends what a real one would: forms, cookies, redirects."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from flask import Flask, Response, redirect, request
+
+from demo.browser import Browser, BrowserError, read_page
+
+FORM = """
+<title>A &amp; B</title><a href="/away">away</a>
+<form action="/search"><input name="q" value="one"><button>Find</button></form>
+<form method="post" action="/send">
+  <input type="hidden" name="csrf_token" value="t&quot;k">
+  <input type="checkbox" name="scope" value="a">
+  <input type="checkbox" name="scope" value="b" checked>
+  <input type="radio" name="who" value="x"><input type="radio" name="who" value="y" checked>
+  <select name="kind"><option value="1">one</option><option value="2" selected>two</option></select>
+  <select name="first"><option value="p">p</option><option value="q">q</option></select>
+  <textarea name="words">as  typed</textarea>
+  <input name="off" value="1" disabled><input type="file" name="file">
+  <button type="submit" name="decision" value="allow">Yes</button>
+  <button type="submit" name="decision" value="deny">No</button>
+</form>
+"""
+
+
+def _app() -> Flask:
+    app = Flask("pages")
+
+    @app.get("/")
+    def index() -> Response:
+        answer = Response(FORM)
+        answer.set_cookie("seen", "yes")
+        return answer
+
+    @app.post("/send")
+    def send() -> Response:
+        sent = "\n".join(f"{k}={v}" for k, v in request.form.items(multi=True))
+        head = f"{request.headers['Origin']} {request.headers['Sec-Fetch-Site']}"
+        return Response(f"{sent}\ncookie={request.cookies.get('seen')}\n{head}")
+
+    @app.get("/search")
+    def search() -> Response:
+        return Response(request.query_string.decode())
+
+    @app.get("/loop")
+    def loop() -> object:
+        return redirect("/loop")
+
+    @app.get("/away")
+    def away() -> object:
+        return redirect("http://app.test/back?code=1")
+
+    return app
+
+
+@pytest.fixture
+def client() -> httpx.Client:
+    return httpx.Client(transport=httpx.WSGITransport(_app()), base_url="http://pages.test")
+
+
+def test_a_form_is_read_with_what_it_would_send() -> None:
+    page = read_page("http://pages.test/", 200, FORM)
+    assert page.title == "A & B"
+    assert page.links == ("/away",)
+    form = page.form("csrf_token")
+    assert form.values == [
+        ("csrf_token", 't"k'),
+        ("scope", "b"),
+        ("who", "y"),
+        ("kind", "2"),
+        ("first", "p"),
+        ("words", "as  typed"),
+    ]
+    assert form.boxes == [("scope", "a"), ("who", "x")]
+    assert form.buttons == [("decision", "allow"), ("decision", "deny")]
+    with pytest.raises(BrowserError, match="without a form for nothing"):
+        page.form("nothing")
+
+
+def test_a_form_is_sent_with_cookies_ticks_and_the_pressed_button(client: httpx.Client) -> None:
+    with Browser(client) as browser:
+        page = browser.get("http://pages.test/")
+        form = page.form("decision")
+        sent = browser.submit(
+            page, form, {"words": "new"}, press=("decision", "deny"), tick=("scope",)
+        ).text.splitlines()
+    assert {"scope=a", "scope=b", "decision=deny", "words=new", "cookie=yes"} <= set(sent)
+    assert "decision=allow" not in sent
+    assert sent[-1] == "http://pages.test same-origin"
+
+
+def test_a_search_form_goes_into_the_address(client: httpx.Client) -> None:
+    with Browser(client) as browser:
+        page = browser.get("http://pages.test/")
+        assert browser.submit(page, page.form("q"), {"q": "a b"}).text.startswith("q=a+b")
+
+
+def test_redirects_end(client: httpx.Client) -> None:
+    with Browser(client) as browser, pytest.raises(BrowserError, match="without end"):
+        browser.get("http://pages.test/loop")
+
+
+def test_the_address_of_an_app_that_is_not_there_is_not_fetched(client: httpx.Client) -> None:
+    with Browser(client, stop_at="http://app.test/back") as browser:
+        page = browser.get("http://pages.test/away")
+    assert (page.url, page.status) == ("http://app.test/back?code=1", 0)
