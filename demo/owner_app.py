@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 
 from demo.browser import Browser, BrowserError
-from demo.linking import sign_in_and_allow
+from demo.signing_in import sign_in_and_allow
 from heart_uma import oidc_client
 from heart_uma.client_auth import ClientCredentials
 from heart_uma.jose import KeySet

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 import threading
 
 from granian import Granian
@@ -40,7 +39,10 @@ def serve(
 
 
 def _stop_when_parent_goes() -> None:
-    """Standard input is a pipe from the starter: it ends even if the starter was killed."""
-    while sys.stdin.buffer.read(1):
+    """Standard input is a pipe from the starter: it ends even if the starter was killed.
+
+    Read without sys.stdin: its lock would be held in a forked worker, and at shutdown.
+    """
+    while os.read(0, 1):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
