@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from demo import keys, processes, seeding, snapshot
+from demo import keys, processes, snapshot
 from demo.cast import CAST, PASSWORD
 from demo.environment import environment
 from demo.layout import Layout
@@ -76,6 +76,9 @@ def _start_all(layout: Layout, secrets: Mapping[str, str]) -> list[Child]:
 
 def _seed(layout: Layout, secrets: Mapping[str, str], children: list[Child]) -> None:
     """Operators' steps need no service, so the services boot meanwhile."""
+    # Loads two services' models, which a later start can do without.
+    from demo import seeding
+
     now = datetime.now(UTC)
     snapshot.forget(layout)
     seeding.prepare_databases(layout, secrets)

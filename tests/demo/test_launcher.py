@@ -1,0 +1,117 @@
+"""`heart-uma demo`: one clear sentence when it cannot go on, and no process left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from demo import processes
+from demo.command import main
+from tests.demo.conftest import ROOT, Launch, free_port_base
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
+
+
+def _group(pid: int) -> list[int]:
+    """Every process whose group leader is `pid`."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = entry.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if fields[0] != "Z" and int(fields[2]) == pid:
+            found.append(int(entry.parent.name))
+    return found
+
+
+def _children(pid: int) -> list[int]:
+    out = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True)
+    return [int(word) for word in out.stdout.split()]
+
+
+def _all_gone(pids: list[int], seconds: float = 6) -> bool:
+    deadline = time.monotonic() + seconds
+    while any(_group(pid) for pid in pids):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def test_a_port_in_use_is_one_sentence(tmp_path: Path) -> None:
+    base = free_port_base()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", base + 3))
+        taken.listen()
+        launch = Launch.start(base, tmp_path)
+        assert launch.wait_end() == 1
+    assert launch.lines == [
+        f"Port {base + 3} is in use, and Clinic app needs it. "
+        "Stop what uses it, or choose other ports: --port-base 9400."
+    ]
+
+
+def test_a_data_directory_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    launch = Launch.start(free_port_base(), tmp_path / "file" / "demo")
+    assert launch.wait_end() == 1
+    assert len(launch.lines) == 1
+    assert launch.said.endswith("choose another --data-dir.")
+
+
+def test_a_port_that_does_not_exist_is_one_sentence(tmp_path: Path) -> None:
+    launch = Launch.start(65533, tmp_path)
+    assert launch.wait_end() == 1
+    assert launch.lines == ["Port 65538 does not exist; choose a lower --port-base."]
+
+
+def test_an_old_python_is_one_sentence() -> None:
+    script = (
+        "import sys, runpy; sys.version_info = (3, 10, 4); sys.version = '3.10.4 (main)';"
+        "runpy.run_module('demo.command', run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr == "heart-uma needs Python 3.11 or newer; this is 3.10.4.\n"
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    shown = capsys.readouterr().out
+    for name in ("demo", "reset", "import", "link", "account", "audit", "serve", "keys", "test"):
+        assert f"\n    {name} " in shown
+
+
+def test_a_child_that_dies_is_named_with_its_last_words(tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AS_")}
+    child = processes.start(
+        "as", "Sharing service", free_port_base(), tmp_path / "log", environment
+    )
+    with pytest.raises(processes.LaunchError) as problem:
+        processes.wait_ready([child])
+    processes.stop([child])
+    assert str(problem.value).startswith("Sharing service stopped (exit code ")
+    assert "secret" in str(problem.value)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_stopping_leaves_no_process_behind(running_demo: Launch, number: signal.Signals) -> None:
+    """And the next start of the seeded demo is ready in under ten seconds."""
+    children = _children(running_demo.process.pid)
+    assert len(children) == 7
+    assert running_demo.stop(number) == (-signal.SIGKILL if number is signal.SIGKILL else 0)
+    assert _all_gone(children)
+    began = time.monotonic()
+    running_demo.restart()
+    assert time.monotonic() - began < 10
+    assert "First start" not in running_demo.said
