@@ -120,8 +120,14 @@ CAST: tuple[Person, ...] = (
 )
 BY_LOGIN: Mapping[str, Person] = {person.login: person for person in CAST}
 
-# Who has a share when the demo starts, so the link Alice gave them is already in their app.
-WITH_A_LINK = ("bob", "dana", "sam", "ines")
+# Who has a share when the demo starts: the link Alice gave them is already in their app, with
+# the purpose for which they open it.
+WITH_A_LINK: Mapping[str, str] = {
+    "bob": "TREAT",
+    "dana": "TREAT",
+    "sam": "FAMRQT",
+    "ines": "HRESCH",
+}
 
 
 def _policy(name: str, detail: str, who: dict[str, Any], **members: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 
 from demo.records.calendar import WRITTEN_FOR
 from demo.records.sources import SOURCES, records, resources
-from fhir_rs import rules
+from fhir_rs import r4, rules
 from fhir_rs.enforcement import kinds
 from fhir_rs.enforcement.facts import facts_of
 from fhir_rs.enforcement.labeling import awake, hits_of, labels_of, mask_for
@@ -45,3 +45,9 @@ def test_people_and_places_are_never_labelled(labels: dict[str, set[str]]) -> No
         for resource in resources(source, WRITTEN_FOR):
             if resource["resourceType"] in {*DIRECTORY_TYPES, "Patient"}:
                 assert labels[resource["id"]] == set()
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_everything_a_source_holds_is_valid_r4(source: str) -> None:
+    for resource in resources(source, WRITTEN_FOR):
+        r4.validate(resource)
