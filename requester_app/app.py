@@ -1,0 +1,83 @@
+"""Composition root of the requester app: settings, keys, database, pages, headers (DESIGN 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import httpx
+from flask import Response
+
+from heart_ui.blueprint import bp as ui
+from heart_uma.client_auth import ClientCredentials
+from heart_uma.jose import KeySet
+from heart_uma.transport import http_client
+from requester_app import browser, errors, page_words
+from requester_app.authorization_servers import AuthorizationServers
+from requester_app.context import RequesterApp
+from requester_app.db import create_tables, make_engine
+from requester_app.pages import ask, chart, document, find, health, login, open, patients, requests
+from requester_app.settings import RequesterSettings
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'; object-src 'none'; require-trusted-types-for 'script'"
+)
+HEADERS = {
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
+    "Content-Security-Policy": CSP,
+    "Cache-Control": "no-store",
+}
+
+
+def utc_now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
+
+
+def create_app(
+    settings: RequesterSettings | None = None,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    http: httpx.Client | None = None,
+) -> RequesterApp:
+    """Build the app; tests give their own settings, clock and HTTP client."""
+    app = RequesterApp(__name__)
+    app.settings = settings or RequesterSettings()  # type: ignore[call-arg]
+    app.clock = clock
+    app.http = http or http_client()
+    app.keys = KeySet.load(app.settings.key_file)
+    app.credentials = ClientCredentials(app.settings.client_id, app.keys, clock)
+    app.authorization_servers = AuthorizationServers(app.http, app.settings.issuers, clock)
+    app.engine = make_engine(app.settings.database_url)
+    create_tables(app.engine)
+    app.config.update(
+        MAX_CONTENT_LENGTH=64 * 1024, MAX_FORM_MEMORY_SIZE=64 * 1024, MAX_FORM_PARTS=200
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    browser.guard(app)
+    errors.register(app)
+    page_words.attach(app)
+    app.register_blueprint(ui)
+    for page in (login, patients, find, open, chart, document, ask, requests, health):
+        app.register_blueprint(page.bp)
+    app.after_request(_headers(app))
+    return app
+
+
+def _headers(app: RequesterApp) -> Callable[[Response], Response]:
+    def add(response: Response) -> Response:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if app.settings.is_https:
+            response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+        response.headers.add("Vary", "Cookie")
+        return response
+
+    return add

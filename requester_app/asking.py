@@ -1,0 +1,181 @@
+"""Asking every record of a patient, and coming back for the answer (Grant 3.3.6, DESIGN 6)."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from heart_uma.sealing import SealError, open_sealed, seal
+from requester_app.answers import Answer, Held
+from requester_app.browser import identity, person
+from requester_app.context import current_requester, this_app
+from requester_app.db import reading, writing
+from requester_app.fetching import RecordProcess
+from requester_app.identity import SignInNeeded
+from requester_app.looking import held_rpt
+from requester_app.models import ask as asks
+from requester_app.models import key as keys
+from requester_app.models.ask import Ask, AskedRecord
+from requester_app.models.pointer import Pointer
+from requester_app.side_by_side import side_by_side
+from requester_app.wording import AskAnswers, query_for, terms_of, until
+
+_STATE_OF = {
+    "granted": asks.YES,
+    "waiting": asks.WAITING,
+    "denied": asks.NO,
+    "ended": asks.NO,
+    "gone": asks.FAILED,
+    "facts": asks.FACTS,
+    "down": asks.FAILED,
+    "sign_in": asks.WAITING,
+}
+
+
+def send(pointer: Pointer, answers: AskAnswers) -> Ask:
+    """Ask every record of the pointer under one `ask_id`, and keep what each answered."""
+    app, who = current_requester, person()
+    ask = Ask(
+        id=secrets.token_urlsafe(12),
+        person=who,
+        pointer=pointer.id,
+        patient=pointer.patient,
+        ask_id=secrets.token_urlsafe(24),
+        kinds=json.dumps(list(answers.kinds)),
+        topics=json.dumps(list(answers.asked_topics)),
+        purpose=answers.purpose,
+        reason=answers.reason,
+        until=until(answers.length, app.clock()),
+        created=app.now(),
+    )
+    with writing() as session:
+        pointer.purpose = answers.purpose
+        session.merge(pointer)
+        held = keys.of(session, who, pointer.records)
+        session.add(ask)
+        # On disk before the first call: a crash leaves a request that can still be checked.
+        records = [AskedRecord(ask=ask.id, record=base) for base in pointer.records]
+        session.add_all(records)
+    _present(ask, records, {base: held_rpt(held.get(base)) for base in pointer.records})
+    return ask
+
+
+def check(ask: Ask) -> None:
+    """Come back to the records whose interval is over; the others are left in peace (G-142)."""
+    now, due = current_requester.now(), []
+    with writing() as session:
+        for record in asks.records_of(session, [ask])[ask.id]:
+            again = record.state in (asks.WAITING, asks.SENDING, asks.FAILED)
+            if again and record.next_poll <= now and asks.take_turn(session, record, now):
+                due.append(record)
+    if ask.created + asks.LIFE <= now:
+        _run_out(due)
+        return
+    answers = _present(ask, due, {record.record: _waiting(record) for record in due})
+    if any(answer.state == "sign_in" for answer in answers.values()):
+        raise SignInNeeded
+
+
+def check_all() -> None:
+    """Come back for every open ask of this person that is due."""
+    with reading() as session:
+        mine = asks.all_of(session, person())
+        records = asks.records_of(session, mine)
+    now = current_requester.now()
+    for ask in mine:
+        waits = (r for r in records[ask.id] if r.state in (asks.WAITING, asks.SENDING))
+        if any(record.next_poll <= now for record in waits):
+            check(ask)
+
+
+def _waiting(record: AskedRecord) -> Held:
+    if not record.sealed:
+        return Held(source=record.source)
+    try:
+        kept = open_sealed(current_requester.seal_secret, record.sealed)
+    except SealError:
+        return Held(source=record.source)
+    return Held(ticket=str(kept["ticket"]), issuer=str(kept["issuer"]), source=record.source)
+
+
+def _present(ask: Ask, records: list[AskedRecord], held: dict[str, Held]) -> dict[str, Answer]:
+    """One process per record, side by side; then one write of all that came of it."""
+    if not records:
+        return {}
+    app, me = this_app(), identity()
+    terms = terms_of(ask.purpose, ask.reason, ask.until, ask.ask_id, ask.topic_list)
+    calls: dict[str, Callable[[], Answer]] = {
+        record.record: partial(
+            RecordProcess(app, me, record.record, terms, query_for(ask.kind_list)).ask,
+            held[record.record],
+        )
+        for record in records
+    }
+    settings = app.settings
+    answers = side_by_side(calls, threads=settings.fetch_threads, deadline=settings.fetch_deadline)
+    me.save()
+    _keep(ask, records, answers)
+    return answers
+
+
+def _keep(ask: Ask, records: list[AskedRecord], answers: dict[str, Answer]) -> None:
+    now = current_requester.now()
+    with writing() as session:
+        for record in records:
+            answer = answers[record.record]
+            state = _STATE_OF[answer.state]
+            record.changed = now if state != record.state else record.changed
+            record.state = state
+            record.source = answer.source or record.source
+            # A ticket that may have been presented is not used again; the next check starts afresh.
+            record.sealed = record.sealed if answer.state == "sign_in" else ""
+            if answer.state == "waiting":
+                ticket = {"ticket": answer.ticket, "issuer": answer.issuer}
+                record.sealed = seal(current_requester.seal_secret, ticket)
+                record.interval = answer.interval
+            record.next_poll = now + record.interval
+            session.merge(record)
+            if answer.state == "granted":
+                _take_key(session, ask.person, record, answer, now)
+            elif answer.state == "waiting":
+                _forget_bare_try(session, ask.person, record)
+
+
+def _take_key(session: Session, who: str, record: AskedRecord, answer: Answer, now: int) -> None:
+    """The new rights open the chart: an upgraded RPT replaces the old one, which is discarded.
+
+    Without an upgrade neither RPT holds all rights (G-112): the next look asks for one that does.
+    """
+    key = keys.of(session, who, [record.record]).get(record.record) or keys.Key(
+        person=who, record=record.record
+    )
+    key.source, key.changed = record.source or key.source, now
+    if answer.upgraded:
+        kept = {
+            "rpt": answer.rpt,
+            "refresh_token": answer.refresh_token,
+            "issuer": answer.issuer,
+        }
+        key.sealed = seal(current_requester.seal_secret, kept)
+        key.state, key.issued, key.expires = keys.OPEN, now, now + answer.expires_in
+    else:
+        key.sealed, key.state = "", "try"
+    keys.store(session, key)
+
+
+def _forget_bare_try(session: Session, who: str, record: AskedRecord) -> None:
+    """The ask takes the place of an earlier try without words; its ticket is of no more use."""
+    key = keys.of(session, who, [record.record]).get(record.record)
+    if key is not None and key.state == keys.WAITING:
+        keys.drop(session, who, [record.record])
+
+
+def _run_out(records: list[AskedRecord]) -> None:
+    with writing() as session:
+        for record in records:
+            record.state, record.sealed = asks.RAN_OUT, ""
+            session.merge(record)

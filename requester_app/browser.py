@@ -1,0 +1,171 @@
+"""The signed-in browser: session, idle sign-out, CSRF, one-time forms (UX 2.0.3)."""
+
+from __future__ import annotations
+
+import functools
+import hmac
+import re
+import secrets
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from flask import Flask, g, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from heart_uma.sealing import SealError, seal
+from requester_app.context import current_requester, this_app
+from requester_app.db import reading, writing
+from requester_app.errors import PlainError
+from requester_app.identity import Identity, SignInNeeded
+from requester_app.locations import to_sign_in
+from requester_app.models import form as forms
+from requester_app.models import session as sessions
+
+COOKIE = "heart_clinic"
+LOGIN_COOKIE = "heart_clinic_login"
+TOUCH_EVERY = 15
+"""Seconds between writes of a session's last use."""
+_FORM_ID = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
+_DRAFTED = re.compile(r"/ask/[A-Za-z0-9_-]{1,32}", re.ASCII)
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def public(view: View) -> View:
+    """Mark a view that needs no sign-in."""
+    view.is_public = True  # type: ignore[attr-defined]
+    return view
+
+
+def guard(app: Flask) -> None:
+    """Every route needs a signed-in person unless it is marked public."""
+    app.before_request(_enter)
+
+
+def _is_public() -> bool:
+    view = current_requester.view_functions.get(request.endpoint or "")
+    shared = request.blueprint == "heart_ui" or request.endpoint is None
+    return shared or getattr(view, "is_public", False)
+
+
+def _enter() -> AnyResponse | None:
+    row = _load()
+    if row is None and _is_public():
+        return None
+    if row is None:
+        _keep_answers()
+        return to_sign_in()
+    g.browser = row
+    if request.method not in ("GET", "HEAD", "OPTIONS") and request.blueprint != "heart_ui":
+        _check_origin()
+        _check_csrf(row)
+    return None
+
+
+def _load() -> sessions.BrowserSession | None:
+    cookie = request.cookies.get(COOKIE, "")
+    if not cookie or len(cookie) > 128:
+        return None
+    now, settings = current_requester.now(), current_requester.settings
+    with reading() as session:
+        row = sessions.find(session, cookie)
+    if row is None:
+        return None
+    if not row.is_live(now, settings.idle_seconds, settings.session_seconds):
+        g.ran_out = row
+        return None
+    if row.seen + TOUCH_EVERY <= now:
+        with writing() as session:
+            sessions.touch(session, row.id_hash, now)
+    return row
+
+
+def _check_origin() -> None:
+    """A form of another site never counts, whatever it carries."""
+    origin = request.headers.get("Origin")
+    if origin is not None and origin != current_requester.settings.origin:
+        raise PlainError(400)
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise PlainError(400)
+
+
+def _check_csrf(row: sessions.BrowserSession) -> None:
+    sent = request.form.get("csrf_token", "")
+    if not hmac.compare_digest(sent.encode(), row.csrf_token.encode()):
+        raise PlainError(400)
+
+
+def _keep_answers() -> None:
+    """Answers sent just after the sign-in ran out wait for the same person (UX 2.0.3)."""
+    row = cast("sessions.BrowserSession | None", g.get("ran_out"))
+    if row is None or request.method != "POST" or not _DRAFTED.fullmatch(request.path):
+        return
+    _check_origin()
+    _check_csrf(row)
+    answers = {name: request.form.getlist(name) for name in request.form if "_" not in name}
+    sealed = seal(current_requester.seal_secret, answers)
+    with writing() as session:
+        forms.keep_draft(session, row.person, request.path, sealed, current_requester.now())
+
+
+def browser() -> sessions.BrowserSession:
+    """The session of this request."""
+    row = cast("sessions.BrowserSession | None", g.get("browser"))
+    if row is None:
+        raise SignInNeeded
+    return row
+
+
+def signed_in() -> bool:
+    """True when this request comes from a signed-in browser."""
+    return g.get("browser") is not None
+
+
+def person() -> str:
+    """The key of the signed-in person: every row of hers carries it."""
+    return browser().person
+
+
+def identity() -> Identity:
+    """The tokens of the signed-in person."""
+    known = cast("Identity | None", g.get("identity"))
+    if known is None:
+        try:
+            known = Identity(this_app(), browser())
+        except SealError as error:
+            raise SignInNeeded from error
+        g.identity = known
+    return known
+
+
+def form_id() -> str:
+    """A fresh one-time form id."""
+    return secrets.token_urlsafe(18)
+
+
+def one_time(view: View) -> View:
+    """A form counts once: sent again, it leads to the page that the first one led to."""
+
+    @functools.wraps(view)
+    def once(*args: Any, **kwargs: Any) -> Any:
+        sent = request.form.get("form_id", "")
+        if not _FORM_ID.fullmatch(sent):
+            raise PlainError(400)
+        owner, now = person(), current_requester.now()
+        with writing() as session:
+            earlier = forms.claim(session, owner, sent, now)
+        if earlier is not None:
+            return redirect(earlier.result or "/", 303)
+        try:
+            answer = view(*args, **kwargs)
+        except BaseException:
+            with writing() as session:
+                forms.release(session, owner, sent)
+            raise
+        with writing() as session:
+            if isinstance(answer, AnyResponse) and answer.status_code == 303:
+                forms.settle(session, owner, sent, answer.headers["Location"])
+            else:
+                forms.release(session, owner, sent)
+        return answer
+
+    return cast(View, once)

@@ -1,0 +1,47 @@
+"""The typed application of the requester app and its current instance (wiring)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+
+from flask import Flask, current_app
+
+if TYPE_CHECKING:
+    import httpx
+    from sqlalchemy import Engine
+
+    from heart_uma.client_auth import ClientCredentials
+    from heart_uma.jose import KeySet
+    from requester_app.authorization_servers import AuthorizationServers
+    from requester_app.settings import RequesterSettings
+
+
+class RequesterApp(Flask):
+    """What a page may ask for: settings, database, clock, HTTP, keys, authorization servers."""
+
+    settings: RequesterSettings
+    engine: Engine
+    clock: Callable[[], datetime]
+    http: httpx.Client
+    keys: KeySet
+    credentials: ClientCredentials
+    authorization_servers: AuthorizationServers
+
+    def now(self) -> int:
+        """The clock in whole seconds since 1970."""
+        return int(self.clock().timestamp())
+
+    @property
+    def seal_secret(self) -> str:
+        """The secret under which tokens and tickets rest."""
+        return self.settings.secret.get_secret_value()
+
+
+current_requester = cast(RequesterApp, current_app)
+
+
+def this_app() -> RequesterApp:
+    """The app itself, for threads: `current_requester` is a proxy that means nothing there."""
+    return cast(RequesterApp, current_app._get_current_object())  # type: ignore[attr-defined]

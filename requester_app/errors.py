@@ -1,0 +1,70 @@
+"""Errors as pages: one plain sentence, what was not shared, and a code for support."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+from flask import Flask, render_template, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from requester_app.identity import SignInNeeded
+from requester_app.locations import to_sign_in
+
+_log = logging.getLogger("requester_app")
+
+WORDS = {
+    400: "We could not read that. Go back, open the page again and send it once more.",
+    403: "You can not open this page. It may belong to someone else.",
+    404: "We can not find that page.",
+    405: "This page does not work that way. Open it again from the list.",
+    413: "That is too much text. Make it shorter.",
+    500: "Something went wrong on our side. Nothing was shared or changed.",
+    503: "The sharing service does not answer. Nothing was shared. Try again in a minute.",
+}
+
+
+class PlainError(Exception):
+    """A page that says one sentence; `status` is its HTTP status."""
+
+    def __init__(self, status: int, words: str = "", title: str = "") -> None:
+        super().__init__(words)
+        self.status = status
+        self.words = words or WORDS.get(status, WORDS[500])
+        self.title = title
+
+
+def register(app: Flask) -> None:
+    """Every way a request can fail ends in one page."""
+    app.register_error_handler(PlainError, _plain)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(SignInNeeded, _sign_in_again)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _page(status: int, words: str, title: str = "", code: str = "") -> tuple[str, int]:
+    heading = title or ("Page not found" if status == 404 else "Something went wrong")
+    return render_template("requester/error.html", title=heading, words=words, code=code), status
+
+
+def _plain(error: PlainError) -> tuple[str, int]:
+    return _page(error.status, error.words, error.title)
+
+
+def _http(error: HTTPException) -> tuple[str, int] | AnyResponse:
+    status = error.code or 500
+    if status < 400:
+        return error.get_response()
+    return _page(status, WORDS.get(status, WORDS[400] if status < 500 else WORDS[500]))
+
+
+def _sign_in_again(_error: SignInNeeded) -> AnyResponse:
+    return to_sign_in()
+
+
+def _unexpected(error: Exception) -> tuple[str, int]:
+    code = secrets.token_hex(4)
+    # The path may name a pointer but never a token; queries and bodies stay out of the log.
+    _log.error("%s %s failed (%s)", request.method, request.path, code, exc_info=error)
+    return _page(500, WORDS[500], code=code)

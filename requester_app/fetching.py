@@ -1,0 +1,242 @@
+"""The client's side of UMA, per record: challenge, ticket, RPT, records (Grant 3.1 to 3.5).
+
+Tokenless GET; the challenge names the authorization server and a ticket; the ticket and the
+person's live ID token become an RPT; the same GET with the RPT. Several records go side by side
+under one deadline. Nothing here touches the database or the request: it runs in threads.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import cast
+
+from heart_uma import uma_client
+from heart_uma.challenge import AS_UNREACHABLE_WARNING, Challenge, parse_challenge
+from heart_uma.errors import UmaError
+from heart_uma.metadata import ID_TOKEN_FORMAT, AsMetadata
+from heart_uma.outcomes import (
+    GrantRefused,
+    NeedInfo,
+    Outcome,
+    RequestDenied,
+    RequestSubmitted,
+    RptIssued,
+)
+from requester_app.answers import Answer, Held, Terms, Why
+from requester_app.context import RequesterApp
+from requester_app.identity import Identity, SignInNeeded
+from requester_app.record_http import RecordAnswer, RecordFault, get, is_bundle, rest_of
+
+EVERYTHING = "/Patient/$everything"
+_log = logging.getLogger("requester_app")
+
+
+class _TicketLost(Exception):
+    """The authorization server does not take the ticket or the RPT beside it: start afresh."""
+
+
+class _Stopped(Exception):
+    """The process ended with an answer that is not an RPT."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.state)
+        self.answer = answer
+
+
+@dataclass(frozen=True)
+class RecordProcess:
+    """One authorization process at one record for one person (Grant 1.3.1)."""
+
+    app: RequesterApp
+    identity: Identity
+    base: str
+    terms: Terms
+    query: Mapping[str, str]
+    """What is asked of the record: it shapes the ticket, and so the RPT."""
+
+    def look(self, held: Held, shown: Mapping[str, str] | None = None) -> Answer:
+        """Read the record with what is held, or get a key first.
+
+        `shown` narrows what is read (one page of the chart); the key is always for all of `query`.
+        """
+        return self._guarded(lambda: self._look(held, shown if shown is not None else self.query))
+
+    def ask(self, held: Held) -> Answer:
+        """Ask for what `query` names: `granted`, or `waiting` with the ticket to come back with."""
+        return self._guarded(lambda: self._ask(held))
+
+    def _guarded(self, run: Callable[[], Answer]) -> Answer:
+        try:
+            return run()
+        except _Stopped as stopped:
+            return stopped.answer
+        except RecordFault as fault:
+            return Answer("down", why=cast(Why, fault.why))
+        except SignInNeeded:
+            return Answer("sign_in")
+        except UmaError as error:
+            _log.warning("sharing service: %s (%s)", error.code, error.status)
+            return Answer("down", why="untrusted" if error.code == "untrusted" else "service")
+
+    def _look(self, held: Held, shown: Mapping[str, str]) -> Answer:
+        if held.refresh_token and not held.live:
+            held = self._refreshed(held)
+        if held.rpt and held.live and held.current:
+            # A live key that no longer opens the record means that access ended or is paused. A
+            # new process now would file a request with the patient that nobody meant to make.
+            return self._read(held, shown)
+        source, issuer, outcome = self._process(held)
+        issued = self._rpt(source, issuer, outcome)
+        key = Held(rpt=issued.access_token, issuer=issuer, source=source, live=True, current=True)
+        answer = self._read(key, shown)
+        return replace(
+            answer,
+            refresh_token=issued.refresh_token or "",
+            expires_in=issued.expires_in,
+            fresh=True,
+            upgraded=issued.upgraded,
+        )
+
+    def _ask(self, held: Held) -> Answer:
+        source, issuer, outcome = self._process(held)
+        issued = self._rpt(source, issuer, outcome)
+        return Answer(
+            "granted",
+            source=source,
+            rpt=issued.access_token,
+            refresh_token=issued.refresh_token or "",
+            issuer=issuer,
+            expires_in=issued.expires_in,
+            fresh=True,
+            upgraded=issued.upgraded,
+        )
+
+    def _refreshed(self, held: Held) -> Held:
+        metadata = self.app.authorization_servers.metadata(held.issuer)
+        outcome = uma_client.refresh_rpt(
+            self.app.http, metadata, self.app.credentials, held.refresh_token
+        )
+        if isinstance(outcome, GrantRefused):
+            # Withdrawn rights kill the refresh token (Grant 3.6, 6.1): access is over.
+            raise _Stopped(Answer("ended", source=held.source))
+        return replace(
+            held,
+            rpt=outcome.access_token,
+            refresh_token=outcome.refresh_token or held.refresh_token,
+            expires_in=outcome.expires_in,
+            live=True,
+        )
+
+    def _read(self, held: Held, shown: Mapping[str, str]) -> Answer:
+        answer = self._get(held.rpt, shown)
+        if answer.status in (401, 403):
+            # The key is kept: after a pause it opens the record again.
+            return Answer("ended", source=held.source, rpt=held.rpt)
+        if answer.status == 404:
+            return Answer("gone", source=held.source)
+        if answer.status != 200 or not is_bundle(answer.body):
+            raise RecordFault("source" if answer.status >= 500 else "answer")
+        limit = self.app.settings.max_answer_bytes
+        bundles = rest_of(self.app.http, self.base, answer.body or {}, held.rpt, limit)
+        return Answer(
+            "open",
+            source=held.source,
+            bundles=bundles,
+            rpt=held.rpt,
+            refresh_token=held.refresh_token,
+            issuer=held.issuer,
+            expires_in=held.expires_in,
+        )
+
+    def _get(self, rpt: str, query: Mapping[str, str]) -> RecordAnswer:
+        limit = self.app.settings.max_answer_bytes
+        return get(self.app.http, self.base + EVERYTHING, rpt, limit, dict(query))
+
+    def _process(self, held: Held) -> tuple[str, str, Outcome]:
+        """Present the waiting ticket, else start at the record; one fresh start if that is lost."""
+        if held.ticket:
+            try:
+                return held.source, held.issuer, self._trade(held.issuer, held.ticket, "")
+            except _TicketLost:
+                held = replace(held, ticket="")
+        challenge = self._challenge(held.source)
+        usable = held.rpt if held.issuer == challenge.as_uri else ""
+        try:
+            outcome = self._trade(challenge.as_uri, challenge.ticket, usable)
+        except _TicketLost:
+            challenge = self._challenge(held.source)
+            try:
+                outcome = self._trade(challenge.as_uri, challenge.ticket, "")
+            except _TicketLost as lost:
+                raise UmaError("bad_answer", "a fresh ticket is refused") from lost
+        return challenge.realm or held.source, challenge.as_uri, outcome
+
+    def _challenge(self, source: str) -> Challenge:
+        answer = self._get("", self.query)
+        if answer.headers.get("Warning", "").startswith(AS_UNREACHABLE_WARNING[:3]):
+            # No ticket was to be had; UMA cannot go on, and no server is called (G-35).
+            raise _Stopped(Answer("down", source=source, why="service"))
+        if answer.status == 404:
+            raise _Stopped(Answer("gone", source=source))
+        challenge = parse_challenge(answer.headers.get("WWW-Authenticate"), answer.body)
+        if answer.status != 401 or challenge is None:
+            raise RecordFault("source" if answer.status >= 500 else "answer")
+        realm = "".join(c for c in challenge.realm if c.isprintable())[:120]
+        return replace(challenge, realm=realm)
+
+    def _trade(self, issuer: str, ticket: str, rpt: str) -> Outcome:
+        metadata = self.app.authorization_servers.metadata(issuer)
+        claim_token = self.identity.token()
+        outcome = self._send(metadata, ticket, claim_token, rpt)
+        if isinstance(outcome, NeedInfo) and self._can_tell(outcome):
+            # Hints say an ID token would do, so the one sent was too old: one newer, once.
+            claim_token = self.identity.renewed(claim_token)
+            outcome = self._send(metadata, outcome.ticket, claim_token, rpt)
+        if isinstance(outcome, GrantRefused):
+            if outcome.error == "invalid_grant":
+                raise _TicketLost
+            raise UmaError(outcome.error, "the request was refused", outcome.status)
+        return outcome
+
+    def _send(self, metadata: AsMetadata, ticket: str, claim_token: str, rpt: str) -> Outcome:
+        terms = self.terms
+        return uma_client.trade(
+            self.app.http,
+            metadata,
+            self.app.credentials,
+            ticket,
+            claim_token=claim_token,
+            purpose_of_use=terms.purpose_of_use,
+            reason=terms.reason,
+            requested_until=terms.requested_until,
+            ask_id=terms.ask_id,
+            scope=terms.scope,
+            rpt=rpt,
+        )
+
+    def _can_tell(self, wanted: NeedInfo) -> bool:
+        """True when our ID token satisfies every hint; any one format will do (G-133)."""
+        return bool(wanted.required_claims) and all(
+            (not claim.claim_token_format or ID_TOKEN_FORMAT in claim.claim_token_format)
+            and (not claim.issuer or self.identity.issuer in claim.issuer)
+            for claim in wanted.required_claims
+        )
+
+    def _rpt(self, source: str, issuer: str, outcome: Outcome) -> RptIssued:
+        match outcome:
+            case RptIssued():
+                return outcome
+            case RequestSubmitted(ticket, interval):
+                answer = Answer(
+                    "waiting", source=source, issuer=issuer, ticket=ticket, interval=interval
+                )
+            case NeedInfo():
+                names = (c.friendly_name or c.name or "" for c in outcome.required_claims)
+                answer = Answer("facts", source=source, wants=tuple(n for n in names if n))
+            case RequestDenied():
+                answer = Answer("denied", source=source)
+            case _:
+                answer = Answer("down", source=source, why="service")
+        raise _Stopped(answer)

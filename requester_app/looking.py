@@ -1,0 +1,164 @@
+"""Looking at the records of one pointer: what is held, what is tried, what is kept (Grant 3.1-3.6).
+
+A record is asked on its own accord only when it opened before, or when the person pressed a
+button: a try without access files a request with the patient, and nobody should do that by
+walking through a list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from heart_uma.sealing import SealError, open_sealed, seal
+from requester_app.answers import Answer, Held, Terms
+from requester_app.browser import browser, identity, person
+from requester_app.context import current_requester, this_app
+from requester_app.db import reading, writing
+from requester_app.fetching import RecordProcess
+from requester_app.identity import SignInNeeded
+from requester_app.models import key as keys
+from requester_app.models.key import Key
+from requester_app.models.pointer import Pointer
+from requester_app.side_by_side import side_by_side
+
+TRY = "try"
+"""The person pressed a button: start a process at the record on the next look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One record after a look: its answer, if it was called, and its state as stored."""
+
+    base: str
+    state: str
+    source: str
+    changed: int
+    answer: Answer | None
+
+
+def look_at(pointer: Pointer, shown: Mapping[str, str] | None = None) -> list[Looked]:
+    """Read every record of the pointer that may be read now; raise SignInNeeded when it is over."""
+    who, bases = person(), pointer.records
+    with reading() as session:
+        held = keys.of(session, who, bases)
+    app, me = this_app(), identity()
+    calls: dict[str, Callable[[], Answer]] = {}
+    for base in bases:
+        key = held.get(base)
+        if key is not None and _may_call(key):
+            process = RecordProcess(app, me, base, Terms(pointer.purpose), {})
+            calls[base] = partial(process.look, _held(key), shown)
+    settings = app.settings
+    answers = side_by_side(calls, threads=settings.fetch_threads, deadline=settings.fetch_deadline)
+    me.save()
+    _store(who, held, answers)
+    if any(answer.state == "sign_in" for answer in answers.values()):
+        raise SignInNeeded
+    return [_looked(base, held.get(base), answers.get(base)) for base in bases]
+
+
+def _looked(base: str, key: Key | None, answer: Answer | None) -> Looked:
+    if key is None:
+        return Looked(base, keys.NEW, "", 0, answer)
+    return Looked(base, key.state, key.source, key.changed, answer)
+
+
+def _may_call(key: Key) -> bool:
+    if key.state == keys.WAITING:
+        now = current_requester.now()
+        if key.next_poll > now:
+            return False
+        with writing() as session:
+            return keys.spend(session, key)
+    return key.state in (keys.OPEN, TRY) or (key.state == keys.ENDED and bool(key.sealed))
+
+
+def _held(key: Key) -> Held:
+    if not key.sealed:
+        return Held(source=key.source)
+    try:
+        kept = open_sealed(current_requester.seal_secret, key.sealed)
+    except SealError:
+        return Held(source=key.source)
+    now = current_requester.now()
+    return Held(
+        rpt=str(kept.get("rpt", "")),
+        refresh_token=str(kept.get("refresh_token", "")),
+        ticket=str(kept.get("ticket", "")),
+        issuer=str(kept.get("issuer", "")),
+        live=key.expires > now,
+        current=key.state != TRY and key.issued >= browser().created,
+        source=key.source,
+    )
+
+
+def _store(who: str, held: dict[str, Key], answers: Mapping[str, Answer]) -> None:
+    changed = [_after(held[base], answer) for base, answer in answers.items()]
+    with writing() as session:
+        for key in changed:
+            keys.store(session, key)
+
+
+def _after(key: Key, answer: Answer) -> Key:
+    """`key` as it is after `answer`."""
+    now, before = current_requester.now(), key.state
+    key.source = answer.source or key.source
+    if answer.state == "open":
+        key.state, key.shown = keys.OPEN, now
+        if answer.fresh or answer.expires_in:
+            kept = {
+                "rpt": answer.rpt,
+                "refresh_token": answer.refresh_token,
+                "issuer": answer.issuer,
+            }
+            key.sealed, key.expires = _seal(kept), now + answer.expires_in
+            key.issued = now if answer.fresh else key.issued
+    elif answer.state == "waiting":
+        key.state, key.next_poll = keys.WAITING, now + answer.interval
+        key.sealed = _seal({"ticket": answer.ticket, "issuer": answer.issuer})
+    elif answer.state in ("denied", "facts", "ended"):
+        key.state = keys.ENDED if key.shown else keys.NO_ACCESS
+        key.sealed = key.sealed if answer.state == "ended" and answer.rpt else ""
+    elif answer.state == "gone":
+        key.state, key.sealed = keys.GONE, ""
+    elif before == keys.WAITING and answer.state != "sign_in":
+        # The ticket may have been presented before the fault: it is not used again.
+        key.sealed = ""
+    key.changed = now if key.state != before else key.changed
+    return key
+
+
+def _seal(kept: dict[str, str]) -> str:
+    return seal(current_requester.seal_secret, kept)
+
+
+def try_again(pointer: Pointer) -> None:
+    """The person asks for a fresh look: open records start over, the others forget what failed."""
+    who = person()
+    with writing() as session:
+        held = keys.of(session, who, pointer.records)
+        for base in pointer.records:
+            key = held.get(base) or Key(person=who, record=base)
+            if key.state == keys.WAITING:
+                continue
+            key.sealed = key.sealed if key.state == keys.OPEN else ""
+            key.state = TRY
+            keys.store(session, key)
+
+
+def states_of(pointers: list[Pointer]) -> dict[str, list[Key]]:
+    """What is known of every pointer's records, without calling any."""
+    who = person()
+    bases = {base for pointer in pointers for base in pointer.records}
+    with reading() as session:
+        held = keys.of(session, who, bases)
+    return {p.id: [held[base] for base in p.records if base in held] for p in pointers}
+
+
+def held_rpt(key: Key | None) -> Held:
+    """The RPT at hand for a record, to send along when more is asked for (Grant 3.3.5.1)."""
+    if key is None or key.state != keys.OPEN:
+        return Held(source=key.source if key else "")
+    return _held(key)

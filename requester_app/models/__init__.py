@@ -1,0 +1,18 @@
+"""What the app remembers: sessions, pointers, asks, and sealed keys per person and record."""
+
+from requester_app.models.ask import Ask, AskedRecord
+from requester_app.models.form import Draft, UsedForm
+from requester_app.models.key import Key
+from requester_app.models.pointer import Pointer
+from requester_app.models.session import BrowserSession, LoginAttempt
+
+__all__ = [
+    "Ask",
+    "AskedRecord",
+    "BrowserSession",
+    "Draft",
+    "Key",
+    "LoginAttempt",
+    "Pointer",
+    "UsedForm",
+]

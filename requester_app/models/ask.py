@@ -1,0 +1,114 @@
+"""What a person asked a patient for, and how each record answered (UX R3, R4; Grant 3.3.6)."""
+
+from __future__ import annotations
+
+import json
+
+from sqlalchemy import BigInteger, Text, select, update
+from sqlalchemy.orm import Session
+from sqlmodel import Field
+
+from requester_app.db import Table
+
+SENDING, WAITING, YES, NO = "sending", "waiting", "yes", "no"
+RAN_OUT, FACTS, FAILED = "ran_out", "facts", "failed"
+LIFE = 14 * 86_400
+"""Seconds after which an unanswered request counts as run out."""
+CHECKING = 60
+"""Seconds for which one page that checks a record keeps the others from doing the same."""
+
+
+class Ask(Table, table=True):
+    """One request to one patient, sent to all her records under one `ask_id`."""
+
+    __tablename__ = "ask"
+
+    id: str = Field(primary_key=True, max_length=32)
+    person: str = Field(index=True, max_length=64)
+    pointer: str = Field(index=True, max_length=32)
+    patient: str = Field(max_length=120)
+    ask_id: str = Field(max_length=128)
+    kinds: str = Field(sa_type=Text)
+    topics: str = Field(sa_type=Text)
+    purpose: str = Field(max_length=16)
+    reason: str = Field(max_length=280)
+    until: str = Field(max_length=32)
+    created: int = Field(sa_type=BigInteger)
+
+    @property
+    def kind_list(self) -> list[str]:
+        """The kinds asked for."""
+        return list(json.loads(self.kinds))
+
+    @property
+    def topic_list(self) -> list[str]:
+        """The private topics asked for."""
+        return list(json.loads(self.topics))
+
+
+class AskedRecord(Table, table=True):
+    """One record of an ask; `sealed` holds the ticket to come back with, and its issuer."""
+
+    __tablename__ = "asked_record"
+
+    ask: str = Field(primary_key=True, max_length=32)
+    record: str = Field(primary_key=True, max_length=500)
+    state: str = Field(default=SENDING, max_length=16)
+    source: str = Field(default="", max_length=120)
+    sealed: str = Field(default="", sa_type=Text)
+    interval: int = Field(default=5)
+    next_poll: int = Field(default=0, sa_type=BigInteger)
+    changed: int = Field(default=0, sa_type=BigInteger)
+
+
+def find(session: Session, person: str, ask_id: str) -> Ask | None:
+    """This person's ask; None for an unknown one and for somebody else's."""
+    ask = session.get(Ask, ask_id)
+    return ask if ask is not None and ask.person == person else None
+
+
+def all_of(session: Session, person: str) -> list[Ask]:
+    """This person's asks, newest first."""
+    order = Ask.created.desc()  # type: ignore[attr-defined]
+    return list(session.execute(select(Ask).where(Ask.person == person).order_by(order)).scalars())  # type: ignore[arg-type]
+
+
+def records_of(session: Session, asks: list[Ask]) -> dict[str, list[AskedRecord]]:
+    """The records of several asks, by ask."""
+    found: dict[str, list[AskedRecord]] = {ask.id: [] for ask in asks}
+    query = select(AskedRecord).where(AskedRecord.ask.in_(list(found)))  # type: ignore[attr-defined]
+    for record in session.execute(query.order_by(AskedRecord.record)).scalars():
+        found[record.ask].append(record)
+    return found
+
+
+def take_turn(session: Session, record: AskedRecord, now: int) -> bool:
+    """Take the ticket out, to present it; True for the one caller whose turn it is (G-142).
+
+    `next_poll` moves on with it: a crash in between delays the next check and repeats nothing.
+    """
+    taken = session.execute(
+        update(AskedRecord)
+        .where(
+            AskedRecord.ask == record.ask,  # type: ignore[arg-type]
+            AskedRecord.record == record.record,  # type: ignore[arg-type]
+            AskedRecord.sealed == record.sealed,  # type: ignore[arg-type]
+            AskedRecord.next_poll == record.next_poll,  # type: ignore[arg-type]
+            AskedRecord.next_poll <= now,  # type: ignore[arg-type]
+        )
+        .values(sealed="", next_poll=now + max(CHECKING, record.interval))
+    )
+    return bool(taken.rowcount == 1)  # type: ignore[attr-defined]
+
+
+def answer_of(records: list[AskedRecord], created: int, now: int) -> str:
+    """One answer for all records: a yes somewhere is a yes, then what still waits, then a no."""
+    states = {record.state for record in records}
+    if YES in states:
+        return YES
+    if states & {WAITING, SENDING}:
+        return RAN_OUT if created + LIFE <= now else WAITING
+    for state in (NO, FACTS, RAN_OUT):
+        if state in states:
+            return state
+    return FAILED

@@ -1,0 +1,18 @@
+"""The pointer that a page's address names, for the signed-in person and nobody else."""
+
+from __future__ import annotations
+
+from requester_app.browser import person
+from requester_app.db import reading
+from requester_app.errors import PlainError
+from requester_app.models import pointer as pointers
+from requester_app.models.pointer import Pointer
+
+
+def my_pointer(pointer_id: str) -> Pointer:
+    """This person's pointer; an unknown one and somebody else's are the same page."""
+    with reading() as session:
+        pointer = pointers.find(session, person(), pointer_id)
+    if pointer is None:
+        raise PlainError(404)
+    return pointer

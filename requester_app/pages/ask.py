@@ -1,0 +1,116 @@
+"""Asking a patient for records (UX R3). `GET, POST /ask/<pointer>`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, render_template, request
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as AnyResponse
+
+from heart_uma.sealing import open_sealed
+from requester_app import asking
+from requester_app.browser import identity, one_time, person
+from requester_app.context import current_requester
+from requester_app.db import writing
+from requester_app.locations import see
+from requester_app.models import form as forms
+from requester_app.models.pointer import Pointer
+from requester_app.my_pointer import my_pointer
+from requester_app.wording import (
+    ASK_PURPOSES,
+    ASKABLE_KINDS,
+    LENGTHS,
+    OWN_WORDS,
+    TEMPLATES,
+    TOPIC_NAMES,
+    AskAnswers,
+    kind_name,
+    names,
+    problems,
+    purpose_read,
+)
+
+bp = Blueprint("ask", __name__)
+
+
+def _answers(form: MultiDict[str, str]) -> AskAnswers:
+    return AskAnswers(
+        kinds=tuple(form.getlist("kind")),
+        wants_topics=form.get("private") == "yes",
+        topics=tuple(form.getlist("topic")),
+        topic_words=form.get("topicwords", "")[:1000],
+        purpose=form.get("purpose", ""),
+        words=form.get("words", "")[:1000],
+        length=form.get("length", ""),
+    )
+
+
+def _from_template(pointer: Pointer) -> AskAnswers:
+    """A preset fills the ticks visibly; without one nothing is ticked."""
+    chosen = request.args.get("for", "")
+    kinds = next((kinds for key, _, kinds in TEMPLATES if key == chosen), ())
+    one_kind = request.args.getlist("kind")
+    return AskAnswers(kinds=kinds or tuple(k for k in one_kind if k in ASKABLE_KINDS))
+
+
+def _draft(page: str) -> AskAnswers | None:
+    """Answers that were sent when the sign-in had just run out."""
+    with writing() as session:
+        sealed = forms.take_draft(session, person(), page)
+    if sealed is None:
+        return None
+    return _answers(MultiDict(open_sealed(current_requester.seal_secret, sealed)))
+
+
+@bp.get("/ask/<pointer_id>")
+def show(pointer_id: str) -> str:
+    """The form, empty, from a preset, or with answers that were kept."""
+    pointer = my_pointer(pointer_id)
+    kept = _draft(request.path)
+    return _form(pointer, kept or _from_template(pointer), {}, kept=kept is not None)
+
+
+@bp.post("/ask/<pointer_id>")
+@one_time
+def send(pointer_id: str) -> str | AnyResponse:
+    """First press: show what the patient will read. Second press: send it to every record."""
+    pointer, answers = my_pointer(pointer_id), _answers(request.form)
+    errors = problems(answers)
+    if errors or request.form.get("then") == "change":
+        return _form(pointer, answers, errors)
+    if request.form.get("then") != "send":
+        return render_template("requester/ask_preview.html", **_context(pointer, answers))
+    ask = asking.send(pointer, answers)
+    return see("requests.show", request_id=ask.id)
+
+
+def _form(
+    pointer: Pointer, answers: AskAnswers, errors: dict[str, str], *, kept: bool = False
+) -> str:
+    return render_template(
+        "requester/ask.html",
+        **_context(pointer, answers),
+        errors=errors,
+        kept=kept,
+        kinds=[(kind, kind_name(kind), "") for kind in ASKABLE_KINDS],
+        topics=[(code, name, "") for code, name in TOPIC_NAMES.items()],
+        purposes=[(code, words, "") for code, words in ASK_PURPOSES.items()],
+        lengths=[(key, words, "") for key, (words, _) in LENGTHS.items()],
+        templates=TEMPLATES,
+        limit=OWN_WORDS,
+    )
+
+
+def _context(pointer: Pointer, answers: AskAnswers) -> dict[str, Any]:
+    claims = identity().claims
+    return {
+        "pointer": pointer,
+        "answers": answers,
+        "kind_names": names(answers.kinds),
+        "topic_names": ", ".join(TOPIC_NAMES[t] for t in answers.asked_topics if t in TOPIC_NAMES),
+        "purpose_words": purpose_read(answers.purpose),
+        "length_words": LENGTHS.get(answers.length, ("", 0))[0],
+        "my_name": claims.get("name") or "",
+        "my_email": claims.get("email") if claims.get("email_verified") else "",
+    }

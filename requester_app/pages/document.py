@@ -1,0 +1,75 @@
+"""One attachment, handed over as a file through the app (UX R5; FHIR R4 DocumentReference).
+
+`GET /chart/<pointer>/file/<n>/<Type>/<id>/<attachment>`: `n` counts the pointer's sources.
+"""
+
+from __future__ import annotations
+
+import re
+
+from flask import Blueprint, Response
+from werkzeug.http import dump_options_header
+
+from requester_app.browser import person
+from requester_app.context import current_requester
+from requester_app.db import reading
+from requester_app.errors import PlainError
+from requester_app.looking import held_rpt
+from requester_app.models import key as keys
+from requester_app.my_pointer import my_pointer
+from requester_app.reading.documents import content, decoded, file_name
+from requester_app.record_http import RecordAnswer, RecordFault, get, inside
+
+bp = Blueprint("document", __name__)
+TYPES = frozenset({"DocumentReference", "DiagnosticReport", "Consent"})
+_ID = re.compile(r"[A-Za-z0-9.\-]{1,64}", re.ASCII)
+ENDED = "You can not open this file now. Go back to the chart and look again."
+ELSEWHERE = "This file is kept at another place that this app does not call."
+
+
+@bp.get("/chart/<pointer_id>/file/<int:source>/<type_>/<id_>/<int:number>")
+def show(pointer_id: str, source: int, type_: str, id_: str, number: int) -> Response:
+    """The file, never shown inline: what a record brings along is not trusted in this origin."""
+    pointer = my_pointer(pointer_id)
+    if type_ not in TYPES or not _ID.fullmatch(id_) or not 0 <= source < len(pointer.records):
+        raise PlainError(404)
+    base = pointer.records[source]
+    with reading() as session:
+        held = held_rpt(keys.of(session, person(), [base]).get(base))
+    if not held.rpt or not held.live:
+        raise PlainError(403, ENDED, "Access needed")
+    resource = _read(f"{base}/{type_}/{id_}", held.rpt).body or {}
+    found = content(resource, number)
+    if found is None:
+        raise PlainError(404)
+    content_type, raw, address = found
+    if raw is None:
+        raw = _kept_elsewhere(base, address, held.rpt)
+    name = file_name(resource, number, content_type)
+    answer = Response(raw, content_type=content_type)
+    answer.headers["Content-Disposition"] = dump_options_header("attachment", {"filename": name})
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer
+
+
+def _read(url: str, rpt: str) -> RecordAnswer:
+    try:
+        answer = get(current_requester.http, url, rpt, current_requester.settings.max_answer_bytes)
+    except RecordFault as fault:
+        raise PlainError(503, "The source does not answer. Try again in a minute.") from fault
+    if answer.status in (401, 403):
+        raise PlainError(403, ENDED, "Access needed")
+    if answer.status != 200 or answer.body is None:
+        raise PlainError(404, "The source does not have this file any more.", "File not found")
+    return answer
+
+
+def _kept_elsewhere(base: str, address: str, rpt: str) -> bytes:
+    """Content in a Binary of the same record; no other address is called (SSRF, token theft)."""
+    url = address if "://" in address else f"{base}/{address.lstrip('/')}"
+    if not address or not inside(base, url):
+        raise PlainError(404, ELSEWHERE, "File not found")
+    raw = decoded((_read(url, rpt).body or {}).get("data"))
+    if raw is None:
+        raise PlainError(404, "The source does not have this file any more.", "File not found")
+    return raw

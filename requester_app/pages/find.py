@@ -1,0 +1,33 @@
+"""Find a patient: paste the link or the record addresses she gave (UX R2). `GET, POST /find`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from requester_app.context import current_requester
+from requester_app.record_address import BadAddress, pasted, patient_name
+
+bp = Blueprint("find", __name__)
+
+
+@bp.get("/find")
+def show() -> str:
+    """The field."""
+    return render_template("requester/find.html", text="", errors={})
+
+
+@bp.post("/find")
+def read() -> str | AnyResponse:
+    """Read what was pasted; nothing is kept or called before the person confirms it."""
+    text = request.form.get("link", "")
+    settings = current_requester.settings
+    try:
+        name, bases = pasted(text, app_url=settings.url, on_loopback=settings.is_loopback)
+    except BadAddress as error:
+        errors = {"link": str(error)}
+        return render_template("requester/find.html", text=text[:2000], errors=errors)
+    given: dict[str, Any] = {"from": patient_name(name)} if name else {}
+    return redirect(url_for("open.confirm", **given, at=bases), 303)

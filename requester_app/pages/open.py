@@ -1,0 +1,58 @@
+"""Opening a patient's link: see where it leads, then keep it (UX R2; DESIGN 15).
+
+`GET /open?from=Alice+Moreno&at=https://.../r/...&at=...` confirms, `POST /open` keeps the pointer.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from requester_app.browser import one_time, person
+from requester_app.context import current_requester
+from requester_app.db import writing
+from requester_app.errors import PlainError
+from requester_app.locations import see
+from requester_app.looking import try_again
+from requester_app.models import pointer as pointers
+from requester_app.record_address import BadAddress, host_of, patient_name, record_bases
+from requester_app.wording import ASK_PURPOSES
+
+bp = Blueprint("open", __name__)
+
+
+def _bases(given: list[str]) -> list[str]:
+    try:
+        return record_bases(given, on_loopback=current_requester.settings.is_loopback)
+    except BadAddress as error:
+        raise PlainError(400, str(error), "This link does not work") from error
+
+
+@bp.get("/open")
+def confirm() -> str:
+    """Show the name and the sources of the link; nothing is called yet."""
+    bases = _bases(request.args.getlist("at"))
+    return render_template(
+        "requester/open.html",
+        patient=patient_name(request.args.get("from", "")),
+        bases=bases,
+        hosts=list(dict.fromkeys(host_of(base) for base in bases)),
+        purposes=ASK_PURPOSES,
+        errors={},
+    )
+
+
+@bp.post("/open")
+@one_time
+def save() -> AnyResponse:
+    """Keep the pointer, then open the record or go on to ask."""
+    bases = _bases(request.form.getlist("at"))
+    name = patient_name(request.form.get("from", "")) or "Patient without a name"
+    purpose = request.form.get("purpose", "")
+    purpose = purpose if purpose in ASK_PURPOSES else ""
+    with writing() as session:
+        pointer = pointers.save(session, person(), name, bases, purpose, current_requester.now())
+    if request.form.get("then") == "ask":
+        return see("ask.show", pointer_id=pointer.id)
+    try_again(pointer)
+    return see("chart.show", pointer_id=pointer.id)

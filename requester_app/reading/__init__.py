@@ -1,0 +1,1 @@
+"""Pure: FHIR JSON to rows and series (UX R5)."""

@@ -1,0 +1,103 @@
+"""PURE: what several sources showed, as the sections of one chart (UX R5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from heart_uma.labels import KINDS
+from requester_app.reading.bundle import (
+    DIRECTORY,
+    Entry,
+    HeldBack,
+    SourceRecords,
+    all_held,
+    people,
+)
+from requester_app.reading.rows import HEADS, Row, row_of
+from requester_app.reading.series import Figure, group
+
+ORDER: tuple[str, ...] = (
+    "allergies",
+    "conditions",
+    "medicines",
+    "vitals",
+    "results",
+    "visits",
+    "procedures",
+    "vaccines",
+    "documents",
+    "plans",
+    "bills",
+    "other",
+    "about",
+)
+ALWAYS: tuple[str, ...] = tuple(key for key, _ in KINDS if key not in ("plans", "bills", "other"))
+"""Kinds that get a place on the chart even when nothing of them is shared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One kind on the chart: every entry of it is one row, in a figure's table or in `rows`."""
+
+    kind: str
+    count: int
+    head: tuple[str, ...]
+    rows: tuple[Row, ...]
+    figures: tuple[Figure, ...]
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The whole: `total` equals the matches of all Bundles, and the sum of the sections' counts."""
+
+    sections: tuple[Section, ...]
+    total: int
+    held: HeldBack | None
+    people: tuple[tuple[str, str], ...]
+    empty_held: tuple[str, ...]
+    """Kinds of which something is held back and nothing is shown."""
+    empty: tuple[str, ...]
+    """Kinds of which nothing is shown and nothing is said."""
+
+
+def build(sources: Sequence[SourceRecords], kinds: Iterable[str] = ORDER) -> Chart:
+    """Lay the records of all sources out by kind."""
+    entries = [entry for source in sources for entry in source.entries]
+    held = all_held(sources)
+    affected = held.kinds if held else frozenset()
+    wanted = [kind for kind in ORDER if kind in set(kinds)]
+    known = {source.base: source.known for source in sources}
+    by_kind: dict[str, list[Entry]] = {kind: [] for kind in ORDER}
+    for entry in entries:
+        by_kind["other" if entry.kind == DIRECTORY else entry.kind].append(entry)
+    sections = []
+    for kind in ORDER:
+        if not by_kind[kind]:
+            continue
+        measured = kind in ("vitals", "results")
+        figures, rest = group(by_kind[kind]) if measured else ([], by_kind[kind])
+        rows = sorted(
+            (row_of(entry, known[entry.base]) for entry in rest), key=lambda row: row.order
+        )
+        rows.reverse()
+        sections.append(
+            Section(
+                kind=kind,
+                count=len(by_kind[kind]),
+                head=HEADS[kind],
+                rows=tuple(rows),
+                figures=tuple(figures),
+                held=kind in affected,
+            )
+        )
+    absent = [kind for kind in wanted if not by_kind[kind]]
+    return Chart(
+        sections=tuple(sections),
+        total=len(entries),
+        held=held,
+        people=tuple(people(sources)),
+        empty_held=tuple(kind for kind in absent if kind in affected),
+        empty=tuple(kind for kind in absent if kind not in affected and kind in ALWAYS),
+    )

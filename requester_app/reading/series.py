@@ -1,0 +1,194 @@
+"""PURE: measurements of one code over time, as lines, a table and a sentence (UX R5 plots)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+from requester_app.reading.bundle import Entry
+from requester_app.reading.words import (
+    amount,
+    choice,
+    codes,
+    concept,
+    day,
+    items,
+    number,
+    spoken,
+    text,
+    when,
+)
+
+DATES = ("effectiveDateTime", "effectivePeriod", "effectiveInstant", "issued")
+SYSTOLIC, DIASTOLIC = "8480-6", "8462-4"
+WRONG = frozenset({"entered-in-error", "cancelled"})
+# Drawn only where the source gives no range: a common goal, said to be one.
+_COMMON_GOALS = {
+    SYSTOLIC: (-1e9, 130.0, "Common goal: top number under 130"),
+    "4548-4": (-1e9, 7.0, "Common goal: under 7"),
+}
+_SHORT = {
+    SYSTOLIC: "Systolic",
+    DIASTOLIC: "Diastolic",
+    "4548-4": "HbA1c",
+    "29463-7": "Weight",
+    "8867-4": "Pulse",
+}
+Points = tuple[tuple[date, float | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One plot: its lines, unit and band; `summary` in words; `head` and `rows` are its table."""
+
+    title: str
+    lines: tuple[tuple[str, Points], ...]
+    unit: str
+    band: tuple[float, float, str] | None
+    gap: timedelta | None
+    summary: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    entry: Entry
+    date: str
+    values: tuple[tuple[str, str, float, str], ...]
+    """(code, name, value, unit) for each number of the observation."""
+
+
+def _measured(holder: Any) -> tuple[str, str, float, str] | None:
+    quantity = holder.get("valueQuantity")
+    value = number(quantity.get("value")) if isinstance(quantity, dict) else None
+    if value is None:
+        return None
+    found = codes(holder.get("code"))
+    code = next((c for c in found if c in _SHORT), next(iter(sorted(found)), ""))
+    name = _SHORT.get(code) or concept(holder.get("code"))
+    return code or name, name, value, text(quantity.get("unit")) or text(quantity.get("code"))
+
+
+def _reading(entry: Entry) -> _Reading | None:
+    resource = entry.resource
+    date_text = when(resource, *DATES)
+    parts = [_measured(resource)] + [_measured(c) for c in items(resource.get("component", []))]
+    values = tuple(part for part in parts if part is not None)
+    if not values or day(date_text) is None:
+        return None
+    return _Reading(entry, date_text, values)
+
+
+def group(entries: Iterable[Entry]) -> tuple[list[Figure], list[Entry]]:
+    """Plots for what was measured twice or more, the most measured first; and all the rest."""
+    groups: dict[tuple[str, ...], list[_Reading]] = {}
+    rest: list[Entry] = []
+    for entry in entries:
+        reading = _reading(entry) if entry.type == "Observation" else None
+        if reading is None or len(reading.values) > 2:
+            rest.append(entry)
+        else:
+            groups.setdefault(tuple(code for code, *_ in reading.values), []).append(reading)
+    figures = []
+    for readings in sorted(groups.values(), key=len, reverse=True):
+        figure = _figure(readings)
+        if figure is None:
+            rest.extend(reading.entry for reading in readings)
+        else:
+            figures.append(figure)
+    return figures, rest
+
+
+def _figure(readings: list[_Reading]) -> Figure | None:
+    readings.sort(key=lambda reading: reading.date)
+    valid = [r for r in readings if r.entry.resource.get("status") not in WRONG]
+    if len(valid) < 2:
+        return None
+    unit = valid[-1].values[0][3]
+    drawn = [r for r in valid if all(value[3] == unit for value in r.values)]
+    names = [value[1] for value in valid[-1].values]
+    lines = tuple(
+        (name, tuple((_day(r), r.values[n][2]) for r in drawn)) for n, name in enumerate(names)
+    )
+    return Figure(
+        title=concept(valid[-1].entry.resource.get("code")) if len(names) > 1 else names[0],
+        lines=lines,
+        unit=unit,
+        band=_band(valid[-1]),
+        gap=_gap([_day(r) for r in drawn]),
+        summary=_summary(readings, drawn, names, unit),
+        head=("Date", *names, "Source"),
+        rows=tuple(_row(reading) for reading in reversed(readings)),
+    )
+
+
+def _day(reading: _Reading) -> date:
+    return day(reading.date) or date.min
+
+
+def _row(reading: _Reading) -> tuple[str, ...]:
+    wrong = reading.entry.resource.get("status") in WRONG
+    note = " (entered in error)" if wrong else ""
+    shown = [f"{value:g} {unit}".strip() + note for _, _, value, unit in reading.values]
+    return (spoken(reading.date), *shown, reading.entry.source)
+
+
+def _gap(days: list[date]) -> timedelta | None:
+    """A pause much longer than usual is drawn as a gap, not as a line over what nobody measured."""
+    steps = [(b - a).days for a, b in pairwise(days) if b > a]
+    return timedelta(days=max(7.0, 3 * median(steps))) if steps else None
+
+
+def _band(latest: _Reading) -> tuple[float, float, str] | None:
+    for given in items(latest.entry.resource.get("referenceRange", [])):
+        low = number((given.get("low") or {}).get("value"))
+        high = number((given.get("high") or {}).get("value"))
+        if low is not None or high is not None:
+            words = text(given.get("text")) or _range_words(low, high)
+            return (-1e9 if low is None else low, 1e9 if high is None else high, words)
+    return _COMMON_GOALS.get(latest.values[0][0])
+
+
+def _range_words(low: float | None, high: float | None) -> str:
+    if low is None:
+        return f"Usual range: under {high:g}"
+    return f"Usual range: over {low:g}" if high is None else f"Usual range: {low:g} to {high:g}"
+
+
+def _summary(readings: list[_Reading], drawn: list[_Reading], names: list[str], unit: str) -> str:
+    first, last = spoken(readings[0].date), spoken(readings[-1].date)
+    parts = [f"{len(readings)} readings, {first} to {last}."]
+    for n, name in enumerate(names if drawn else []):
+        start, end = drawn[0].values[n][2], drawn[-1].values[n][2]
+        moved = "stayed at" if start == end else ("rose" if end > start else "fell")
+        span = f"{start:g}" if start == end else f"from {start:g} to {end:g}"
+        parts.append(f"{name} {moved} {span} {unit}".rstrip() + ".")
+    if len(drawn) < len(readings):
+        parts.append(f"{len(readings) - len(drawn)} of them are in the table only.")
+    sources = sorted({reading.entry.source for reading in readings})
+    parts.append(f"Source: {', '.join(sources)}.")
+    return " ".join(parts)
+
+
+def value_of(resource: Any) -> str:
+    """The value of an observation in words; parts of a panel one after another."""
+    quantity = resource.get("valueQuantity")
+    if isinstance(quantity, dict):
+        return amount(quantity)
+    value = choice(resource, "value")
+    if isinstance(value, dict):
+        return concept(value) or amount(value)
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if value is not None:
+        return str(value)
+    parts = [
+        f"{concept(part.get('code'))}: {value_of(part)}"
+        for part in items(resource.get("component", []))
+    ]
+    return "; ".join(parts) or concept(resource.get("dataAbsentReason"))

@@ -1,0 +1,99 @@
+"""Settings of the requester app, read from `REQUESTER_*` once at start (DESIGN 2, 16)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from heart_uma.loopback import is_loopback_url, require_https_or_loopback
+
+KNOWN_BAD_SECRETS = frozenset({"secret", "changeme", "change-me", "password"})
+
+
+class RequesterSettings(BaseSettings):
+    """Everything an operator can choose; the secret and the key file have no default."""
+
+    model_config = SettingsConfigDict(env_prefix="REQUESTER_", frozen=True, extra="ignore")
+
+    url: str = "http://localhost:8403"
+    """Public address of this app; links and the sign-in return address start with it."""
+    name: str = "Clinic app"
+    """Name of the app as people read it."""
+    as_issuer: str = "http://localhost:8400"
+    """Issuer of the authorization server where people sign in."""
+    trusted_as: Annotated[tuple[str, ...], NoDecode] = ()
+    """Issuers a record may name in its challenge, separated by commas; default: `as_issuer`."""
+    client_id: str = "requester"
+    """Client id of this app at the authorization server."""
+    key_file: Path
+    """JWK set with the private key that authenticates this app (mode 0600)."""
+    secret: SecretStr
+    """At least 32 bytes: seals tokens and tickets at rest."""
+    database_url: str = "sqlite:///requester_app.db"
+    """SQLAlchemy URL: `sqlite:///file` or `postgresql://...`."""
+    demo_mode: bool = False
+    """Mark every page as a demonstration with made-up people."""
+    metrics: bool = False
+    """Serve `/metrics`."""
+    idle_seconds: int = Field(default=600, ge=60)
+    """Seconds without a click after which a person is signed out."""
+    session_seconds: int = Field(default=8 * 3600, ge=600)
+    """Seconds after which a person signs in again, however busy."""
+    fetch_deadline: float = Field(default=8.0, gt=0, le=60)
+    """Seconds that one page waits for all its sources together."""
+    fetch_threads: int = Field(default=8, ge=1, le=64)
+    """How many sources one page asks at the same time; 1 asks them one after another."""
+    max_answer_bytes: int = Field(default=32 * 1024 * 1024, gt=0)
+    """Largest answer of one source that is read."""
+
+    @field_validator("url", "as_issuer")
+    @classmethod
+    def _safe_address(cls, value: str) -> str:
+        if value.endswith("/"):
+            raise ValueError("write it without a slash at the end")
+        return require_https_or_loopback(value)
+
+    @field_validator("trusted_as", mode="before")
+    @classmethod
+    def _comma_list(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("trusted_as")
+    @classmethod
+    def _issuers_are_safe(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(require_https_or_loopback(issuer) for issuer in value)
+
+    @field_validator("secret")
+    @classmethod
+    def _secret_is_long(cls, value: SecretStr) -> SecretStr:
+        text = value.get_secret_value()
+        if len(text.encode()) < 32 or text.lower() in KNOWN_BAD_SECRETS or len(set(text)) < 8:
+            raise ValueError("REQUESTER_SECRET needs at least 32 random bytes")
+        return value
+
+    @property
+    def issuers(self) -> tuple[str, ...]:
+        """The authorization servers this app talks to, and no others."""
+        return self.trusted_as or (self.as_issuer,)
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of this app."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def is_https(self) -> bool:
+        """True when the app is served over TLS."""
+        return self.url.startswith("https://")
+
+    @property
+    def is_loopback(self) -> bool:
+        """True when the app itself runs on this machine only (demonstration, tests)."""
+        return is_loopback_url(self.url)

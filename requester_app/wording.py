@@ -1,0 +1,139 @@
+"""PURE: kinds, topics, purposes and lengths as a requester reads and picks them (UX 2.0.5, R3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from heart_uma.labels import KIND_NAMES, KINDS, TOPIC_BY_CODE, TYPE_KINDS
+from heart_uma.purposes import PURPOSES
+from requester_app.answers import Terms
+
+OWN_WORDS = 280
+"""Letters a patient is given to read."""
+ASKABLE_KINDS: tuple[str, ...] = tuple(key for key, _ in KINDS if key != "other")
+TOPICS: tuple[str, ...] = (
+    "ETH",
+    "PSY",
+    "PSYTHPN",
+    "HIV",
+    "SEX",
+    "STD",
+    "SDV",
+    "GDIS",
+    "SCA",
+    "ADOL",
+    "SOC",
+)
+TOPIC_NAMES: dict[str, str] = {code: TOPIC_BY_CODE[code].name for code in TOPICS}
+_PERSONAL = {"about": "Name, birth date and contact"}
+ASK_PURPOSES: dict[str, str] = {
+    "TREAT": "Caring for this patient",
+    "FAMRQT": "Helping a family member or friend",
+    "CAREMGT": "Planning care",
+    "HRESCH": "Research",
+    "HPAYMT": "Paying for care",
+}
+"""Purposes a person can pick, in her own words; the patient reads `PURPOSES`."""
+LENGTHS: dict[str, tuple[str, int]] = {
+    "1": ("One visit (24 hours)", 1),
+    "30": ("30 days", 30),
+    "183": ("6 months", 183),
+    "365": ("1 year", 365),
+}
+TEMPLATES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    (
+        "doctor",
+        "First visit with a doctor",
+        ("about", "conditions", "medicines", "allergies", "results", "vitals", "visits"),
+    ),
+    (
+        "specialist",
+        "Specialist visit",
+        ("conditions", "medicines", "results", "vitals", "visits"),
+    ),
+    ("family", "Family or friend who helps", ("about", "conditions", "medicines", "allergies")),
+    ("study", "Research study", ("results", "vitals")),
+)
+
+
+def kind_name(kind: str) -> str:
+    """A kind as the requester reads it: it is the patient's record, not his own."""
+    return _PERSONAL.get(kind, KIND_NAMES.get(kind, kind))
+
+
+def names(kinds: Iterable[str]) -> str:
+    """Several kinds in one line."""
+    return ", ".join(kind_name(kind) for kind in kinds)
+
+
+def query_for(kinds: Iterable[str]) -> dict[str, str]:
+    """The search parameters that ask a record for these kinds and no others (DESIGN 6)."""
+    wanted = [kind for kind in ASKABLE_KINDS if kind in set(kinds)]
+    types = [name for name, may_be in TYPE_KINDS.items() if set(may_be) & set(wanted)]
+    return {"_type": ",".join(types), "kind": ",".join(wanted)}
+
+
+@dataclass(frozen=True, slots=True)
+class AskAnswers:
+    """What a person filled in on the ask page, not yet checked."""
+
+    kinds: tuple[str, ...] = ()
+    wants_topics: bool = False
+    topics: tuple[str, ...] = ()
+    topic_words: str = ""
+    purpose: str = ""
+    words: str = ""
+    length: str = ""
+
+    @property
+    def reason(self) -> str:
+        """The text the patient reads: own words, then why a private topic is needed."""
+        words = " ".join(self.words.split())
+        more = " ".join(self.topic_words.split()) if self.wants_topics else ""
+        return f"{words} Private topic: {more}" if more else words
+
+    @property
+    def asked_topics(self) -> tuple[str, ...]:
+        """The topics, none unless the block was opened on purpose."""
+        return self.topics if self.wants_topics else ()
+
+
+def problems(answers: AskAnswers) -> dict[str, str]:
+    """What is missing or wrong, by field; empty when the ask can be sent."""
+    found: dict[str, str] = {}
+    if not answers.kinds or set(answers.kinds) - set(ASKABLE_KINDS):
+        found["kind"] = "Pick at least one kind of record."
+    if answers.wants_topics and (not answers.topics or set(answers.topics) - set(TOPICS)):
+        found["topic"] = "Pick the private topic you need, or untick the box above."
+    if answers.wants_topics and not answers.topic_words.strip():
+        found["topicwords"] = "Say why you need a private topic."
+    if answers.purpose not in ASK_PURPOSES:
+        found["purpose"] = "Pick why you need these records."
+    if not answers.words.strip():
+        found["words"] = "Say in your own words why you ask. The patient reads this."
+    elif len(answers.reason) > OWN_WORDS:
+        over = len(answers.reason) - OWN_WORDS
+        found["words"] = f"Your words are {over} letters too long. Make them shorter."
+    if answers.length not in LENGTHS:
+        found["length"] = "Pick for how long you need them."
+    return found
+
+
+def until(length: str, now: datetime) -> str:
+    """When the asked access would end, as RFC 3339."""
+    return (now + timedelta(days=LENGTHS[length][1])).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def terms_of(
+    purpose: str, reason: str, requested_until: str, ask_id: str, topics: Iterable[str]
+) -> Terms:
+    """The parameters beside the ticket; a private topic is named as a scope (DESIGN 3)."""
+    scope = " ".join(TOPIC_BY_CODE[code].scope for code in topics)
+    return Terms(purpose, reason, requested_until, ask_id, scope)
+
+
+def purpose_read(purpose: str) -> str:
+    """A purpose as the patient reads it."""
+    return PURPOSES.get(purpose, "")

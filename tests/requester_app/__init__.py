@@ -1,0 +1,1 @@
+"""Tests of the requester app, against an authorization server and sources of our own making."""

@@ -1,0 +1,175 @@
+"""The chart: counts, notices, closed pages, files (UX R5)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.requester_app import alice
+from tests.requester_app.clinic import ALL_KINDS, CEDAR, HARBOR, HOME, Clinic
+from tests.requester_app.fakes import suppressed
+
+
+def opened(clinic: Clinic, kinds: set[str] | None = None) -> str:
+    clinic.share("priya", kinds)
+    clinic.sign_in()
+    return clinic.open_alice(purpose="TREAT").text
+
+
+def test_counts_equal_the_entries_of_all_bundles(clinic: Clinic) -> None:
+    page = opened(clinic)
+    expected = sum(len(source.entries) for source in clinic.sources.values())
+    assert f"{expected} records from 3 sources" in page
+    counts = [int(n) for n in re.findall(r'<span class="muted small">(\d+)</span>', page)]
+    assert sum(counts) == expected
+
+
+def test_a_page_of_one_kind_shows_every_record_of_it(clinic: Clinic) -> None:
+    opened(clinic)
+    page = clinic.get(f"/chart/{clinic.pointer()}/vitals").text
+    assert "78 records from 3 sources" in page
+    rows = page.count("<tr>") - page.count("<thead>")
+    assert rows == 78
+    assert 'class="l1"' in page and 'class="l2"' in page
+    assert "26 readings" in page and "Systolic fell from" in page
+
+
+def test_one_kind_reads_nothing_but_that_kind_and_whose_it_is(clinic: Clinic) -> None:
+    opened(clinic)
+    clinic.sources[CEDAR].seen.clear()
+    clinic.get(f"/chart/{clinic.pointer()}/medicines")
+    paths = [path for path, _ in clinic.sources[CEDAR].seen]
+    assert len(paths) == 1 and paths[0].endswith("/Patient/$everything?kind=medicines,about")
+
+
+def test_name_and_birth_date_come_from_the_record(clinic: Clinic) -> None:
+    page = opened(clinic)
+    assert "Alice Moreno" in page and "born 14 Mar 1979" in page
+
+
+def test_severe_allergies_come_first(clinic: Clinic) -> None:
+    page = opened(clinic)
+    assert page.index("Penicillin") < page.index("Latex")
+    assert re.search(r"Penicillin.{0,60}Severe", page, re.DOTALL)
+
+
+def test_held_back_kinds_are_named_and_marked_without_counts(clinic: Clinic) -> None:
+    clinic.sources[CEDAR].held = suppressed(["medicines", "procedures"], "Ask me about this")
+    page = opened(clinic, ALL_KINDS - {"procedures"})
+    assert "Some records are held back by the patient" in page
+    assert "Medicines, Procedures" in page
+    assert re.search(r'id="s-medicines".{0,120}List not complete', page, re.DOTALL)
+    assert not re.search(r'id="s-conditions".{0,120}List not complete', page, re.DOTALL)
+    assert "Note from Alice Moreno: Ask me about this" in page
+    assert "Not shared" in page
+
+
+def test_without_a_notice_the_line_is_neutral(clinic: Clinic) -> None:
+    page = opened(clinic)
+    assert "Do not assume a list is complete" in page
+    assert "held back by the patient" not in page
+
+
+def test_kinds_that_are_not_shared_offer_to_ask(clinic: Clinic) -> None:
+    page = opened(clinic, {"conditions"})
+    assert "That does not mean there is nothing" in page
+    assert "kind=allergies" in page
+
+
+def test_one_source_down_is_said_and_the_rest_is_shown(clinic: Clinic) -> None:
+    opened(clinic)
+    clinic.sources[HOME].down = True
+    page = clinic.get(f"/chart/{clinic.pointer()}").text
+    assert "Home devices does not answer. Its records are not on this page." in page
+    assert "Metformin" in page and "from 2 sources" in page
+
+
+def test_all_sources_stopped_shows_no_record_data(clinic: Clinic) -> None:
+    opened(clinic)
+    clinic.auth.shares.clear()
+    answer = clinic.get(f"/chart/{clinic.pointer()}")
+    assert "Your access ended" in answer.text
+    assert "Metformin" not in answer.text and "1979" not in answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_records_of_two_people_are_never_shown_without_a_warning(clinic: Clinic) -> None:
+    clinic.sources[HOME].includes = [alice.patient("Rosa Moreno", "1948-01-02")]
+    page = opened(clinic)
+    assert "These sources speak of different people" in page
+    assert "Rosa Moreno" in page
+
+
+def test_pages_of_a_bundle_are_followed_to_the_end(clinic: Clinic) -> None:
+    clinic.sources[HOME].page_size = 25
+    page = opened(clinic)
+    expected = sum(len(source.entries) for source in clinic.sources.values())
+    assert f"{expected} records from 3 sources" in page
+
+
+def test_a_next_link_that_leaves_the_record_is_refused(clinic: Clinic) -> None:
+    clinic.sources[HOME].page_size = 25
+    clinic.sources[HOME].base = "http://localhost:8406/fhir/r/other"
+    clinic.auth.shares[("priya", "http://localhost:8406/fhir/r/other")] = set(ALL_KINDS)
+    clinic.share("priya")
+    page = opened(clinic)
+    assert "Heart rate" not in page and "could not read" in page
+    assert not any("/r/other" in str(call.url) for call in clinic.calls)
+
+
+def test_text_is_shown_as_text_and_other_files_are_handed_over(clinic: Clinic) -> None:
+    clinic.sources[CEDAR].entries.append(
+        (
+            "documents",
+            {
+                "resourceType": "DocumentReference",
+                "id": "bad",
+                "status": "current",
+                "description": "<script>alert(1)</script>",
+                "content": [{"attachment": {"contentType": "text/html", "data": "PGI+"}}],
+            },
+        )
+    )
+    page = opened(clinic)
+    assert "Seen today." in page and "<script>alert" not in page
+    link = re.search(r'href="(/chart/[^"]*/file/[^"]*/bad/0)"', page)
+    assert link
+    answer = clinic.browser.get(link[1])
+    assert answer.data == b"<b>"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+
+
+def test_a_file_kept_outside_the_record_is_not_fetched(clinic: Clinic) -> None:
+    clinic.sources[HARBOR].entries.append(
+        (
+            "documents",
+            {
+                "resourceType": "DocumentReference",
+                "id": "away",
+                "status": "current",
+                "content": [
+                    {
+                        "attachment": {
+                            "contentType": "application/pdf",
+                            "url": "http://localhost:8400/x",
+                        }
+                    }
+                ],
+            },
+        )
+    )
+    opened(clinic)
+    before = len(clinic.calls)
+    answer = clinic.get(f"/chart/{clinic.pointer()}/file/1/DocumentReference/away/0")
+    assert answer.status_code == 404
+    assert all(":8405" in str(call.url) for call in clinic.calls[before:])
+
+
+@pytest.mark.parametrize("path", ["/chart/unknown", "/chart/unknown/vitals", "/ask/unknown"])
+def test_unknown_pointers_are_plain_404(clinic: Clinic, path: str) -> None:
+    clinic.sign_in()
+    answer = clinic.get(path)
+    assert answer.status_code == 404 and "We can not find that page" in answer.text
