@@ -92,8 +92,11 @@ def _register_endpoints(app: FhirRs) -> None:
 
 def _refuse_other_spellings() -> None:
     """One resource, one path: `//`, dot segments, `;` and encoded slashes are refused (FH-81)."""
-    raw = str(request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or "")
-    if _NOT_CANONICAL.search(request.path) or _ENCODED_TRICKS.search(raw.partition("?")[0]):
+    environ = request.environ
+    raw = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "")
+    # Not request.path: it has lost slashes by then.
+    path = str(environ.get("PATH_INFO", ""))
+    if _NOT_CANONICAL.search(path) or _ENCODED_TRICKS.search(raw.partition("?")[0]):
         raise Invalid("The path is not in its canonical form.")
 
 

@@ -45,13 +45,11 @@ _TYPE_NAMES = {
     OTHER_TYPE: "everything else",
 }
 
-SLICES: tuple[tuple[str, str], ...] = tuple(
-    sorted(
-        [(type_, kind) for type_, kinds in TYPE_KINDS.items() for kind in kinds]
-        + [(OTHER_TYPE, "other")]
-    )
+SLICES: tuple[tuple[str, str], ...] = (
+    *((type_, kind) for type_, kinds in TYPE_KINDS.items() for kind in kinds),
+    (OTHER_TYPE, "other"),
 )
-"""Every (type, kind) that can be shared."""
+"""Every (type, kind) that is registered for a record, the same for every patient."""
 
 
 def descriptions(record_base: str) -> dict[tuple[str, str], ResourceDescription]:

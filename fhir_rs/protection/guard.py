@@ -26,6 +26,7 @@ from fhir_rs.audit_event import Actor, Happened, Site, build
 from fhir_rs.context import current_rs
 from fhir_rs.db import reading, session
 from fhir_rs.enforcement.grant import Disclosed, Grant
+from fhir_rs.enforcement.kinds import registered_type
 from fhir_rs.enforcement.required import Required
 from fhir_rs.errors import AuthorizationNeeded, Forbidden, Invalid, LoginNeeded, NotFound
 from fhir_rs.models import link as links
@@ -37,6 +38,7 @@ from fhir_rs.protection.introspection_cache import Proof
 NOT_LINKED = "This record is not linked to an authorization server yet."
 _RECORD_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]+=*)", re.ASCII)
+_FOLDED = re.compile(r"(?i)\A\s*bearer\b.*,|,\s*bearer\b")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
 _SECRET_PARAMETER = re.compile(r"(?i)\b(access_token|token|ticket)=[^&\s]*")
 
@@ -116,10 +118,11 @@ def bearer_token() -> str | None:
 
     Tokens in the query or a form are not looked at. Two headers are a smuggling attempt (FH-01).
     """
-    values = request.headers.getlist("Authorization")
-    if len(values) > 1:
+    value = request.headers.get("Authorization", "").strip()
+    # A gateway interface folds several headers into one, with commas; no token holds a comma.
+    if _FOLDED.search(value):
         raise Invalid("More than one Authorization header.")
-    match = _BEARER.fullmatch(values[0].strip()) if values else None
+    match = _BEARER.fullmatch(value)
     return match[1] if match else None
 
 
@@ -165,7 +168,7 @@ def _access(link: Linked, proof: Proof) -> Access:
 
 def _policies(grant: Grant, entries: Sequence[Disclosed]) -> tuple[str, ...]:
     """The rules behind what is shown: those of the slices the entries come from."""
-    slices = {(entry.type, entry.kind) for entry in entries}
+    slices = {(registered_type(entry.type, entry.kind), entry.kind) for entry in entries}
     return tuple(
         sorted(
             {

@@ -1,0 +1,160 @@
+"""A resource server with one linked record, a fake authorization server, and one probe endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import jsonify
+from flask.testing import FlaskClient
+from pydantic import SecretStr
+from sqlalchemy import insert, select
+from sqlmodel import col
+from werkzeug.test import TestResponse
+
+from fhir_rs.app import create_app
+from fhir_rs.context import FhirRs
+from fhir_rs.db import reading, writing
+from fhir_rs.enforcement.grant import Disclosed
+from fhir_rs.enforcement.required import Needed, Required
+from fhir_rs.models import link as links
+from fhir_rs.models.audit import Audit
+from fhir_rs.models.link import Link, Linked
+from fhir_rs.models.record import Record, hash_of
+from fhir_rs.protection import guard, pat, registrar
+from fhir_rs.settings import Settings
+from heart_uma.jose import KeySet
+from tests.conftest import Clock
+from tests.fhir_rs.fake_as import BASE, ISSUER, FakeAs
+
+RECORD = "AliceRecord-0123456789"
+UNLINKED = "UnlinkedRec-0123456789"
+CODE = "claim-code-of-alice"
+READ = "patient/Observation.read"
+PROBED = Required(
+    "search-type",
+    (
+        Needed("Observation", "results", READ),
+        Needed("Observation", "vitals", READ),
+    ),
+)
+
+
+@dataclass
+class Protected:
+    """The server under test and the verbs of a requester."""
+
+    app: FhirRs
+    fake: FakeAs
+    clock: Clock
+
+    @property
+    def client(self) -> FlaskClient:
+        return self.app.test_client()
+
+    def probe(self, token: str | None = None, record: str = RECORD, **options: Any) -> TestResponse:
+        headers = dict(options.pop("headers", {}))
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        return self.client.get(f"/fhir/r/{record}/Probe", headers=headers, **options)
+
+    def grant(self, **more: Any) -> str:
+        """An RPT for results of all labels."""
+        permission = self.fake.permission("Observation", "results", READ, "conf/N")
+        return self.fake.rpt([permission], **more)
+
+    def link(self) -> Linked:
+        with reading(self.app.engine) as connection:
+            found = links.find(connection, RECORD)
+        assert found is not None
+        return found
+
+    def audited(self) -> list[Any]:
+        with reading(self.app.engine) as connection:
+            return list(connection.execute(select(Audit.__table__).order_by(col(Audit.seq))))  # type: ignore[attr-defined]
+
+
+def add_records(app: FhirRs) -> None:
+    rows = [
+        Record(id=RECORD, name="Alice Moreno", patient_ref="Patient/alice", source_key="a",
+               claim_code_hash=hash_of(CODE), created=0),
+        Record(id=UNLINKED, name="Carl", patient_ref="Patient/carl", source_key="c", created=0),
+    ]  # fmt: skip
+    with writing(app.engine) as connection:
+        connection.execute(insert(Record), [row.model_dump() for row in rows])
+
+
+def link_record(app: FhirRs, fake: FakeAs, record: str = RECORD) -> None:
+    """What the link pages leave behind, without the pages."""
+    with app.app_context():
+        server = app.authorization_servers.ensure(ISSUER)
+        tokens = fake.new_pat()
+        link = Link(
+            record=record,
+            issuer=ISSUER,
+            sub=fake.sub,
+            client_id=server.client_id,
+            tokens=pat.sealed_tokens(tokens["access_token"], tokens["refresh_token"]),
+            pat_exp=fake.seconds() + 3600,
+            linked_at=fake.seconds(),
+        )
+        with writing(app.engine) as connection:
+            links.store(connection, link)
+            found = links.find(connection, record)
+        assert found is not None
+        assert registrar.sync(found)
+
+
+def probe(record: str) -> Any:
+    """An endpoint as every endpoint is: authorize, look up, disclose, answer."""
+    access = guard.authorize(record, PROBED)
+    hook = guard.current_rs.config.get("DURING")
+    if hook:
+        hook()
+    access.disclose([Disclosed("Observation", "a1", "results")], "search-type")
+    return jsonify(canary="CNRY", owner=access.owner, policies=access.policy_ids)
+
+
+def make_settings(folder: Path, keys: KeySet, **more: Any) -> Settings:
+    keys.save(folder / "rs.jwks")
+    values: dict[str, Any] = {
+        "base_url": BASE,
+        "database_url": "sqlite://",
+        "key_file": folder / "rs.jwks",
+        "secret": SecretStr("a secret that is long enough for tests"),
+        "trusted_as": (ISSUER,),
+        **more,
+    }
+    return Settings(**values)
+
+
+def start(folder: Path, clock: Clock, fake: FakeAs, **settings: Any) -> FhirRs:
+    keys = KeySet.generate("ES256")
+    app = create_app(make_settings(folder, keys, **settings), clock=clock, http=fake.http)
+    app.add_url_rule("/fhir/r/<record>/Probe", view_func=probe)
+    return app
+
+
+@pytest.fixture
+def fake(clock: Clock) -> FakeAs:
+    return FakeAs(clock)
+
+
+@pytest.fixture
+def bare(tmp_path: Path, clock: Clock, fake: FakeAs) -> Iterator[Protected]:
+    """Records, but nobody has linked one."""
+    app = start(tmp_path, clock, fake)
+    add_records(app)
+    yield Protected(app, fake, clock)
+    app.engine.dispose()
+
+
+@pytest.fixture
+def site(bare: Protected) -> Protected:
+    """The record of Alice is linked and registered."""
+    link_record(bare.app, bare.fake)
+    bare.fake.line.calls.clear()
+    return bare
