@@ -13,7 +13,7 @@ from as_server.context import current_as, now
 from as_server.db import session
 from as_server.models import account as accounts
 from as_server.models import client as clients
-from as_server.models import outbox, policy, resource, rpt_grant
+from as_server.models import outbox, policy, requested_resource, resource, rpt_grant
 from as_server.models.account import Account
 from as_server.models.client import Client
 from as_server.models.rpt_grant import RptGrant
@@ -38,17 +38,20 @@ def narrowed(owner: str, *, also_tell: tuple[str, ...] = ()) -> int:
 
 
 def client_disabled(client_id: str) -> list[str]:
-    """A client may act no more: its tokens and grants end now. Returns the owners concerned."""
+    """A client or RS may act no more: its tokens end now. Returns the owners concerned."""
     db = session()
-    db.execute(_disable(Client, Client.client_id == client_id))
+    clients_table = Client.__table__.c
+    db.execute(update(Client).where(clients_table.client_id == client_id).values(disabled=True))
     _end_tokens(db, client_id=client_id)
-    return _end_grants(db, rpt_grant.owners_reached_by(db, now(), client_id=client_id))
+    reached = rpt_grant.owners_reached_by(db, now(), client_id=client_id)
+    return _end_grants(db, sorted({*reached, *resource.owners_at(db, client_id)}))
 
 
 def account_disabled(key: str) -> list[str]:
-    """A person may act no more, as a party or as an owner (POL-11). Returns the owners concerned."""
+    """A person may act no more, as party or owner (POL-11). Returns the owners concerned."""
     db = session()
-    db.execute(_disable(Account, Account.key == key))
+    accounts_table = Account.__table__.c  # type: ignore[attr-defined]
+    db.execute(update(Account).where(accounts_table.key == key).values(disabled=True))
     _end_tokens(db, account_key=key)
     reached = rpt_grant.owners_reached_by(db, now(), party=key)
     return _end_grants(db, sorted({*reached, key}))
@@ -79,7 +82,7 @@ def still_given(
     for entry in grant.issued:
         asked.setdefault(entry.resource_id, set()).update(entry.scopes)
     request = AccessRequest(
-        resources=resource.requested(db, grant.owner, grant.rs_client_id, asked),
+        resources=requested_resource.requested(db, grant.owner, grant.rs_client_id, asked),
         party=party_of(account),
         purpose=grant.purpose,
         limits_supported=supports_limits(server),
@@ -90,11 +93,7 @@ def still_given(
 
 def supports_limits(server: Client) -> bool:
     """True when the RS declared that it enforces `heart_uma_limits`."""
-    return (server.resource_server or {}).get("limits") is True
-
-
-def _disable(table: type[Client] | type[Account], whose: object):  # type: ignore[no-untyped-def]
-    return update(table).where(whose).values(disabled=True)  # type: ignore[arg-type]
+    return requested_resource.limits_declared(server.registration)
 
 
 def _end_tokens(db: Session, *, client_id: str = "", account_key: str = "") -> None:

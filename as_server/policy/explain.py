@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from as_server.policy.model import (
     Assessment,
     Granted,
@@ -9,6 +11,7 @@ from as_server.policy.model import (
     Reason,
     RequestSubmitted,
     SharingPolicy,
+    Tell,
     WhoLevel,
 )
 from heart_uma.labels import KIND_NAMES, TOPIC_BY_CODE
@@ -55,6 +58,13 @@ def outcome(assessment: Assessment) -> str:
     if isinstance(assessment, NeedInfo):
         return "need_info"
     return "asked" if isinstance(assessment, RequestSubmitted) else "denied"
+
+
+def told(policies: Iterable[SharingPolicy]) -> Tell:
+    """What the party is told about what is held back: the word of the policy that names it most
+    closely; where two do, the one that tells less."""
+    closest = sorted(policies, key=lambda p: (-p.who.level, p.tell.level == "kinds", p.id))
+    return closest[0].tell if closest else Tell()
 
 
 def policy_sentence(policy: SharingPolicy) -> str:

@@ -25,6 +25,11 @@ def print_moment(moment: datetime | None) -> str | None:
     return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def print_seconds(seconds: int | None) -> str | None:
+    """Stored seconds as RFC 3339."""
+    return None if seconds is None else print_moment(datetime.fromtimestamp(seconds, UTC))
+
+
 def parse_moment(value: str) -> datetime:
     """An RFC 3339 moment with its offset, in UTC; ValueError for anything else."""
     moment = datetime.fromisoformat(value)

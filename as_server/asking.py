@@ -1,0 +1,147 @@
+"""Putting a request before its owner, and knowing what came of it (Grant 3.3.6; DESIGN: asking)."""
+
+import json
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from werkzeug.datastructures import MultiDict
+
+from as_server import audit
+from as_server.context import now
+from as_server.db import session
+from as_server.errors import InvalidRequest
+from as_server.models import submitted_request as requests
+from as_server.models.submitted_request import WAITING_LIFETIME, SubmittedRequest
+from as_server.models.ticket import SpentTicket
+from as_server.policy.explain import SENTENCES
+from as_server.policy.members import parse_moment, print_moment
+from as_server.policy.model import AccessRequest, Party, RequestedResource, base_scopes
+from heart_uma.labels import TOPICS
+
+MAX_REASON = 280
+PURPOSE = re.compile(r"[A-Z][A-Z0-9_-]{1,31}", re.ASCII)
+ASK_ID = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
+TOPIC_OF_SCOPE = {topic.scope: topic.code for topic in TOPICS}
+
+
+@dataclass(frozen=True, slots=True)
+class Appeal:
+    """What the party says of itself beside the claim token: it restricts or is shown, no more."""
+
+    purpose: str | None = None
+    reason: str | None = None
+    requested_until: str | None = None
+    ask_id: str | None = None
+
+    @property
+    def asks(self) -> bool:
+        """True when the party wants the owner to be asked for what is missing."""
+        return self.ask_id is not None or self.reason is not None
+
+
+def read_appeal(form: MultiDict[str, str]) -> Appeal:
+    """The appeal in a token request; 400 for a member of the wrong form."""
+    purpose, reason = form.get("purpose_of_use") or None, form.get("reason") or None
+    ask_id, until = form.get("ask_id") or None, form.get("requested_until") or None
+    if purpose is not None and not PURPOSE.fullmatch(purpose):
+        raise InvalidRequest("purpose_of_use must be one code of v3-ActReason.")
+    if reason is not None and len(reason) > MAX_REASON:
+        raise InvalidRequest(f"reason must not exceed {MAX_REASON} characters.")
+    if ask_id is not None and not ASK_ID.fullmatch(ask_id):
+        raise InvalidRequest("ask_id must be 1 to 128 characters of A-Z a-z 0-9 _ -.")
+    if until is not None:
+        try:
+            until = print_moment(parse_moment(until[:64]))
+        except (ValueError, OverflowError) as error:
+            raise InvalidRequest("requested_until must be a moment (RFC 3339).") from error
+    return Appeal(purpose, reason, until, ask_id)
+
+
+def earlier(
+    spent: SpentTicket, client_id: str, party: Party, appeal: Appeal
+) -> SubmittedRequest | None:
+    """The request that this ticket polls for, or that its `ask_id` names; None for a new one.
+
+    A request of another person than the one who pushes claims now is not found: an answer given
+    to one person is nothing to the next.
+    """
+    ask_id = appeal.ask_id or f".{spent.process}"
+    found = requests.by_key(session(), spent.owner, party.key, client_id, ask_id)
+    if found is None and spent.request is not None and appeal.ask_id is None:
+        found = requests.one(session(), spent.owner, spent.request)
+        if found is not None and (found.party, found.client_id) != (party.key, client_id):
+            return None
+    return found
+
+
+def submit(
+    spent: SpentTicket,
+    client_id: str,
+    request: AccessRequest,
+    appeal: Appeal,
+    known: SubmittedRequest | None,
+) -> SubmittedRequest | None:
+    """The waiting request, new, joined or asked again after it ran out; None when over the cap."""
+    db, at, party = session(), now(), request.party
+    if party is None:
+        raise ValueError("nobody asks")
+    if known is None or known.state_at(at) == "ran_out":
+        if not requests.may_ask(db, spent.owner, party.key, client_id, at):
+            return None
+        if known is not None:
+            known.asked_at, known.runs_out_at = at, at + WAITING_LIFETIME
+        else:
+            known = _new(spent, client_id, party, appeal, at)
+        because = SENTENCES["ask_me"]
+        audit.record(
+            "asked",
+            spent.owner,
+            party=party.key,
+            client_id=client_id,
+            rs_client_id=spent.rs_client_id,
+            purpose=appeal.purpose,
+            reason=appeal.reason,
+            because=because,
+        )
+    known.add(*_wanted(request.resources, request.requested_scopes))
+    db.add(known)
+    db.flush()
+    return known
+
+
+def _new(
+    spent: SpentTicket, client_id: str, party: Party, appeal: Appeal, at: int
+) -> SubmittedRequest:
+    return SubmittedRequest(
+        id=secrets.token_urlsafe(16),
+        owner=spent.owner,
+        party=party.key,
+        client_id=client_id,
+        # A dot cannot be sent: no ask_id of a client's can name another one's process.
+        ask_id=appeal.ask_id or f".{spent.process}",
+        kinds="[]",
+        topics="[]",
+        records="[]",
+        purpose=appeal.purpose,
+        reason=appeal.reason,
+        requested_until=appeal.requested_until,
+        asked_at=at,
+        runs_out_at=at + WAITING_LIFETIME,
+    )
+
+
+def _wanted(
+    resources: Sequence[RequestedResource], requested: frozenset[str]
+) -> tuple[set[str], set[str], set[str]]:
+    """Kinds, topics and records asked for; a topic counts only if the client named it."""
+    asked = [r for r in resources if base_scopes(r.ticket_scopes | requested)] or list(resources)
+    topics = {TOPIC_OF_SCOPE[scope] for scope in requested if scope in TOPIC_OF_SCOPE}
+    return {r.kind for r in asked}, topics, {r.record for r in asked}
+
+
+def strings(text: str) -> list[str]:
+    """A stored list of strings."""
+    found: list[str] = json.loads(text)
+    return found

@@ -1,0 +1,81 @@
+"""A pushed claim token becomes a requesting party (Grant 3.3.1, HU-34..36).
+
+The only format taken is an ID token of this server, as it is (it is base64url already). It proves
+who signed in at the client that pushes it; role and organization come from the account, never from
+the client.
+"""
+
+from as_server.context import current_as, now
+from as_server.db import session
+from as_server.models import account as accounts
+from as_server.models import pairwise_subject
+from as_server.models.account import Account
+from as_server.models.client import Client
+from as_server.policy.model import Party
+from heart_uma.jose import JoseError
+
+ID_TOKEN_FORMAT = "http://openid.net/specs/openid-connect-core-1_0.html#IDToken"  # noqa: S105
+CLAIM_TYPE = "http://openid.net/specs/openid-connect-core-1_0.html#StandardClaims"
+FRIENDLY_NAMES = {
+    "sub": "Who you are",
+    "role": "Your role",
+    "organization": "Your organization",
+}
+CLOCK_SKEW = 60
+
+
+def requesting_party(client: Client, token: str, token_format: str) -> Party | None:
+    """The person a pushed ID token proves to this client, or None for any doubt (G-51).
+
+    The audience has to contain the pushing client, and `azp` to be it (G-200, G-203): a token that
+    another client received proves nothing here. `sub` is resolved by client, since it is pairwise.
+    """
+    if token_format != ID_TOKEN_FORMAT:
+        return None
+    try:
+        claims = current_as.keys.verify(
+            "id_token",
+            token,
+            issuer=current_as.settings.issuer,
+            audience=client.client_id,
+            now=current_as.clock(),
+        )
+    except JoseError:
+        return None
+    issued_at, subject = claims.get("iat"), claims.get("sub")
+    if claims.get("azp", client.client_id) != client.client_id:
+        return None
+    if isinstance(claims["aud"], list) and len(claims["aud"]) > 1 and "azp" not in claims:
+        return None
+    oldest = now() - current_as.settings.id_token_lifetime - CLOCK_SKEW
+    if not isinstance(issued_at, int) or issued_at < oldest or not isinstance(subject, str):
+        return None
+    key = pairwise_subject.resolve(session(), client.client_id, subject)
+    account = None if key is None else accounts.by_key(session(), key)
+    return None if account is None else party_of(account)
+
+
+def party_of(account: Account) -> Party:
+    """An account as policies see it; an empty claim is an absent one."""
+    return Party(
+        key=account.key,
+        role=account.role_code or None,
+        organization=account.organization or None,
+        name=account.name,
+        role_name=account.role,
+        clinician=account.clinician,
+    )
+
+
+def required_claims(names: tuple[str, ...]) -> list[dict[str, object]]:
+    """`required_claims` of a need_info answer (Grant 3.3.6, HFU-14)."""
+    return [
+        {
+            "name": name,
+            "friendly_name": FRIENDLY_NAMES[name],
+            "claim_type": CLAIM_TYPE,
+            "claim_token_format": [ID_TOKEN_FORMAT],
+            "issuer": [current_as.settings.issuer],
+        }
+        for name in names
+    ]

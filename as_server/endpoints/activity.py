@@ -1,0 +1,68 @@
+"""The AS-side history of an owner's sharing: issued, denied, asked, stopped (our extension).
+
+GET /activity?before=120&count=50
+Authorization: Bearer <token with scope uma_policy>
+"""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from as_server import bearer
+from as_server.db import session
+from as_server.errors import InvalidRequest
+from as_server.models import audit
+from as_server.models.account import Account
+from as_server.models.audit import AuditEntry
+from as_server.models.client import Client
+from as_server.policy.members import print_seconds
+
+bp = Blueprint("activity", __name__)
+
+MOST = 200
+
+
+@bp.get("/activity")
+def list_all() -> Response:
+    owner = bearer.authenticate("uma_policy").account_key
+    count, before = _number("count", 50), _number("before", None)
+    found = audit.of_owner(session(), owner, before, min(count or MOST, MOST))
+    last = found[-1].seq if found else None
+    return jsonify(entries=[_wire(row) for row in found], next=last)
+
+
+def _number(name: str, default: int | None) -> int | None:
+    text = request.args.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and 0 < len(text) < 16):
+        raise InvalidRequest(f"{name} must be a whole number.")
+    return int(text)
+
+
+def _wire(row: AuditEntry) -> dict[str, Any]:
+    account = session().get(Account, row.party) if row.party else None
+    return {
+        "seq": row.seq,
+        "at": print_seconds(row.at),
+        "event": row.event,
+        "who": None
+        if account is None
+        else {
+            "key": account.key,
+            "name": account.name,
+            "role": account.role,
+            "organization": account.organization,
+        },
+        "client": _client_name(row.client_id),
+        "rs": _client_name(row.rs_client_id),
+        "policy": row.policy,
+        "purpose_of_use": row.purpose,
+        "reason": row.reason,
+        "because": row.because,
+    }
+
+
+def _client_name(client_id: str | None) -> str | None:
+    client = session().get(Client, client_id) if client_id else None
+    return None if client is None else client.name

@@ -1,0 +1,212 @@
+"""introspection_endpoint: what a token is worth right now (RFC 7662, FedAuthz 5, X-8, X-9).
+
+    POST /introspect
+    Authorization: Bearer <PAT>
+    token=...
+
+An RPT is worth what was issued, cut by what today's policies give: policies, registrations and the
+owner's epoch are read in one snapshot. Everything that is not an answer is `{"active": false}`.
+"""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from sqlalchemy import Connection, select
+
+from as_server import bearer
+from as_server.client_authentication import authenticate_client
+from as_server.context import current_as, now
+from as_server.db import snapshot
+from as_server.errors import InvalidClient, InvalidRequest
+from as_server.granted_permissions import permissions, tell
+from as_server.issuing import subject_of
+from as_server.models import policy, requested_resource
+from as_server.models import token as tokens
+from as_server.models.account import Account
+from as_server.models.client import Client
+from as_server.models.rpt_grant import RptGrant, parse_entries
+from as_server.models.token import Token
+from as_server.policy.assessment import assess
+from as_server.policy.model import AccessRequest, Entry, Granted, Party, SharingPolicy
+from as_server.policy.narrowing import intersect
+from as_server.request_form import read_form
+
+bp = Blueprint("introspection", __name__)
+
+MAX_TOKEN = 16_384
+# Tokens for this server's own endpoints, or of UMA: an RS without a PAT learns nothing of them.
+RESERVED = frozenset({"owner", "uma_protection", "uma_policy"})
+TOKEN, GRANT = Token.__table__.c, RptGrant.__table__.c  # type: ignore[attr-defined]
+OWNER = Account.__table__.alias("owner").c  # type: ignore[attr-defined]
+PARTY = Account.__table__.alias("party").c  # type: ignore[attr-defined]
+APP = Client.__table__.alias("app").c
+SERVER = Client.__table__.alias("server").c
+_RPT = (
+    select(
+        TOKEN.jti, TOKEN.issued_at, TOKEN.expires_at, TOKEN.audience,
+        GRANT.entries, GRANT.purpose, GRANT.reason,
+        OWNER.epoch,
+        PARTY.key, PARTY.name, PARTY.role, PARTY.role_code, PARTY.organization, PARTY.clinician,
+        APP.client_id, APP.name.label("app_name"),
+        SERVER.client_id.label("server_id"), SERVER.rs_base, SERVER.registration,
+    )
+    .join(GRANT.id.table, GRANT.id == TOKEN.rpt_grant)
+    .join(OWNER.key.table, OWNER.key == GRANT.owner)
+    .join(PARTY.key.table, PARTY.key == TOKEN.account_key)
+    .join(APP.client_id.table, APP.client_id == TOKEN.client_id)
+    .join(SERVER.client_id.table, SERVER.client_id == GRANT.rs_client_id)
+    .where(
+        TOKEN.kind == "rpt", TOKEN.revoked_at.is_(None), GRANT.ended_at.is_(None),
+        OWNER.disabled.is_(False), PARTY.disabled.is_(False),
+        APP.disabled.is_(False), SERVER.disabled.is_(False),
+    )
+)  # fmt: skip
+
+
+@bp.post("/introspect")
+def create() -> Response:
+    form = read_form()
+    caller, owner = _authenticate()
+    value = form.get("token", "")
+    if not value:
+        raise InvalidRequest("A token is needed.")
+    digest = tokens.hash_of(value) if len(value) <= MAX_TOKEN else ""
+    if owner is None:
+        return jsonify(_plain(digest, caller) or {"active": False})
+    found = _rpt(digest, caller, owner) or _owner_token(digest, caller, owner)
+    return jsonify(found or {"active": False})
+
+
+def _authenticate() -> tuple[str, str | None]:
+    """The calling RS client and, with a PAT, its owner. Both credentials have to agree (X-9)."""
+    with_pat = "Authorization" in request.headers
+    with_key = "client_assertion" in request.form
+    token = bearer.authenticate("uma_protection") if with_pat or not with_key else None
+    if not with_key:
+        return (token.client_id, token.account_key) if token else ("", None)
+    client = authenticate_client(request.form, allow_public=False)
+    if token is not None and token.client_id != client.client_id:
+        raise InvalidClient("The PAT was not issued to this client.")
+    return client.client_id, None if token is None else token.account_key
+
+
+def _rpt(digest: str, caller: str, owner: str) -> dict[str, Any] | None:
+    query = _RPT.where(
+        TOKEN.hash == digest,
+        TOKEN.expires_at > now(),
+        GRANT.owner == owner,
+        GRANT.rs_client_id == caller,
+    )
+    with snapshot() as connection:
+        row = connection.execute(query).mappings().first()
+        if row is None or not {row["rs_base"], caller} & set(row["audience"].split()):
+            return None
+        entries, policies = _worth(connection, row, owner)
+    if not entries:
+        return None
+    issuer = current_as.settings.issuer
+    return {
+        "active": True,
+        "iss": issuer,
+        "aud": row["audience"].split(),
+        "client_id": row["client_id"],
+        "azp": row["client_id"],
+        "exp": row["expires_at"],
+        "iat": row["issued_at"],
+        "jti": row["jti"],
+        "permissions": permissions(entries, row["expires_at"]),
+        "heart_uma_epoch": row["epoch"],
+        "heart_uma_party": {
+            "name": row["name"],
+            "role": row["role"],
+            "organization": row["organization"],
+            "clinician": bool(row["clinician"]),
+        },
+        "heart_uma_purpose": row["purpose"],
+        "heart_uma_reason": row["reason"],
+        "heart_uma_tell": tell(entries, policies),
+        "heart_uma_client": {"client_id": row["client_id"], "name": row["app_name"]},
+    }
+
+
+def _worth(
+    connection: Connection, row: Any, owner: str
+) -> tuple[tuple[Entry, ...], list[SharingPolicy]]:
+    """Issued, cut by what is granted now (G-205): by policy, so nothing new slips in."""
+    issued = parse_entries(row["entries"])
+    asked: dict[str, set[str]] = {}
+    for entry in issued:
+        asked.setdefault(entry.resource_id, set()).update(entry.scopes)
+    party = Party(
+        key=row["key"],
+        role=row["role_code"] or None,
+        organization=row["organization"] or None,
+    )
+    policies = policy.concerning(connection, owner, party)
+    access = AccessRequest(
+        resources=requested_resource.requested(connection, owner, row["server_id"], asked),
+        party=party,
+        purpose=row["purpose"],
+        limits_supported=requested_resource.limits_declared(row["registration"]),
+    )
+    found = assess(access, policies, current_as.clock())
+    if not isinstance(found, Granted):
+        return (), policies
+    return intersect(issued, found.entries), policies
+
+
+def _owner_token(digest: str, caller: str, owner: str) -> dict[str, Any] | None:
+    """The owner's own token, for the RS where her record is linked (DESIGN: the owner's path)."""
+    with snapshot() as connection:
+        row = _access(connection, digest, caller)
+        if row is None or row["account_key"] != owner or "owner" not in row["scope"].split():
+            return None
+        epoch = connection.execute(select(OWNER.epoch).where(OWNER.key == owner)).scalar_one()
+    return {
+        **_members(row),
+        "scope": "owner",
+        "sub": subject_of(caller, owner),
+        "heart_uma_epoch": epoch,
+    }
+
+
+def _plain(digest: str, caller: str) -> dict[str, Any] | None:
+    """An ordinary access token for this RS, for a caller without a PAT (X-9)."""
+    with snapshot() as connection:
+        row = _access(connection, digest, caller)
+    if row is None or RESERVED & set(row["scope"].split()):
+        return None
+    return {**_members(row), "scope": row["scope"], "sub": subject_of(caller, row["account_key"])}
+
+
+def _access(connection: Connection, digest: str, caller: str) -> Any:
+    """A live access token for the calling RS; its base has to be an audience, whole."""
+    query = (
+        select(*TOKEN, SERVER.rs_base)
+        .join(OWNER.key.table, OWNER.key == TOKEN.account_key)
+        .join(APP.client_id.table, APP.client_id == TOKEN.client_id)
+        .join(SERVER.client_id.table, SERVER.client_id == caller)
+        .where(
+            TOKEN.hash == digest,
+            TOKEN.kind == "access",
+            TOKEN.revoked_at.is_(None),
+            TOKEN.expires_at > now(),
+            OWNER.disabled.is_(False),
+            APP.disabled.is_(False),
+            SERVER.disabled.is_(False),
+        )
+    )
+    row = connection.execute(query).mappings().first()
+    return row if row is not None and row["rs_base"] in row["audience"].split() else None
+
+
+def _members(row: Any) -> dict[str, Any]:
+    return {
+        "active": True,
+        "iss": current_as.settings.issuer,
+        "aud": row["audience"].split(),
+        "client_id": row["client_id"],
+        "exp": row["expires_at"],
+        "iat": row["issued_at"],
+        "jti": row["jti"],
+    }

@@ -1,0 +1,76 @@
+"""people_endpoint: whom an owner can share with (DESIGN: linking; our extension).
+
+    GET /people?q=chen
+    Authorization: Bearer <token with scope uma_policy>
+
+Clinicians who agreed to be listed are found by name or place. Anyone else only by the whole,
+verified e-mail address, so that the directory cannot be read out.
+"""
+
+from flask import Blueprint, Response, jsonify, request
+from sqlalchemy import and_, func, or_, select
+
+from as_server import bearer
+from as_server.context import current_as
+from as_server.db import session
+from as_server.errors import InvalidRequest, NotFound, TooManyRequests
+from as_server.models import account as accounts
+from as_server.models.account import Account
+from as_server.person_summary import person_summary
+from as_server.rate_limit import TokenBucket
+
+bp = Blueprint("people", __name__)
+
+SCOPE = "uma_policy"
+MOST = 20
+SHORTEST, LONGEST = 2, 100
+PER_MINUTE = 60
+
+
+@bp.get("/people")
+def search() -> Response:
+    token = bearer.authenticate(SCOPE)
+    _count_try(token.account_key)
+    words = " ".join(request.args.get("q", "").split()).casefold()
+    if len(words) > LONGEST:
+        raise InvalidRequest("q is too long.")
+    if len(words) < SHORTEST:
+        return jsonify(people=[])
+    columns = Account.__table__.c  # type: ignore[attr-defined]
+    listed = [
+        func.lower(
+            columns.name + " " + columns.role + " " + columns.organization + " " + columns.place
+        ).contains(word, autoescape=True)
+        for word in words.split()
+    ]
+    query = (
+        select(Account)
+        .where(
+            columns.disabled.is_(False),
+            columns.key != token.account_key,
+            or_(
+                and_(columns.listed.is_(True), *listed),
+                and_(columns.email_verified.is_(True), func.lower(columns.email) == words),
+            ),
+        )
+        .order_by(columns.name, columns.key)
+        .limit(MOST)
+    )
+    return jsonify(people=[person_summary(found) for found in session().scalars(query)])
+
+
+@bp.get("/people/me")
+def read_own() -> Response:
+    account = accounts.by_key(session(), bearer.authenticate(SCOPE).account_key)
+    if account is None:
+        raise NotFound("No such person.")
+    return jsonify(person_summary(account))
+
+
+def _count_try(key: str) -> None:
+    bucket: TokenBucket = current_as.extensions.setdefault(
+        "heart_people_limit", TokenBucket(PER_MINUTE, 60, current_as.clock)
+    )
+    if seconds := bucket.wait(key):
+        raise TooManyRequests("Too many searches.", headers={"Retry-After": str(seconds)})
+    bucket.take(key)

@@ -1,0 +1,62 @@
+"""permission_endpoint: an RS asks for a ticket for what a client attempted (FedAuthz 4).
+
+POST /permission
+Authorization: Bearer <PAT>
+[{"resource_id": "...", "resource_scopes": ["patient/Condition.read", "conf/N"]}]
+"""
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, jsonify
+
+from as_server import bearer
+from as_server.context import now
+from as_server.db import session
+from as_server.errors import InvalidRequest, InvalidResourceId, InvalidScope
+from as_server.json_body import read_json
+from as_server.models import requested_resource, ticket
+
+bp = Blueprint("permission", __name__)
+
+MAX_PERMISSIONS = 200
+MAX_SCOPES = 300
+
+
+@bp.post("/permission")
+def create() -> Response:
+    token = bearer.authenticate("uma_protection")
+    asked = _read_permissions(read_json())
+    registered = requested_resource.scopes_by_id(
+        session(), token.account_key, token.client_id, asked
+    )
+    # All or nothing, and the id before the scope: one fixed answer for one request (F-96).
+    if registered.keys() != asked.keys():
+        raise InvalidResourceId("A resource_id is not registered here.")
+    if not all(scopes <= registered[resource_id] for resource_id, scopes in asked.items()):
+        raise InvalidScope("A scope is not registered for its resource.")
+    wanted = {resource_id: sorted(scopes) for resource_id, scopes in asked.items()}
+    value = ticket.mint(session(), token.account_key, token.client_id, json.dumps(wanted), now())
+    response = jsonify(ticket=value)
+    response.status_code = 201
+    return response
+
+
+def _read_permissions(body: Any) -> dict[str, frozenset[str]]:
+    """One permission or an array of them; the same resource twice is one, by union (F-89)."""
+    listed = body if isinstance(body, list) else [body]
+    if not 0 < len(listed) <= MAX_PERMISSIONS:
+        raise InvalidRequest("A permission request needs one permission or more.")
+    asked: dict[str, frozenset[str]] = {}
+    for permission in listed:
+        if not isinstance(permission, dict):
+            raise InvalidRequest("A permission must be an object.")
+        resource_id, scopes = permission.get("resource_id"), permission.get("resource_scopes")
+        if not isinstance(resource_id, str) or not 0 < len(resource_id) <= 256:
+            raise InvalidRequest("resource_id must be a string.")
+        if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
+            raise InvalidRequest("resource_scopes must be an array of strings.")
+        if len(scopes) > MAX_SCOPES:
+            raise InvalidScope("Too many scopes.")
+        asked[resource_id] = asked.get(resource_id, frozenset()) | frozenset(scopes)
+    return asked

@@ -1,0 +1,167 @@
+"""policy_endpoint: an owner's sharing rules (our extension; DESIGN policy API).
+
+    PUT /policy/3q2-7wAAAAAAAAAAAAAAAA
+    Authorization: Bearer <token with scope uma_policy>
+    {"state": "on", "effect": "permit", "who": {"person": "..."}, "what": {"kinds": ["conditions"]},
+     "why": ["TREAT"], "version": 3}
+
+The owner is the token's account and nobody else: a foreign id is an unknown id.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, Response, jsonify
+
+from as_server import bearer, policy_changes, preview
+from as_server.db import session
+from as_server.errors import InvalidRequest, NotFound
+from as_server.json_body import read_object
+from as_server.models import account as accounts
+from as_server.models import policy as policies
+from as_server.models import resource as resources
+from as_server.models.policy import Policy
+from as_server.person_summary import person_summary
+from as_server.policy.explain import told
+from as_server.policy.members import PolicyError, print_seconds
+from as_server.policy.model import SharingPolicy, Who, WhoLevel, split_record_url
+from as_server.policy.wire import from_wire, to_wire
+
+bp = Blueprint("policy", __name__)
+
+SCOPE = "uma_policy"
+PREVIEW_ID = "preview-of-a-new-policy"
+
+
+@bp.get("/policy")
+def list_all() -> Response:
+    token = bearer.authenticate(SCOPE)
+    found = policies.of_owner(session(), token.account_key)
+    return jsonify(policies=[policy_changes.stored_wire(row) for row in found])
+
+
+@bp.get("/policy/<policy_id>")
+def read(policy_id: str) -> Response:
+    return jsonify(policy=policy_changes.stored_wire(_own(policy_id)))
+
+
+@bp.put("/policy/<policy_id>")
+def update(policy_id: str) -> Response:
+    """Create or replace. A repeated submit is the same policy; a stale version is a conflict."""
+    token = bearer.authenticate(SCOPE)
+    owner = token.account_key
+    wanted = _read_policy(read_object(), policy_id)
+    known = policies.one(session(), owner, policy_id)
+    _check_names(owner, wanted, known)
+    stored = policy_changes.save(owner, wanted, known, client_id=token.client_id)
+    response = _changed(owner, stored)
+    response.status_code = 201 if known is None else 200
+    return response
+
+
+@bp.delete("/policy/<policy_id>")
+def delete(policy_id: str) -> Response:
+    """End a policy. It stays for its history, and what it gave is gone for good."""
+    token = bearer.authenticate(SCOPE)
+    row = _own(policy_id)
+    stored = policy_changes.save(
+        token.account_key,
+        policy_changes.ended(policies.parse(row.body)),
+        row,
+        client_id=token.client_id,
+    )
+    return _changed(token.account_key, stored)
+
+
+@bp.get("/policy/<policy_id>/history")
+def history(policy_id: str) -> Response:
+    row = _own(policy_id)
+    versions = [
+        {
+            "version": version.version,
+            "state": version.state,
+            "at": print_seconds(version.at),
+            "by": version.by,
+            "policy": to_wire(policies.parse(version.body)),
+        }
+        for version in policies.history(session(), row.owner, row.id)
+    ]
+    return jsonify(versions=versions)
+
+
+@bp.post("/policy/preview")
+def preview_policy() -> Response:
+    """A dry run: what the party of a draft, or a named party, would have. Nothing is stored."""
+    owner = bearer.authenticate(SCOPE).account_key
+    body = read_object()
+    if ("policy" in body) == ("party" in body):
+        raise InvalidRequest("A preview needs a policy or a party.")
+    rules = policies.in_force(session(), owner)
+    if "policy" in body:
+        draft = _read_policy(body["policy"], None, PREVIEW_ID)
+        gone = {draft.id, body.get("instead_of")}
+        rules = [rule for rule in rules if rule.id not in gone]
+        rules.append(_as_on(draft))
+        who = draft.who
+    else:
+        who = _read_policy({"who": body["party"]}, None, PREVIEW_ID).who
+    party = preview.party_named(who)
+    if party is None:
+        raise InvalidRequest("who: names nobody known here.")
+    records = preview.records(owner, party, rules)
+    granting = {p["heart_uma_policy"] for record in records for p in record["permissions"]}
+    word = told(rule for rule in rules if rule.id in granting)
+    return jsonify(
+        party=_party_member(who),
+        records=records,
+        told={"level": word.level, "note": word.note},
+    )
+
+
+def _own(policy_id: str) -> Policy:
+    row = policies.one(session(), bearer.authenticate(SCOPE).account_key, policy_id)
+    if row is None:
+        raise NotFound("No such policy.")
+    return row
+
+
+def _read_policy(body: Any, policy_id: str | None, default_id: str = "") -> SharingPolicy:
+    try:
+        if default_id and isinstance(body, dict):
+            body = {"id": default_id, **body}
+        return from_wire(body, policy_id=policy_id)
+    except PolicyError as error:
+        raise InvalidRequest(str(error)) from error
+
+
+def _check_names(owner: str, wanted: SharingPolicy, known: Policy | None) -> None:
+    """The person has to exist, and a record that is newly named has to be the owner's (PRO-13)."""
+    who = wanted.who
+    if who.level is WhoLevel.PERSON and accounts.by_key(session(), who.value) is None:
+        raise InvalidRequest("who.person: is not known here.")
+    before = None if known is None else policies.parse(known.body)
+    kept = set() if before is None else {*before.what.include, *before.what.exclude}
+    named = {*wanted.what.include, *wanted.what.exclude} - kept
+    if not named:
+        return
+    own = {row.record for row in resources.of_owner(session(), owner)}
+    places = [split_record_url(address) for address in named]
+    if any(place is None or place[0] not in own for place in places):
+        raise InvalidRequest("what.records: a record is not one of your linked records.")
+
+
+def _as_on(draft: SharingPolicy) -> SharingPolicy:
+    """The draft as if it were in force at this moment."""
+    return replace(draft, state="on", paused_until=None, when=replace(draft.when, start=None))
+
+
+def _party_member(who: Who) -> dict[str, Any]:
+    account = accounts.by_key(session(), who.value) if who.level is WhoLevel.PERSON else None
+    if account is not None:
+        return person_summary(account)
+    return {"anyone": True} if who.level is WhoLevel.ANYONE else {who.level.name.lower(): who.value}
+
+
+def _changed(owner: str, stored: SharingPolicy) -> Response:
+    effect = policy_changes.take_effect(owner)
+    return jsonify(policy=policy_changes.wire(owner, stored), effect=effect)

@@ -1,0 +1,65 @@
+"""The owner's linked records: which resource servers hold what, and unlinking one (FedAuthz 8).
+
+GET /policy/records
+DELETE /policy/records?record=https://rs.example/fhir/r/...
+"""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from as_server import audit, bearer, policy_changes, withdrawal
+from as_server.context import now
+from as_server.db import session
+from as_server.errors import NotFound
+from as_server.models import client as clients
+from as_server.models import resource as resources
+from as_server.models import token as tokens
+from as_server.models.resource import Resource
+
+bp = Blueprint("policy_records", __name__)
+
+SCOPE = "uma_policy"
+
+
+@bp.get("/policy/records")
+def list_all() -> Response:
+    owner = bearer.authenticate(SCOPE).account_key
+    by_record: dict[tuple[str, str], list[Resource]] = {}
+    for row in resources.of_owner(session(), owner):
+        by_record.setdefault((row.record, row.client_id), []).append(row)
+    return jsonify(records=[_record(*place, rows) for place, rows in by_record.items()])
+
+
+@bp.delete("/policy/records")
+def delete() -> Response:
+    """Unlink: the PAT it was registered under dies with its refresh token (F-134), and nothing of
+    the record can be granted any more."""
+    token = bearer.authenticate(SCOPE)
+    owner = token.account_key
+    record = request.args.get("record", "")
+    rows = [row for row in resources.of_owner(session(), owner) if record and row.record == record]
+    if not rows:
+        raise NotFound("No such record is linked.")
+    for family in {row.pat_family for row in rows}:
+        tokens.revoke_family(session(), family, now())
+    resources.remove_record(session(), owner, record)
+    servers = tuple(sorted({row.client_id for row in rows}))
+    for client_id in servers:
+        audit.record("unlinked", owner, client_id=token.client_id, rs_client_id=client_id)
+    withdrawal.narrowed(owner, also_tell=servers)
+    return jsonify(record=record, effect=policy_changes.take_effect(owner))
+
+
+def _record(record: str, client_id: str, rows: list[Resource]) -> dict[str, Any]:
+    server = clients.by_id(session(), client_id)
+    return {
+        "record": record,
+        "rs": "" if server is None else server.name,
+        "rs_base": "" if server is None else server.rs_base or "",
+        "client_id": client_id,
+        "resources": [
+            {"_id": row.id, "type": row.fhir_type, "kind": row.kind, "name": row.name}
+            for row in rows
+        ],
+    }

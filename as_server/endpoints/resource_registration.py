@@ -1,0 +1,175 @@
+"""resource_registration_endpoint: what a resource server protects for an owner (FedAuthz 3).
+
+POST /resource
+Authorization: Bearer <PAT>
+{"resource_scopes": ["patient/Condition.read", ...], "type": "http://hl7.org/fhir/...",
+ "heart_uma_kind": "conditions", "heart_uma_record": "https://rs.example/fhir/r/..."}
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from flask import Blueprint, Response, jsonify, request
+
+from as_server import audit, bearer, db, events, withdrawal
+from as_server.bearer import BearerToken
+from as_server.context import current_as, now
+from as_server.db import session
+from as_server.errors import InvalidRequest, NotFound, UnsupportedMethodType
+from as_server.json_body import read_object
+from as_server.models import client as clients
+from as_server.models import resource as resources
+from as_server.models.resource import Resource
+from heart_uma.labels import KIND_NAMES, kinds_of_type
+from heart_uma.resources import STRUCTURE_DEFINITION
+
+bp = Blueprint("resource_registration", __name__)
+
+SCOPE = "uma_protection"
+TEXT_MEMBERS = ("name", "description", "icon_uri", "type", "heart_uma_kind", "heart_uma_record")
+MAX_SCOPES = 300
+MAX_TEXT = 2000
+
+
+@bp.post("/resource")
+def create() -> Response:
+    token = bearer.authenticate(SCOPE)
+    slice_ = _read_description(token)
+    row = Resource(
+        id=resources.new_id(),
+        owner=token.account_key,
+        client_id=token.client_id,
+        pat_family=token.token_row.family,
+        created_at=now(),
+        updated_at=now(),
+        **slice_.columns(),
+    )
+    first = not resources.of_server(session(), token.account_key, token.client_id)
+    session().add(row)
+    if first:
+        audit.record("linked", token.account_key, rs_client_id=token.client_id)
+    response = jsonify(_identity(row.id))
+    response.status_code = 201
+    response.headers["Location"] = f"{current_as.settings.issuer}/resource/{row.id}"
+    return response
+
+
+@bp.get("/resource")
+def list_all() -> Response:
+    token = bearer.authenticate(SCOPE)
+    return jsonify(resources.of_server(session(), token.account_key, token.client_id))
+
+
+@bp.get("/resource/<resource_id>")
+def read(resource_id: str) -> Response:
+    row = _own(bearer.authenticate(SCOPE), resource_id)
+    return jsonify({**row.members, **_identity(row.id)})
+
+
+@bp.put("/resource/<resource_id>")
+def update(resource_id: str) -> Response:
+    """Replace a description whole (FedAuthz 3.2.3); what it no longer offers ends at once."""
+    token = bearer.authenticate(SCOPE)
+    row = _own(token, resource_id)
+    columns = _read_description(token).columns()
+    if any(getattr(row, name) != value for name, value in columns.items()):
+        for name, value in columns.items():
+            setattr(row, name, value)
+        row.updated_at = now()
+        withdrawal.narrowed(token.account_key)
+        db.commit()
+        events.announce(token.account_key)
+    return jsonify(_identity(row.id))
+
+
+@bp.delete("/resource/<resource_id>")
+def delete(resource_id: str) -> Response:
+    token = bearer.authenticate(SCOPE)
+    session().delete(_own(token, resource_id))
+    withdrawal.narrowed(token.account_key, also_tell=(token.client_id,))
+    db.commit()
+    events.announce(token.account_key)
+    return Response(status=204)
+
+
+@bp.route("/resource", methods=["PUT", "PATCH", "DELETE"])
+def unsupported_on_all() -> Response:
+    _refuse_method("GET, POST")
+
+
+@bp.route("/resource/<resource_id>", methods=["POST", "PATCH"])
+def unsupported_on_one(resource_id: str) -> Response:
+    _refuse_method("GET, PUT, DELETE")
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A checked description: the members as sent, and what decisions need of them."""
+
+    members: dict[str, Any]
+    fhir_type: str
+    kind: str
+    record: str
+
+    def columns(self) -> dict[str, str]:
+        return {
+            "fhir_type": self.fhir_type,
+            "kind": self.kind,
+            "record": self.record,
+            "name": self.members.get("name", ""),
+            "scopes": json.dumps(sorted(set(self.members["resource_scopes"]))),
+            "description": json.dumps(self.members, separators=(",", ":")),
+        }
+
+
+def _refuse_method(allowed: str) -> NoReturn:
+    bearer.authenticate(SCOPE)
+    raise UnsupportedMethodType(
+        f"{request.method} is not offered here.", headers={"Allow": allowed}
+    )
+
+
+def _own(token: BearerToken, resource_id: str) -> Resource:
+    row = resources.one(session(), token.account_key, token.client_id, resource_id)
+    if row is None:
+        raise NotFound("No such resource is registered.")
+    return row
+
+
+def _identity(resource_id: str) -> dict[str, str]:
+    # The page asks the owner to sign in: knowing its address gives nothing (F-53).
+    page = f"{current_as.settings.portal_url}/?resource={resource_id}"
+    return {"_id": resource_id, "user_access_policy_uri": page}
+
+
+def _read_description(token: BearerToken) -> Slice:
+    """Validate a description; an `_id` or an owner in it has no effect (F-49, PRO-05)."""
+    body = read_object()
+    scopes = body.get("resource_scopes")
+    if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
+        raise InvalidRequest("resource_scopes must be an array of strings.")
+    if len(scopes) > MAX_SCOPES or any(not 0 < len(scope) <= 256 for scope in scopes):
+        raise InvalidRequest("resource_scopes is too long.")
+    for member in TEXT_MEMBERS:
+        value = body.get(member, "")
+        if not isinstance(value, str) or len(value) > MAX_TEXT:
+            raise InvalidRequest(f"{member} must be a short string.")
+    fhir_type = body.get("type", "").removeprefix(STRUCTURE_DEFINITION)
+    kind = body.get("heart_uma_kind") or kinds_of_type(fhir_type)[0]
+    if kind not in KIND_NAMES:
+        raise InvalidRequest("heart_uma_kind is not a kind of record.")
+    record = body.get("heart_uma_record", "")
+    if record:
+        _check_record(token, record)
+    members = {name: value for name, value in body.items() if name not in ("_id", "owner")}
+    return Slice(members, fhir_type, kind, record)
+
+
+def _check_record(token: BearerToken, record: str) -> None:
+    """A record lies under the base its RS registered: else one RS could name another's records,
+    and be handed what the owner picked there."""
+    server = clients.by_id(session(), token.client_id)
+    base = None if server is None else server.rs_base
+    if not base or not record.startswith(f"{base}/") or record.endswith("/"):
+        raise InvalidRequest("heart_uma_record must lie under the base of this resource server.")

@@ -1,0 +1,175 @@
+"""submitted_request_endpoint: what waits for the owner's answer (Grant 3.3.6; DESIGN: asking).
+
+    POST /requests/{id}/answer
+    Authorization: Bearer <token with scope uma_policy>
+    {"answer": "some", "policy": {...}, "tell_reason": null, "block": false}
+
+The owner's yes is a policy: after it a fresh ticket simply succeeds.
+"""
+
+import secrets
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from as_server import asking, audit, bearer, policy_changes
+from as_server.bearer import BearerToken
+from as_server.context import now
+from as_server.db import session
+from as_server.errors import AlreadyAnswered, InvalidRequest, NotFound
+from as_server.json_body import read_object
+from as_server.models import client as clients
+from as_server.models import policy as policies
+from as_server.models import submitted_request as requests
+from as_server.models.account import Account
+from as_server.models.submitted_request import STATES, SubmittedRequest
+from as_server.person_summary import person_summary
+from as_server.policy.members import PolicyError, print_seconds
+from as_server.policy.model import Label, SharingPolicy, What, Who, WhoLevel
+from as_server.policy.wire import from_wire
+from heart_uma.labels import KIND_NAMES, TOPIC_BY_CODE
+
+bp = Blueprint("submitted_request", __name__)
+
+SCOPE = "uma_policy"
+ANSWERS = ("yes", "some", "no")
+MAX_TEXT = 280
+
+
+@bp.get("/requests")
+def list_all() -> Response:
+    owner = bearer.authenticate(SCOPE).account_key
+    state = request.args.get("state")
+    if state is not None and state not in STATES:
+        raise InvalidRequest("state must be one of " + ", ".join(STATES) + ".")
+    found = requests.of_owner(session(), owner)
+    kept = [row for row in found if state is None or row.state_at(now()) == state]
+    return jsonify(requests=[_wire(row) for row in kept])
+
+
+@bp.get("/requests/<request_id>")
+def read(request_id: str) -> Response:
+    return jsonify(request=_wire(_own(bearer.authenticate(SCOPE), request_id)))
+
+
+@bp.post("/requests/<request_id>/answer")
+def answer(request_id: str) -> Response:
+    token = bearer.authenticate(SCOPE)
+    row = _own(token, request_id)
+    said, policy, why, block = _read_answer(row, read_object())
+    if row.state_at(now()) == "ran_out":
+        raise AlreadyAnswered("The request ran out.", request=_wire(row))
+    first = requests.answer(
+        session(),
+        row,
+        answer=said,
+        answered_at=now(),
+        answered_by=token.client_id,
+        policy=None if policy is None else policy.id,
+        tell_reason=why,
+    )
+    session().refresh(row)
+    if not first:
+        raise AlreadyAnswered("The request was answered before.", request=_wire(row))
+    stored = None if policy is None else _save(token, policy)
+    if block:
+        _save(token, _block(row))
+    audit.record(
+        "answered",
+        row.owner,
+        party=row.party,
+        client_id=row.client_id,
+        policy=row.policy,
+        because=f"You answered {said}.",
+    )
+    effect = policy_changes.take_effect(row.owner)
+    return jsonify(
+        request=_wire(row),
+        policy=None if stored is None else policy_changes.wire(row.owner, stored),
+        effect=effect,
+    )
+
+
+def _own(token: BearerToken, request_id: str) -> SubmittedRequest:
+    row = requests.one(session(), token.account_key, request_id)
+    if row is None:
+        raise NotFound("No such request.")
+    return row
+
+
+def _read_answer(
+    row: SubmittedRequest, body: dict[str, Any]
+) -> tuple[str, SharingPolicy | None, str | None, bool]:
+    """A yes needs the permit that is the answer, for the person who asked; a no has none."""
+    said, why, block = body.get("answer"), body.get("tell_reason"), body.get("block", False)
+    if said not in ANSWERS:
+        raise InvalidRequest("answer must be one of yes, some, no.")
+    if why is not None and (not isinstance(why, str) or len(why) > MAX_TEXT):
+        raise InvalidRequest(f"tell_reason must be a text of at most {MAX_TEXT} characters.")
+    if not isinstance(block, bool) or (block and said != "no"):
+        raise InvalidRequest("block must be true or false, and goes with a no.")
+    if said == "no":
+        if body.get("policy") is not None:
+            raise InvalidRequest("A no has no policy.")
+        return said, None, why, block
+    try:
+        policy = from_wire(body.get("policy") or {})
+    except PolicyError as error:
+        raise InvalidRequest(f"policy.{error}") from error
+    if policy.who != Who(WhoLevel.PERSON, row.party):
+        raise InvalidRequest("policy.who: must be the person who asked.")
+    if (policy.effect, policy.ask_me, policy.state) != ("permit", False, "on"):
+        raise InvalidRequest("policy: must be a permit that is on.")
+    return str(said), policy, why, block
+
+
+def _save(token: BearerToken, policy: SharingPolicy) -> SharingPolicy:
+    known = policies.one(session(), token.account_key, policy.id)
+    return policy_changes.save(token.account_key, policy, known, client_id=token.client_id)
+
+
+def _block(row: SubmittedRequest) -> SharingPolicy:
+    """A deny for this person that no permit by kind and no topic of another rule outweighs.
+
+    It names every kind and topic beside everything, because what is compared before who.
+    """
+    account = session().get(Account, row.party)
+    return SharingPolicy(
+        id=secrets.token_urlsafe(16),
+        state="on",
+        effect="deny",
+        who=Who(WhoLevel.PERSON, row.party),
+        what=What(everything=True, kinds=frozenset(KIND_NAMES), topics=frozenset(TOPIC_BY_CODE)),
+        label=Label(account.name, account.role) if account is not None else Label(),
+    )
+
+
+def _wire(row: SubmittedRequest) -> dict[str, Any]:
+    account = session().get(Account, row.party)
+    client = clients.by_id(session(), row.client_id)
+    return {
+        "id": row.id,
+        "state": row.state_at(now()),
+        "who": None if account is None else person_summary(account),
+        "client": {
+            "client_id": row.client_id,
+            "name": "" if client is None else client.name,
+            "dynamic": True if client is None else client.dynamic,
+        },
+        "kinds": [kind for kind in KIND_NAMES if kind in asking.strings(row.kinds)],
+        "topics": asking.strings(row.topics),
+        "purpose_of_use": row.purpose,
+        "reason": row.reason,
+        "requested_until": row.requested_until,
+        "asked_at": print_seconds(row.asked_at),
+        "runs_out_at": print_seconds(row.runs_out_at),
+        "records": asking.strings(row.records),
+        "answer": None
+        if row.answer is None
+        else {
+            "answer": row.answer,
+            "at": print_seconds(row.answered_at),
+            "by": row.answered_by,
+            "policy": row.policy,
+        },
+    }

@@ -1,0 +1,221 @@
+"""Telling resource servers at once that an owner's rules changed (RFC 8417, RFC 8935, CAEP).
+
+After the commit the latest epoch is pushed to every resource server of the owner in parallel, with
+one deadline for all; who does not answer stays in the outbox and is tried again. A pushed event
+carries a number and nothing else: an RS that reads it knows only that its cache is old.
+"""
+
+import secrets
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from sqlalchemy import select
+from sqlalchemy.pool import StaticPool
+
+from as_server import db as database
+from as_server.context import AsServer, current_as, now
+from as_server.db import session
+from as_server.issuing import subject_of
+from as_server.models import client as clients
+from as_server.models import outbox, resource, rpt_grant, ticket
+from as_server.models.client import Client
+from as_server.models.outbox import Outbox
+from as_server.policy.members import print_moment
+from heart_uma.loopback import is_loopback_url
+
+EVENT = "https://schemas.openid.net/secevent/caep/event-type/token-claims-change"
+CONTENT_TYPE = "application/secevent+jwt"
+DEADLINE = 1.0
+RETRY_EVERY = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """One event ready to send: built with the database, sent without it."""
+
+    owner: str
+    client_id: str
+    epoch: int
+    address: str
+    token: str
+
+
+def connect(app: AsServer) -> None:
+    """Retry what is undelivered: in a thread, or, on a one-connection database, with requests."""
+    if isinstance(app.engine.pool, StaticPool):
+        app.before_request(retry_due)
+        return
+    stopped = threading.Event()
+    app.extensions["heart_events_stopped"] = stopped
+
+    @app.before_request
+    def start_once() -> None:
+        # Not in create_app: the thread has to live in the worker process that serves.
+        if app.extensions.setdefault("heart_events_thread", stopped) is stopped:
+            thread = threading.Thread(target=_retry_forever, args=(app, stopped), daemon=True)
+            app.extensions["heart_events_thread"] = thread
+            thread.start()
+
+
+def announce(owner: str) -> dict[str, Any]:
+    """Push what waits for this owner and say how it went: the `effect` of an answer.
+
+    Call it after `db.commit()`: an RS may use its next introspection before this returns.
+    """
+    names = {client_id: _server(client_id) for client_id in resource.servers_of(session(), owner)}
+    waiting = outbox.untold(session(), owner)
+    names |= {row.client_id: _server(row.client_id) for row in waiting}
+    late = {row.client_id for row in waiting} - _push(waiting)
+    return {
+        "status": "pending" if late else "effective",
+        "at": print_moment(current_as.clock()),
+        "resource_servers": [
+            {
+                "name": "" if server is None else server.name,
+                "base": "" if server is None else server.rs_base or "",
+                "status": "pending" if client_id in late else "effective",
+            }
+            for client_id, server in sorted(names.items())
+        ],
+    }
+
+
+def retry_due() -> None:
+    """Try again what is due, inside the current application context."""
+    rows = outbox.untold(session(), due=now())
+    if rows:
+        _push(rows)
+
+
+def address_of(server: Client | None) -> str | None:
+    """Where events of this RS go; None where nothing may be sent.
+
+    Only to the origin it registered its base under, over https, or over http between services of
+    one machine: the address comes from a stranger, and must not reach our own network (SSRF).
+    """
+    declared = (server.resource_server or {}) if server is not None and not server.disabled else {}
+    base, address = declared.get("base"), declared.get("events_endpoint")
+    if not isinstance(base, str) or not isinstance(address, str):
+        return None
+    try:
+        at, home = urlsplit(address), urlsplit(base)
+    except ValueError:
+        return None
+    if (at.scheme, at.netloc) != (home.scheme, home.netloc) or at.username or at.fragment:
+        return None
+    if is_loopback_url(address):
+        return address if is_loopback_url(current_as.settings.issuer) else None
+    return address if at.scheme == "https" else None
+
+
+def event_token(server: Client, row: Outbox) -> str:
+    """The Security Event Token for one RS: the owner by the name this RS knows, and her epoch."""
+    settings = current_as.settings
+    subject = subject_of(server.client_id, row.owner)
+    claims = {
+        "iss": settings.issuer,
+        "aud": [server.rs_base or server.client_id],
+        "iat": now(),
+        "jti": secrets.token_urlsafe(24),
+        "sub_id": {"format": "iss_sub", "iss": settings.issuer, "sub": subject},
+        "events": {
+            EVENT: {
+                "event_timestamp": row.changed_at,
+                "claims": {"heart_uma_epoch": row.epoch},
+            }
+        },
+    }
+    return current_as.keys.sign("set", claims)
+
+
+def _server(client_id: str) -> Client | None:
+    return session().get(Client, client_id)
+
+
+def _push(rows: list[Outbox]) -> set[str]:
+    """Send the events of these rows; the client ids of the servers that took theirs."""
+    pushes: list[Push] = []
+    for row in rows:
+        server = clients.by_id(session(), row.client_id)
+        address = address_of(server)
+        if server is not None and address is not None:
+            token = event_token(server, row)
+            pushes.append(Push(row.owner, row.client_id, row.epoch, address, token))
+        else:
+            # Nobody to tell: its cached answers age out by themselves, so nothing waits.
+            outbox.told(session(), row.owner, row.client_id, row.epoch)
+    # No lock is held while strangers think: whatever was read or written is committed first.
+    database.commit()
+    taken = _send_all(pushes)
+    for push in taken:
+        outbox.told(session(), push.owner, push.client_id, push.epoch)
+    for push in pushes:
+        if push not in taken:
+            outbox.failed(session(), push.owner, push.client_id, now())
+    database.commit()
+    return {push.client_id for push in taken}
+
+
+def _send_all(pushes: list[Push]) -> list[Push]:
+    if not pushes:
+        return []
+    pool: ThreadPoolExecutor = current_as.extensions.setdefault(
+        "heart_events_pool", ThreadPoolExecutor(max_workers=16, thread_name_prefix="events")
+    )
+    futures: dict[Future[bool], Push] = {
+        pool.submit(_send, current_as.http, push): push for push in pushes
+    }
+    done, late = wait(futures, timeout=DEADLINE)
+    for future in late:
+        future.cancel()
+    return [futures[future] for future in done if future.result()]
+
+
+def _send(http: httpx.Client, push: Push) -> bool:
+    """True when the RS took the event: 202 and nothing else (RFC 8935 2.2)."""
+    try:
+        response = http.post(
+            push.address,
+            content=push.token,
+            headers={"Content-Type": CONTENT_TYPE, "Accept": "application/json"},
+            timeout=DEADLINE,
+            follow_redirects=False,
+        )
+    except (httpx.HTTPError, OSError):
+        return False
+    return response.status_code == 202
+
+
+def _retry_forever(app: AsServer, stopped: threading.Event) -> None:
+    while not stopped.wait(RETRY_EVERY):
+        with app.app_context():
+            try:
+                if _something_waits(app):
+                    retry_due()
+                _forget_ended()
+                database.commit()
+            except Exception:  # the thread must outlive a locked or restarting database
+                app.logger.exception("events could not be retried")
+
+
+def _something_waits(app: AsServer) -> bool:
+    query = select(outbox.COLUMNS.owner).where(
+        outbox.COLUMNS.told_epoch < outbox.COLUMNS.epoch,
+        outbox.COLUMNS.next_attempt_at <= now(),
+    )
+    with database.reader() as connection:
+        return connection.execute(query.limit(1)).first() is not None
+
+
+def _forget_ended() -> None:
+    """Drop tickets and grants that ended, once a minute (DOS-19)."""
+    last: int = current_as.extensions.get("heart_events_purged", 0)
+    if now() - last < 60:
+        return
+    current_as.extensions["heart_events_purged"] = now()
+    ticket.purge(session(), now() - 60)
+    rpt_grant.purge(session(), now() - 86_400)

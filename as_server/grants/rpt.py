@@ -1,0 +1,153 @@
+"""Issuing and upgrading RPTs (Grant 3.3.5, 3.3.5.1): a signed pointer to a grant."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from as_server.asking import Appeal
+from as_server.context import current_as, now
+from as_server.db import session
+from as_server.errors import InvalidGrant, InvalidRequest, InvalidScope
+from as_server.issuing import issue_access_token, issue_refresh_token, new_family
+from as_server.models import requested_resource, rpt_grant
+from as_server.models import token as tokens
+from as_server.models.client import Client
+from as_server.models.rpt_grant import RptGrant
+from as_server.models.ticket import SpentTicket
+from as_server.models.token import Token
+from as_server.policy.assessment import assess
+from as_server.policy.model import (
+    AccessRequest,
+    Entry,
+    Granted,
+    Party,
+    RequestedResource,
+    SharingPolicy,
+)
+from as_server.policy.narrowing import intersect, unite
+
+MAX_SCOPES = 200
+MAX_TOKEN = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedRpt:
+    """What goes into a success answer."""
+
+    value: str
+    expires_in: int
+    refresh_token: str | None
+    upgraded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedOver:
+    """What an older RPT still holds, and its family, which the new one replaces."""
+
+    entries: tuple[Entry, ...]
+    family: str
+
+
+def presented_rpt(value: str | None, client: Client) -> Token | None:
+    """The row of the `rpt` parameter. Unknown, revoked or another client's is `invalid_grant`
+    (G-57); an expired one is fine (G-56)."""
+    if not value:
+        return None
+    row = tokens.by_string(session(), value) if len(value) <= MAX_TOKEN else None
+    if row is None or row.kind != "rpt" or row.client_id != client.client_id:
+        raise InvalidGrant("The rpt is not valid.")
+    if row.revoked_at is not None:
+        raise InvalidGrant("The rpt is not valid.")
+    return row
+
+
+def scopes_named(text: str | None, resources: Sequence[RequestedResource]) -> frozenset[str]:
+    """RequestedScopes. Each has to be available on some resource of the ticket (G-126)."""
+    named = frozenset((text or "").split())
+    if len(named) > MAX_SCOPES:
+        raise InvalidRequest("Too many scopes.")
+    available = frozenset[str]().union(*(r.registered for r in resources))
+    if not named <= available:
+        raise InvalidScope("A scope is not available on any resource of the ticket.")
+    return named
+
+
+def carried_over(
+    old: Token | None,
+    party: Party,
+    spent: SpentTicket,
+    request: AccessRequest,
+    policies: Sequence[SharingPolicy],
+) -> CarriedOver | None:
+    """What the old RPT brings into the new one; None if the two are not of one 5-tuple (G-120).
+
+    Assessed again under the new request's purpose: an upgrade resurrects nothing that was
+    withdrawn or has ended (G-121).
+    """
+    if old is None or old.rpt_grant is None or old.account_key != party.key:
+        return None
+    grant = session().get(RptGrant, old.rpt_grant)
+    if grant is None or not grant.is_live(now()):
+        return None
+    if (grant.owner, grant.rs_client_id) != (spent.owner, spent.rs_client_id):
+        return None
+    asked: dict[str, set[str]] = {}
+    for entry in grant.issued:
+        asked.setdefault(entry.resource_id, set()).update(entry.scopes)
+    again = AccessRequest(
+        resources=requested_resource.requested(session(), grant.owner, grant.rs_client_id, asked),
+        party=party,
+        purpose=request.purpose,
+        limits_supported=request.limits_supported,
+    )
+    found = assess(again, policies, current_as.clock())
+    entries = found.entries if isinstance(found, Granted) else ()
+    return CarriedOver(intersect(grant.issued, entries), old.family)
+
+
+def issue_rpt(
+    client: Client,
+    server: Client,
+    party: Party,
+    spent: SpentTicket,
+    entries: tuple[Entry, ...],
+    carried: CarriedOver | None,
+    appeal: Appeal,
+) -> IssuedRpt:
+    """Store what is granted and issue the tokens that point to it.
+
+    The audience is the resource server (HU-6); the answer carries a refresh token if the client is
+    registered for that grant. An upgraded RPT replaces the old one, which is revoked (G-117).
+    """
+    settings = current_as.settings
+    refreshable = client.check_grant_type("refresh_token") and not client.is_public
+    life = settings.rpt_lifetime + (settings.refresh_token_lifetime if refreshable else 0)
+    grant_id = rpt_grant.issue(
+        session(),
+        owner=spent.owner,
+        party=party.key,
+        client_id=client.client_id,
+        rs_client_id=spent.rs_client_id,
+        entries=entries if carried is None else unite(carried.entries, entries),
+        purpose=appeal.purpose,
+        reason=appeal.reason,
+        now=now(),
+        expires_at=now() + life,
+    )
+    if carried is not None:
+        tokens.revoke_family(session(), carried.family, now())
+    family = new_family()
+    issued = issue_access_token(
+        client,
+        party.key,
+        family=family,
+        audience=[server.rs_base or server.client_id],
+        kind="rpt",
+        rpt_grant=grant_id,
+    )
+    refresh_token = None
+    if refreshable:
+        refresh = issue_refresh_token(
+            client, party.key, family=family, scope="", rpt_grant=grant_id
+        )
+        refresh_token = refresh.value
+    return IssuedRpt(issued.value, issued.expires_in, refresh_token, carried is not None)

@@ -1,0 +1,195 @@
+"""The uma-ticket grant: a permission ticket and claims in, an RPT out (Grant 3.3).
+
+    POST /token
+    grant_type=urn:ietf:params:oauth:grant-type:uma-ticket&ticket=...&claim_token=...
+    &claim_token_format=http://openid.net/specs/openid-connect-core-1_0.html%23IDToken
+
+The order is fixed: client, grant type, syntax, ticket, rpt, scope, claims, assessment (G-146). The
+ticket is spent before anything is decided, whatever the decision (Grant 5.5).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from authlib.oauth2.rfc6749 import BaseGrant, TokenEndpointMixin
+
+from as_server import asking, audit, claims
+from as_server.asking import Appeal
+from as_server.context import current_as, now
+from as_server.db import session
+from as_server.errors import (
+    InvalidGrant,
+    InvalidRequest,
+    NeedInfo,
+    RequestDenied,
+    RequestSubmitted,
+    UnauthorizedClient,
+)
+from as_server.grants.rpt import (
+    IssuedRpt,
+    carried_over,
+    issue_rpt,
+    presented_rpt,
+    scopes_named,
+)
+from as_server.models import client as clients
+from as_server.models import policy, requested_resource, ticket
+from as_server.models.client import UMA_TICKET, Client
+from as_server.models.submitted_request import SubmittedRequest
+from as_server.models.ticket import SpentTicket
+from as_server.policy import model
+from as_server.policy.assessment import assess
+from as_server.policy.explain import SENTENCES, sentence
+from as_server.policy.model import AccessRequest, Assessment, Party, Reason
+from as_server.withdrawal import supports_limits
+
+MAX_TICKET = 512
+
+
+class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
+    """One permission ticket in, one of the outcomes of Grant 3.3.5 and 3.3.6 out."""
+
+    GRANT_TYPE = UMA_TICKET
+
+    appeal: Appeal
+    spent: SpentTicket
+
+    def validate_token_request(self) -> None:
+        client: Client = self.authenticate_token_endpoint_client()
+        if not client.check_grant_type(self.GRANT_TYPE):
+            raise UnauthorizedClient("The client is not registered for this grant.")
+        form = self.request.form
+        if not form.get("ticket"):
+            raise InvalidRequest("A ticket is needed.")
+        if bool(form.get("claim_token")) != bool(form.get("claim_token_format")):
+            raise InvalidRequest("claim_token and claim_token_format go together.")
+        self.appeal = asking.read_appeal(form)
+
+    def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
+        form = self.request.form
+        self.spent = self._spend(form["ticket"])
+        old = presented_rpt(form.get("rpt"), self.client)
+        resources = requested_resource.requested(
+            session(), self.spent.owner, self.spent.rs_client_id, self.spent.permissions
+        )
+        named = scopes_named(form.get("scope"), resources)
+        party = self._party(form.get("claim_token"), form.get("claim_token_format"))
+        server = clients.by_id(session(), self.spent.rs_client_id)
+        if server is None or not resources:
+            raise self._denied(party, Reason("default_deny"))
+        known = self._earlier(party)
+        request = AccessRequest(
+            resources=resources,
+            party=party,
+            # Grant 3.3.4: a scope counts only if the client is registered for it (G-58, G-91).
+            requested_scopes=named & self.client.scopes,
+            purpose=self.appeal.purpose,
+            asking=(self.appeal.asks or self.spent.request is not None) and not _is_closed(known),
+            limits_supported=supports_limits(server),
+        )
+        policies = policy.concerning(session(), self.spent.owner, party)
+        found = assess(request, policies, current_as.clock())
+        if not isinstance(found, model.Granted) or party is None:
+            raise self._refusal(found, request, known)
+        carried = carried_over(old, party, self.spent, request, policies)
+        reasons = [sentence(reason) for reason in found.reasons]
+        issued = issue_rpt(
+            self.client, server, party, self.spent, found.entries, carried, self.appeal
+        )
+        self._record("issued", party, _policy_of(found.reasons), "; ".join(dict.fromkeys(reasons)))
+        return 200, _body(issued), self.TOKEN_RESPONSE_HEADER
+
+    def _spend(self, value: str) -> SpentTicket:
+        spent = None
+        if len(value) <= MAX_TICKET:
+            spent = ticket.spend(session(), value, self.client.client_id, now())
+        if spent is None:
+            raise InvalidGrant("The ticket is not valid.")
+        return spent
+
+    def _party(self, token: str | None, token_format: str | None) -> Party | None:
+        """The person behind the claim token; a token that proves nothing is need_info (G-51)."""
+        if not token:
+            return None
+        party = claims.requesting_party(self.client, token, token_format or "")
+        if party is None:
+            raise self._need_info(("sub",))
+        return party
+
+    def _earlier(self, party: Party | None) -> SubmittedRequest | None:
+        if party is None:
+            return None
+        return asking.earlier(self.spent, self.client.client_id, party, self.appeal)
+
+    def _refusal(
+        self, found: Assessment, request: AccessRequest, known: SubmittedRequest | None
+    ) -> Exception:
+        """The error of an assessment that grants nothing; a process that goes on gets a ticket."""
+        if isinstance(found, model.NeedInfo):
+            return self._need_info(found.required_claims)
+        if isinstance(found, model.RequestSubmitted) and request.party is not None:
+            if _is_closed(known):
+                # The owner's answer stands: asking again needs another ask_id.
+                return self._denied(request.party, Reason("answered"))
+            waiting = asking.submit(self.spent, self.client.client_id, request, self.appeal, known)
+            if waiting is not None:
+                return self._submitted(waiting)
+            return self._denied(request.party, Reason("too_many"))
+        reason = found.reason if isinstance(found, model.RequestDenied) else None
+        return self._denied(request.party, reason or Reason("default_deny"))
+
+    def _need_info(self, names: tuple[str, ...]) -> NeedInfo:
+        return NeedInfo(
+            "More claims are needed.",
+            ticket=ticket.succeed(session(), self.spent, self.client.client_id, now()),
+            required_claims=claims.required_claims(names),
+        )
+
+    def _submitted(self, waiting: SubmittedRequest) -> RequestSubmitted:
+        successor = ticket.succeed(
+            session(), self.spent, self.client.client_id, now(), request=waiting.id
+        )
+        return RequestSubmitted(
+            "The owner was asked.", ticket=successor, interval=current_as.settings.polling_interval
+        )
+
+    def _denied(self, party: Party | None, reason: Reason) -> RequestDenied:
+        if party is not None:
+            self._record("denied", party, reason.policy, sentence(reason))
+        # The client learns no more than that: not which rule, nor whether there is one.
+        return RequestDenied("The request was denied.")
+
+    def _record(self, event: str, party: Party, policy_id: str | None, because: str) -> None:
+        audit.record(
+            event,
+            self.spent.owner,
+            party=party.key,
+            client_id=self.client.client_id,
+            rs_client_id=self.spent.rs_client_id,
+            policy=policy_id,
+            purpose=self.appeal.purpose,
+            reason=self.appeal.reason,
+            because=because or SENTENCES["permit"],
+        )
+
+
+def _is_closed(known: SubmittedRequest | None) -> bool:
+    return known is not None and known.state != "waiting"
+
+
+def _policy_of(reasons: Sequence[Reason]) -> str | None:
+    return next((reason.policy for reason in reasons if reason.code == "permit"), None)
+
+
+def _body(issued: IssuedRpt) -> dict[str, Any]:
+    """Grant 3.3.5: no `scope`, no `ticket`; `upgraded` only when it is true."""
+    body: dict[str, Any] = {
+        "access_token": issued.value,
+        "token_type": "Bearer",
+        "expires_in": issued.expires_in,
+    }
+    if issued.refresh_token is not None:
+        body["refresh_token"] = issued.refresh_token
+    if issued.upgraded:
+        body["upgraded"] = True
+    return body

@@ -1,0 +1,53 @@
+"""The AS's own history of an owner's sharing: who asked, what was issued, what she changed."""
+
+from sqlalchemy import BigInteger, Integer, Text, select
+from sqlalchemy.orm import Session
+from sqlmodel import Field
+
+from as_server.db import Table
+
+EVENTS = (
+    "issued",
+    "denied",
+    "asked",
+    "answered",
+    "shared",
+    "changed",
+    "paused",
+    "stopped",
+    "linked",
+    "unlinked",
+)
+
+
+class AuditEntry(Table, table=True):
+    """One line, written in the transaction of what it tells of. No token, no clinical content."""
+
+    __tablename__ = "audit_entry"
+
+    seq: int | None = Field(
+        default=None,
+        primary_key=True,
+        sa_type=BigInteger().with_variant(Integer, "sqlite"),
+    )
+    owner: str = Field(index=True)
+    at: int = Field(sa_type=BigInteger)
+    event: str
+    party: str | None = None
+    client_id: str | None = None
+    rs_client_id: str | None = None
+    policy: str | None = None
+    purpose: str | None = None
+    reason: str | None = None
+    because: str = Field(default="", sa_type=Text)
+
+
+COLUMNS = AuditEntry.__table__.c  # type: ignore[attr-defined]
+
+
+def of_owner(db: Session, owner: str, before: int | None, limit: int) -> list[AuditEntry]:
+    """An owner's history, newest first, from below `before`."""
+    query = select(AuditEntry).where(COLUMNS.owner == owner)
+    if before is not None:
+        query = query.where(COLUMNS.seq < before)
+    return list(db.scalars(query.order_by(COLUMNS.seq.desc()).limit(limit)))

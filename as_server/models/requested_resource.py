@@ -1,0 +1,86 @@
+"""Registered resources as an assessment sees them: read with Core, scope sets shared (hot path)."""
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from sqlalchemy import Connection, select
+from sqlalchemy.orm import Session
+
+from as_server.models.resource import COLUMNS, Resource
+from as_server.policy.model import RequestedResource
+
+_SLICE = (
+    COLUMNS.id,
+    COLUMNS.fhir_type,
+    COLUMNS.kind,
+    COLUMNS.record,
+    COLUMNS.scopes,
+)
+
+
+def requested(
+    connection: Connection | Session,
+    owner: str,
+    client_id: str,
+    asked: Mapping[str, Iterable[str]],
+) -> tuple[RequestedResource, ...]:
+    """The resources of `asked` (id -> scopes) that are registered now, with both scope sets."""
+    query = select(*_SLICE).where(
+        COLUMNS.owner == owner, COLUMNS.client_id == client_id, COLUMNS.id.in_(list(asked))
+    )
+    return tuple(
+        RequestedResource(
+            row.id,
+            row.fhir_type,
+            row.kind,
+            row.record,
+            _scopes(row.scopes),
+            scope_set(asked[row.id]),
+        )
+        for row in connection.execute(query.order_by(COLUMNS.id))
+    )
+
+
+def as_requested(row: Resource, scopes: frozenset[str]) -> RequestedResource:
+    """A registered resource asked for with these scopes."""
+    return RequestedResource(
+        row.id, row.fhir_type, row.kind, row.record, _scopes(row.scopes), scopes
+    )
+
+
+def scopes_by_id(
+    connection: Connection | Session, owner: str, client_id: str, ids: Iterable[str]
+) -> dict[str, frozenset[str]]:
+    """The registered scopes of those of `ids` that are this owner's and this RS's."""
+    query = select(COLUMNS.id, COLUMNS.scopes).where(
+        COLUMNS.owner == owner, COLUMNS.client_id == client_id, COLUMNS.id.in_(list(ids))
+    )
+    return {row.id: _scopes(row.scopes) for row in connection.execute(query)}
+
+
+def offered(row: Resource) -> frozenset[str]:
+    """The scopes a resource is registered with."""
+    return _scopes(row.scopes)
+
+
+def scope_set(scopes: Iterable[str]) -> frozenset[str]:
+    """A scope set, the same object for the same scopes: the assessment caches by it."""
+    return _interned(frozenset(scopes))
+
+
+@lru_cache(maxsize=4096)
+def _interned(scopes: frozenset[str]) -> frozenset[str]:
+    return scopes
+
+
+@lru_cache(maxsize=4096)
+def _scopes(text: str) -> frozenset[str]:
+    return _interned(frozenset(json.loads(text)))
+
+
+@lru_cache(maxsize=1024)
+def limits_declared(registration: str) -> bool:
+    """True when an RS's registration says that it enforces `heart_uma_limits`."""
+    declared = json.loads(registration).get("heart_uma_resource_server") or {}
+    return declared.get("limits") is True

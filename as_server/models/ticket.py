@@ -1,0 +1,118 @@
+"""Permission tickets: minted here, spent once, by presentation alone (Grant 5.4, 5.5)."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, Text, delete, insert, update
+from sqlalchemy.orm import Session
+from sqlmodel import Field
+
+from as_server.db import Table
+from as_server.models.token import hash_of
+
+LIFETIME = 300
+POLLING_LIFETIME = 86_400
+
+
+class PermissionTicket(Table, table=True):
+    """`process` ties a ticket to its successors; `client_id` is set by the first presentation.
+
+    `request` is the submitted request that a polling ticket waits for.
+    """
+
+    __tablename__ = "permission_ticket"
+
+    hash: str = Field(primary_key=True)
+    process: str
+    owner: str
+    rs_client_id: str
+    client_id: str | None = None
+    permissions: str = Field(sa_type=Text)
+    request: str | None = None
+    expires_at: int = Field(sa_type=BigInteger, index=True)
+    used_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+COLUMNS = PermissionTicket.__table__.c  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class SpentTicket:
+    """What a spent ticket stood for; `permissions` is TicketScopes(r) by resource id."""
+
+    process: str
+    owner: str
+    rs_client_id: str
+    permissions: Mapping[str, list[str]]
+    request: str | None
+
+
+def mint(db: Session, owner: str, rs_client_id: str, permissions: str, now: int) -> str:
+    """A ticket for a permission request (FedAuthz 4.2); the value exists only in the answer."""
+    return _insert(
+        db,
+        process=secrets.token_urlsafe(16),
+        owner=owner,
+        rs_client_id=rs_client_id,
+        client_id=None,
+        permissions=permissions,
+        request=None,
+        expires_at=now + LIFETIME,
+    )
+
+
+def spend(db: Session, value: str, client_id: str, now: int) -> SpentTicket | None:
+    """Spend a ticket, whatever comes of it; None if it is not this client's to use now.
+
+    One atomic UPDATE: of two presentations, in any number of processes, one finds `used_at` null.
+    A ticket bound to another client is spent all the same: it has been seen by a stranger.
+    """
+    statement = (
+        update(PermissionTicket)
+        .where(COLUMNS.hash == hash_of(value), COLUMNS.used_at.is_(None))
+        .values(used_at=now)
+        .returning(
+            COLUMNS.process,
+            COLUMNS.owner,
+            COLUMNS.rs_client_id,
+            COLUMNS.client_id,
+            COLUMNS.permissions,
+            COLUMNS.request,
+            COLUMNS.expires_at,
+        )
+    )
+    row = db.execute(statement).first()
+    if row is None or row.expires_at <= now or row.client_id not in (None, client_id):
+        return None
+    return SpentTicket(
+        row.process, row.owner, row.rs_client_id, json.loads(row.permissions), row.request
+    )
+
+
+def succeed(
+    db: Session, spent: SpentTicket, client_id: str, now: int, *, request: str | None = None
+) -> str:
+    """The next ticket of a process (Grant 3.3.6), bound to its client; long-lived if it polls."""
+    return _insert(
+        db,
+        process=spent.process,
+        owner=spent.owner,
+        rs_client_id=spent.rs_client_id,
+        client_id=client_id,
+        permissions=json.dumps(dict(spent.permissions)),
+        request=request,
+        expires_at=now + (LIFETIME if request is None else POLLING_LIFETIME),
+    )
+
+
+def purge(db: Session, before: int) -> None:
+    """Forget tickets that ended, spent or not (DOS-19)."""
+    db.execute(delete(PermissionTicket).where(COLUMNS.expires_at < before))
+
+
+def _insert(db: Session, **values: str | int | None) -> str:
+    value = secrets.token_urlsafe(32)
+    db.execute(insert(PermissionTicket).values(hash=hash_of(value), **values))
+    return value

@@ -1,0 +1,90 @@
+"""Storing a change of a sharing policy and letting it take effect (Grant 6.1, DESIGN 2).
+
+The order is fixed: write the policy, its version, its history line and, if it can narrow, the
+withdrawal in one transaction; commit; push the event; then say how far it got.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from as_server import audit, db, events, withdrawal
+from as_server.context import now
+from as_server.db import session
+from as_server.errors import VersionConflict
+from as_server.models import policy as policies
+from as_server.models.policy import Policy
+from as_server.policy.explain import policy_sentence
+from as_server.policy.members import print_seconds
+from as_server.policy.model import SharingPolicy
+from as_server.policy.narrowing import can_narrow
+from as_server.policy.wire import to_wire
+
+
+def save(
+    owner: str, wanted: SharingPolicy, known: Policy | None, *, client_id: str
+) -> SharingPolicy:
+    """Write a policy in the request's transaction; the stored one, with its version.
+
+    `wanted.version` is the version the client last saw. A stale one is a conflict; the same policy
+    again is no change, so that a repeated submit does nothing (DESIGN: idempotent by id).
+    """
+    before = None if known is None else policies.parse(known.body)
+    if before is not None and same(before, wanted):
+        return before
+    if before is not None and wanted.version != before.version:
+        raise VersionConflict("The policy was changed meanwhile.", version=before.version)
+    after = replace(wanted, version=1 if before is None else before.version + 1)
+    if not policies.store(session(), owner, after, known=known, by=client_id, now=now()):
+        raise VersionConflict("The policy was changed meanwhile.")
+    audit.record(
+        _event(before, after),
+        owner,
+        client_id=client_id,
+        policy=after.id,
+        because=policy_sentence(after),
+    )
+    if can_narrow(before, after):
+        withdrawal.narrowed(owner)
+    return after
+
+
+def same(before: SharingPolicy, wanted: SharingPolicy) -> bool:
+    """True when both say the same, whatever their versions."""
+    return replace(before, version=0) == replace(wanted, version=0)
+
+
+def take_effect(owner: str) -> dict[str, Any]:
+    """Commit what was changed and push it: the `effect` member of an answer."""
+    db.commit()
+    return events.announce(owner)
+
+
+def wire(owner: str, policy: SharingPolicy) -> dict[str, Any]:
+    """A stored policy as JSON, with when it came and when it changed."""
+    row = policies.one(session(), owner, policy.id)
+    if row is None:
+        raise LookupError(policy.id)
+    return stored_wire(row)
+
+
+def stored_wire(row: Policy) -> dict[str, Any]:
+    """A policy row as JSON."""
+    return {
+        **to_wire(policies.parse(row.body)),
+        "created": print_seconds(row.created_at),
+        "updated": print_seconds(row.updated_at),
+    }
+
+
+def ended(policy: SharingPolicy) -> SharingPolicy:
+    """The policy, ended: kept for its history, never in force again."""
+    return replace(policy, state="ended", paused_until=None)
+
+
+def _event(before: SharingPolicy | None, after: SharingPolicy) -> str:
+    if after.state == "ended":
+        return "stopped"
+    if after.state == "paused" and (before is None or before.state != "paused"):
+        return "paused"
+    started = before is None or before.state in ("draft", "ended")
+    return "shared" if started and after.state == "on" else "changed"

@@ -1,0 +1,91 @@
+"""Dry run of policies: what a party would have, record by record (policy API, preview)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from as_server.claims import party_of
+from as_server.context import current_as
+from as_server.db import session
+from as_server.granted_permissions import permissions, tell
+from as_server.models import account as accounts
+from as_server.models import client as clients
+from as_server.models import requested_resource
+from as_server.models import resource as resources
+from as_server.models.resource import Resource
+from as_server.policy.assessment import assess
+from as_server.policy.model import (
+    AccessRequest,
+    Entry,
+    Granted,
+    Party,
+    SharingPolicy,
+    Who,
+    WhoLevel,
+)
+from as_server.withdrawal import supports_limits
+
+
+def party_named(who: Who) -> Party | None:
+    """The person, or one who has just this claim; None when nobody is named.
+
+    A person is known with role and organization. Somebody of a role alone claims nothing else, so
+    what withholds from any organization withholds here too: a preview must not promise too much.
+    """
+    if who.level is WhoLevel.PERSON:
+        account = accounts.by_key(session(), who.value)
+        return None if account is None else party_of(account)
+    if who.level is WhoLevel.NOBODY:
+        return None
+    # A space is in no account key: this party is nobody in particular.
+    return Party(
+        key=" ",
+        role=who.value if who.level is WhoLevel.ROLE else None,
+        organization=who.value if who.level is WhoLevel.ORGANIZATION else None,
+    )
+
+
+def records(
+    owner: str, party: Party | None, policies: Sequence[SharingPolicy]
+) -> list[dict[str, Any]]:
+    """For each linked record what introspection would give the party for reading everything."""
+    by_record: dict[tuple[str, str], list[Resource]] = {}
+    for row in resources.of_owner(session(), owner):
+        by_record.setdefault((row.record, row.client_id), []).append(row)
+    answer = []
+    for (record, client_id), rows in by_record.items():
+        entries = _entries(party, client_id, rows, policies)
+        server = clients.by_id(session(), client_id)
+        answer.append(
+            {
+                "record": record,
+                "rs": "" if server is None else server.name,
+                "permissions": permissions(entries),
+                "tell": tell(entries, policies),
+            }
+        )
+    return answer
+
+
+def _entries(
+    party: Party | None, client_id: str, rows: list[Resource], policies: Sequence[SharingPolicy]
+) -> tuple[Entry, ...]:
+    server = clients.by_id(session(), client_id)
+    if party is None or server is None:
+        return ()
+    request = AccessRequest(
+        resources=tuple(requested_resource.as_requested(row, _for_reading(row)) for row in rows),
+        party=party,
+        limits_supported=supports_limits(server),
+    )
+    found = assess(request, policies, current_as.clock())
+    return found.entries if isinstance(found, Granted) else ()
+
+
+def _for_reading(row: Resource) -> frozenset[str]:
+    """What a read asks for: the read scope and every label scope."""
+    offered = requested_resource.offered(row)
+    return frozenset(
+        scope
+        for scope in offered
+        if scope.endswith(".read") or scope.startswith(("conf/", "sens/"))
+    )
