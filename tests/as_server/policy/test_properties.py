@@ -211,7 +211,7 @@ def test_a_change_that_takes_something_is_known_to_narrow(world, before, after):
 
 
 def test_ten_policies_and_twenty_resources_stay_fast():
-    """The design's figure is 100 microseconds; the bound here only catches a wrong order of growth."""
+    """The design's figure is 100 microseconds; this bound only catches a wrong order of growth."""
     rules = [rule(f"p{n}", "person" if n < 2 else "role", kinds=["conditions"]) for n in range(9)]
     rules.append(rule("d", "anyone", effect="deny", topics=["PSY"]))
     slices = tuple(
