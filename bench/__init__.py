@@ -1,0 +1,1 @@
+"""Benchmarks: real granian processes, a load generator of its own, ratios to bare Flask."""

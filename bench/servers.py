@@ -1,0 +1,147 @@
+"""Real granian processes on this machine, started as the container image starts them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+START_SECONDS = 30.0
+STOP_SECONDS = 5.0
+PREFIXES = ("AS_", "RS_", "PORTAL_", "REQUESTER_", "STAGE_")
+
+
+class ServerError(Exception):
+    """A server did not start: one sentence and its last words."""
+
+
+@dataclass
+class Server:
+    """A running server: its name, where it listens, and how long it took to be ready."""
+
+    name: str
+    port: int
+    process: subprocess.Popen[bytes]
+    log: Path
+    ready_after: float = 0.0
+
+    @property
+    def origin(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    def resident_mb(self) -> list[float]:
+        """Resident memory of each process: granian's own, then its workers (Linux only)."""
+        return [_resident(pid) for pid in (self.process.pid, *_children(self.process.pid))]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def launch(
+    name: str,
+    target: str,
+    settings: Mapping[str, str],
+    *,
+    port: int,
+    folder: Path,
+    workers: int,
+    threads: int,
+) -> Server:
+    """granian with `target` (an app factory) and nothing but `settings` of ours around it."""
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", target]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--http", "1", "--no-ws"]
+    command += ["--workers", str(workers), "--blocking-threads", str(threads)]
+    command += ["--workers-kill-timeout", "3"]
+    log = folder / f"{name}.log"
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(PREFIXES)}
+    root = str(Path(__file__).resolve().parent.parent)
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            env={**kept, **settings, "PYTHONPATH": root, "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return Server(name, port, process, log)
+
+
+def wait(servers: Sequence[Server], path: str = "/healthz") -> None:
+    """Return when all answer 200 at `path`; say which one does not."""
+    began, waiting = time.monotonic(), list(servers)
+    with httpx.Client(timeout=2, trust_env=False) as http:
+        while waiting:
+            for server in waiting:
+                if server.process.poll() is not None or time.monotonic() - began > START_SECONDS:
+                    words = server.log.read_text("utf-8", "replace").splitlines()[-15:]
+                    raise ServerError(f"{server.name} did not start:\n" + "\n".join(words))
+            for server in [one for one in waiting if _answers(http, one.origin + path)]:
+                server.ready_after = time.monotonic() - began
+                waiting.remove(server)
+            time.sleep(0.02)
+
+
+def _answers(http: httpx.Client, url: str) -> bool:
+    try:
+        return http.get(url).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def stop(servers: Sequence[Server]) -> None:
+    """SIGTERM, then SIGKILL to whatever is left of each process group."""
+    for server in servers:
+        _signal(server, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    for server in servers:
+        with suppress(subprocess.TimeoutExpired):
+            server.process.wait(max(0.1, deadline - time.monotonic()))
+        _signal(server, signal.SIGKILL)
+        server.process.wait()
+
+
+def _signal(server: Server, number: signal.Signals) -> None:
+    try:
+        os.killpg(server.process.pid, number)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+@contextmanager
+def running(servers: Sequence[Server], path: str = "/healthz") -> Iterator[None]:
+    """Wait for `servers`, lend them to the block, stop them whatever happens."""
+    try:
+        wait(servers, path)
+        yield
+    finally:
+        stop(servers)
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii")
+    except OSError:
+        return []
+    return [int(child) for child in text.split()]
+
+
+def _resident(pid: int) -> float:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text("ascii", "replace").splitlines()
+    except OSError:
+        return 0.0
+    kib = next((line.split()[1] for line in lines if line.startswith("VmRSS:")), "0")
+    return int(kib) / 1024
