@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -43,7 +44,7 @@ class Link(Table, table=True):
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A link as read for one request."""
+    """A link as read for one request; `owner_key` names its owner in leases."""
 
     record: str
     issuer: str
@@ -54,6 +55,11 @@ class Linked:
     epoch: int
     connected: bool
     catalogue: str
+
+    @property
+    def owner_key(self) -> str:
+        """A short name of (issuer, sub)."""
+        return hashlib.sha256(f"{self.issuer} {self.sub}".encode()).hexdigest()[:32]
 
 
 _FIELDS = (
@@ -75,23 +81,30 @@ def all_records(connection: Connection) -> list[str]:
 
 
 def store(connection: Connection, link: Link) -> None:
-    """Write a new link of a record, in place of an older one."""
+    """Write a new link of a record, in place of an older one.
+
+    A PAT is unique to owner, resource server and authorization server (F-17): the owner's other
+    records here go on with the new one.
+    """
     connection.execute(delete(Link).where(col(Link.record) == link.record))
     connection.execute(insert(Link).values(**link.model_dump()))
+    keep_tokens(connection, link.issuer, link.sub, link.tokens, link.pat_exp)
 
 
-def keep_tokens(connection: Connection, record: str, tokens: str, pat_exp: int) -> None:
-    """Store renewed tokens."""
+def keep_tokens(connection: Connection, issuer: str, sub: str, tokens: str, pat_exp: int) -> None:
+    """Store an owner's new tokens."""
     connection.execute(
-        update(Link).where(col(Link.record) == record).values(tokens=tokens, pat_exp=pat_exp)
+        update(Link)
+        .where(col(Link.issuer) == issuer, col(Link.sub) == sub)
+        .values(tokens=tokens, pat_exp=pat_exp, connected=True)
     )
 
 
-def disconnect(connection: Connection, record: str, tokens: str) -> None:
-    """Mark the link dead, unless its tokens were renewed meanwhile."""
+def disconnect(connection: Connection, issuer: str, sub: str, tokens: str) -> None:
+    """Mark an owner's links dead, unless the tokens were renewed meanwhile."""
     connection.execute(
         update(Link)
-        .where(col(Link.record) == record, col(Link.tokens) == tokens)
+        .where(col(Link.issuer) == issuer, col(Link.sub) == sub, col(Link.tokens) == tokens)
         .values(connected=False)
     )
 

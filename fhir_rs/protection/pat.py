@@ -94,7 +94,7 @@ def renewed(link: Linked) -> Linked:
     """
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
-        name = f"pat:{link.record}"
+        name = f"pat:{link.owner_key}"
         with lease.hold(current_rs.engine, name, current_rs.now(), LEASE_SECONDS) as ours:
             newest = _newest(link)
             if newest.tokens != link.tokens:
@@ -130,7 +130,7 @@ def _refreshed(link: Linked) -> Linked:
     sealed = sealed_tokens(tokens.access_token, tokens.refresh_token or old)
     with writing(current_rs.engine) as connection:
         expires = current_rs.now() + tokens.expires_in
-        links.keep_tokens(connection, link.record, sealed, expires)
+        links.keep_tokens(connection, link.issuer, link.sub, sealed, expires)
     return _newest(link)
 
 
@@ -153,4 +153,4 @@ def _refresh(link: Linked, refresh_token: str) -> Tokens:
 
 def _disconnect(link: Linked) -> None:
     with writing(current_rs.engine) as connection:
-        links.disconnect(connection, link.record, link.tokens)
+        links.disconnect(connection, link.issuer, link.sub, link.tokens)

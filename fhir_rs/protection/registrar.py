@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from fhir_rs.context import current_rs
 from fhir_rs.db import reading, writing
 from fhir_rs.enforcement.catalogue import catalogue_digest, descriptions, digest_of
@@ -31,8 +29,7 @@ def sync(link: Linked) -> bool:
     ProtectionApiError when the authorization server does not let it happen.
     """
     # One at a time per owner: the list below shows all records that she has here.
-    owner = hashlib.sha256(f"{link.issuer} {link.sub}".encode()).hexdigest()[:32]
-    name = f"registrations:{owner}"
+    name = f"registrations:{link.owner_key}"
     with lease.hold(current_rs.engine, name, current_rs.now(), LEASE_SECONDS) as ours:
         if not ours:
             return False

@@ -12,7 +12,7 @@ from fhir_rs.models import lease
 from fhir_rs.protection import pat
 from heart_uma.jose import sign
 from tests.fhir_rs.fake_as import ISSUER
-from tests.fhir_rs.protected import RECORD, Protected, bare, fake, site
+from tests.fhir_rs.protected import UNLINKED, Protected, bare, fake, link_record, site
 
 __all__ = ["bare", "fake", "site"]
 
@@ -133,11 +133,20 @@ def test_a_subject_that_changes_at_refresh_ends_the_link(site: Protected) -> Non
     assert not site.link().connected
 
 
+@pytest.mark.spec("F-17")
+def test_the_records_of_one_owner_share_one_pat(site: Protected) -> None:
+    first = site.link().tokens
+    link_record(site.app, site.fake, record=UNLINKED)
+    assert site.link().tokens != first
+    assert site.probe().status_code == site.probe(record=UNLINKED).status_code == 401
+    assert token_calls(site) == 0
+
+
 def test_a_lease_of_a_crashed_process_runs_out(site: Protected) -> None:
     now = site.app.now()
-    crashed = lease.hold(site.app.engine, f"pat:{RECORD}", now, pat.LEASE_SECONDS)
+    crashed = lease.hold(site.app.engine, "pat:x", now, pat.LEASE_SECONDS)
     assert crashed.__enter__() is True
-    with lease.hold(site.app.engine, f"pat:{RECORD}", now + 1, 10) as ours:
+    with lease.hold(site.app.engine, "pat:x", now + 1, 10) as ours:
         assert ours is False
-    with lease.hold(site.app.engine, f"pat:{RECORD}", now + 11, 10) as ours:
+    with lease.hold(site.app.engine, "pat:x", now + 11, 10) as ours:
         assert ours is True
