@@ -13,13 +13,6 @@ addEventListener('pageshow', () => document.querySelectorAll('form[data-sent]').
   f.querySelectorAll('[aria-disabled]').forEach(b => b.removeAttribute('aria-disabled'));
 }));
 document.querySelector('[role=alert][tabindex]')?.focus();
-// Fill ticks visibly from a preset: <input type=radio data-fills="name" data-with="a b c">.
-addEventListener('change', e => {
-  const p = e.target;
-  if (!p.dataset || !p.dataset.fills) return;
-  const on = (p.dataset.with || '').split(' ');
-  p.form.querySelectorAll(`[name="${p.dataset.fills}"]`).forEach(b => { b.checked = on.includes(b.value); });
-});
 // Characters left, told only near the end.
 addEventListener('input', e => {
   const t = e.target, s = t.maxLength > 0 && t.id && document.getElementById(`${t.id}-left`);

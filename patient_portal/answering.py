@@ -1,0 +1,103 @@
+"""PURE. A request and the answer to it: what may be answered, and the policy a yes becomes (P4).
+
+The answer can only be less than what was asked: fewer kinds, fewer topics, a shorter time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from patient_portal import draft, wording
+from patient_portal.policy import Label, Policy, SharingRequest, Tell, What, When, Who
+from patient_portal.wording import LENGTHS, OFFERED_PURPOSES, Say, english
+
+Form = Mapping[str, list[str]]
+SLACK = timedelta(minutes=30)
+
+
+def problems(form: Form, asked: SharingRequest, note_length: int) -> dict[str, str]:
+    """What is missing in a sent form, by field."""
+    answer = _first(form, "answer")
+    if answer not in ("all", "some", "no"):
+        return {"answer": "Choose your answer"}
+    found = {}
+    if answer == "some" and not _kinds(form, asked):
+        found["kind"] = "Choose at least one kind of record"
+    if len(_first(form, "note")) > note_length:
+        found["note"] = "Make the message shorter"
+    return found
+
+
+def draft_of(asked: SharingRequest, form: Form, now: datetime) -> Policy:
+    """The yes as a draft: never a kind, topic or day that was not asked for."""
+    kinds = asked.kinds if _first(form, "answer") == "all" else _kinds(form, asked)
+    person = asked.who
+    return Policy(
+        id=draft.for_request(asked.id),
+        who=Who(person=person.key),
+        what=What(
+            kinds=wording.in_order(kinds),
+            topics=tuple(topic for topic in form.get("topic", ()) if topic in asked.topics),
+        ),
+        why=(asked.purpose_of_use,) if asked.purpose_of_use else (OFFERED_PURPOSES[0],),
+        when=When(until=_until(asked, _first(form, "length"), now)),
+        tell=Tell(
+            level="kinds" if wording.is_clinical(person) else "neutral",
+            note=_first(form, "note").strip() or None,
+        ),
+        label=Label(name=person.name, detail=person.detail),
+    )
+
+
+def share_of(begun: Policy, asked: SharingRequest) -> Policy:
+    """The policy that the answer carries: its own id, the same at every repeat."""
+    share_id = "yes-" + hashlib.sha256(asked.id.encode()).hexdigest()[:32]
+    return begun.changed(id=share_id, version=None, state="on")
+
+
+def form_of(begun: Policy | None, asked: SharingRequest) -> dict[str, list[str]]:
+    """The answers of a draft, as the form shows them; empty without one."""
+    if begun is None:
+        return {}
+    every = set(begun.what.kinds) >= set(asked.kinds)
+    return {
+        "answer": ["all" if every else "some"],
+        "kind": [] if every else list(begun.what.kinds),
+        "topic": list(begun.what.topics),
+        "note": [begun.tell.note or ""],
+    }
+
+
+def lengths(
+    asked: SharingRequest, now: datetime, zone: ZoneInfo, say: Say = english
+) -> list[tuple[str, str]]:
+    """The lengths she may choose: what was asked first, and everything shorter."""
+    end = asked.requested_until
+    offered = [
+        (key, say(words))
+        for key, words, lasting in LENGTHS
+        if end is None or (lasting is not None and now + lasting <= end - SLACK)
+    ]
+    if end is None:
+        return offered
+    asked_for = say("Until %(day)s (they asked for this)", day=wording.day(end, zone))
+    return [("asked", asked_for), *offered]
+
+
+def _until(asked: SharingRequest, length: str, now: datetime) -> datetime | None:
+    known = {key for key, _words, _lasting in LENGTHS}
+    until = wording.until_of(length, now) if length in known else asked.requested_until
+    if asked.requested_until is None:
+        return until
+    return asked.requested_until if until is None else min(until, asked.requested_until)
+
+
+def _kinds(form: Form, asked: SharingRequest) -> tuple[str, ...]:
+    return tuple(kind for kind in form.get("kind", ()) if kind in asked.kinds)
+
+
+def _first(form: Form, name: str) -> str:
+    return (form.get(name) or [""])[0]

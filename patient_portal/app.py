@@ -1,0 +1,84 @@
+"""The patient portal's composition root: settings, keys, database, HTTP, pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import httpx
+from flask import Flask
+from flask_babel import Babel
+
+from heart_ui.blueprint import bp as ui
+from heart_uma.client_auth import ClientCredentials
+from heart_uma.jose import KeySet
+from heart_uma.transport import http_client
+from patient_portal import errors, guard, page_words
+from patient_portal.context import PatientPortal
+from patient_portal.db import create_tables, make_engine
+from patient_portal.gathering import Gatherer
+from patient_portal.issuer import Issuer
+from patient_portal.pages import (
+    activity,
+    health,
+    home,
+    login,
+    people,
+    records,
+    requests,
+    share,
+    share_check,
+    share_wizard,
+)
+from patient_portal.settings import PortalSettings
+
+MAX_FORM_BYTES = 256 * 1024
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(
+    settings: PortalSettings | None = None,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    http: httpx.Client | None = None,
+) -> PatientPortal:
+    """The portal as a WSGI application; `clock` and `http` are replaced in tests."""
+    app = PatientPortal(__name__, static_folder=None)
+    app.settings = settings or PortalSettings()  # type: ignore[call-arg]  # from the environment
+    app.clock = clock
+    app.http = http or http_client()
+    app.credentials = ClientCredentials(
+        app.settings.client_id, KeySet.load(app.settings.key_file), clock
+    )
+    app.engine = make_engine(app.settings.database_url)
+    create_tables(app.engine)
+    app.issuer = Issuer(app)
+    app.gatherer = Gatherer(app)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
+    app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
+    _add_pages(app)
+    return app
+
+
+def _add_pages(app: Flask) -> None:
+    Babel(app)
+    app.register_blueprint(ui)
+    guard.register(app)
+    errors.register(app)
+    page_words.register(app)
+    for pages in (
+        health,
+        login,
+        home,
+        share_wizard,
+        share_check,
+        share,
+        requests,
+        activity,
+        records,
+        people,
+    ):
+        app.register_blueprint(pages.bp)

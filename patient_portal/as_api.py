@@ -1,0 +1,171 @@
+"""Typed client of the authorization server's policy API, for the signed-in owner.
+
+Every call bears the owner's policy token. A refusal is `Refused` with its wire code, a dead token
+`SignInAgain`, no answer `SharingServiceDown`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from heart_uma.strict_json import StrictJsonError, loads
+from patient_portal import tokens
+from patient_portal.context import current_portal
+from patient_portal.errors import Refused, SharingServiceDown, SignInAgain
+from patient_portal.policy import (
+    Change,
+    Granted,
+    HistoryVersion,
+    Person,
+    Policy,
+    Record,
+    SharingRequest,
+)
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def policies() -> list[Policy]:
+    """Every policy of the owner, drafts and ended ones too."""
+    return [_read(Policy, one) for one in _list(_call("GET", _policy()), "policies")]
+
+
+def policy(policy_id: str) -> Policy:
+    return _read(Policy, _unwrap(_call("GET", _policy(policy_id)), "policy"))
+
+
+def save(draft: Policy) -> Change:
+    """Create or replace; the id is ours, so a repeated call is the same policy."""
+    return _read(Change, _call("PUT", _policy(draft.id), json=draft.to_wire()))
+
+
+def end(policy_id: str) -> Change:
+    """Stop sharing (state `ended`); may be repeated to learn how far it has come."""
+    return _read(Change, _call("DELETE", _policy(policy_id)))
+
+
+def history(policy_id: str) -> list[HistoryVersion]:
+    found = _call("GET", f"{_policy(policy_id)}/history")
+    return [_read(HistoryVersion, one) for one in _list(found, "versions")]
+
+
+def preview_draft(draft: Policy, instead_of: str | None) -> Granted:
+    """What the draft's party would get if it were on, beside the owner's other rules."""
+    body = {"policy": draft.to_wire(), "instead_of": instead_of}
+    return _read(Granted, _call("POST", f"{_policy()}/preview", json=body))
+
+
+def preview_party(party: dict[str, Any]) -> Granted:
+    """What a party gets today ("view as")."""
+    return _read(Granted, _call("POST", f"{_policy()}/preview", json={"party": party}))
+
+
+def people(search: str) -> list[Person]:
+    found = _call("GET", _endpoint("people_endpoint"), params={"q": search})
+    return [_read(Person, one) for one in _list(found, "people")]
+
+
+def me() -> Person:
+    return _read(Person, _call("GET", f"{_endpoint('people_endpoint')}/me"))
+
+
+def records() -> list[Record]:
+    """The owner's linked records, one for each clinic."""
+    return [_read(Record, one) for one in _list(_call("GET", f"{_policy()}/records"), "records")]
+
+
+def unlink(record: str) -> None:
+    _call("DELETE", f"{_policy()}/records", params={"record": record})
+
+
+def requests(state: str) -> list[SharingRequest]:
+    found = _call("GET", _endpoint("submitted_request_endpoint"), params={"state": state})
+    return [_read(SharingRequest, one) for one in _list(found, "requests")]
+
+
+def request(request_id: str) -> SharingRequest:
+    address = f"{_endpoint('submitted_request_endpoint')}/{quote(request_id, safe='')}"
+    return _read(SharingRequest, _unwrap(_call("GET", address), "request"))
+
+
+def answer(
+    request_id: str,
+    choice: str,
+    *,
+    policy: Policy | None = None,
+    tell_reason: str | None = None,
+    block: bool = False,
+) -> dict[str, Any]:
+    """Answer a request; the answer holds `request`, `policy` and `effect`."""
+    body = {
+        "answer": choice,
+        "policy": policy.to_wire() if policy else None,
+        "tell_reason": tell_reason,
+        "block": block,
+    }
+    address = f"{_endpoint('submitted_request_endpoint')}/{quote(request_id, safe='')}/answer"
+    return _object(_call("POST", address, json=body))
+
+
+def activity() -> list[dict[str, Any]]:
+    """What happened at the authorization server: issued, denied, asked, stopped."""
+    found = _call("GET", f"{current_portal.settings.as_issuer}/activity")
+    return [one for one in _list(found, "entries") if isinstance(one, dict)]
+
+
+def _endpoint(name: str) -> str:
+    return current_portal.issuer.metadata()[name]
+
+
+def _policy(policy_id: str | None = None) -> str:
+    base = _endpoint("policy_endpoint")
+    return base if policy_id is None else f"{base}/{quote(policy_id, safe='')}"
+
+
+def _call(method: str, address: str, **options: Any) -> Any:
+    headers = {"Authorization": f"Bearer {tokens.policy_token()}", "Accept": "application/json"}
+    try:
+        got = current_portal.http.request(method, address, headers=headers, **options)
+    except httpx.HTTPError as error:
+        raise SharingServiceDown(type(error).__name__) from error
+    if got.status_code == 401:
+        raise SignInAgain
+    try:
+        body = loads(got.content) if got.content else None
+    except StrictJsonError as error:
+        raise SharingServiceDown(f"answer {got.status_code} is not JSON") from error
+    if got.status_code >= 500:
+        raise SharingServiceDown(f"answer {got.status_code}")
+    if got.status_code >= 400:
+        code = body.get("error") if isinstance(body, dict) else None
+        raise Refused(code if isinstance(code, str) else "refused", got.status_code, body)
+    return body
+
+
+def _object(body: Any) -> dict[str, Any]:
+    if not isinstance(body, dict):
+        raise SharingServiceDown("the answer is not an object")
+    return body
+
+
+def _unwrap(body: Any, name: str) -> Any:
+    found = _object(body)
+    return found[name] if isinstance(found.get(name), dict) else found
+
+
+def _list(body: Any, name: str) -> list[Any]:
+    found = _object(body).get(name)
+    if not isinstance(found, list):
+        raise SharingServiceDown(f"the answer has no {name}")
+    return found
+
+
+def _read(kind: type[Model], body: Any) -> Model:
+    try:
+        return kind.model_validate(body)
+    except ValidationError as error:
+        raise SharingServiceDown(f"{kind.__name__} cannot be read") from error

@@ -1,0 +1,42 @@
+"""The typed application of the patient portal and its current instance (wiring, DESIGN 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+from zoneinfo import ZoneInfo
+
+from flask import Flask, current_app
+
+if TYPE_CHECKING:
+    import httpx
+    from sqlalchemy import Engine
+
+    from heart_uma.client_auth import ClientCredentials
+    from patient_portal.gathering import Gatherer
+    from patient_portal.issuer import Issuer
+    from patient_portal.settings import PortalSettings
+
+
+class PatientPortal(Flask):
+    """What the pages may ask for: settings, database, clock, HTTP, keys, the issuer, counts."""
+
+    settings: PortalSettings
+    engine: Engine
+    clock: Callable[[], datetime]
+    http: httpx.Client
+    credentials: ClientCredentials
+    issuer: Issuer
+    gatherer: Gatherer
+
+    def now(self) -> int:
+        """The clock in whole seconds since 1970."""
+        return int(self.clock().timestamp())
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.settings.time_zone)
+
+
+current_portal = cast(PatientPortal, current_app)

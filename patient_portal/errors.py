@@ -1,0 +1,114 @@
+"""What can go wrong, and the page that says it in plain words: what happened, what was not done."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+from flask import Flask, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from patient_portal.draft import AlreadyStarted
+
+log = logging.getLogger(__name__)
+
+
+class SignInAgain(Exception):
+    """No live session: go to sign-in and come back to the same place."""
+
+
+class SharingServiceDown(Exception):
+    """The authorization server cannot be reached or answers nonsense: nothing was changed."""
+
+
+class Refused(Exception):
+    """The authorization server refused a call: its wire code, status and answer."""
+
+    def __init__(self, code: str, status: int, answer: object = None) -> None:
+        super().__init__(code)
+        self.code, self.status, self.answer = code, status, answer
+
+
+class ClinicDown(Exception):
+    """One record cannot be reached; the page shows the others and says so."""
+
+    def __init__(self, record: str) -> None:
+        super().__init__(record)
+        self.record = record
+
+
+def page(status: int, title: str, words: str, code: str = "") -> tuple[str, int]:
+    """One plain page for an error; `code` helps support to find it in the log."""
+    return render_template("portal/error.html", heading=title, words=words, code=code), status
+
+
+def register(app: Flask) -> None:
+    app.register_error_handler(SignInAgain, _sign_in_again)
+    app.register_error_handler(SharingServiceDown, _service_down)
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(AlreadyStarted, _already_started)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _broken)
+
+
+def _sign_in_again(_error: SignInAgain) -> Response:
+    from patient_portal import sessions
+
+    return sessions.send_to_sign_in()
+
+
+def _already_started(error: AlreadyStarted) -> Response:
+    return redirect(url_for("share.show", share_id=error.policy.id), 303)
+
+
+def _service_down(error: SharingServiceDown) -> tuple[str, int]:
+    code = secrets.token_hex(4)
+    log.warning("sharing service unreachable code=%s reason=%s", code, error)
+    return page(
+        503,
+        _("We can not reach your sharing service"),
+        _("Nothing was shared or changed. Your rules still hold. Try again in a minute."),
+        code,
+    )
+
+
+def _refused(error: Refused) -> tuple[str, int] | Response:
+    if error.status == 404:
+        return page(404, _("We can not find that page."), _("It may belong to someone else."))
+    if error.status == 429:
+        return page(429, _("That was too fast"), _("Nothing was changed. Wait, then try again."))
+    if error.code == "version_conflict":
+        return page(
+            409,
+            _("This changed in another window"),
+            _("Nothing was changed here. Go back, look again, and then choose."),
+        )
+    code = secrets.token_hex(4)
+    log.warning("refused code=%s error=%s status=%s", code, error.code, error.status)
+    words = _("Your sharing service did not accept this. Nothing was shared or changed.")
+    return page(400 if error.status < 500 else 502, _("That did not work"), words, code)
+
+
+_PLAIN = {
+    400: "We could not read that. Nothing was changed. Go back and try again.",
+    403: "You can not open this page. It may belong to someone else.",
+    404: "We can not find that page.",
+    405: "You can not open this page that way.",
+    413: "That was too long. Nothing was changed.",
+}
+
+
+def _http_error(error: HTTPException) -> tuple[str, int] | Response:
+    status = error.code or 500
+    if error.response is not None:
+        return redirect(url_for("home.show"))
+    return page(status, _(_PLAIN.get(status, "That did not work")), "")
+
+
+def _broken(error: Exception) -> tuple[str, int]:
+    code = secrets.token_hex(4)
+    log.exception("unexpected error code=%s path=%s", code, request.endpoint, exc_info=error)
+    words = _("Something went wrong on our side. Nothing was shared or changed.")
+    return page(500, _("Something went wrong"), words, code)

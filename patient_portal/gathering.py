@@ -1,0 +1,152 @@
+"""Asks every clinic at the same time, and keeps the counts for a minute (UX P1).
+
+An answer is kept under what it depends on: the owner, her last change, the record and the
+permissions themselves. A clinic that does not answer leaves its last known answer, marked so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from heart_uma.scopes import resource_scope
+from patient_portal import sessions, tokens
+from patient_portal.errors import ClinicDown, SharingServiceDown
+from patient_portal.policy import Granted, Record
+from patient_portal.rs_api import OwnRecord
+from patient_portal.view import Gathering, View
+
+if TYPE_CHECKING:
+    from patient_portal.context import PatientPortal
+
+KEEP = 2000
+Answer = dict[str, Any]
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One question to one clinic: what would these permissions show?"""
+
+    record: Record
+    own: OwnRecord | None
+    permissions: tuple[dict[str, Any], ...]
+    tell: dict[str, Any] | None
+    fresh_key: str
+    last_key: str
+
+
+class Gatherer:
+    """Previews of many records, in parallel, with a short memory."""
+
+    def __init__(self, app: PatientPortal) -> None:
+        self._app = app
+        self._pool = ThreadPoolExecutor(app.settings.parallel, "clinic")
+        self._lock = Lock()
+        self._kept: OrderedDict[str, tuple[Answer, datetime]] = OrderedDict()
+
+    def at_once(self, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+        """`work` for each item at the same time; in turn when the settings say so."""
+        many = list(items)
+        if self._app.settings.parallel == 1 or len(many) < 2:
+            return [work(item) for item in many]
+        return list(self._pool.map(work, many))
+
+    def views(self, granted: dict[str, Granted], records: Sequence[Record]) -> dict[str, View]:
+        """For each party, what it would see; all clinics of all parties are asked at once."""
+        asks = {
+            party: [self._ask(record, party, answer) for record in records]
+            for party, answer in granted.items()
+        }
+        flat = [ask for some in asks.values() for ask in some]
+        answers = dict(zip(map(id, flat), self.at_once(self._answer, flat), strict=True))
+        return {
+            party: self._put_together([(ask, answers[id(ask)]) for ask in some])
+            for party, some in asks.items()
+        }
+
+    def view(self, granted: Granted, records: Sequence[Record], party: str = "draft") -> View:
+        return self.views({party: granted}, records)[party]
+
+    def baseline(self, records: Sequence[Record]) -> View:
+        """Every record; held back are those with a private topic or a level of their own."""
+        everything = {
+            "records": [
+                {
+                    "record": record.record,
+                    "permissions": [
+                        {"resource_id": r.id, "resource_scopes": [resource_scope(r.type, "read")]}
+                        for r in record.resources
+                    ],
+                }
+                for record in records
+            ]
+        }
+        return self.view(Granted.model_validate(everything), records, "baseline")
+
+    def _ask(self, record: Record, party: str, answer: Granted) -> Ask:
+        live = sessions.required()
+        got = next((one for one in answer.records if one.record == record.record), None)
+        permissions = got.permissions if got else ()
+        tell = got.tell if got else None
+        # The end of a permission moves with the clock; the question stays the same.
+        lasting = [{k: v for k, v in p.items() if k != "exp"} for p in permissions]
+        said = json.dumps([lasting, tell], sort_keys=True)
+        whose = f"{live.subject} {live.id_hash} {live.generation} {record.record} {said}"
+        try:
+            token = tokens.owner_token(record.rs_base)
+            own = OwnRecord(self._app.http, record.record, token)
+        except SharingServiceDown:
+            own = None
+        last = f"last {live.subject} {record.record} {party}"
+        fresh = hashlib.sha256(whose.encode()).hexdigest()
+        return Ask(record, own, permissions, tell, fresh, last)
+
+    def _answer(self, ask: Ask) -> tuple[Answer | None, datetime | None]:
+        """The answer, and the moment it was known if the clinic is down now."""
+        now = self._app.clock()
+        kept = self._recall(ask.fresh_key)
+        if kept and (now - kept[1]).total_seconds() < self._app.settings.counts_max_age:
+            return kept[0], None
+        try:
+            if ask.own is None:
+                raise ClinicDown(ask.record.record)
+            answer = ask.own.preview(ask.permissions, ask.tell)
+        except ClinicDown:
+            last = self._recall(ask.last_key)
+            return (last[0], last[1]) if last else (None, now)
+        self._keep(ask.fresh_key, answer, now)
+        self._keep(ask.last_key, answer, now)
+        return answer, None
+
+    def _put_together(
+        self, answers: list[tuple[Ask, tuple[Answer | None, datetime | None]]]
+    ) -> View:
+        gathering = Gathering()
+        for ask, (answer, known_at) in answers:
+            if answer is not None:
+                gathering.add(ask.record.record, ask.record.rs, answer)
+            if known_at is not None:
+                gathering.down.append(ask.record.rs)
+                if answer is not None:
+                    gathering.known_at = min(known_at, gathering.known_at or known_at)
+        return gathering.view()
+
+    def _recall(self, key: str) -> tuple[Answer, datetime] | None:
+        with self._lock:
+            return self._kept.get(key)
+
+    def _keep(self, key: str, answer: Answer, now: datetime) -> None:
+        with self._lock:
+            self._kept[key] = (answer, now)
+            self._kept.move_to_end(key)
+            while len(self._kept) > KEEP:
+                self._kept.popitem(last=False)

@@ -1,0 +1,96 @@
+"""PURE. The home page's grid: people down the side, kinds of records across the top (UX P1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from patient_portal.policy import Policy
+from patient_portal.view import View
+from patient_portal.wording import state_words
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One box: how many of a kind a person sees. state: all some none paused."""
+
+    kind: str
+    shown: int
+    total: int
+    state: str
+
+
+@dataclass(frozen=True)
+class Party:
+    """One person (or group) with all the shares that name them."""
+
+    policies: tuple[Policy, ...]
+
+    @property
+    def first(self) -> Policy:
+        """The share that stands for the party: one that is on before one that is paused."""
+        return min(self.policies, key=lambda p: (p.state != "on", p.created is None, p.id))
+
+    @property
+    def key(self) -> str:
+        return self.first.who.key
+
+    @property
+    def name(self) -> str:
+        return self.first.label.name or self.first.who.key
+
+    @property
+    def paused(self) -> bool:
+        return self.first.state == "paused"
+
+    @property
+    def ends(self) -> datetime | None:
+        """The last end of the shares; None when one has no end."""
+        ends = [p.when.until for p in self.policies]
+        return None if None in ends else max(e for e in ends if e is not None)
+
+
+@dataclass(frozen=True)
+class GridRow:
+    party: Party
+    cells: tuple[Cell, ...]
+    state: str
+    tone: str
+    down: tuple[str, ...]
+
+    @property
+    def shown(self) -> int:
+        return 0 if self.party.paused else sum(cell.shown for cell in self.cells)
+
+
+def is_live(policy: Policy, now: datetime) -> bool:
+    """On or paused, and not past its end."""
+    over = policy.when.until is not None and policy.when.until <= now
+    return policy.state in ("on", "paused") and not over
+
+
+def parties(policies: Iterable[Policy], now: datetime) -> list[Party]:
+    """Live shares, put together by the person they are for, in order of their names."""
+    found: dict[str, list[Policy]] = {}
+    for policy in policies:
+        if policy.is_share and is_live(policy, now):
+            found.setdefault(policy.who.key, []).append(policy)
+    many = [Party(tuple(group)) for group in found.values()]
+    return sorted(many, key=lambda party: (party.paused, party.name.casefold()))
+
+
+def row(party: Party, view: View, kinds: Sequence[str], now: datetime) -> GridRow:
+    counts = view.counts()
+    cells = []
+    for kind in kinds:
+        shown, total = counts.get(kind, (0, 0))
+        if party.paused and shown:
+            state = "paused"
+        elif shown:
+            state = "all" if shown == total else "some"
+        else:
+            state = "none"
+        cells.append(Cell(kind, shown, total, state))
+    words, tone = state_words(party.first, now)
+    return GridRow(party, tuple(cells), words, tone, view.down)

@@ -1,0 +1,58 @@
+"""What stands before every page: same-site posts, a live session, the form token, headers (6.2)."""
+
+from __future__ import annotations
+
+import hmac
+
+from flask import Flask, Response, abort, request
+
+from patient_portal import sessions
+from patient_portal.context import current_portal
+
+OPEN = ("heart_ui.", "login.", "health.")
+"""Endpoints that need no session."""
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; "
+        "require-trusted-types-for 'script'"
+    ),
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
+}
+
+
+def register(app: Flask) -> None:
+    app.before_request(_check)
+    app.after_request(_add_headers)
+
+
+def _check() -> None:
+    endpoint = request.endpoint or ""
+    # A cross-site post must not even end a session (it would replace the sign-in cookie).
+    if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "same-origin") not in (
+        "same-origin",
+        "none",
+    ):
+        abort(403)
+    if not endpoint or endpoint.startswith(OPEN):
+        return
+    sessions.required()
+    if request.method == "POST":
+        sent = request.form.get("csrf_token", "")
+        if not hmac.compare_digest(sent.encode(), sessions.csrf_token().encode()):
+            abort(400)
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint != "heart_ui.static":
+        response.headers["Cache-Control"] = "no-store"
+    if current_portal.settings.is_https:
+        response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    return response

@@ -1,0 +1,1 @@
+"""What the portal remembers: sign-ins, sessions with sealed tokens, and one-time form ids."""

@@ -1,0 +1,105 @@
+"""What every template may use: the frame's words, dates written out, names in plain words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from flask import Flask, g, request, url_for
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from patient_portal import as_api, form_once, sessions, wording
+from patient_portal.context import current_portal
+from patient_portal.errors import Refused, SharingServiceDown, SignInAgain
+from patient_portal.policy import Policy, SharingRequest
+
+NAV = (
+    ("Home", "home.show", ("home.", "share.", "share_wizard.", "share_check.")),
+    ("Requests", "requests.waiting", ("requests.",)),
+    ("My records", "records.show", ("records.",)),
+    ("Who looked", "activity.show", ("activity.",)),
+    ("People", "people.show", ("people.",)),
+)
+
+
+def register(app: Flask) -> None:
+    app.context_processor(_frame)
+    app.add_template_filter(_day, "day")
+    app.add_template_filter(_clock, "clock")
+    app.add_template_filter(_clock_seconds, "clock_seconds")
+    app.add_template_filter(wording.plain_day, "plain_day")
+    app.add_template_filter(_translated(wording.kind_name), "kind_name")
+    app.add_template_filter(_translated(wording.topic_name), "topic_name")
+    app.add_template_filter(_translated(wording.purpose_name), "purpose_name")
+    app.add_template_filter(_listed, "listed")
+    app.add_template_global(partial(wording.what_sentences, say=_), "what_sentences")
+    app.add_template_global(partial(wording.told_sentence, say=_), "told_sentence")
+    app.add_template_global(partial(wording.why_words, say=_), "why_words")
+    app.add_template_global(partial(wording.held_words, say=_), "held_words")
+    app.add_template_global(_until, "until_sentence")
+
+
+def waiting() -> list[SharingRequest]:
+    """Requests that wait for an answer, asked once a page; none when they cannot be had."""
+    if "waiting" not in g:
+        g.waiting = []
+        try:
+            g.waiting = as_api.requests("waiting")
+        except (SharingServiceDown, Refused, SignInAgain):
+            g.service_down = True
+    found: list[SharingRequest] = g.waiting
+    return found
+
+
+def _frame() -> dict[str, Any]:
+    live = sessions.current()
+    frame: dict[str, Any] = {
+        "app_name": _("My Health Sharing"),
+        "home_url": url_for("home.show"),
+        "demo": current_portal.settings.demo_mode,
+        "ui_lang": str(get_locale() or "en"),
+        "csrf_token": sessions.csrf_token(),
+        "form_id": form_once.new_id(),
+    }
+    if live is not None:
+        frame["person"] = live.name
+        frame["sign_out"] = (url_for("login.sign_out"), frame["csrf_token"])
+        frame["nav_items"] = _nav()
+    return frame
+
+
+def _nav() -> list[tuple[str, str, bool]]:
+    here, count = request.endpoint or "", len(waiting())
+    items = []
+    for words, endpoint, rooms in NAV:
+        shown = _(words)
+        if endpoint == "requests.waiting" and count:
+            shown = f"{shown} ({count})"
+        items.append((shown, url_for(endpoint), here.startswith(rooms)))
+    return items
+
+
+def _day(moment: datetime | None) -> str:
+    return wording.day(moment, current_portal.zone)
+
+
+def _clock(moment: datetime | None) -> str:
+    return wording.clock(moment, current_portal.zone)
+
+
+def _clock_seconds(moment: datetime | None) -> str:
+    return wording.clock(moment, current_portal.zone, seconds=True)
+
+
+def _until(policy: Policy) -> str:
+    return wording.until_sentence(policy, current_portal.zone, _)
+
+
+def _translated(name: Any) -> Any:
+    return lambda code: _(name(code))
+
+
+def _listed(words: list[str]) -> str:
+    return wording.listed(words, _)

@@ -1,0 +1,92 @@
+"""P1: who can see what, on one page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from heart_ui import charts
+from heart_uma.labels import KINDS
+from patient_portal import as_api, draft, grid, looks, page_words, sharing, wording
+from patient_portal.context import current_portal
+from patient_portal.policy import Record
+
+bp = Blueprint("home", __name__)
+
+
+@dataclass(frozen=True)
+class LooksCard:
+    drawing: str
+    words: str
+    rows: list[tuple[str, int]]
+
+
+@bp.get("/")
+def show() -> ResponseReturnValue:
+    records = as_api.records()
+    if not records:
+        return render_template("portal/home_unlinked.html", clinics=_clinics())
+    policies = as_api.policies()
+    now = current_portal.clock()
+    parties = grid.parties(policies, now)
+    views = current_portal.gatherer.views(
+        {party.key: sharing.granted_to(party.first) for party in parties}, records
+    )
+    all_records = current_portal.gatherer.baseline(records)
+    kinds = list(all_records.counts()) or [key for key, _name in KINDS[:10]]
+    rows = [grid.row(party, views[party.key], kinds, now) for party in parties]
+    down = sorted({*all_records.down, *(name for row in rows for name in row.down)})
+    known = [view.known_at for view in (*views.values(), all_records) if view.known_at]
+    return render_template(
+        "portal/home.html",
+        rows=rows,
+        kinds=kinds,
+        by_kind=request.args.get("by") == "kind",
+        sentences=wording.home_sentences(
+            sum(row.shown > 0 for row in rows),
+            sum(row.party.paused for row in rows),
+            all_records.hidden,
+            _,
+        ),
+        waiting=page_words.waiting(),
+        topics=all_records.topics(),
+        total=all_records.total,
+        drafts=[p for p in policies if p.state == "draft" and not draft.is_answer(p.id)],
+        looks=_looks(records),
+        down=down,
+        known_at=min(known, default=None),
+    )
+
+
+def _clinics() -> list[tuple[str, str]]:
+    return list(current_portal.settings.clinics)
+
+
+def _looks(records: list[Record]) -> LooksCard:
+    found, _down = sharing.looked(records, weeks=8)
+    visits = looks.visits(found)
+    weeks = looks.by_week(visits, current_portal.clock().date())
+    total = sum(count for _start, count in weeks)
+    labels = [f"{start.day} {start:%b}" for start, _count in weeks]
+    most = looks.most(visits)
+    words = _("No one has looked yet.")
+    if total and most:
+        words = _(
+            "%(n)s looks in the last 8 weeks. %(who)s looked most (%(m)s).",
+            n=total,
+            who=most[0],
+            m=most[1],
+        )
+    drawing = charts.bars(
+        [count for _start, count in weeks],
+        labels,
+        key="looks",
+        title=_("Looks at your records per week"),
+        width=320,
+        height=170,
+    )
+    rows = list(zip(labels, (count for _start, count in weeks), strict=True))
+    return LooksCard(drawing if total else "", words, rows)

@@ -1,0 +1,127 @@
+"""Sign in at the sharing service and come back (OIDC code + S256, private_key_jwt); sign out."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from urllib.parse import urlsplit
+
+import httpx
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from heart_uma import oidc_client
+from heart_uma.errors import UmaError
+from patient_portal import errors, sessions, tokens
+from patient_portal.context import current_portal
+from patient_portal.errors import SharingServiceDown, SignInAgain
+from patient_portal.guard import HEADERS
+
+SCOPE = "openid profile uma_policy owner offline_access"
+
+bp = Blueprint("login", __name__)
+log = logging.getLogger(__name__)
+
+
+@bp.get("/login")
+def show() -> ResponseReturnValue:
+    if sessions.current() is not None:
+        return redirect(url_for("home.show"), 303)
+    service = urlsplit(current_portal.settings.as_issuer)
+    page = make_response(
+        render_template("portal/login.html", over="over" in request.args, out="out" in request.args)
+    )
+    # Its form leads on to the sharing service: browsers hold that redirect to this page's policy.
+    page.headers["Content-Security-Policy"] = HEADERS["Content-Security-Policy"].replace(
+        "form-action 'self'", f"form-action 'self' {service.scheme}://{service.netloc}"
+    )
+    return page
+
+
+@bp.post("/login")
+def start() -> ResponseReturnValue:
+    metadata = current_portal.issuer.metadata()
+    address, login = oidc_client.start(
+        metadata, current_portal.settings.client_id, current_portal.settings.redirect_uri, SCOPE
+    )
+    kept = sessions.attempt(spend=True) or {}
+    answer = redirect(address, 303)
+    sessions.keep_attempt({**kept, "login": login.to_dict()}, answer)
+    return answer
+
+
+@bp.get("/login/return")
+def finish() -> ResponseReturnValue:
+    attempt = sessions.attempt(spend=True)
+    if attempt is None or "login" not in attempt:
+        return redirect(url_for("login.show"), 303)
+    login = oidc_client.LoginState.from_dict(attempt["login"])
+    issuer = current_portal.issuer
+    try:
+        got = oidc_client.finish(
+            current_portal.http,
+            issuer.metadata(),
+            current_portal.credentials,
+            issuer.keys(),
+            login,
+            request.args.to_dict(),
+        )
+    except UmaError as error:
+        issuer.forget()
+        return _not_signed_in(error)
+    claims = got.claims
+    now = current_portal.now()
+    content = tokens.remember(got, now)
+    if "form" in attempt:
+        content["kept"] = {"next": attempt.get("next"), "form": attempt["form"]}
+    answer = redirect(_local(attempt.get("next")), 303)
+    name = str(claims.get("name") or claims.get("preferred_username") or _("you"))
+    sessions.begin(str(claims["sub"]), name, content, answer)
+    return answer
+
+
+@bp.post("/logout")
+def sign_out() -> ResponseReturnValue:
+    answer = redirect(url_for("login.show", out=1), 303)
+    live = sessions.current()
+    if live is not None:
+        sent = request.form.get("csrf_token", "")
+        if not hmac.compare_digest(sent.encode(), sessions.csrf_token().encode()):
+            abort(400)
+        _revoke(sessions.content(live).get("refresh"))
+    sessions.end(answer)
+    return answer
+
+
+def _not_signed_in(error: UmaError) -> ResponseReturnValue:
+    log.warning("sign-in failed code=%s", error.code)
+    if error.code == "unreachable":
+        raise SharingServiceDown(str(error))
+    if error.code == "access_denied":
+        return redirect(url_for("login.show"), 303)
+    return errors.page(
+        400, _("You are not signed in"), _("That did not work. Go back and sign in again.")
+    )
+
+
+def _revoke(refresh_token: str | None) -> None:
+    """Best effort: the session here is over in any case, and the tokens with it."""
+    try:
+        metadata = current_portal.issuer.metadata()
+        endpoint = metadata.get("revocation_endpoint")
+        if refresh_token and endpoint:
+            form = {
+                "token": refresh_token,
+                "token_type_hint": "refresh_token",
+                **current_portal.credentials.form(metadata.issuer),
+            }
+            current_portal.http.post(endpoint, data=form)
+    except (httpx.HTTPError, SharingServiceDown, SignInAgain):
+        log.warning("the refresh token could not be revoked at sign-out")
+
+
+def _local(path: object) -> str:
+    """Only a path of this portal (open redirect)."""
+    safe = isinstance(path, str) and path.startswith("/") and not path.startswith("//")
+    return str(path) if safe and "\\" not in str(path) else url_for("home.show")

@@ -1,0 +1,74 @@
+"""P6 (part): everyone there is a rule for: sharing, ended, blocked; and who may ask at all."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from patient_portal import as_api, draft, grid, sessions
+from patient_portal.context import current_portal
+from patient_portal.policy import Label, Policy, What, Who
+
+bp = Blueprint("people", __name__, url_prefix="/people")
+
+
+@bp.get("")
+def show() -> ResponseReturnValue:
+    policies, now = as_api.policies(), current_portal.clock()
+    parties = grid.parties(policies, now)
+    live = {party.key for party in parties}
+    ended: dict[str, Policy] = {}
+    for policy in sorted(policies, key=lambda p: p.version or 0):
+        past = policy.is_share and policy.state != "draft" and not grid.is_live(policy, now)
+        if past and _was_started(policy) and policy.who.key not in live:
+            ended[policy.who.key] = policy
+    return render_template(
+        "portal/people.html",
+        parties=parties,
+        ended=list(ended.values()),
+        blocked=[p for p in policies if p.effect == "deny" and grid.is_live(p, now)],
+        asking=_asking_rule(policies),
+        said=request.args.get("said", ""),
+    )
+
+
+@bp.post("/unblock")
+def unblock() -> ResponseReturnValue:
+    """Lift a block; that alone shares nothing."""
+    found = as_api.policy(request.form.get("rule", ""))
+    if found.effect == "deny":
+        as_api.end(found.id)
+        sessions.changed_something()
+    return redirect(url_for(".show", said="unblocked"), 303)
+
+
+@bp.post("/asking")
+def set_asking() -> ResponseReturnValue:
+    """Whether people without a share may send her a request."""
+    rule = _asking_rule(as_api.policies())
+    wanted = request.form.get("asking") == "on"
+    if wanted and rule is None:
+        as_api.save(
+            Policy(
+                id=draft.new_id(),
+                state="on",
+                ask_me=True,
+                who=Who(anyone=True),
+                what=What(everything=True),
+                label=Label(name="Anyone"),
+            )
+        )
+    elif not wanted and rule is not None:
+        as_api.end(rule.id)
+    return redirect(url_for(".show", said="asking"), 303)
+
+
+def _asking_rule(policies: list[Policy]) -> Policy | None:
+    now = current_portal.clock()
+    return next((p for p in policies if p.ask_me and p.who.anyone and grid.is_live(p, now)), None)
+
+
+def _was_started(policy: Policy) -> bool:
+    """Drafts that were thrown away are ended too, but nobody was ever shared with."""
+    edit_or_answer = draft.edit_of(policy.id) is not None or draft.is_answer(policy.id)
+    return not edit_or_answer and bool(policy.why)

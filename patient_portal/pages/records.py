@@ -1,0 +1,192 @@
+"""P8: my records: kinds, lists, one record and its privacy; where they come from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from flask import Blueprint, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from heart_uma.labels import KIND_NAMES
+from patient_portal import as_api, draft, form_once, grid, sessions, sharing
+from patient_portal.context import current_portal
+from patient_portal.errors import ClinicDown, SharingServiceDown
+from patient_portal.policy import Policy, Record
+from patient_portal.rs_api import OwnRecord
+from patient_portal.view import Row
+
+PAGE = "50"
+LEVELS = (
+    ("rules", "Use my sharing rules", "People see it when your rules say so."),
+    ("pick", "Only people I pick", "Emergency teams can still see it."),
+    ("hidden", "Hide from everyone", "No one sees it, also not in an emergency."),
+)
+FIND_PAGES = 40
+
+bp = Blueprint("records", __name__, url_prefix="/records")
+
+
+@bp.get("")
+def show() -> ResponseReturnValue:
+    records = as_api.records()
+    everything = current_portal.gatherer.baseline(records)
+    search = request.args.get("q", "").strip()
+    found = everything.found(search) if search else None
+    sources = Counter(row.record for row in (*everything.shown, *everything.held))
+    return render_template(
+        "portal/records.html",
+        view=everything,
+        q=search,
+        found=[*found.shown, *found.held] if found else [],
+        records=records,
+        sources=sources,
+        clinics=current_portal.settings.clinics,
+        unlinked="unlinked" in request.args,
+    )
+
+
+@bp.get("/kind/<kind>")
+def of_kind(kind: str) -> ResponseReturnValue:
+    """One kind, a list for each clinic, each with its own next page."""
+    if kind not in KIND_NAMES:
+        abort(404)
+    records = as_api.records()
+    only, cursor = request.args.get("at", ""), request.args.get("cursor", "")
+    paths = [p for p in sharing.own_records(records) if not only or p[0].token == only]
+
+    def page(path: tuple[Record, OwnRecord | None]) -> tuple[Record, list[Row] | None, str]:
+        record, own = path
+        more = {"cursor": cursor} if only and cursor else {}
+        try:
+            if own is None:
+                return record, None, ""
+            got, following = own.resources(kind=kind, _count=PAGE, **more)
+        except ClinicDown:
+            return record, None, ""
+        rows = [Row.read(record.record, record.rs, one) for one in got.get("resources") or []]
+        return record, rows, following.get("cursor", "")
+
+    lists = current_portal.gatherer.at_once(page, paths)
+    return render_template("portal/records_kind.html", kind=kind, lists=lists, paged=bool(cursor))
+
+
+@bp.get("/one/<token>/<fhir_type>/<fhir_id>")
+def one(token: str, fhir_type: str, fhir_id: str) -> ResponseReturnValue:
+    record, own = _own(token)
+    row = _find(record, own, f"{fhir_type}/{fhir_id}")
+    return render_template(
+        "portal/record.html",
+        row=row,
+        record=record,
+        levels=LEVELS,
+        people=_people_who_see(row),
+        told=form_once.outcome(),
+    )
+
+
+@bp.post("/one/<token>/<fhir_type>/<fhir_id>/level")
+def set_level(token: str, fhir_type: str, fhir_id: str) -> ResponseReturnValue:
+    level = request.form.get("level", "")
+    if level not in {key for key, _words, _more in LEVELS}:
+        abort(400)
+
+    def carry_out() -> tuple[str, dict[str, Any]]:
+        record, own = _own(token)
+        try:
+            own.set_level(level, [f"{fhir_type}/{fhir_id}"])
+        except ClinicDown as error:
+            raise SharingServiceDown(f"level not set at {record.rs}") from error
+        sessions.changed_something()
+        return _address(token, fhir_type, fhir_id), {"said": "level"}
+
+    return form_once.run(carry_out)
+
+
+@bp.post("/one/<token>/<fhir_type>/<fhir_id>/people")
+def pick_people(token: str, fhir_type: str, fhir_id: str) -> ResponseReturnValue:
+    """Name this record in the shares of the people she ticked, and in no other."""
+
+    def carry_out() -> tuple[str, dict[str, Any]]:
+        record, _path = _own(token)
+        reference = f"{record.record}/{fhir_type}/{fhir_id}"
+        ticked = set(request.form.getlist("share"))
+        for party in grid.parties(as_api.policies(), current_portal.clock()):
+            share = party.first
+            named = reference in share.what.records.include
+            if share.id in ticked and not named:
+                as_api.save(draft.picking(share, reference))
+            elif share.id not in ticked and named:
+                as_api.save(draft.not_naming(share, reference))
+        sessions.changed_something()
+        return _address(token, fhir_type, fhir_id), {"said": "people"}
+
+    return form_once.run(carry_out)
+
+
+@bp.get("/unlink/<token>")
+def ask_to_unlink(token: str) -> ResponseReturnValue:
+    return render_template("portal/unlink.html", record=_record(token))
+
+
+@bp.post("/unlink/<token>")
+def unlink(token: str) -> ResponseReturnValue:
+    def carry_out() -> tuple[str, dict[str, Any]]:
+        as_api.unlink(_record(token).record)
+        sessions.changed_something()
+        return url_for(".show", unlinked=1), {}
+
+    return form_once.run(carry_out)
+
+
+def _address(token: str, fhir_type: str, fhir_id: str) -> str:
+    return url_for(".one", token=token, fhir_type=fhir_type, fhir_id=fhir_id)
+
+
+def _record(token: str) -> Record:
+    record = next((one for one in as_api.records() if one.token == token), None)
+    if record is None:
+        abort(404)
+    return record
+
+
+def _own(token: str) -> tuple[Record, OwnRecord]:
+    record = _record(token)
+    own = sharing.own_records([record])[0][1]
+    if own is None:
+        raise SharingServiceDown(f"no key for {record.rs}")
+    return record, own
+
+
+def _find(record: Record, own: OwnRecord, reference: str) -> Row:
+    """The owner's line of one record, from the clinic's list of its kind."""
+    filters = {"_count": "200"}
+    try:
+        for _page in range(FIND_PAGES):
+            got, filters = own.resources(**filters)
+            for wire in got.get("resources") or []:
+                if wire.get("id") == reference:
+                    return Row.read(record.record, record.rs, wire)
+            if not filters:
+                break
+    except ClinicDown as error:
+        raise SharingServiceDown(f"{record.rs} does not answer") from error
+    abort(404)
+
+
+def _people_who_see(row: Row) -> list[tuple[Policy, bool, bool]]:
+    """Each live share, whether it shows this record now, and whether it names it."""
+    records = as_api.records()
+    parties = grid.parties(as_api.policies(), current_portal.clock())
+    views = current_portal.gatherer.views(
+        {party.key: sharing.granted_to(party.first) for party in parties}, records
+    )
+    return [
+        (
+            party.first,
+            not party.paused
+            and any(one.reference == row.reference for one in views[party.key].shown),
+            row.reference in party.first.what.records.include,
+        )
+        for party in parties
+    ]

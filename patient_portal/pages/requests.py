@@ -1,0 +1,184 @@
+"""P4: who asks to see records; answer yes to all, yes to some, or no. Nothing is picked for her."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from patient_portal import (
+    answering,
+    as_api,
+    draft,
+    form_once,
+    page_words,
+    sessions,
+    sharing,
+    wording,
+)
+from patient_portal.context import current_portal
+from patient_portal.errors import Refused
+from patient_portal.pages.share_check import pointer, preview_words
+from patient_portal.policy import Policy, SharingRequest
+
+TABS = (("waiting", "Waiting"), ("answered", "Answered"), ("ran_out", "Ran out"))
+MESSAGE_LENGTH = 280
+
+bp = Blueprint("requests", __name__, url_prefix="/requests")
+
+
+@bp.get("")
+def waiting() -> ResponseReturnValue:
+    tab = request.args.get("tab", "waiting")
+    tab = tab if tab in dict(TABS) else "waiting"
+    found = page_words.waiting() if tab == "waiting" else as_api.requests(tab)
+    return render_template("portal/requests.html", tab=tab, tabs=TABS, found=found)
+
+
+@bp.get("/<request_id>")
+def show(request_id: str) -> ResponseReturnValue:
+    asked = as_api.request(request_id)
+    if asked.state != "waiting":
+        return _closed(asked)
+    begun = _saved_draft(asked)
+    sent = sessions.kept_form() or answering.form_of(begun, asked)
+    return _page(asked, sent, {})
+
+
+@bp.post("/<request_id>")
+def choose(request_id: str) -> ResponseReturnValue:
+    """Keep a yes as a draft and go on to the check; carry out a no."""
+    asked = as_api.request(request_id)
+    if asked.state != "waiting":
+        return _closed(asked)
+    form = dict(request.form.lists())
+    errors = answering.problems(form, asked, MESSAGE_LENGTH)
+    if errors:
+        return _page(asked, form, {field: _(words) for field, words in errors.items()}), 400
+    if form["answer"] == ["no"]:
+        return form_once.run(lambda: _say_no(asked, form))
+    begun = _saved_draft(asked)
+    answered = answering.draft_of(asked, form, current_portal.clock())
+    as_api.save(answered.changed(version=begun.version if begun else None))
+    return redirect(url_for(".check", request_id=request_id), 303)
+
+
+@bp.get("/<request_id>/check")
+def check(request_id: str) -> ResponseReturnValue:
+    asked = as_api.request(request_id)
+    begun = _saved_draft(asked)
+    if asked.state != "waiting":
+        return _closed(asked)
+    if begun is None or not begun.what.kinds:
+        return redirect(url_for(".show", request_id=request_id), 303)
+    words = preview_words(sharing.preview(begun, None))
+    return render_template("portal/request_check.html", asked=asked, draft=begun, **words)
+
+
+@bp.post("/<request_id>/hint")
+def answer_hint(request_id: str) -> ResponseReturnValue:
+    asked, reference = as_api.request(request_id), request.form.get("record", "")
+    begun, seen = _saved_draft(asked), request.form.getlist("ok")
+    if begun and request.form.get("hint") == "hold":
+        as_api.save(draft.holding_back(begun, reference))
+    else:
+        seen = [*seen, reference]
+    return redirect(url_for(".check", request_id=request_id, ok=seen), 303)
+
+
+@bp.post("/<request_id>/check")
+def start(request_id: str) -> ResponseReturnValue:
+    def say_yes() -> tuple[str, dict[str, Any]]:
+        asked = as_api.request(request_id)
+        begun = _saved_draft(asked)
+        if asked.state != "waiting" or begun is None:
+            return url_for(".show", request_id=request_id), {}
+        view = sharing.preview(begun, None)
+        choice = "yes" if set(begun.what.kinds) >= set(asked.kinds) else "some"
+        share = answering.share_of(begun, asked)
+        if not _answer(asked, choice, share):
+            return url_for(".show", request_id=request_id, stale=1), {}
+        _drop(begun)
+        sessions.changed_something()
+        told = {"shown": len(view.shown), "total": view.total, "giving": view.giving()}
+        return url_for(".done", request_id=request_id), {**told, "choice": choice}
+
+    return form_once.run(say_yes)
+
+
+@bp.get("/<request_id>/done")
+def done(request_id: str) -> ResponseReturnValue:
+    asked, told = as_api.request(request_id), form_once.outcome()
+    share = None
+    if asked.answer and asked.answer.policy and asked.answer.answer != "no":
+        share = as_api.policy(asked.answer.policy)
+    link = pointer(told.get("giving") or (sharing.view_of(share).giving() if share else []))
+    return render_template(
+        "portal/request_done.html", asked=asked, told=told, share=share, link=link
+    )
+
+
+def _say_no(asked: SharingRequest, form: dict[str, list[str]]) -> tuple[str, dict[str, Any]]:
+    block = "block" in form
+    reason = dict(wording.REASONS_FOR_NO).get(form.get("reason", [""])[0])
+    tell = reason if reason and "tell_reason" in form else None
+    if not _answer(asked, "no", None, tell_reason=tell, block=block):
+        return url_for(".show", request_id=asked.id, stale=1), {}
+    begun = _saved_draft(asked)
+    if begun is not None:
+        _drop(begun)
+    sessions.changed_something()
+    return url_for(".done", request_id=asked.id), {"choice": "no", "blocked": block}
+
+
+def _answer(asked: SharingRequest, choice: str, share: Policy | None, **more: Any) -> bool:
+    """False when it was answered meanwhile (another window, a helper): nothing was changed."""
+    try:
+        as_api.answer(asked.id, choice, policy=share, **more)
+    except Refused as refused:
+        if refused.status == 409:
+            return False
+        raise
+    return True
+
+
+def _saved_draft(asked: SharingRequest) -> Policy | None:
+    try:
+        found = as_api.policy(draft.for_request(asked.id))
+    except Refused as refused:
+        if refused.status == 404:
+            return None
+        raise
+    return found if found.state == "draft" else None
+
+
+def _drop(begun: Policy) -> None:
+    try:
+        as_api.end(begun.id)
+    except Refused:
+        return
+
+
+def _closed(asked: SharingRequest) -> ResponseReturnValue:
+    return render_template("portal/request_closed.html", asked=asked, stale="stale" in request.args)
+
+
+def _page(asked: SharingRequest, sent: dict[str, list[str]], errors: dict[str, str]) -> str:
+    everything = sharing.baseline()
+    return render_template(
+        "portal/request.html",
+        asked=asked,
+        sent=sent,
+        errors=errors,
+        all=everything,
+        topics=dict(everything.topics()),
+        free=sum(row.kind in asked.kinds for row in everything.shown),
+        free_of={k: sum(r.kind == k for r in everything.shown) for k in asked.kinds},
+        lengths=answering.lengths(asked, current_portal.clock(), current_portal.zone, _),
+        reason_options=[
+            ("", _("I would rather not say")),
+            *((key, _(words)) for key, words in wording.REASONS_FOR_NO),
+        ],
+    )

@@ -1,0 +1,184 @@
+"""P3: one person: what they see now, the rules, the history; change, pause, stop with proof."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from patient_portal import as_api, draft, form_once, grid, looks, sessions, sharing, wording
+from patient_portal.context import current_portal
+from patient_portal.pages.share_check import pointer
+from patient_portal.policy import Effect, Policy
+
+PAUSES = {"open": None, "day": timedelta(days=1), "week": timedelta(days=7)}
+
+bp = Blueprint("share", __name__, url_prefix="/share")
+
+
+@bp.get("/<share_id>")
+def show(share_id: str) -> ResponseReturnValue:
+    """What they see, asked of the clinics now."""
+    share = as_api.policy(share_id)
+    if share.state == "draft":
+        return redirect(url_for("share_wizard.resume", draft=share.id), 303)
+    ended = not grid.is_live(share, current_portal.clock())
+    view = None if ended else sharing.view_of(share)
+    return render_template(
+        "portal/share.html",
+        view=view,
+        listed=view,
+        opened=request.args.get("kind", ""),
+        link=pointer(view.giving()) if view and view.shown else "",
+        told=form_once.outcome(),
+        **_frame(share, "see"),
+    )
+
+
+@bp.get("/<share_id>/rules")
+def rules(share_id: str) -> ResponseReturnValue:
+    share = as_api.policy(share_id)
+    others = [one for one in _live_of(share) if one.id != share.id]
+    return render_template("portal/share_rules.html", others=others, **_frame(share, "rules"))
+
+
+@bp.get("/<share_id>/history")
+def history(share_id: str) -> ResponseReturnValue:
+    share = as_api.policy(share_id)
+    versions = sorted(as_api.history(share_id), key=lambda v: v.version, reverse=True)
+    lines = [
+        (one, wording.change_words(one, versions[n + 1] if n + 1 < len(versions) else None))
+        for n, one in enumerate(versions)
+    ]
+    return render_template("portal/share_history.html", lines=lines, **_frame(share, "history"))
+
+
+@bp.post("/<share_id>/change")
+def change(share_id: str) -> ResponseReturnValue:
+    """Start an edit, or go on with the one begun from this version."""
+    share = as_api.policy(share_id)
+    for one in as_api.policies():
+        edit = draft.edit_of(one.id)
+        if one.state == "draft" and edit == draft.Edit(share.id, share.version or 0):
+            return redirect(url_for("share_wizard.what", draft=one.id), 303)
+    begun = draft.edit(share)
+    as_api.save(begun)
+    return redirect(url_for("share_wizard.what", draft=begun.id), 303)
+
+
+@bp.post("/<share_id>/pause")
+def pause(share_id: str) -> ResponseReturnValue:
+    def carry_out() -> tuple[str, dict[str, Any]]:
+        share = as_api.policy(share_id)
+        lasting = PAUSES.get(request.form.get("how", "open"))
+        until = current_portal.clock() + lasting if lasting else None
+        changed = as_api.save(share.changed(state="paused", paused_until=until))
+        sessions.changed_something()
+        return url_for(".show", share_id=share_id), _told("paused", changed.effect)
+
+    return form_once.run(carry_out)
+
+
+@bp.post("/<share_id>/resume")
+def resume(share_id: str) -> ResponseReturnValue:
+    def carry_out() -> tuple[str, dict[str, Any]]:
+        share = as_api.policy(share_id)
+        changed = as_api.save(share.changed(state="on", paused_until=None))
+        sessions.changed_something()
+        return url_for(".show", share_id=share_id), _told("on", changed.effect)
+
+    return form_once.run(carry_out)
+
+
+@bp.get("/<share_id>/stop")
+def ask_to_stop(share_id: str) -> ResponseReturnValue:
+    return render_template("portal/share_stop.html", share=as_api.policy(share_id))
+
+
+@bp.post("/<share_id>/stop")
+def stop(share_id: str) -> ResponseReturnValue:
+    """End every share with this person, and remember how far it has come at each clinic."""
+
+    def carry_out() -> tuple[str, dict[str, Any]]:
+        share = as_api.policy(share_id)
+        ended = [one.id for one in _live_of(share)] or [share.id]
+        return url_for(".stopped", share_id=share_id), _end_all(ended)
+
+    return form_once.run(carry_out)
+
+
+@bp.get("/<share_id>/stopped")
+def stopped(share_id: str) -> ResponseReturnValue:
+    share, told = as_api.policy(share_id), form_once.outcome()
+    if share.state != "ended":
+        return redirect(url_for(".show", share_id=share_id), 303)
+    at = datetime.fromisoformat(told["at"]) if told.get("at") else share.updated
+    ended = told.get("ended") or [share.id]
+    found, down = sharing.looked(as_api.records(), weeks=2)
+    after = [one for one in found if at and one.at >= at and _is_theirs(one, share, ended)]
+    return render_template(
+        "portal/share_stopped.html",
+        share=share,
+        at=at,
+        known=bool(told),
+        waiting_for=told.get("waiting_for", []),
+        turned_away=[one for one in after if one.outcome == looks.DENIED],
+        down=down,
+    )
+
+
+@bp.post("/<share_id>/stopped")
+def check_again(share_id: str) -> ResponseReturnValue:
+    """Ask how far the stop has come: ending what has ended changes nothing else."""
+
+    def carry_out() -> tuple[str, dict[str, Any]]:
+        return url_for(".stopped", share_id=share_id), _end_all([share_id])
+
+    return form_once.run(carry_out)
+
+
+def _end_all(ids: list[str]) -> dict[str, Any]:
+    effects = [as_api.end(one).effect for one in ids]
+    sessions.changed_something()
+    told = _told("stopped", *effects)
+    return {**told, "ended": ids}
+
+
+def _told(said: str, *effects: Effect) -> dict[str, Any]:
+    """What the next page says, truthfully: done, or still waiting for these clinics."""
+    moments = [effect.at for effect in effects if effect.at]
+    waiting = sorted({name for effect in effects for name in effect.waiting_for})
+    pending = any(effect.status != "effective" for effect in effects)
+    return {
+        "said": said,
+        "at": max(moments).isoformat() if moments else None,
+        "waiting_for": waiting or (["your clinics"] if pending else []),
+    }
+
+
+def _live_of(share: Policy) -> list[Policy]:
+    """Every live share with the same person."""
+    now = current_portal.clock()
+    return [
+        one
+        for one in as_api.policies()
+        if one.is_share and one.who.key == share.who.key and grid.is_live(one, now)
+    ]
+
+
+def _is_theirs(look: looks.Look, share: Policy, ended: list[str]) -> bool:
+    return look.policy in ended or (bool(look.who) and look.who == share.label.name)
+
+
+def _frame(share: Policy, tab: str) -> dict[str, Any]:
+    now = current_portal.clock()
+    words, tone = wording.state_words(share, now)
+    return {
+        "share": share,
+        "tab": tab,
+        "state": words,
+        "tone": tone,
+        "live": grid.is_live(share, now),
+    }

@@ -1,0 +1,123 @@
+"""P2, steps 5 and 6: check exactly what they will see, start, done.
+
+The lists come from the clinics' own enforcing query: what is shown here is what will be shared.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from patient_portal import as_api, draft, form_once, sessions, sharing
+from patient_portal.context import current_portal
+from patient_portal.errors import Refused
+from patient_portal.policy import Policy
+from patient_portal.view import View
+from patient_portal.wizard_steps import address_of, step_links
+
+bp = Blueprint("share_check", __name__, url_prefix="/share/new")
+
+
+@bp.get("/check")
+def check() -> ResponseReturnValue:
+    shown = _draft()
+    if (step := draft.missing_step(shown)) != "check":
+        return redirect(address_of(step, shown), 303)
+    view = sharing.preview(shown, _replaced(shown))
+    return render_template(
+        "portal/wizard_check.html",
+        draft=shown,
+        editing=draft.edit_of(shown.id) is not None,
+        steps=step_links(shown),
+        **preview_words(view),
+    )
+
+
+def preview_words(view: View) -> dict[str, Any]:
+    """What the preview's lists need; `q` narrows them, `ok` are hints she has looked at."""
+    search = request.args.get("q", "").strip()
+    seen = request.args.getlist("ok")
+    return {
+        "view": view,
+        "listed": view.found(search) if search else view,
+        "q": search,
+        "ok": seen,
+        "hints": [row for row in view.hints if row.reference not in seen],
+        "opened": request.args.get("kind", ""),
+    }
+
+
+@bp.post("/hint")
+def answer_hint() -> ResponseReturnValue:
+    """Hold one record back by name, or go on with it shown."""
+    now, reference = _draft(), request.form.get("record", "")
+    seen = request.form.getlist("ok")
+    if request.form.get("hint") == "hold":
+        as_api.save(draft.holding_back(now, reference))
+        sessions.changed_something()
+    else:
+        seen = [*seen, reference]
+    return redirect(url_for(".check", draft=now.id, ok=seen), 303)
+
+
+@bp.post("/check")
+def start() -> ResponseReturnValue:
+    def begin() -> tuple[str, dict[str, Any]]:
+        now = _draft()
+        view = sharing.preview(now, _replaced(now))
+        change = as_api.save(draft.started(now))
+        if draft.edit_of(now.id):
+            _end_quietly(now.id)
+        sessions.changed_something()
+        effect = change.effect
+        remembered = {
+            "shown": len(view.shown),
+            "total": view.total,
+            "giving": view.giving(),
+            "waiting_for": effect.waiting_for,
+            "edited": draft.edit_of(now.id) is not None,
+        }
+        return url_for(".done", share=change.policy.id), remembered
+
+    return form_once.run(begin)
+
+
+@bp.get("/done")
+def done() -> ResponseReturnValue:
+    share, told = as_api.policy(request.args.get("share", "")), form_once.outcome()
+    return render_template(
+        "portal/wizard_done.html",
+        share=share,
+        told=told,
+        link=pointer(told.get("giving") or sharing.view_of(share).giving()),
+    )
+
+
+def pointer(bases: list[str]) -> str:
+    """The link to hand over: where the records are. It opens nothing by itself."""
+    live = sessions.required()
+    query = [("from", live.name), *(("at", base) for base in bases)]
+    return f"{current_portal.settings.requester_url}/open?{urlencode(query)}"
+
+
+def _draft() -> Policy:
+    found = as_api.policy(request.values.get("draft", ""))
+    if found.state != "draft":
+        raise draft.AlreadyStarted(found)
+    return found
+
+
+def _replaced(now: Policy) -> str | None:
+    edit = draft.edit_of(now.id)
+    return edit.share if edit else None
+
+
+def _end_quietly(draft_id: str) -> None:
+    """The draft of an edit has done its work; a left-over draft harms nobody."""
+    try:
+        as_api.end(draft_id)
+    except Refused:
+        return

@@ -1,0 +1,210 @@
+"""P2, steps 1 to 4: who, what, private topics, why and how long. Each answer is saved at once.
+
+A draft is a policy in state `draft` at the authorization server, so leaving, signing in again or
+going back loses nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+
+from heart_uma.labels import SENSITIVE_TOPICS
+from patient_portal import as_api, draft, form_once, grid, sessions, sharing, wording
+from patient_portal.context import current_portal
+from patient_portal.policy import Person, Policy, Tell
+from patient_portal.wizard_steps import address_of, step_links
+
+NOTE_LENGTH = 280
+
+bp = Blueprint("share_wizard", __name__, url_prefix="/share/new")
+
+
+@bp.get("/who")
+def who() -> ResponseReturnValue:
+    return _who_page({})
+
+
+@bp.post("/who")
+def choose_who() -> ResponseReturnValue:
+    search, key = request.form.get("q", "").strip(), request.form.get("person", "")
+    person = next((one for one in _found(search) if one.key == key), None)
+    if person is None:
+        return _who_page({"person": _("Choose who you want to share with")}), 400
+
+    def begin() -> tuple[str, dict[str, Any]]:
+        begun = draft.start(person)
+        as_api.save(begun)
+        return url_for(".what", draft=begun.id), {}
+
+    return form_once.run(begin)
+
+
+def _who_page(errors: dict[str, str]) -> str:
+    search = request.values.get("q", "").strip()
+    found = _found(search)
+    live = grid.parties(as_api.policies(), current_portal.clock())
+    return render_template(
+        "portal/wizard_who.html",
+        q=search,
+        found=found,
+        already={party.first.who.person: party.first for party in live},
+        errors=errors,
+        steps=step_links(None),
+    )
+
+
+def _found(search: str) -> list[Person]:
+    return as_api.people(search) if len(search) >= 2 else []
+
+
+@bp.get("/what")
+def what() -> ResponseReturnValue:
+    return _what_page(_draft(), {})
+
+
+@bp.post("/what")
+def choose_what() -> ResponseReturnValue:
+    now = _draft()
+    preset = request.form.get("preset")
+    everything = "everything" in request.form or preset == "everything"
+    kinds = wording.in_order(wording.BASICS if preset == "basics" else request.form.getlist("kind"))
+    if preset == "none":
+        everything, kinds = False, ()
+    changed = draft.with_kinds(now, kinds, everything=everything)
+    if preset or _later():
+        as_api.save(changed)
+        return _leave() if _later() else redirect(url_for(".what", draft=now.id), 303)
+    if not (everything or kinds or now.what.records.include):
+        return _what_page(changed, {"kind": _("Choose at least one kind of record")}), 400
+    as_api.save(changed)
+    return _next("topics", now)
+
+
+def _what_page(shown: Policy, errors: dict[str, str]) -> str:
+    kept = _kept()
+    if "kind" in kept or "everything" in kept:
+        shown = draft.with_kinds(
+            shown, wording.in_order(kept.getlist("kind")), everything="everything" in kept
+        )
+    everything = sharing.baseline()
+    return render_template(
+        "portal/wizard_what.html",
+        draft=shown,
+        all=everything,
+        errors=errors,
+        steps=step_links(shown),
+    )
+
+
+@bp.get("/topics")
+def topics() -> ResponseReturnValue:
+    shown, kept = _draft(), _kept()
+    if kept:
+        shown = draft.with_topics(shown, tuple(kept.getlist("topic")))
+    everything = sharing.baseline()
+    with_records = everything.topics()
+    known = [code for code, _rows in with_records]
+    every = "all" in request.args or any(code not in known for code in shown.what.topics)
+    more = [code for code in SENSITIVE_TOPICS if code not in known] if every else []
+    return render_template(
+        "portal/wizard_topics.html",
+        draft=shown,
+        topics=[*with_records, *((code, []) for code in more)],
+        hidden=everything.hidden,
+        every=every,
+        steps=step_links(shown),
+    )
+
+
+@bp.post("/topics")
+def choose_topics() -> ResponseReturnValue:
+    now = _draft()
+    chosen = tuple(code for code in request.form.getlist("topic") if wording.is_topic(code))
+    as_api.save(draft.with_topics(now, chosen))
+    return _leave() if _later() else _next("why", now)
+
+
+@bp.get("/why")
+def why() -> ResponseReturnValue:
+    return _why_page(_draft(), _kept(), {})
+
+
+@bp.post("/why")
+def choose_why() -> ResponseReturnValue:
+    now, form = _draft(), request.form
+    errors = {}
+    if form.get("why") not in wording.OFFERED_PURPOSES:
+        errors["why"] = _("Choose why you are sharing")
+    length = form.get("length", "")
+    if length not in ("keep", *(key for key, _words, _lasting in wording.LENGTHS)):
+        errors["length"] = _("Choose how long")
+    if len(form.get("note", "")) > NOTE_LENGTH:
+        errors["note"] = _("Make the note shorter. It can have %(n)s letters.", n=NOTE_LENGTH)
+    if errors:
+        return _why_page(now, form, errors), 400
+    until = now.when.until
+    if length != "keep":
+        until = wording.until_of(length, current_portal.clock())
+    level = "kinds" if form.get("tell") == "kinds" else "neutral"
+    tell = Tell.model_validate({"level": level, "note": form.get("note", "").strip() or None})
+    as_api.save(draft.with_reason(now, form["why"], until, tell))
+    return _leave() if _later() else _next("check", now)
+
+
+def _why_page(shown: Policy, sent: MultiDict[str, str], errors: dict[str, str]) -> str:
+    chosen_length = wording.length_of(shown, current_portal.clock())
+    return render_template(
+        "portal/wizard_why.html",
+        draft=shown,
+        why=sent.get("why") or (shown.why[0] if shown.why else ""),
+        length=sent.get("length") or chosen_length,
+        can_keep=chosen_length == "keep",
+        tell=sent.get("tell") or shown.tell.level,
+        note=sent.get("note") or shown.tell.note or "",
+        lengths=wording.LENGTHS,
+        purposes=wording.OFFERED_PURPOSES,
+        hints=wording.PURPOSE_HINTS,
+        errors=errors,
+        steps=step_links(shown),
+    )
+
+
+@bp.get("/resume")
+def resume() -> ResponseReturnValue:
+    """Back to the first step that has no answer yet."""
+    return _next(draft.missing_step(_draft()), _draft())
+
+
+@bp.post("/discard")
+def discard() -> ResponseReturnValue:
+    as_api.end(request.form.get("draft", ""))
+    return redirect(url_for("home.show"), 303)
+
+
+def _draft() -> Policy:
+    """The draft of this page; a share that has started is no draft any more."""
+    found = as_api.policy(request.values.get("draft", ""))
+    if found.state != "draft":
+        raise draft.AlreadyStarted(found)
+    return found
+
+
+def _kept() -> MultiDict[str, str]:
+    return MultiDict(sessions.kept_form())
+
+
+def _later() -> bool:
+    return "later" in request.form
+
+
+def _leave() -> ResponseReturnValue:
+    return redirect(url_for("home.show"), 303)
+
+
+def _next(step: str, now: Policy) -> ResponseReturnValue:
+    return redirect(address_of(step, now), 303)

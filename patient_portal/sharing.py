@@ -1,0 +1,78 @@
+"""What people see, asked live: rules at the sharing service, counts at the clinics."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import chain
+
+from patient_portal import as_api, looks, tokens
+from patient_portal.context import current_portal
+from patient_portal.errors import ClinicDown, SharingServiceDown
+from patient_portal.policy import Granted, Policy, Record
+from patient_portal.rs_api import OwnRecord
+from patient_portal.view import View
+
+ACTIVITY_PAGES = 20
+ACTIVITY_PAGE_SIZE = "200"
+
+
+def granted_to(policy: Policy) -> Granted:
+    """What the party of a share gets today; of a paused one, what it would get."""
+    if policy.state == "on" and policy.who.person:
+        return as_api.preview_party({"person": policy.who.person})
+    return as_api.preview_draft(policy.changed(state="on"), policy.id)
+
+
+def view_of(policy: Policy) -> View:
+    """The live view of one party ("view as")."""
+    records = as_api.records()
+    return current_portal.gatherer.view(granted_to(policy), records, policy.who.key)
+
+
+def preview(draft: Policy, instead_of: str | None) -> View:
+    """What the party of a draft would see if it were on now: nothing is shared by asking."""
+    records = as_api.records()
+    return current_portal.gatherer.view(as_api.preview_draft(draft, instead_of), records)
+
+
+def baseline() -> View:
+    """All her records; held back are those with a private topic or a level of their own."""
+    return current_portal.gatherer.baseline(as_api.records())
+
+
+def own_records(records: list[Record]) -> list[tuple[Record, OwnRecord | None]]:
+    """The owner's path to each record; None where no key can be had."""
+    paths: list[tuple[Record, OwnRecord | None]] = []
+    for record in records:
+        try:
+            token = tokens.owner_token(record.rs_base)
+            paths.append((record, OwnRecord(current_portal.http, record.record, token)))
+        except SharingServiceDown:
+            paths.append((record, None))
+    return paths
+
+
+def looked(records: list[Record], weeks: int = 52) -> tuple[list[looks.Look], list[str]]:
+    """Every look of the last weeks at every clinic, and the clinics that did not answer."""
+    oldest = current_portal.clock() - timedelta(weeks=weeks)
+
+    def at(path: tuple[Record, OwnRecord | None]) -> list[looks.Look] | None:
+        record, own = path
+        if own is None:
+            return None
+        found: list[looks.Look] = []
+        filters = {"_count": ACTIVITY_PAGE_SIZE}
+        try:
+            for _ in range(ACTIVITY_PAGES):
+                page, filters = own.activity(**filters)
+                some = [looks.read(record.rs, one) for one in page.get("entries") or []]
+                found += [look for look in some if look and look.at >= oldest]
+                if not filters or len(found) < len(some):
+                    break
+        except ClinicDown:
+            return None
+        return found
+
+    answers = current_portal.gatherer.at_once(at, own_records(records))
+    down = [record.rs for record, answer in zip(records, answers, strict=True) if answer is None]
+    return list(chain.from_iterable(answer for answer in answers if answer)), down

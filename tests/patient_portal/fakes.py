@@ -1,0 +1,445 @@
+"""A sharing service and clinics small enough to reason about, speaking the real wire."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+from flask import Flask, Response, jsonify, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from heart_uma.jose import KeySet, sign
+from tests.patient_portal import story
+
+ISSUER = "http://localhost:8400"
+CLINICS = {
+    story.CEDAR: "http://localhost:8401/fhir",
+    story.HARBOR: "http://localhost:8405/fhir",
+    story.HOME: "http://localhost:8406/fhir",
+}
+PEOPLE = [
+    ("bob", "Dr. Bob Chen", "Family doctor", "family_doctor", story.CEDAR, "State Medical Board"),
+    ("priya", "Dr. Priya Nair", "Diabetes specialist", "specialist", "Lakeside Clinic", "Board"),
+    ("dana", "Dana Fox, LCSW", "Counselor", "counselor", story.HARBOR, "State Board"),
+    ("sam", "Sam Carter", "Husband", "family", None, None),
+    ("vic", "V. Stone", "Agent", "company", "QuickMed Offers", None),
+]
+NOW = datetime(2025, 11, 25, 10, 0, tzinfo=UTC)
+
+
+@dataclass
+class FakeService:
+    """The authorization server: sign-in without questions, the policy API, requests."""
+
+    keys: KeySet = field(default_factory=KeySet.generate)
+    now: datetime = NOW
+    policies: dict[str, dict[str, Any]] = field(default_factory=dict)
+    versions: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    asked: dict[str, dict[str, Any]] = field(default_factory=dict)
+    answers: list[dict[str, Any]] = field(default_factory=list)
+    clinics: dict[str, FakeClinic] = field(default_factory=dict)
+    codes: dict[str, str] = field(default_factory=dict)
+    refresh_tokens: set[str] = field(default_factory=set)
+    refreshes: int = 0
+    pending: list[str] = field(default_factory=list)
+    saves: list[dict[str, Any]] = field(default_factory=list)
+    linked: list[str] = field(default_factory=lambda: list(CLINICS))
+    subject: str = "alice"
+
+    def app(self) -> Flask:
+        app = Flask("fake_service")
+        for rule, view, methods in (
+            ("/.well-known/uma2-configuration", self._metadata, ["GET"]),
+            ("/jwks", lambda: jsonify(self.keys.public_jwks()), ["GET"]),
+            ("/authorize", self._authorize, ["GET"]),
+            ("/token", self._token, ["POST"]),
+            ("/revoke", lambda: ("", 200), ["POST"]),
+            ("/policy", self._list, ["GET"]),
+            ("/policy/preview", self._preview, ["POST"]),
+            ("/policy/records", self._records, ["GET", "DELETE"]),
+            ("/policy/<policy_id>", self._policy, ["GET", "PUT", "DELETE"]),
+            ("/policy/<policy_id>/history", self._history, ["GET"]),
+            ("/people", self._people, ["GET"]),
+            ("/requests", self._requests, ["GET"]),
+            ("/requests/<request_id>", self._request, ["GET"]),
+            ("/requests/<request_id>/answer", self._answer, ["POST"]),
+            ("/activity", lambda: {"entries": []}, ["GET"]),
+        ):
+            app.add_url_rule(rule, rule, view, methods=methods)
+        return app
+
+    def _metadata(self) -> dict[str, Any]:
+        paths = {
+            "authorization_endpoint": "authorize",
+            "token_endpoint": "token",
+            "jwks_uri": "jwks",
+            "revocation_endpoint": "revoke",
+            "policy_endpoint": "policy",
+            "people_endpoint": "people",
+            "submitted_request_endpoint": "requests",
+        }
+        return {"issuer": ISSUER, **{k: f"{ISSUER}/{v}" for k, v in paths.items()}}
+
+    def _authorize(self) -> AnyResponse:
+        code = secrets.token_urlsafe(8)
+        self.codes[code] = request.args["nonce"]
+        back = httpx.URL(
+            request.args["redirect_uri"],
+            params={"code": code, "state": request.args["state"], "iss": ISSUER},
+        )
+        return redirect(str(back))
+
+    def _token(self) -> Any:
+        form, fresh = request.form, secrets.token_urlsafe(8)
+        if form["grant_type"] == "refresh_token":
+            self.refreshes += 1
+            if form["refresh_token"] not in self.refresh_tokens:
+                return {"error": "invalid_grant"}, 400
+            self.refresh_tokens.discard(form["refresh_token"])
+            nonce = "later"
+        else:
+            nonce = self.codes.pop(form["code"], "")
+        self.refresh_tokens.add(fresh)
+        issued = int(self.now.timestamp())
+        claims = {
+            "iss": ISSUER,
+            "sub": self.subject,
+            "aud": ["portal"],
+            "azp": "portal",
+            "exp": issued + 300,
+            "iat": issued,
+            "auth_time": issued,
+            "nonce": nonce,
+            "jti": fresh,
+            "name": "Alice Moreno",
+        }
+        return {
+            "access_token": f"token-for-{form.get('resource', 'policy')}",
+            "token_type": "Bearer",
+            "expires_in": 300 if form.get("resource") else 3600,
+            "refresh_token": fresh,
+            "scope": "owner" if form.get("resource") else "openid uma_policy",
+            "id_token": sign("id_token", claims, self.keys),
+        }
+
+    def _list(self) -> dict[str, Any]:
+        return {"policies": list(self.policies.values())}
+
+    def _policy(self, policy_id: str) -> Any:
+        old = self.policies.get(policy_id)
+        if request.method == "GET":
+            return old or ({"error": "not_found"}, 404)
+        if request.method == "DELETE":
+            if old is None:
+                return {"error": "not_found"}, 404
+            return self._changed({**old, "state": "ended"})
+        sent: dict[str, Any] = request.get_json()
+        self.saves.append(sent)
+        if old and sent.get("version") != old["version"]:
+            return {"error": "version_conflict"}, 409
+        return self._changed(sent), 200 if old else 201
+
+    def _changed(self, policy: dict[str, Any]) -> dict[str, Any]:
+        policy_id, old = policy["id"], self.policies.get(policy["id"])
+        version = (old["version"] if old else 0) + 1
+        stamp = self.now.isoformat()
+        created = old["created"] if old else stamp
+        stored = {**policy, "version": version, "created": created, "updated": stamp}
+        self.policies[policy_id] = stored
+        line = {"version": version, "state": stored["state"], "at": stamp, "by": "you"}
+        self.versions.setdefault(policy_id, []).append({**line, "policy": stored})
+        servers = [
+            {
+                "name": name,
+                "base": base,
+                "status": "pending" if name in self.pending else "effective",
+            }
+            for name, base in CLINICS.items()
+        ]
+        status = "pending" if self.pending else "effective"
+        return {
+            "policy": stored,
+            "effect": {"status": status, "at": stamp, "resource_servers": servers},
+        }
+
+    def _history(self, policy_id: str) -> dict[str, Any]:
+        return {"versions": self.versions.get(policy_id, [])}
+
+    def _preview(self) -> dict[str, Any]:
+        sent = request.get_json()
+        live = [p for p in self.policies.values() if p["state"] == "on"]
+        if "policy" in sent:
+            draft = {**sent["policy"], "state": "on"}
+            gone = (sent.get("instead_of"), draft["id"])
+            live = [p for p in live if p["id"] not in gone] + [draft]
+            who = draft["who"]
+        else:
+            who = sent["party"]
+        permits = [p for p in live if p["who"] == who and p.get("effect") != "deny"]
+        return {
+            "party": who,
+            "records": [
+                {
+                    "record": clinic.record,
+                    "rs": clinic.name,
+                    "permissions": [x for p in permits for x in clinic.permissions_of(p)],
+                    "tell": {"level": "neutral"},
+                }
+                for clinic in self.clinics.values()
+            ],
+        }
+
+    def _records(self) -> Any:
+        if request.method == "DELETE":
+            gone = request.args["record"]
+            self.linked = [n for n in self.linked if self.clinics[n].record != gone]
+            return {}
+        return {
+            "records": [
+                {
+                    "record": clinic.record,
+                    "rs": clinic.name,
+                    "rs_base": clinic.base,
+                    "client_id": "c",
+                    "resources": clinic.registered(),
+                }
+                for clinic in self.clinics.values()
+                if clinic.name in self.linked
+            ]
+        }
+
+    def _people(self) -> dict[str, Any]:
+        words = request.args.get("q", "").lower()
+        names = ("key", "name", "role", "role_code", "organization", "checked_by")
+        return {
+            "people": [
+                {**dict(zip(names, one, strict=True)), "place": "Cedar Valley"}
+                for one in PEOPLE
+                if words in one[1].lower() or words == f"{one[0]}@example.org"
+            ]
+        }
+
+    def _requests(self) -> dict[str, Any]:
+        state = request.args["state"]
+        return {"requests": [r for r in self.asked.values() if r["state"] == state]}
+
+    def _request(self, request_id: str) -> Any:
+        return self.asked.get(request_id) or ({"error": "not_found"}, 404)
+
+    def _answer(self, request_id: str) -> Any:
+        asked, sent = self.asked[request_id], request.get_json()
+        if asked["state"] != "waiting":
+            return {"error": "already_answered", "answer": asked["answer"]}, 409
+        self.answers.append(sent)
+        asked["state"] = "answered"
+        policy = sent["policy"]
+        asked["answer"] = {
+            "answer": sent["answer"],
+            "at": self.now.isoformat(),
+            "by": "you",
+            "policy": policy and policy["id"],
+        }
+        changed = self._changed(policy) if policy else {"policy": None, "effect": None}
+        return {"request": asked, **changed}
+
+
+@dataclass
+class FakeClinic:
+    """One resource server with one record of the story."""
+
+    name: str
+    base: str
+    items: list[story.Item]
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    down: bool = False
+    previews: int = 0
+
+    @property
+    def record(self) -> str:
+        token = self.name.split()[0].lower().ljust(22, "x")
+        return f"{self.base}/r/{token}"
+
+    def registered(self) -> list[dict[str, str]]:
+        return [
+            {"_id": f"{self.name}:{kind}", "type": fhir_type, "kind": kind, "name": kind}
+            for kind, fhir_type in story.TYPES.items()
+        ]
+
+    def permissions_of(self, policy: dict[str, Any]) -> list[dict[str, Any]]:
+        what = policy["what"]
+        named = what.get("records") or {}
+        kinds = story.TYPES if what.get("everything") else what.get("kinds", [])
+        limits = {
+            "also": [r.removeprefix(f"{self.record}/") for r in named.get("include", [])],
+            "except": [r.removeprefix(f"{self.record}/") for r in named.get("exclude", [])],
+        }
+        return [
+            {
+                "resource_id": f"{self.name}:{kind}",
+                "resource_scopes": ["read", *(f"sens/{t}" for t in what.get("topics", []))],
+                "heart_uma_limits": limits,
+                "heart_uma_policy": policy["id"],
+            }
+            for kind in kinds
+        ]
+
+    def app(self) -> Flask:
+        app = Flask("fake_clinic")
+        path = httpx.URL(self.record).path
+        app.before_request(self._guard)
+        app.add_url_rule(f"{path}/$preview", "preview", self._preview, methods=["POST"])
+        app.add_url_rule(f"{path}/$records", "records", self._records)
+        app.add_url_rule(f"{path}/$level", "level", self._level, methods=["POST"])
+        app.add_url_rule(f"{path}/$activity", "activity", lambda: {"entries": self.entries})
+        return app
+
+    def _guard(self) -> Response | None:
+        wanted = f"Bearer token-for-{self.base}"
+        if self.down or request.headers.get("Authorization") != wanted:
+            return Response(status=503 if self.down else 401)
+        return None
+
+    def _preview(self) -> dict[str, Any]:
+        self.previews += 1
+        permissions = request.get_json()["permissions"]
+        told: dict[str, Any] = {"shown": [], "held": [], "hints": []}
+        for item in self.items:
+            why = self._why_held(item, permissions)
+            row = {"id": item.id, "kind": item.kind, "title": item.title, "date": item.date}
+            if why:
+                told["held"].append({**row, "why": why, "topics": list(item.topics)})
+                continue
+            told["shown"].append({**row, "source": self.name})
+            if item.hint:
+                told["hints"].append({**row, "topic": item.hint})
+        return {**told, "total": len(self.items)}
+
+    def _why_held(self, item: story.Item, permissions: list[dict[str, Any]]) -> str:
+        if item.level == "hidden":
+            return "hidden"
+        mine = [p for p in permissions if p["resource_id"] == f"{self.name}:{item.kind}"]
+        reasons = ["kind"]
+        for one in mine:
+            limits = one.get("heart_uma_limits") or {}
+            if item.id in limits.get("except", []):
+                reasons.append("named")
+            elif item.id in limits.get("also", []):
+                return ""
+            elif not {f"sens/{t}" for t in item.topics} <= set(one["resource_scopes"]):
+                reasons.append("topic")
+            elif item.level == "pick":
+                reasons.append("pick")
+            else:
+                return ""
+        return reasons[-1]
+
+    def _records(self) -> dict[str, Any]:
+        kind = request.args.get("kind")
+        found = [
+            {
+                "id": i.id,
+                "kind": i.kind,
+                "title": i.title,
+                "date": i.date,
+                "topics": list(i.topics),
+                "level": i.level,
+                "source": self.name,
+            }
+            for i in self.items
+            if not kind or i.kind == kind
+        ]
+        start, count = int(request.args.get("cursor", 0)), int(request.args.get("_count", 50))
+        more = start + count < len(found)
+        following = f"{self.record}/$records?cursor={start + count}&_count={count}"
+        if kind:
+            following += f"&kind={kind}"
+        return {
+            "record": self.record,
+            "name": self.name,
+            "total": len(found),
+            "resources": found[start : start + count],
+            "next": following if more else None,
+        }
+
+    def _level(self) -> dict[str, Any]:
+        sent = request.get_json()
+        for item in self.items:
+            if item.id in sent["ids"]:
+                item.level = sent["level"]
+        return {}
+
+
+def share(policy_id: str, who: str, detail: str, **what: Any) -> dict[str, Any]:
+    """A standing share as the service keeps it."""
+    name = next(one[1] for one in PEOPLE if one[0] == who)
+    return {
+        "id": policy_id,
+        "version": 1,
+        "state": "on",
+        "effect": "permit",
+        "ask_me": False,
+        "who": {"person": who},
+        "what": {"everything": False, "kinds": [], "topics": [], "records": {}, **what},
+        "why": ["TREAT"],
+        "when": {"from": None, "until": (NOW + timedelta(days=170)).isoformat()},
+        "paused_until": None,
+        "tell": {"level": "kinds", "note": None},
+        "label": {"name": name, "detail": detail},
+        "created": NOW.isoformat(),
+        "updated": NOW.isoformat(),
+    }
+
+
+def asked_by_priya() -> dict[str, Any]:
+    names = ("key", "name", "role", "role_code", "organization", "checked_by")
+    return {
+        "id": "q" * 22,
+        "state": "waiting",
+        "who": dict(zip(names, PEOPLE[1], strict=True)),
+        "client": {"client_id": "requester", "name": "Clinic app", "dynamic": False},
+        "kinds": ["conditions", "medicines", "results", "vitals", "visits"],
+        "topics": ["PSY"],
+        "purpose_of_use": "TREAT",
+        "reason": "You are booked to see me. I need your sugar readings.",
+        "requested_until": (NOW + timedelta(days=182)).isoformat(),
+        "asked_at": NOW.isoformat(),
+        "runs_out_at": (NOW + timedelta(days=14)).isoformat(),
+        "records": [],
+        "answer": None,
+    }
+
+
+def world() -> FakeService:
+    """Alice's standing shares, one request, three clinics."""
+    service = FakeService()
+    every = story.items()
+    for name, base in CLINICS.items():
+        service.clinics[name] = FakeClinic(name, base, [i for i in every if i.clinic == name])
+    bob = share("s-bob-0000000000000000", "bob", f"Family doctor, {story.CEDAR}")
+    bob["what"].update(everything=True, topics=["GDIS"])
+    dana = share("s-dana-000000000000000", "dana", f"Counselor, {story.HARBOR}")
+    dana["what"].update(
+        kinds=["about", "conditions", "medicines", "visits", "documents"], topics=["ETH", "PSY"]
+    )
+    sam = share("s-sam-0000000000000000", "sam", "Husband")
+    sam["what"].update(kinds=["about", "conditions", "medicines", "allergies", "visits"])
+    sam["when"], sam["why"], sam["state"] = {"from": None, "until": None}, ["FAMRQT"], "paused"
+    service.policies = {one["id"]: one for one in (bob, dana, sam)}
+    for one in service.policies.values():
+        line = {"version": 1, "state": "on", "at": NOW.isoformat(), "by": "you"}
+        service.versions[one["id"]] = [{**line, "policy": one}]
+    asked = asked_by_priya()
+    service.asked[asked["id"]] = asked
+    return service
+
+
+def http_to(service: FakeService) -> httpx.Client:
+    """A client that reaches the fakes and nothing else."""
+    mounts: dict[str, httpx.BaseTransport] = {ISSUER: httpx.WSGITransport(service.app())}
+    for clinic in service.clinics.values():
+        origin = clinic.base.removesuffix("/fhir")
+        mounts[origin] = httpx.WSGITransport(clinic.app())
+    return httpx.Client(mounts=mounts)
