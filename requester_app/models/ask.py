@@ -97,6 +97,8 @@ def take_turn(session: Session, record: AskedRecord, now: int) -> bool:
             AskedRecord.next_poll <= now,  # type: ignore[arg-type]
         )
         .values(sealed="", next_poll=now + max(CHECKING, record.interval))
+        # The caller presents the ticket that `record` still holds: leave the object as it is.
+        .execution_options(synchronize_session=False)
     )
     return bool(taken.rowcount == 1)  # type: ignore[attr-defined]
 

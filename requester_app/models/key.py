@@ -61,6 +61,7 @@ def spend(session: Session, key: Key) -> bool:
             Key.sealed == key.sealed,  # type: ignore[arg-type]
         )
         .values(sealed="")
+        .execution_options(synchronize_session=False)
     )
     return bool(taken.rowcount == 1)  # type: ignore[attr-defined]
 

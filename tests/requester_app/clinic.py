@@ -52,6 +52,8 @@ class Clinic:
             ),
             HOME: FakeRs(self.auth, HOME, "Home devices", alice.home(), includes=[alice.patient()]),
         }
+        for base in (HARBOR, HOME):
+            self.sources[base].includes.append(alice.patient())
         key_file = self.folder / "requester-keys.json"
         APP_KEYS.save(key_file)
         self.mounts = {
@@ -66,7 +68,7 @@ class Clinic:
             event_hooks={"request": [self.calls.append]},
         )
         given = {"key_file": key_file, "secret": SECRET, "database_url": "sqlite://"}
-        settings = RequesterSettings(**{**given, **self.settings})  # type: ignore[arg-type]
+        settings = RequesterSettings(**{**given, **self.settings})
         self.app: RequesterApp = create_app(settings, clock=self.clock, http=http)
         self.browser = self.app.test_client()
         self.pages: list[str] = []
@@ -87,7 +89,9 @@ class Clinic:
         begin = self.browser.get("/login?" + urlencode({"next": next_path}))
         query = begin.headers["Location"].split("?", 1)[1]
         back = self.mounts["http://localhost:8400"].test_client().get("/authorize?" + query)
-        return self._seen(self.browser.get(back.headers["Location"].split(":8403")[1]))
+        return self._seen(
+            self.browser.get(back.headers["Location"].removeprefix(self.app.settings.url))
+        )
 
     def send(self, page: str, fields: dict[str, Any] | None = None, to: str = "") -> TestResponse:
         """Press a button of the last form on `page`, with `fields` filled in."""

@@ -40,7 +40,7 @@ def test_one_kind_reads_nothing_but_that_kind_and_whose_it_is(clinic: Clinic) ->
     clinic.sources[CEDAR].seen.clear()
     clinic.get(f"/chart/{clinic.pointer()}/medicines")
     paths = [path for path, _ in clinic.sources[CEDAR].seen]
-    assert len(paths) == 1 and paths[0].endswith("/Patient/$everything?kind=medicines,about")
+    assert len(paths) == 1 and paths[0].endswith("/Patient/$everything?kind=medicines%2Cabout")
 
 
 def test_name_and_birth_date_come_from_the_record(clinic: Clinic) -> None:
