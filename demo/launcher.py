@@ -20,6 +20,7 @@ from demo.cast import CAST, PASSWORD
 from demo.environment import environment
 from demo.layout import Layout
 from demo.processes import Child, LaunchError
+from demo.records.sources import SOURCES
 
 
 def run(layout: Layout, *, reset: bool, browser: bool) -> int:
@@ -177,7 +178,7 @@ def _print_table(layout: Layout, seconds: float) -> None:
 
 
 def _address(layout: Layout, service: str) -> str:
-    return layout.fhir_base(service) if service in snapshot.SOURCES else layout.origin(service)
+    return layout.fhir_base(service) if service in SOURCES else layout.origin(service)
 
 
 def _open_browser(address: str) -> None:
