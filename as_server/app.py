@@ -3,25 +3,43 @@
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
-from importlib import import_module
-from importlib.util import find_spec
 
 import httpx
 from flask import Blueprint
 
-from as_server import browser, db, errors, keys, oauth, response_headers, static_clients
+from as_server import (
+    browser,
+    cli,
+    db,
+    errors,
+    events,
+    housekeeping,
+    keys,
+    oauth,
+    response_headers,
+    static_clients,
+)
 from as_server.client_keys import ClientKeys
 from as_server.context import AsServer
 from as_server.endpoints import (
     accounts,
+    activity,
     authorization,
     discovery,
     end_session,
     health,
+    introspection,
     jwks,
     login,
+    openapi,
+    people,
+    permission,
+    policy,
+    policy_records,
     registration,
+    resource_registration,
     revocation,
+    submitted_request,
     token,
     userinfo,
 )
@@ -38,18 +56,23 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     discovery.bp,
     authorization.bp,
     token.bp,
+    introspection.bp,
     revocation.bp,
     registration.bp,
     userinfo.bp,
     end_session.bp,
     jwks.bp,
+    resource_registration.bp,
+    permission.bp,
+    policy.bp,
+    policy_records.bp,
+    people.bp,
+    submitted_request.bp,
+    activity.bp,
     login.bp,
     accounts.bp,
+    openapi.bp,
     health.bp,
-)
-PROTECTION_API = (
-    *("resource_registration", "permission", "introspection", "policy", "people"),
-    *("submitted_request", "activity"),
 )
 MAX_BODY = 128 * 1024
 MAX_FORM = 64 * 1024
@@ -90,6 +113,9 @@ def create_app(
     static_clients.load(app.engine, app.settings, int(clock().timestamp()))
     app.authorization = oauth.build(app)
     _connect(app)
+    events.connect(app)
+    housekeeping.connect(app)
+    cli.register(app)
     return app
 
 
@@ -106,13 +132,8 @@ def _limit_bodies(app: AsServer) -> None:
     app.url_map.strict_slashes = False
 
 
-def _protection_api() -> list[Blueprint]:
-    names = [f"as_server.endpoints.{name}" for name in PROTECTION_API]
-    return [import_module(n).bp for n in names if find_spec(n) is not None]
-
-
 def _connect(app: AsServer) -> None:
-    for blueprint in (*BLUEPRINTS, *_protection_api()):
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.register_blueprint(heart_ui)
     app.context_processor(lambda: page_words(app.settings))

@@ -33,6 +33,9 @@ def authenticate_client(form: MultiDict[str, str], *, allow_public: bool) -> Cli
     """
     assertion = form.get("client_assertion")
     in_header = request.headers.get("Authorization", "").split(" ", 1)[0].lower()
+    # Introspection may carry a PAT beside the assertion (X-9): a bearer token is no client method.
+    if assertion and in_header == "bearer":
+        in_header = ""
     if assertion and (in_header or "client_secret" in form):
         raise InvalidRequest("More than one way of client authentication was used.")
     if in_header == "basic":

@@ -5,7 +5,6 @@ the request's own URL, and repeats input in error texts. Here requests are built
 that were checked before, clients authenticate by `client_authentication`, and errors are ours.
 """
 
-import importlib.util
 from typing import TYPE_CHECKING, Any
 
 from authlib.integrations.flask_oauth2 import AuthorizationServer
@@ -18,6 +17,7 @@ from as_server.context import current_as
 from as_server.db import session
 from as_server.grants.authorization_code import AuthorizationCodeGrant, S256Challenge
 from as_server.grants.refresh_token import RefreshTokenGrant
+from as_server.grants.uma_ticket import UmaTicketGrant
 from as_server.models import client as clients
 from as_server.models.client import Client
 
@@ -108,8 +108,5 @@ def build(app: "AsServer") -> HeartAuthorizationServer:
     server.init_app(app)
     server.register_grant(AuthorizationCodeGrant, [S256Challenge()])
     server.register_grant(RefreshTokenGrant)
-    if importlib.util.find_spec("as_server.grants.uma_ticket") is not None:
-        from as_server.grants.uma_ticket import UmaTicketGrant
-
-        server.register_grant(UmaTicketGrant)
+    server.register_grant(UmaTicketGrant)
     return server

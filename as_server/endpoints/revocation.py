@@ -6,9 +6,10 @@ token=...&token_type_hint=refresh_token&client_assertion=...
 
 from flask import Blueprint, Response, jsonify
 
+from as_server import events
 from as_server.client_authentication import authenticate_client
-from as_server.context import now
-from as_server.db import session
+from as_server.db import commit, session
+from as_server.ending import end_token
 from as_server.errors import InvalidRequest, UnsupportedTokenType
 from as_server.models import token as tokens
 from as_server.request_form import read_form
@@ -30,8 +31,8 @@ def create() -> Response:
     row = tokens.by_string(session(), presented)
     # A foreign token is answered like an unknown one, and stays alive (HO-90).
     if row is not None and row.client_id == client.client_id:
-        if row.kind == "refresh":
-            tokens.revoke_family(session(), row.family, now())
-        else:
-            tokens.revoke_one(session(), row.hash, now())
+        owners = end_token(row)
+        commit()
+        for owner in owners:
+            events.announce(owner)
     return jsonify({})

@@ -9,6 +9,7 @@ from authlib.oauth2.rfc7636 import CodeChallenge
 
 from as_server.context import current_as, now
 from as_server.db import session
+from as_server.ending import end_family
 from as_server.errors import InvalidGrant, InvalidRequest
 from as_server.issuing import Authentication
 from as_server.models import account as accounts
@@ -89,7 +90,7 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[mis
         if found is None:
             family = codes.family_of_spent(session(), digest)
             if family is not None:
-                tokens.revoke_family(session(), family, now())
+                end_family(family)
             return None
         if found.client_id != client.client_id or found.expires_at <= now():
             return None

@@ -11,6 +11,7 @@ from authlib.oauth2.rfc6749 import BaseGrant, TokenEndpointMixin
 
 from as_server.context import current_as, now
 from as_server.db import session
+from as_server.ending import end_family
 from as_server.errors import InvalidGrant, InvalidRequest, InvalidScope, UnauthorizedClient
 from as_server.issuing import Authentication, issue_access_token, issue_refresh_token
 from as_server.models import account as accounts
@@ -90,7 +91,7 @@ class RefreshTokenGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         if not self.client.is_public and tokens.repeat(session(), row.hash, at, window):
             session().refresh(row)
             return str(open_sealed(presented, row.successor_sealed or "")["successor"])
-        tokens.revoke_family(session(), row.family, at)
+        end_family(row.family)
         raise InvalidGrant(REFUSED)
 
     def _refreshed_rpt(self, row: Token) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from as_server.models import account
 from as_server.settings import AsSettings
 from heart_uma.jose import KeySet
 from tests.as_server.person import App, Person
+from tests.as_server.uma import Uma
 from tests.conftest import Clock
 
 ISSUER = "http://localhost:8400"
@@ -75,3 +76,9 @@ def public_app(as_app: AsServer, clock: Clock) -> App:
     return App(as_app, clock).register(
         token_endpoint_auth_method="none", jwks=None, grant_types=["authorization_code"]
     )
+
+
+@pytest.fixture
+def uma(as_settings: AsSettings, clock: Clock, server_keys: KeySet) -> Uma:
+    """The UMA half with its surroundings: owners, resource servers, clients, people."""
+    return Uma(as_settings, clock, server_keys)

@@ -87,7 +87,17 @@ def test_a_weak_secret_stops_the_server(secret: str) -> None:
 @pytest.mark.parametrize("address", ["/login", "/accounts", "/logout", "/authorize/abc"])
 @pytest.mark.parametrize(
     "case",
-    ["none", "empty", "other user", "other form", "query", "text", "null origin", "cross", "foreign"],
+    [
+        "none",
+        "empty",
+        "other user",
+        "other form",
+        "query",
+        "text",
+        "null origin",
+        "cross",
+        "foreign",
+    ],
 )
 def test_a_form_of_somebody_else_changes_nothing(
     app: App, alice: Person, bob: Person, address: str, case: str

@@ -228,7 +228,9 @@ def test_tokens_of_other_kinds_are_no_assertions(app: App, alice: Person) -> Non
 
 
 @pytest.mark.attack("JWT-16")
-@pytest.mark.parametrize("junk", ["a" * 40_000, "a." * 500, "a.b.c", "\x00", "\u00fc.\u00fc.\u00fc", ""])
+@pytest.mark.parametrize(
+    "junk", ["a" * 40_000, "a." * 500, "a.b.c", "\x00", "\u00fc.\u00fc.\u00fc", ""]
+)
 def test_garbage_assertions_are_a_plain_401(app: App, junk: str) -> None:
     form = {"grant_type": "refresh_token", "refresh_token": "x", **app.proof()}
     answer = app.wire.post("/token", data=form | {"client_assertion": junk})

@@ -47,9 +47,7 @@ def test_a_second_repeat_ends_the_family(app: App, alice: Person) -> None:
 
 
 @pytest.mark.attack("TOK-17")
-def test_a_repeat_after_the_window_ends_the_family(
-    app: App, alice: Person, clock: Clock
-) -> None:
+def test_a_repeat_after_the_window_ends_the_family(app: App, alice: Person, clock: Clock) -> None:
     first = app.tokens(alice, "openid offline_access")
     second = app.refresh(first["refresh_token"]).json
     clock.advance(seconds=31)

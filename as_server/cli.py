@@ -1,0 +1,66 @@
+"""Commands of an operator: make the tables, rotate the signing key, disable a person or client.
+
+flask --app as_server.app:create_app rotate-keys
+"""
+
+import click
+from flask import Flask
+from flask.cli import with_appcontext
+
+from as_server import db, events, keys, withdrawal
+from as_server.context import current_as
+from as_server.models import account as accounts
+from as_server.models import client as clients
+
+
+def register(app: Flask) -> None:
+    for command in (init_db, rotate_keys, disable_account, disable_client):
+        app.cli.add_command(command)
+
+
+@click.command("init-db")
+@with_appcontext
+def init_db() -> None:
+    """Make the tables that are not there yet."""
+    db.create_tables(current_as.engine)
+    click.echo("The tables are there.")
+
+
+@click.command("rotate-keys")
+@with_appcontext
+def rotate_keys() -> None:
+    """Put a new signing key first; the old ones stay for verifying. Restart afterwards."""
+    path = current_as.settings.key_file
+    if path is None:
+        raise click.ClickException("AS_KEY_FILE is not set.")
+    found = keys.rotate(path, current_as.settings.signing_algorithm)
+    click.echo(f"{len(found.keys)} keys; the new one is {found.keys[0].kid}.")
+
+
+@click.command("disable-account")
+@click.argument("login")
+@with_appcontext
+def disable_account(login: str) -> None:
+    """End everything a person can do here, as owner and as requesting party."""
+    account = accounts.by_login(db.session(), login)
+    if account is None:
+        raise click.ClickException("Nobody has this login.")
+    _tell(withdrawal.account_disabled(account.key))
+    click.echo(f"{login} is disabled.")
+
+
+@click.command("disable-client")
+@click.argument("client_id")
+@with_appcontext
+def disable_client(client_id: str) -> None:
+    """End everything a client can do here."""
+    if clients.by_id(db.session(), client_id) is None:
+        raise click.ClickException("No client has this id.")
+    _tell(withdrawal.client_disabled(client_id))
+    click.echo(f"{client_id} is disabled.")
+
+
+def _tell(owners: list[str]) -> None:
+    db.commit()
+    for owner in owners:
+        events.announce(owner)

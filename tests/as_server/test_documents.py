@@ -1,0 +1,144 @@
+"""The documents this server publishes are true: metadata, keys, OpenAPI, health."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from as_server.context import AsServer
+from as_server.openapi_table import OPERATIONS
+from tests.as_server.person import App, Person
+
+ISSUER = "http://localhost:8400"
+DOCUMENTS = ("uma2-configuration", "openid-configuration", "oauth-authorization-server")
+
+
+@pytest.fixture
+def metadata(as_app: AsServer) -> dict[str, Any]:
+    document: dict[str, Any] = as_app.test_client().get("/.well-known/uma2-configuration").json
+    return document
+
+
+@pytest.mark.spec("HO-80")
+def test_the_three_documents_are_one(as_app: AsServer) -> None:
+    answers = [as_app.test_client().get(f"/.well-known/{name}") for name in DOCUMENTS]
+    assert len({a.data for a in answers}) == 1
+    for answer in answers:
+        assert answer.headers["Content-Type"] == "application/json"
+        assert "max-age=604800" in answer.headers["Cache-Control"]
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.spec("HO-81")
+def test_every_address_is_below_the_issuer_answers_and_ends_in_no_slash(
+    as_app: AsServer, metadata: dict[str, Any]
+) -> None:
+    assert metadata["issuer"] == ISSUER
+    addresses = {k: v for k, v in metadata.items() if k.endswith("_endpoint") or k == "jwks_uri"}
+    assert len(addresses) == 13
+    for name, address in addresses.items():
+        assert address.startswith(ISSUER + "/"), name
+        assert not address.endswith("/"), name
+        answer = as_app.test_client().options(address.removeprefix(ISSUER))
+        assert answer.status_code == 200, name
+
+
+@pytest.mark.spec("HO-84")
+def test_nothing_weak_is_advertised(metadata: dict[str, Any]) -> None:
+    for name, value in metadata.items():
+        if name.endswith("alg_values_supported"):
+            assert not [alg for alg in value if alg == "none" or alg.startswith("HS")]
+        if name.endswith("auth_methods_supported"):
+            assert not [method for method in value if method.startswith("client_secret")]
+    assert metadata["code_challenge_methods_supported"] == ["S256"]
+    assert metadata["response_types_supported"] == ["code"]
+    assert metadata["authorization_response_iss_parameter_supported"] is True
+    assert "claims_interaction_endpoint" not in metadata
+
+
+def test_claims_and_scopes_advertised_are_those_served(
+    app: App, alice: Person, metadata: dict[str, Any]
+) -> None:
+    from heart_uma.jose import peek
+
+    query = app.query(scope="openid profile email")
+    page = alice.follow(alice.sign_in(alice.follow(alice.get("/authorize", **query))))
+    answer = alice.press(page, "/authorize/", decision="allow", scope="email")
+    tokens = app.redeem(app.answer_of(answer)["code"]).json
+    assert set(peek(tokens["id_token"])[1]) == set(metadata["claims_supported"])
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    userinfo = app.wire.get("/userinfo", headers=bearer).json
+    assert userinfo["email"] == "alice@example.org"
+    assert set(userinfo) <= set(metadata["claims_supported"])
+    assert set(tokens["scope"].split()) <= set(metadata["scopes_supported"])
+
+
+@pytest.mark.spec("HO-87")
+def test_keys_are_public_and_named(as_app: AsServer, app: App, alice: Person) -> None:
+    from heart_uma.jose import peek
+
+    answer = as_app.test_client().get("/jwks")
+    for key in answer.json["keys"]:
+        assert {"kid", "kty", "alg", "use"} <= set(key)
+        assert not {"d", "p", "q", "dp", "dq", "qi", "k"} & set(key)
+    header, _ = peek(app.tokens(alice, "openid")["access_token"])
+    assert header["kid"] in [key["kid"] for key in answer.json["keys"]]
+
+
+def test_the_openapi_document_lists_exactly_the_routes(as_app: AsServer) -> None:
+    table = {(op.method, op.path) for op in OPERATIONS}
+    assert len(table) == len(OPERATIONS)
+    routes = set()
+    for rule in as_app.url_map.iter_rules():
+        if rule.endpoint.startswith("heart_ui.") or "unsupported" in rule.endpoint:
+            continue
+        path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+        routes |= {(method, path) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
+    assert table == routes
+    document = as_app.test_client().get("/openapi.json").json
+    assert document["openapi"] == "3.1.0"
+    listed = {(m.upper(), path) for path, methods in document["paths"].items() for m in methods}
+    assert listed == table
+
+
+def test_operations_without_a_token_are_refused_as_documented(as_app: AsServer) -> None:
+    for operation in OPERATIONS:
+        if operation.auth is None:
+            continue
+        path = re.sub(r"{\w+}", "x" * 22, operation.path)
+        sent = {"data": {"grant_type": "refresh_token", "refresh_token": "x", "token": "x"}}
+        if operation.takes != "application/x-www-form-urlencoded":
+            sent = {"json": {}} if operation.takes else {}
+        answer = as_app.test_client().open(path, method=operation.method, **sent)
+        assert answer.status_code == 401, (operation, answer.text)
+        assert answer.status_code in operation.refuses, operation
+        assert answer.mimetype == "application/json"
+
+
+def test_health_answers(as_app: AsServer) -> None:
+    client = as_app.test_client()
+    assert client.get("/healthz").json == {"status": "ok"}
+    assert client.get("/readyz").status_code == 200
+    assert client.get("/metrics").status_code == 404
+
+
+def test_ready_says_when_the_database_is_gone(as_app: AsServer) -> None:
+    from as_server.db import make_engine
+
+    as_app.engine = make_engine("sqlite:////nonexistent/folder/as.db")
+    answer = as_app.test_client().get("/readyz")
+    assert answer.status_code == 503
+    assert "nonexistent" not in answer.text
+
+
+def test_figures_are_served_when_switched_on(
+    as_settings: Any, clock: Any, server_keys: Any
+) -> None:
+    from as_server.app import create_app
+
+    measured = as_settings.model_copy(update={"metrics": True})
+    answer = create_app(measured, clock=clock, key_set=server_keys).test_client().get("/metrics")
+    assert answer.status_code == 200
+    assert "python_info" in answer.text
