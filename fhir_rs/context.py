@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from flask import Flask, current_app
 
 from fhir_rs.audit import StaleProof
-from fhir_rs.db import session
+from fhir_rs.db import in_transaction, session
 from fhir_rs.errors import AuthorizationServerUnreachable
 
 if TYPE_CHECKING:
@@ -50,11 +50,13 @@ class FhirRs(Flask):
         try:
             return super().dispatch_request()
         except StaleProof:
-            session().rollback()
+            if in_transaction():
+                session().rollback()
         try:
             return super().dispatch_request()
         except StaleProof as error:
-            session().rollback()
+            if in_transaction():
+                session().rollback()
             raise AuthorizationServerUnreachable from error
 
     def now(self) -> int:

@@ -15,6 +15,12 @@ _RAISE = (
     .where(col(Link.epoch) < bindparam("to"))
     .values(epoch=bindparam("to"))
 )
+_HELD = (
+    select(col(Link.record), col(Link.epoch))
+    .where(col(Link.record).in_(bindparam("records", expanding=True)))
+    .order_by(col(Link.record))
+    .with_for_update(read=True)
+)
 
 
 def epochs_of(connection: Connection, records: Iterable[str]) -> dict[str, int]:
@@ -23,12 +29,7 @@ def epochs_of(connection: Connection, records: Iterable[str]) -> dict[str, int]:
     The share lock makes a rise wait (PostgreSQL): no disclosure is entered in the audit under an
     epoch that has already moved. SQLite has one writer anyway.
     """
-    rows = connection.execute(
-        select(col(Link.record), col(Link.epoch))
-        .where(col(Link.record).in_(sorted(set(records))))
-        .order_by(col(Link.record))
-        .with_for_update(read=True)
-    )
+    rows = connection.execute(_HELD, {"records": sorted(set(records))})
     return {record: epoch for record, epoch in rows}
 
 

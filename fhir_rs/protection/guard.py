@@ -24,7 +24,7 @@ from sqlmodel import col
 from fhir_rs.audit import Draft
 from fhir_rs.audit_event import Actor, Happened, Site, build
 from fhir_rs.context import current_rs
-from fhir_rs.db import reading, session
+from fhir_rs.db import in_transaction, reading, session
 from fhir_rs.enforcement.grant import Disclosed, Grant
 from fhir_rs.enforcement.kinds import registered_type
 from fhir_rs.enforcement.required import Required
@@ -196,7 +196,7 @@ def _enter(access: Access, interaction: str, outcome: str, entries: Sequence[Dis
         actor = replace(actor, policies=_policies(access.grant, entries))
     event = build(actor, happened, Site(settings.base_url, settings.name), moment)
     draft = Draft(access.record, actor.kind, outcome, event, access.epoch)
-    if session().in_transaction():
+    if in_transaction():
         current_rs.audit.append_in(session().connection(), draft)
     else:
         current_rs.audit.append(draft)
