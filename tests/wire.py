@@ -10,7 +10,7 @@ import base64
 import hashlib
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -37,9 +37,9 @@ DIRECTORY = {
 
 @dataclass
 class Stranger:
-    """A dynamically registered client; `issuer` is the AS, `http` reaches every service."""
+    """A dynamically registered client; `new_client` makes HTTP clients that reach every service."""
 
-    http: httpx.Client
+    new_client: Callable[[], httpx.Client]
     issuer: str
     clock: Any = field(default=lambda: datetime.now(UTC))
     metadata: dict[str, Any] = field(default_factory=dict)
@@ -47,6 +47,7 @@ class Stranger:
     keys: KeySet = field(default_factory=lambda: KeySet.generate("ES256"))
 
     def __post_init__(self) -> None:
+        self.http = self.new_client()
         answer = self.http.get(self.issuer + "/.well-known/uma2-configuration")
         assert answer.status_code == 200, answer.text
         self.metadata = answer.json()
@@ -109,7 +110,8 @@ class Stranger:
     def login(self, login: str, scope: str, password: str = "demo", **more: str) -> dict[str, Any]:
         """The code flow in a browser: sign in, allow, and trade the code for tokens."""
         url, state, verifier = self.authorize(scope, **more)
-        answer = walk_to_callback(self.http, url, login, password)
+        person = Browser(self.new_client(), stop_at=CALLBACK)
+        answer = walk_to_callback(person, url, login, password)
         assert answer["state"] == state
         assert answer["iss"] == self.issuer
         tokens = self.token(
@@ -127,40 +129,15 @@ class Stranger:
         return self.token(grant_type=UMA_GRANT, ticket=ticket, **claims, **form)
 
 
-class _Callback(Exception):
-    def __init__(self, url: str) -> None:
-        self.query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
-
-
-def walk_to_callback(http: httpx.Client, url: str, login: str, password: str) -> dict[str, str]:
+def walk_to_callback(person: Browser, url: str, login: str, password: str) -> dict[str, str]:
     """Drive the AS's pages as a person does, until it redirects to the callback."""
-    person = Browser(cookie_jar_of(http))
-    try:
-        page = _get(person, url)
-        for _ in range(6):
-            page = _next_page(person, page, login, password)
-    except _Callback as callback:
-        return callback.query
+    page = person.get(url)
+    for _ in range(6):
+        if page.url.startswith(CALLBACK):
+            query = parse_qs(urlsplit(page.url).query)
+            return {name: values[0] for name, values in query.items()}
+        page = _next_page(person, page, login, password)
     raise AssertionError(f"never reached the callback: {page.url} {page.status} {page.title}")
-
-
-def cookie_jar_of(http: httpx.Client) -> httpx.Client:
-    """A client with the same transports but cookies of its own, which stops at the callback."""
-
-    def stop(response: httpx.Response) -> None:
-        target = response.headers.get("location", "")
-        if target.startswith(CALLBACK):
-            raise _Callback(target)
-
-    client = httpx.Client(
-        timeout=20, follow_redirects=False, trust_env=False, event_hooks={"response": [stop]}
-    )
-    client._mounts = http._mounts
-    return client
-
-
-def _get(person: Browser, url: str) -> Page:
-    return person.get(url)
 
 
 def _next_page(person: Browser, page: Page, login: str, password: str) -> Page:
