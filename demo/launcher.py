@@ -92,8 +92,11 @@ def _seed(layout: Layout, secrets: Mapping[str, str], children: list[Child]) -> 
 def _is_seeded(layout: Layout, reset: bool) -> bool:
     """Whether the databases hold this very demo; put back to its start if `reset`."""
     seed = snapshot.held(layout)
-    # Issuers and record addresses carry the port, so other ports are another world.
-    if seed is None or seed.get("port_base") != layout.port_base:
+    if seed is None:
+        return False
+    if seed.get("port_base") != layout.port_base:
+        # Issuers and record addresses carry the port, so other ports are another world.
+        print(f"The demo in {layout.data_dir} was written for port {seed.get('port_base')}.")
         return False
     if not reset:
         return True

@@ -32,6 +32,8 @@ def link_record(
 
 def claim_code(layout: Layout, source: str, record: str) -> str:
     """A fresh code for a record id, which only the operator of that database can make."""
+    if not layout.database_file(source).exists():
+        return record
     try:
         return cli.link_code(clinic.settings(layout, source), record)
     except ValueError:
