@@ -81,6 +81,16 @@ def _run_reset(options: argparse.Namespace) -> int:
     return launcher.put_back(_layout(options))
 
 
+def _database(text: str) -> str:
+    """A database's URL, or `@FILE` that holds it: a password has no place in a command line."""
+    if not text.startswith("@"):
+        return text
+    try:
+        return Path(text[1:]).read_text("utf-8").strip()
+    except OSError as problem:
+        raise argparse.ArgumentTypeError(f"{text[1:]}: {problem.strerror}") from None
+
+
 def _import(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = commands.add_parser(
         "import", help="read FHIR R4 Bundles or NDJSON and print a claim code per patient"
@@ -88,7 +98,12 @@ def _import(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     command.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     target = command.add_mutually_exclusive_group()
     target.add_argument("--rs", choices=SOURCE_CHOICES, default="cedar", help="source of the demo")
-    target.add_argument("--database", metavar="URL", help="database of another resource server")
+    target.add_argument(
+        "--database",
+        metavar="URL|@FILE",
+        type=_database,
+        help="database of another resource server",
+    )
     _place(command)
     command.set_defaults(run=_run_import)
 
@@ -137,7 +152,12 @@ def _account(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     add.add_argument("--place", default="", help="town or region")
     add.add_argument("--clinician", action="store_true", help="list them for everyone to find")
     add.add_argument("--checked-by", metavar="WHO", help="who checked the identity")
-    add.add_argument("--database", metavar="URL", help="database of the authorization server")
+    add.add_argument(
+        "--database",
+        metavar="URL|@FILE",
+        type=_database,
+        help="database of the authorization server",
+    )
     _place(add)
     add.set_defaults(run=_run_account_add)
 
@@ -154,7 +174,12 @@ def _audit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     verify = inner.add_parser("verify", help="check that no entry was changed or removed")
     target = verify.add_mutually_exclusive_group()
     target.add_argument("--rs", choices=SOURCE_CHOICES, help="one source; all without it")
-    target.add_argument("--database", metavar="URL", help="database of another resource server")
+    target.add_argument(
+        "--database",
+        metavar="URL|@FILE",
+        type=_database,
+        help="database of another resource server",
+    )
     verify.add_argument("--key-file", type=Path, help="with --database: keys of that server")
     verify.add_argument("--base", metavar="URL", help="with --database: FHIR base of that server")
     _place(verify)
