@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import httpx
 from flask import Blueprint
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from as_server import (
     browser,
@@ -107,6 +108,7 @@ def create_app(
         app.http, clock, loopback_allowed=is_loopback_url(app.settings.issuer)
     )
     _limit_bodies(app)
+    _know_callers(app)
     # Authlib writes tokens at DEBUG (its logger must never go lower).
     logging.getLogger("authlib").setLevel(logging.WARNING)
     db.create_tables(app.engine)
@@ -130,6 +132,13 @@ def _limit_bodies(app: AsServer) -> None:
     app.config["MAX_FORM_PARTS"] = 100
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False
+
+
+def _know_callers(app: AsServer) -> None:
+    """Behind a proxy all callers would share one address, and with it one rate limit."""
+    if app.settings.trusted_proxies:
+        hops = app.settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=0)  # type: ignore[method-assign]
 
 
 def _connect(app: AsServer) -> None:

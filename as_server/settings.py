@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from heart_uma import mounted_secrets
 from heart_uma.loopback import require_https_or_loopback
 
 MIN_SECRET_BYTES = 32
@@ -16,7 +17,9 @@ KNOWN_BAD_SECRETS = frozenset({"secret", "changeme", "change-me", "password"})
 class AsSettings(BaseSettings):
     """Every setting has a default fit for the local demo, except the secret."""
 
-    model_config = SettingsConfigDict(env_prefix="AS_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="AS_", frozen=True, extra="ignore", secrets_dir=mounted_secrets.folder()
+    )
 
     issuer: str = Field(
         default="http://localhost:8400",
@@ -89,6 +92,11 @@ class AsSettings(BaseSettings):
     )
     registration_rate_per_hour: int = Field(
         default=20, description="Dynamic registrations an hour from one address; 0 lifts the limit."
+    )
+    trusted_proxies: int = Field(
+        default=0,
+        ge=0,
+        description="How many proxies in front append the caller's address to X-Forwarded-For.",
     )
     metrics: bool = Field(default=False, description="Serve Prometheus figures at /metrics.")
 

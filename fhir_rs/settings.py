@@ -9,13 +9,16 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from heart_uma import mounted_secrets
 from heart_uma.loopback import require_https_or_loopback
 
 
 class Settings(BaseSettings):
     """Everything an operator can choose; secrets have no default."""
 
-    model_config = SettingsConfigDict(env_prefix="RS_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="RS_", frozen=True, extra="ignore", secrets_dir=mounted_secrets.folder()
+    )
 
     base_url: str = "http://localhost:8401/fhir"
     """Public FHIR base; `aud` of the tokens, prefix of every record base and link."""

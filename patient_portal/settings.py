@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from heart_uma import mounted_secrets
 from heart_uma.loopback import require_https_or_loopback
 
 MIN_SECRET_BYTES = 32
@@ -17,7 +18,9 @@ MIN_SECRET_BYTES = 32
 class PortalSettings(BaseSettings):
     """Every setting has a default fit for the local demo, except the secret."""
 
-    model_config = SettingsConfigDict(env_prefix="PORTAL_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="PORTAL_", frozen=True, extra="ignore", secrets_dir=mounted_secrets.folder()
+    )
 
     url: str = Field(default="http://localhost:8402", description="Public address of this portal.")
     as_issuer: str = Field(

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from heart_uma import mounted_secrets
 from heart_uma.loopback import is_loopback_url, require_https_or_loopback
 
 KNOWN_BAD_SECRETS = frozenset({"secret", "changeme", "change-me", "password"})
@@ -17,7 +18,9 @@ KNOWN_BAD_SECRETS = frozenset({"secret", "changeme", "change-me", "password"})
 class RequesterSettings(BaseSettings):
     """Everything an operator can choose; the secret and the key file have no default."""
 
-    model_config = SettingsConfigDict(env_prefix="REQUESTER_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="REQUESTER_", frozen=True, extra="ignore", secrets_dir=mounted_secrets.folder()
+    )
 
     url: str = "http://localhost:8403"
     """Public address of this app; links and the sign-in return address start with it."""
