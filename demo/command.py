@@ -81,6 +81,10 @@ def _run_reset(options: argparse.Namespace) -> int:
     return launcher.put_back(_layout(options))
 
 
+def _database_option(target: argparse._ActionsContainer, purpose: str) -> None:
+    target.add_argument("--database", metavar="URL|@FILE", type=_database, help=purpose)
+
+
 def _database(text: str) -> str:
     """A database's URL, or `@FILE` that holds it: a password has no place in a command line."""
     if not text.startswith("@"):
