@@ -13,11 +13,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
 from flask import Flask, Response, current_app, g
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, registry
 from sqlmodel import SQLModel
@@ -116,6 +117,15 @@ def writing(engine: Engine | None = None) -> Iterator[Connection]:
         yield connection
 
 
+def database_time(connection: Connection) -> int:
+    """The database's clock in microseconds since 1970, for jobs that run without an app."""
+    moment = connection.execute(select(func.current_timestamp())).scalar_one()
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    return int((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1_000_000)
+
+
 def current_engine() -> Engine:
     """The engine of the running app."""
     return cast(Engine, current_app.extensions[_ENGINE])
@@ -126,6 +136,12 @@ def session() -> Session:
     if "fhir_rs_session" not in g:
         g.fhir_rs_session = Session(current_engine(), expire_on_commit=False)
     return cast(Session, g.fhir_rs_session)
+
+
+def in_transaction() -> bool:
+    """True when this request's session has begun its transaction."""
+    open_session: Session | None = g.get("fhir_rs_session")
+    return open_session is not None and open_session.in_transaction()
 
 
 def attach(app: Flask, engine: Engine) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from fhir_rs.enforcement.facts import Facts
@@ -24,6 +25,7 @@ _RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 _MEDICINE_TYPES = re.compile(r"Medication|Immunization", re.ASCII)
 _REPLACED = {"SICKLE": "SCA", "NORDSLCD": "NORDSCLCD"}
 _DEFINITE = "D"
+_SHORT = 200
 
 
 class Hit(NamedTuple):
@@ -35,7 +37,8 @@ class Hit(NamedTuple):
     labels: tuple[str, ...]
 
 
-class _Term(NamedTuple):
+@dataclass(frozen=True, eq=False, slots=True)
+class _Term:
     category: str
     strength: str
     pattern: re.Pattern[str]
@@ -48,7 +51,7 @@ def _terms(rows: Iterable[Any]) -> tuple[_Term, ...]:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rules:
     """A version of the rule set, ready to match."""
 
@@ -61,6 +64,7 @@ class Rules:
     terms: tuple[_Term, ...]
     medicines: tuple[_Term, ...]
     services: tuple[_Term, ...]
+    both: tuple[_Term, ...]
     any_term: re.Pattern[str]
     not_sensitive: re.Pattern[str]
 
@@ -91,6 +95,7 @@ class Rules:
             terms=_terms(wire["terms"]),
             medicines=_terms(wire["medicines"]),
             services=_terms([c, _DEFINITE, rx, ls] for c, rx, ls in wire["services"]),
+            both=(*_terms(wire["terms"]), *_terms(wire["medicines"])),
             any_term=re.compile("|".join(f"(?:{s})" for s in sources), re.IGNORECASE),
             not_sensitive=re.compile("|".join(wire["not_sensitive"]), re.IGNORECASE),
         )
@@ -110,6 +115,12 @@ class Rules:
 
     def of_text(self, text: str, terms: tuple[_Term, ...]) -> tuple[Hit, ...]:
         """The term rules that match `text`, look-alikes taken out first."""
+        if len(text) <= _SHORT:
+            return _of_short_text(self, text, terms)
+        return self.search(text, terms)
+
+    def search(self, text: str, terms: tuple[_Term, ...]) -> tuple[Hit, ...]:
+        """As `of_text`, without remembering the answer."""
         if not self.any_term.search(text):
             return ()
         text = self.not_sensitive.sub(" ", text)
@@ -129,6 +140,12 @@ class Rules:
         )
 
 
+@lru_cache(maxsize=8192)
+def _of_short_text(rules: Rules, text: str, terms: tuple[_Term, ...]) -> tuple[Hit, ...]:
+    # The same few displays come again and again in a record.
+    return rules.search(text, terms)
+
+
 def hits_of(resource: Mapping[str, Any], facts: Facts, rules: Rules) -> tuple[Hit, ...]:
     """Every rule that matches `resource`.
 
@@ -145,7 +162,7 @@ def hits_of(resource: Mapping[str, Any], facts: Facts, rules: Rules) -> tuple[Hi
         if display and rules.aliases.get(system, system) == _RXNORM:
             # Clinical drugs and packs are never in an ingredient list; their names are (SC-4).
             found.update(dict.fromkeys(rules.of_text(display, rules.medicines)))
-    terms = (*rules.terms, *rules.medicines) if is_medicine else rules.terms
+    terms = rules.both if is_medicine else rules.terms
     for text in facts.texts:
         found.update(dict.fromkeys(rules.of_text(text, terms)))
     if type_ == "Encounter":

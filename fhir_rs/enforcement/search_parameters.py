@@ -74,7 +74,8 @@ _TABLE: dict[str, str] = {
     ),
     "MedicationAdministration": (
         f"{_SUBJECT} code=t:medicationCodeableConcept status=t:status "
-        "medication=r:medicationReference context=r:context effective-time=d:effectiveDateTime,effectivePeriod "
+        "medication=r:medicationReference context=r:context "
+        "effective-time=d:effectiveDateTime,effectivePeriod "
         "request=r:request"
     ),
     "AllergyIntolerance": (

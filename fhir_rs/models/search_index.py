@@ -29,7 +29,7 @@ class ResourceReference(Table, table=True):
     """One reference a resource makes, searchable when `param` names it."""
 
     __tablename__ = "resource_reference"
-    __table_args__ = (Index("ix_resource_reference_target", "record", "target"),)
+    __table_args__ = (Index("ix_resource_reference_target", "target", "record"),)
 
     pk: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
     resource: int = Field(foreign_key="resource.pk", sa_type=BigInteger, index=True)

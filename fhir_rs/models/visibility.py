@@ -6,8 +6,6 @@ same in Python, and a property test holds the two together.
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import ColumnElement, FromClause, and_, false, or_, select, true
 
 from fhir_rs.db import Table
@@ -19,6 +17,10 @@ from heart_uma.labels import DIRECTORY_TYPES
 
 Condition = ColumnElement[bool]
 RESOURCE: FromClause = Table.metadata.tables[str(Resource.__tablename__)]
+_REFERENCES: FromClause = Table.metadata.tables[str(ResourceReference.__tablename__)]
+# Made once: an alias of a wide table costs more than the query it is used in.
+_SOURCE, _BETWEEN = RESOURCE.alias("source"), RESOURCE.alias("between")
+_REF, _STEP = _REFERENCES.alias("ref"), _REFERENCES.alias("step")
 _DIRECTORY = sorted(DIRECTORY_TYPES)
 
 
@@ -81,22 +83,27 @@ def _through(lens: Lens, table: FromClause, version: FromClause | None = None) -
 def _directory(lens: Lens, table: FromClause, record: str) -> Condition:
     """People and places that something shown through this lens refers to, one step further too."""
     c = table.c
-    source = RESOURCE.alias()
-    ref, step = _references().alias(), _references().alias()
-    between = RESOURCE.alias()
-    direct = select(ref.c.target).where(
-        ref.c.record == record,
-        ref.c.resource == source.c.pk,
-        source.c.record == record,
-        _through(lens, source),
+    direct = (
+        select(_REF.c.target)
+        .where(
+            _REF.c.record == record,
+            _REF.c.resource == _SOURCE.c.pk,
+            _SOURCE.c.record == record,
+            _through(lens, _SOURCE),
+        )
+        .correlate(None)
     )
-    further = select(step.c.target).where(
-        step.c.record == record,
-        step.c.resource == between.c.pk,
-        between.c.record == record,
-        between.c.type.in_(_DIRECTORY),
-        between.c.labels.bitwise_and(lens.denied) == 0,
-        between.c.address.in_(direct),
+    further = (
+        select(_STEP.c.target)
+        .where(
+            _STEP.c.record == record,
+            _STEP.c.resource == _BETWEEN.c.pk,
+            _BETWEEN.c.record == record,
+            _BETWEEN.c.type.in_(_DIRECTORY),
+            _BETWEEN.c.labels.bitwise_and(lens.denied) == 0,
+            _BETWEEN.c.address.in_(direct),
+        )
+        .correlate(None)
     )
     return and_(
         c.type.in_(_DIRECTORY),
@@ -105,10 +112,6 @@ def _directory(lens: Lens, table: FromClause, record: str) -> Condition:
         c.address.not_in(sorted(lens.limits.except_)),
         or_(c.address.in_(direct), c.address.in_(further)),
     )
-
-
-def _references() -> Any:
-    return Table.metadata.tables[str(ResourceReference.__tablename__)]
 
 
 def is_record(table: FromClause = RESOURCE) -> Condition:

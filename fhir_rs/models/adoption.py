@@ -1,0 +1,50 @@
+"""Where a resource of nobody belongs: records that refer to it, or hold what it names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, Row, exists, or_, select
+from sqlmodel import col
+
+from fhir_rs.models.criteria import REFERENCES
+from fhir_rs.models.record import Record
+from fhir_rs.models.visibility import RESOURCE
+from heart_uma.labels import DIRECTORY_TYPES
+
+
+def records_referring(connection: Connection, address: str) -> set[str]:
+    """The records in which something refers to `address`."""
+    rows = select(REFERENCES.c.record).where(REFERENCES.c.target == address).distinct()
+    return set(connection.execute(rows).scalars())
+
+
+def records_holding(connection: Connection, addresses: Sequence[str]) -> set[str]:
+    """The records that hold one of `addresses`."""
+    rows = select(RESOURCE.c.record).where(RESOURCE.c.address.in_(addresses)).distinct()
+    return set(connection.execute(rows).scalars())
+
+
+def missing_directory(connection: Connection, record: str) -> list[str]:
+    """People and places that the record refers to without holding them."""
+    held = exists().where(RESOURCE.c.record == record, RESOURCE.c.address == REFERENCES.c.target)
+    rows = connection.execute(
+        select(REFERENCES.c.target)
+        .where(
+            REFERENCES.c.record == record,
+            or_(*(REFERENCES.c.target.like(f"{type_}/%") for type_ in sorted(DIRECTORY_TYPES))),
+            ~held,
+        )
+        .distinct()
+    )
+    return list(rows.scalars())
+
+
+def shared_copies(connection: Connection, addresses: Iterable[str]) -> list[Row[str, str, bytes]]:
+    """(folder record, address, body) of resources that an earlier import kept for nobody."""
+    rows = connection.execute(
+        select(RESOURCE.c.record, RESOURCE.c.address, RESOURCE.c.body)
+        .join(Record, col(Record.id) == RESOURCE.c.record)
+        .where(RESOURCE.c.address.in_(list(addresses)), col(Record.patient_ref).is_(None))
+    )
+    return list(rows.all())

@@ -1,0 +1,133 @@
+"""Writing resources: rows, index rows, versions; what the owner set on a record survives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, insert, select, update
+from sqlmodel import col
+
+from fhir_rs.enforcement.description import Description
+from fhir_rs.models.criteria import INDEX, REFERENCES
+from fhir_rs.models.resource import Resource, ResourceVersion
+from fhir_rs.models.search_index import LabelHit, ResourceReference, SearchIndex
+from fhir_rs.models.visibility import RESOURCE
+
+_INSERT = insert(Resource).returning(col(Resource.pk), sort_by_parameter_order=True)
+_STORED: tuple[ColumnElement[Any], ...] = (
+    RESOURCE.c.pk,
+    RESOURCE.c.address,
+    RESOURCE.c.version,
+    RESOURCE.c.labels,
+    RESOURCE.c.slot,
+    RESOURCE.c.kind,
+    RESOURCE.c.updated,
+    RESOURCE.c.sensitivity,
+    RESOURCE.c.digest,
+    RESOURCE.c.body,
+)
+Stored = Row[Any]
+
+
+def find(connection: Connection, record: str, address: str) -> Stored | None:
+    """The current version of one resource, whoever may see it."""
+    return stored(connection, record, [address]).get(address)
+
+
+def stored(connection: Connection, record: str, addresses: Sequence[str]) -> dict[str, Stored]:
+    """The current versions of those of `addresses` that exist."""
+    rows = connection.execute(
+        select(*_STORED).where(RESOURCE.c.record == record, RESOURCE.c.address.in_(addresses))
+    )
+    return {str(row.address): row for row in rows.all()}
+
+
+def add(connection: Connection, record: str, new: Sequence[Description]) -> None:
+    """Insert resources that do not exist yet; none is visible before its index rows are there."""
+    if not new:
+        return
+    rows = [{**d.columns, "record": record, "level": 0} for d in new]
+    keys = [int(key or 0) for key in connection.execute(_INSERT, rows).scalars()]
+    _insert_children(connection, record, list(zip(keys, new, strict=True)))
+
+
+def replace(connection: Connection, record: str, old: Stored, new: Description) -> bool:
+    """Make `new` the current version and keep `old`; False when another write was faster."""
+    changed = connection.execute(
+        update(Resource)
+        .where(col(Resource.pk) == old.pk, col(Resource.version) == old.version)
+        .values(**new.columns)
+    )
+    if changed.rowcount != 1:
+        return False
+    connection.execute(
+        insert(ResourceVersion).values(
+            resource=old.pk,
+            version=old.version,
+            slot=old.slot,
+            labels=old.labels,
+            updated=old.updated,
+            body=old.body,
+        )
+    )
+    for table in (SearchIndex, ResourceReference, LabelHit):
+        connection.execute(delete(table).where(col(table.resource) == old.pk))
+    _insert_children(connection, record, [(old.pk, new)])
+    return True
+
+
+def _insert_children(
+    connection: Connection, record: str, pairs: Sequence[tuple[int, Description]]
+) -> None:
+    index = [
+        {"resource": key, "record": record, **row._asdict()} for key, d in pairs for row in d.index
+    ]
+    references = [
+        {
+            "resource": key,
+            "record": record,
+            "param": row.param,
+            "target": row.target,
+            "carries": row.carries,
+        }
+        for key, d in pairs
+        for row in d.references
+    ]
+    hits = [
+        {
+            "resource": key,
+            "record": record,
+            "category": hit.category,
+            "rule": hit.rule[:200],
+            "strength": hit.strength,
+            "labels": " ".join(hit.labels),
+        }
+        for key, d in pairs
+        for hit in d.hits
+    ]
+    if index:
+        connection.execute(INDEX.insert(), index)  # type: ignore[attr-defined]
+    if references:
+        connection.execute(REFERENCES.insert(), references)  # type: ignore[attr-defined]
+    if hits:
+        connection.execute(insert(LabelHit), hits)
+
+
+_SET_LEVEL = (
+    update(Resource)
+    .where(col(Resource.record) == bindparam("of_record"), col(Resource.address) == bindparam("at"))
+    .values(level=bindparam("to_level"))
+)
+
+
+def set_levels(
+    connection: Connection, record: str, addresses: Sequence[str], level: int
+) -> list[str]:
+    """Set the owner's level of resources; return those that exist here."""
+    found: Mapping[str, Stored] = stored(connection, record, addresses)
+    if found:
+        connection.execute(
+            _SET_LEVEL, [{"of_record": record, "at": a, "to_level": level} for a in found]
+        )
+    return [address for address in addresses if address in found]

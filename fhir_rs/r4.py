@@ -1,0 +1,178 @@
+"""FHIR R4 validation on write: the only file that imports fhir.resources (DESIGN 20).
+
+The R4B models are identical to R4 for the types we keep. They are loaded when the first resource
+is checked, so that a process that only reads stays small. What they accept wrongly is checked
+here: types of JSON values, codes of required bindings, targets of references, unknown contained
+types, scripts in narrative, ids.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
+from fhir_rs.errors import Invalid
+
+ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
+_OPEN_ENDED = {
+    "Observation": "registered preliminary final amended corrected cancelled entered-in-error "
+    "unknown",
+    "DiagnosticReport": "registered partial preliminary final amended corrected appended cancelled "
+    "entered-in-error unknown",
+    "Encounter": "planned arrived triaged in-progress onleave finished cancelled entered-in-error "
+    "unknown",
+    "DetectedIssue": "registered preliminary final amended corrected cancelled entered-in-error "
+    "unknown",
+    "RiskAssessment": "registered preliminary final amended corrected cancelled entered-in-error "
+    "unknown",
+    "DeviceUseStatement": "active completed entered-in-error intended stopped on-hold",
+    "SupplyRequest": "draft active suspended cancelled completed entered-in-error unknown",
+    "Task": "draft requested received accepted rejected ready cancelled in-progress on-hold failed "
+    "completed entered-in-error",
+}
+# XHTML of a narrative is a fixed subset of HTML without scripts, forms and links to run (R4 2.4.1).
+_ACTIVE = re.compile(
+    r"<\s*/?\s*(?:script|iframe|object|embed|form|input|button|style|link|base|meta|svg|math)\b"
+    r"|<[^>]*\son[a-z]+\s*=|(?:href|src)\s*=\s*[\"']?\s*(?:javascript|data|vbscript):"
+    r"|<![a-z\[]",
+    re.IGNORECASE,
+)
+_RELATIVE = re.compile(r"([A-Z][A-Za-z]+)/[A-Za-z0-9\-.]{1,64}(?:/_history/[A-Za-z0-9\-.]{1,64})?")
+_JSON_TYPES: dict[str, tuple[type, ...]] = {"decimal": (int, float), "int": (int,), "bool": (bool,)}
+
+
+class _Element(NamedTuple):
+    """What the model says about one element: JSON type, sub-model, codes, targets."""
+
+    json: tuple[type, ...]
+    model: str | None
+    codes: frozenset[str] | None
+    targets: frozenset[str] | None
+    repeats: bool
+
+
+def validate(resource: Mapping[str, Any]) -> None:
+    """Check one resource; raise Invalid with one clear text and the element it is about."""
+    type_ = resource.get("resourceType")
+    if not isinstance(type_, str):
+        raise Invalid("The resource has no resourceType.")
+    if type_ not in RESOURCE_TYPES:
+        raise Invalid(f"{type_[:64]!r} is not an R4 resource type.")
+    if "id" in resource and not (isinstance(resource["id"], str) and ID.fullmatch(resource["id"])):
+        raise Invalid("An id is 1 to 64 letters, digits, '-' or '.'.", expression=f"{type_}.id")
+    for path, problem in _problems(resource, type_, type_):
+        raise Invalid(problem, expression=path)
+    _check_model(resource, type_)
+
+
+def _check_model(resource: Mapping[str, Any], type_: str) -> None:
+    # pydantic comes with the models; neither is loaded before the first write.
+    from pydantic import ValidationError
+
+    try:
+        _model(type_).model_validate(resource)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        path = ".".join([type_, *(str(part) for part in first["loc"])])
+        message = str(first["msg"]).split("(type=")[0].strip()
+        raise Invalid(f"{path}: {message}"[:300], expression=path[:200]) from error
+    except (ValueError, TypeError, KeyError, LookupError, RecursionError) as error:
+        # The library raises bare exceptions for some inputs; none of them may become a 500.
+        raise Invalid(f"The {type_} does not fit the R4 definition.") from error
+
+
+@lru_cache(maxsize=512)
+def _model(name: str) -> Any:
+    from fhir.resources.R4B import get_fhir_model_class
+
+    return get_fhir_model_class(name)
+
+
+@lru_cache(maxsize=512)
+def _shape(name: str) -> dict[str, _Element]:
+    shape = {}
+    for field_name, field in _model(name).model_fields.items():
+        if field_name == "fhir_comments":
+            continue
+        text = str(field.annotation)
+        extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+        model = re.search(r"abc\.([A-Za-z]+)Type", text)
+        codes = extra.get("enum_values") if "Code()" in text else None
+        if name == "CapabilityStatement" and field_name == "format":
+            codes = None  # an example of MIME types, not a binding
+        elif codes and "+" in codes:
+            codes = _OPEN_ENDED.get(name, "").split()
+        targets = extra.get("enum_reference_types")
+        shape[field.alias or field_name] = _Element(
+            json=_json_type(text, model is not None),
+            model=model[1] if model else None,
+            codes=frozenset(codes) if codes else None,
+            targets=None if not targets or "Resource" in targets else frozenset(targets),
+            repeats="List[" in text,
+        )
+    return shape
+
+
+def _json_type(annotation: str, complex_: bool) -> tuple[type, ...]:
+    if complex_:
+        return (dict,)
+    if "Decimal" in annotation:
+        return _JSON_TYPES["decimal"]
+    if re.search(r"\bint\b", annotation):
+        return _JSON_TYPES["int"]
+    if re.search(r"\bbool\b", annotation):
+        return _JSON_TYPES["bool"]
+    return (str,)
+
+
+def _problems(value: Mapping[str, Any], model: str, path: str) -> Iterator[tuple[str, str]]:
+    shape = _shape(model)
+    for name, inner in value.items():
+        element = shape.get(name)
+        if element is None or name == "resourceType":
+            continue  # the model itself refuses unknown elements
+        here = f"{path}.{name}"
+        if isinstance(inner, list) != element.repeats and not name.startswith("_"):
+            yield here, f"{here} must {'' if element.repeats else 'not '}be a list."
+            continue
+        items = inner if isinstance(inner, list) else [inner]
+        if not items:
+            yield here, f"{here} is an empty list."
+        for item in items:
+            yield from _value_problems(item, element, here)
+
+
+def _value_problems(item: Any, element: _Element, path: str) -> Iterator[tuple[str, str]]:
+    if item is None or path.rpartition(".")[2].startswith("_"):
+        return  # the model checks the extensions of primitive values
+    if isinstance(item, bool) and bool not in element.json:
+        yield path, f"{path} is a boolean where none belongs."
+    elif not isinstance(item, element.json):
+        wanted = "/".join(type_.__name__ for type_ in element.json)
+        yield path, f"{path} has the wrong JSON type ({wanted} is needed)."
+    elif element.codes is not None and item not in element.codes:
+        yield path, f"{path} is not one of the codes that R4 allows there."
+    elif isinstance(item, str):
+        if path.endswith(".text.div") and _ACTIVE.search(item):
+            yield path, f"{path} holds active content."
+    elif element.model is not None and isinstance(item, dict):
+        yield from _nested_problems(item, element, path)
+
+
+def _nested_problems(
+    item: dict[str, Any], element: _Element, path: str
+) -> Iterator[tuple[str, str]]:
+    model = element.model or ""
+    if model == "Resource":
+        model = str(item.get("resourceType"))
+        if model not in RESOURCE_TYPES:
+            yield path, f"{path} holds a resource without a known resourceType."
+            return
+    if model == "Reference" and element.targets is not None:
+        match = _RELATIVE.fullmatch(str(item.get("reference")))
+        if match and match[1] not in element.targets:
+            yield path, f"{path} must not refer to a {match[1]}."
+    yield from _problems(item, model, path)
