@@ -57,6 +57,8 @@ class World:
         databases: Callable[[str], str] | None = None,
         **changes: str,
     ) -> None:
+        self.down: set[str] = set()
+        self.cut: set[tuple[str, str]] = set()
         self.layout = Layout(data_dir=folder)
         self.clock = clock
         self.databases = databases or self.layout.database
@@ -67,20 +69,23 @@ class World:
         self.changes = changes
         self.apps: dict[str, Any] = {}
         self.apps["as"] = as_server.app.create_app(
-            AsSettings(**self._settings("as", "AS_")), clock=clock, http=self.client()
+            AsSettings(**self._settings("as", "AS_")), clock=clock, http=self.client("as")
         )
         for source in SOURCES:
             settings = RsSettings(**self._settings(source, "RS_"))
-            self.apps[source] = fhir_rs.app.create_app(settings, clock=clock, http=self.client())
+            self.apps[source] = fhir_rs.app.create_app(
+                settings, clock=clock, http=self.client(source)
+            )
         self.apps["portal"] = patient_portal.app.create_app(
-            PortalSettings(**self._settings("portal", "PORTAL_")), clock=clock, http=self.client()
+            PortalSettings(**self._settings("portal", "PORTAL_")),
+            clock=clock,
+            http=self.client("portal"),
         )
         self.apps["requester"] = requester_app.app.create_app(
             RequesterSettings(**self._settings("requester", "REQUESTER_")),
             clock=clock,
-            http=self.client(),
+            http=self.client("requester"),
         )
-        self.down: set[str] = set()
 
     def _settings(self, service: str, prefix: str) -> dict[str, Any]:
         raw = environment.settings_of(service, self.layout, self.secrets)
@@ -88,8 +93,11 @@ class World:
         raw |= {name: value for name, value in self.changes.items() if name.startswith(prefix)}
         return {name.removeprefix(prefix).lower(): value for name, value in raw.items()}
 
-    def client(self) -> httpx.Client:
-        """A client with cookies of its own that reaches every service, and nothing else."""
+    def client(self, caller: str = "") -> httpx.Client:
+        """A client with cookies of its own that reaches every service, and nothing else.
+
+        `down` holds services that nobody reaches, `cut` pairs (caller, service) that are parted.
+        """
         return httpx.Client(
             mounts={self.layout.origin(service): _Door(self, service) for service in DATABASES},
             transport=_NoSockets(),
@@ -118,15 +126,16 @@ class World:
 
 
 class _Door(httpx.BaseTransport):
-    """The way to one service; shut while its name is in `world.down`."""
+    """The way from one caller to one service."""
 
-    def __init__(self, world: World, service: str) -> None:
-        self._world, self._service = world, service
+    def __init__(self, world: World, caller: str, service: str) -> None:
+        self._world, self._caller, self._service = world, caller, service
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        if self._service in getattr(self._world, "down", ()):
-            raise httpx.ConnectError(f"{self._service} is down", request=request)
-        app = self._world.apps[self._service]
+        world = self._world
+        if self._service in world.down or (self._caller, self._service) in world.cut:
+            raise httpx.ConnectError(f"{self._service} is out of reach", request=request)
+        app = world.apps[self._service]
         transport = httpx.WSGITransport(app=app, remote_addr="127.0.0.1")
         return transport.handle_request(request)
 
