@@ -32,6 +32,7 @@ from heart_uma.transport import http_client
 
 AS_TIMEOUT = 1.4
 """Seconds an authorization server gets to answer; a partition must show within 1.5 (F-8)."""
+_log = logging.getLogger("fhir_rs")
 _NOT_CANONICAL = re.compile(r"//|/\.{1,2}(?:/|\Z)|[\\;\x00-\x20\x7f-\U0010ffff]")
 _ENCODED_TRICKS = re.compile(r"%(?:2[ef]|5c|00|3b|25)", re.IGNORECASE)
 _API_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
@@ -57,6 +58,8 @@ def create_app(
     app.engine = db.make_engine(app.settings.database_url)
     db.create_tables(app.engine)
     db.attach(app, app.engine)
+    if not app.settings.audit:
+        _log.warning("RS_AUDIT is off: nothing that is shown is written down")
     log = AuditLog if app.settings.audit else EpochCheckOnly
     app.audit = log(app.engine, app.keys, app.settings.base_url, clock)
     app.circuit = Circuit()
@@ -74,7 +77,6 @@ def create_app(
     app.before_request(_refuse_other_spellings)
     app.after_request(_headers)
     _register_endpoints(app)
-    logging.getLogger("authlib").setLevel(logging.WARNING)
     return app
 
 

@@ -17,7 +17,11 @@ class Settings(BaseSettings):
     """Everything an operator can choose; secrets have no default."""
 
     model_config = SettingsConfigDict(
-        env_prefix="RS_", frozen=True, extra="ignore", secrets_dir=mounted_secrets.folder()
+        env_prefix="RS_",
+        frozen=True,
+        extra="ignore",
+        secrets_dir=mounted_secrets.folder(),
+        use_attribute_docstrings=True,
     )
 
     base_url: str = "http://localhost:8401/fhir"
@@ -33,7 +37,7 @@ class Settings(BaseSettings):
     trusted_as: Annotated[tuple[str, ...], NoDecode] = ("http://localhost:8400",)
     """Issuers a patient may choose, separated by commas (HO-130)."""
     introspection_max_age: float = Field(default=5, ge=0, le=60)
-    """Seconds an introspection answer may be reused; 0 asks every time (DESIGN 2)."""
+    """Seconds an introspection answer may be reused; 0 asks every time."""
     audit: bool = True
     """Write an entry before each disclosure; off only to measure its price."""
     challenges_per_second: float = Field(default=20, gt=0)
