@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-from sqlalchemy import select
 from sqlalchemy.pool import StaticPool
 
 from as_server import db as database
@@ -21,7 +20,7 @@ from as_server.context import AsServer, current_as, now
 from as_server.db import session
 from as_server.issuing import subject_of
 from as_server.models import client as clients
-from as_server.models import outbox, resource, rpt_grant, ticket
+from as_server.models import outbox, resource
 from as_server.models.client import Client
 from as_server.models.outbox import Outbox
 from as_server.policy.members import print_moment
@@ -44,21 +43,53 @@ class Push:
     token: str
 
 
+class Retries:
+    """A thread that lives while something waits to be told, and not a moment longer."""
+
+    def __init__(self, app: AsServer) -> None:
+        self._app = app
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._looked = False
+
+    def look_once(self) -> None:
+        """With the first request of a worker: did an earlier process leave something untold?"""
+        if not self._looked:
+            self._looked = True
+            with database.reader() as connection:
+                if outbox.something_waits(connection):
+                    self.wake()
+
+    def wake(self) -> None:
+        """Something waits."""
+        with self._lock:
+            if self._thread is None and not isinstance(self._app.engine.pool, StaticPool):
+                self._thread = threading.Thread(target=self._run, daemon=True, name="events")
+                self._thread.start()
+
+    def _run(self) -> None:
+        pause = threading.Event()
+        while True:
+            pause.wait(RETRY_EVERY)
+            with self._app.app_context():
+                try:
+                    retry_due()
+                    with self._lock:
+                        if not outbox.something_waits(session()):
+                            self._thread = None
+                            return
+                except Exception:  # it must outlive a locked or restarting database
+                    self._app.logger.exception("events could not be retried")
+
+
 def connect(app: AsServer) -> None:
     """Retry what is undelivered: in a thread, or, on a one-connection database, with requests."""
     if isinstance(app.engine.pool, StaticPool):
         app.before_request(retry_due)
         return
-    stopped = threading.Event()
-    app.extensions["heart_events_stopped"] = stopped
-
-    @app.before_request
-    def start_once() -> None:
-        # Not in create_app: the thread has to live in the worker process that serves.
-        if app.extensions.setdefault("heart_events_thread", stopped) is stopped:
-            thread = threading.Thread(target=_retry_forever, args=(app, stopped), daemon=True)
-            app.extensions["heart_events_thread"] = thread
-            thread.start()
+    retries = Retries(app)
+    app.extensions["heart_events"] = retries
+    app.before_request(retries.look_once)
 
 
 def announce(owner: str) -> dict[str, Any]:
@@ -157,6 +188,8 @@ def _push(rows: list[Outbox]) -> set[str]:
         if push not in taken:
             outbox.failed(session(), push.owner, push.client_id, now())
     database.commit()
+    if len(taken) < len(pushes) and "heart_events" in current_as.extensions:
+        current_as.extensions["heart_events"].wake()
     return {push.client_id for push in taken}
 
 
@@ -188,34 +221,3 @@ def _send(http: httpx.Client, push: Push) -> bool:
     except (httpx.HTTPError, OSError):
         return False
     return response.status_code == 202
-
-
-def _retry_forever(app: AsServer, stopped: threading.Event) -> None:
-    while not stopped.wait(RETRY_EVERY):
-        with app.app_context():
-            try:
-                if _something_waits(app):
-                    retry_due()
-                _forget_ended()
-                database.commit()
-            except Exception:  # the thread must outlive a locked or restarting database
-                app.logger.exception("events could not be retried")
-
-
-def _something_waits(app: AsServer) -> bool:
-    query = select(outbox.COLUMNS.owner).where(
-        outbox.COLUMNS.told_epoch < outbox.COLUMNS.epoch,
-        outbox.COLUMNS.next_attempt_at <= now(),
-    )
-    with database.reader() as connection:
-        return connection.execute(query.limit(1)).first() is not None
-
-
-def _forget_ended() -> None:
-    """Drop tickets and grants that ended, once a minute (DOS-19)."""
-    last: int = current_as.extensions.get("heart_events_purged", 0)
-    if now() - last < 60:
-        return
-    current_as.extensions["heart_events_purged"] = now()
-    ticket.purge(session(), now() - 60)
-    rpt_grant.purge(session(), now() - 86_400)

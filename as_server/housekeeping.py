@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from as_server.context import AsServer, now
 from as_server.db import session
-from as_server.models import authorization_code, token, used_jti
+from as_server.models import authorization_code, rpt_grant, ticket, token, used_jti
 from as_server.models import session as sessions
 
 EVERY = 60
@@ -36,5 +36,7 @@ def connect(app: AsServer) -> None:
 def purge(db: Session, at: int) -> None:
     used_jti.purge(db, at)
     authorization_code.purge(db, at)
+    ticket.purge(db, at)
+    rpt_grant.purge(db, at - TOKENS_KEPT)
     token.purge(db, at - TOKENS_KEPT)
     sessions.purge(db, idle_before=at - SESSIONS_KEPT, asked_before=at - REQUESTS_KEPT)

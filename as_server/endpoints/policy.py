@@ -50,7 +50,8 @@ def update(policy_id: str) -> Response:
     """Create or replace. A repeated submit is the same policy; a stale version is a conflict."""
     token = bearer.authenticate(SCOPE)
     owner = token.account_key
-    wanted = _read_policy(read_object(), policy_id)
+    body = read_object()
+    wanted = _read_policy(_with_tell(body), policy_id)
     known = policies.one(session(), owner, policy_id)
     _check_names(owner, wanted, known)
     stored = policy_changes.save(owner, wanted, known, client_id=token.client_id)
@@ -98,7 +99,9 @@ def preview_policy() -> Response:
         raise InvalidRequest("A preview needs a policy or a party.")
     rules = policies.in_force(session(), owner)
     if "policy" in body:
-        draft = _read_policy(body["policy"], None, PREVIEW_ID)
+        if not isinstance(body["policy"], dict):
+            raise InvalidRequest("policy: must be an object.")
+        draft = _read_policy(_with_tell(body["policy"]), None, PREVIEW_ID)
         gone = {draft.id, body.get("instead_of")}
         rules = [rule for rule in rules if rule.id not in gone]
         rules.append(_as_on(draft))
@@ -132,6 +135,18 @@ def _read_policy(body: Any, policy_id: str | None, default_id: str = "") -> Shar
         return from_wire(body, policy_id=policy_id)
     except PolicyError as error:
         raise InvalidRequest(str(error)) from error
+
+
+def _with_tell(body: dict[str, Any]) -> dict[str, Any]:
+    """Unless the owner says otherwise a clinician learns which kinds are incomplete, anyone else
+    reads a neutral line (DESIGN: withheld reads)."""
+    if body.get("tell") is not None:
+        return body
+    who = body.get("who")
+    key = who.get("person") if isinstance(who, dict) else None
+    account = accounts.by_key(session(), key) if isinstance(key, str) else None
+    clinician = account is not None and account.clinician
+    return {**body, "tell": {"level": "kinds" if clinician else "neutral"}}
 
 
 def _check_names(owner: str, wanted: SharingPolicy, known: Policy | None) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import BigInteger, select, update
+from sqlalchemy import BigInteger, Connection, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
@@ -62,6 +62,12 @@ def untold(db: Session, owner: str | None = None, due: int | None = None) -> lis
     if due is not None:
         query = query.where(COLUMNS.next_attempt_at <= due)
     return list(db.scalars(query.order_by(COLUMNS.next_attempt_at).limit(200)))
+
+
+def something_waits(connection: Connection | Session) -> bool:
+    """True while any RS has yet to be told, whether its next attempt has come or not."""
+    query = select(COLUMNS.owner).where(COLUMNS.told_epoch < COLUMNS.epoch).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def told(db: Session, owner: str, client_id: str, epoch: int) -> None:

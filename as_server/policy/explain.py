@@ -85,7 +85,10 @@ def _who(policy: SharingPolicy) -> str:
         return "Anyone"
     if policy.who.level is WhoLevel.NOBODY:
         return "Nobody"
-    return policy.label.name or policy.who.value
+    if policy.label.name:
+        return policy.label.name
+    # An account key says nothing to a reader, a role or an organization does.
+    return "One person" if policy.who.level is WhoLevel.PERSON else policy.who.value
 
 
 def _what(policy: SharingPolicy) -> str:
