@@ -5,6 +5,7 @@ Each has a title and a summary for screen readers; the page beside it carries th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -122,7 +123,7 @@ def bars(
             width - 10, foot, foot
         )
     )
-    every = max(1, round(52 / step))
+    every = max(1, math.ceil(58 / step))
     for n, (label, value) in enumerate(zip(labels, values, strict=True)):
         left = 10 + n * step
         tall = (foot - 22) * value / max(*values, 1)

@@ -56,7 +56,7 @@ def choose(request_id: str) -> ResponseReturnValue:
     form = dict(request.form.lists())
     errors = answering.problems(form, asked, MESSAGE_LENGTH)
     if errors:
-        return _page(asked, form, {field: _(words) for field, words in errors.items()}), 400
+        return _page(asked, form, {field: _(words) for field, words in errors.items()})
     if form["answer"] == ["no"]:
         return form_once.run(lambda: _say_no(asked, form))
     begun = _saved_draft(asked)

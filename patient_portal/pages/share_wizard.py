@@ -34,7 +34,7 @@ def choose_who() -> ResponseReturnValue:
     search, key = request.form.get("q", "").strip(), request.form.get("person", "")
     person = next((one for one in _found(search) if one.key == key), None)
     if person is None:
-        return _who_page({"person": _("Choose who you want to share with")}), 400
+        return _who_page({"person": _("Choose who you want to share with")})
 
     def begin() -> tuple[str, dict[str, Any]]:
         begun = draft.start(person)
@@ -80,7 +80,7 @@ def choose_what() -> ResponseReturnValue:
         as_api.save(changed)
         return _leave() if _later() else redirect(url_for(".what", draft=now.id), 303)
     if not (everything or kinds or now.what.records.include):
-        return _what_page(changed, {"kind": _("Choose at least one kind of record")}), 400
+        return _what_page(changed, {"kind": _("Choose at least one kind of record")})
     as_api.save(changed)
     return _next("topics", now)
 
@@ -146,7 +146,7 @@ def choose_why() -> ResponseReturnValue:
     if len(form.get("note", "")) > NOTE_LENGTH:
         errors["note"] = _("Make the note shorter. It can have %(n)s letters.", n=NOTE_LENGTH)
     if errors:
-        return _why_page(now, form, errors), 400
+        return _why_page(now, form, errors)
     until = now.when.until
     if length != "keep":
         until = wording.until_of(length, current_portal.clock())
