@@ -54,7 +54,7 @@ class CheckedRequest(OAuth2Request):  # type: ignore[misc]
 
     @property
     def form(self) -> MultiDict[str, str]:
-        return self.payload.data  # type: ignore[no-any-return]
+        return self.payload.data
 
 
 class HeartAuthorizationServer(AuthorizationServer):  # type: ignore[misc]

@@ -32,6 +32,9 @@ class Account(Table, table=True):
     created_at: int = Field(sa_type=BigInteger)
 
 
+COLUMNS = Account.__table__.c  # type: ignore[attr-defined]
+
+
 def create(
     db: Session,
     *,
@@ -78,7 +81,7 @@ def by_key(db: Session, key: str) -> Account | None:
 
 
 def by_login(db: Session, login: str) -> Account | None:
-    query = select(Account).where(Account.login == login, Account.disabled.is_(False))  # type: ignore[attr-defined]
+    query = select(Account).where(COLUMNS.login == login, COLUMNS.disabled.is_(False))
     return db.scalars(query).first()
 
 
@@ -86,8 +89,8 @@ def everyone(db: Session) -> list[Account]:
     """All enabled people in the order they were added: the demo's buttons."""
     query = (
         select(Account)
-        .where(Account.disabled.is_(False))  # type: ignore[attr-defined]
-        .order_by(Account.created_at, Account.login)
+        .where(COLUMNS.disabled.is_(False))
+        .order_by(COLUMNS.created_at, COLUMNS.login)
     )
     return list(db.scalars(query))
 
@@ -96,9 +99,9 @@ def raise_epoch(db: Session, key: str) -> int:
     """Count one change that can narrow access to this owner's records; returns the new epoch."""
     statement = (
         update(Account)
-        .where(Account.key == key)
-        .values(epoch=Account.epoch + 1)
-        .returning(Account.epoch)
+        .where(COLUMNS.key == key)
+        .values(epoch=COLUMNS.epoch + 1)
+        .returning(COLUMNS.epoch)
     )
     epoch = db.execute(statement).scalar_one()
     return int(epoch)

@@ -47,13 +47,13 @@ class SpentCode(Table, table=True):
     expires_at: int = Field(sa_type=BigInteger, index=True)
 
 
+CODES = AuthorizationCode.__table__.c  # type: ignore[attr-defined]
+SPENT = SpentCode.__table__.c  # type: ignore[attr-defined]
+
+
 def spend(db: Session, code_hash: str, remember_until: int) -> AuthorizationCode | None:
     """Take the code out of the table in one statement: one caller gets it, all others None."""
-    statement = (
-        delete(AuthorizationCode)
-        .where(AuthorizationCode.hash == code_hash)
-        .returning(*AuthorizationCode.__table__.columns)  # type: ignore[attr-defined]
-    )
+    statement = delete(AuthorizationCode).where(CODES.hash == code_hash).returning(*CODES)
     row = db.execute(statement).mappings().first()
     if row is None:
         return None
@@ -65,9 +65,10 @@ def spend(db: Session, code_hash: str, remember_until: int) -> AuthorizationCode
 
 
 def family_of_spent(db: Session, code_hash: str) -> str | None:
-    return db.scalar(select(SpentCode.family).where(SpentCode.hash == code_hash))
+    found: str | None = db.scalar(select(SPENT.family).where(SPENT.hash == code_hash))
+    return found
 
 
 def purge(db: Session, now: int) -> None:
-    db.execute(delete(AuthorizationCode).where(AuthorizationCode.expires_at < now))
-    db.execute(delete(SpentCode).where(SpentCode.expires_at < now))
+    db.execute(delete(AuthorizationCode).where(CODES.expires_at < now))
+    db.execute(delete(SpentCode).where(SPENT.expires_at < now))

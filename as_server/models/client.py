@@ -95,6 +95,9 @@ class Client(Table, ClientMixin, table=True):  # type: ignore[misc]
         return grant_type in self.grant_types
 
 
+COLUMNS = Client.__table__.c
+
+
 def by_id(db: Session, client_id: str) -> Client | None:
     """The enabled client with this id."""
     found = db.get(Client, client_id)
@@ -105,15 +108,15 @@ def by_resource_server_base(db: Session, base: str) -> Client | None:
     """An enabled client that registered as the resource server of this base."""
     query = (
         select(Client)
-        .where(Client.rs_base == base, Client.disabled.is_(False))  # type: ignore[attr-defined]
-        .order_by(Client.created_at)
+        .where(COLUMNS.rs_base == base, COLUMNS.disabled.is_(False))
+        .order_by(COLUMNS.created_at)
         .limit(1)
     )
     return db.scalars(query).first()
 
 
 def resource_servers(db: Session) -> list[Client]:
-    query = select(Client).where(Client.rs_base.is_not(None))  # type: ignore[union-attr]
+    query = select(Client).where(COLUMNS.rs_base.is_not(None))
     return [found for found in db.scalars(query) if not found.disabled]
 
 
@@ -121,7 +124,7 @@ def mark_used(db: Session, client_id: str, at: int) -> None:
     """Note the first authenticated use: a dynamic id never used expires after a day (X-14)."""
     db.execute(
         update(Client)
-        .where(Client.client_id == client_id, Client.used_at.is_(None))  # type: ignore[union-attr]
+        .where(COLUMNS.client_id == client_id, COLUMNS.used_at.is_(None))
         .values(used_at=at)
     )
 
@@ -130,8 +133,8 @@ def forget_unused(db: Session, *, before: int) -> None:
     """Drop dynamic registrations that nobody ever used."""
     db.execute(
         delete(Client).where(
-            Client.dynamic.is_(True),  # type: ignore[attr-defined]
-            Client.used_at.is_(None),  # type: ignore[union-attr]
-            Client.created_at < before,
+            COLUMNS.dynamic.is_(True),
+            COLUMNS.used_at.is_(None),
+            COLUMNS.created_at < before,
         )
     )

@@ -21,6 +21,9 @@ class PairwiseSubject(Table, table=True):
     account_key: str = Field(index=True)
 
 
+COLUMNS = PairwiseSubject.__table__.c  # type: ignore[attr-defined]
+
+
 def derive(secret: bytes, client_id: str, account_key: str) -> str:
     digest = hmac.digest(secret, f"pairwise\x1f{client_id}\x1f{account_key}".encode(), "sha256")
     return base64.urlsafe_b64encode(digest[:24]).decode()
@@ -38,7 +41,6 @@ def subject_for(db: Session, secret: bytes, client_id: str, account_key: str) ->
 
 def resolve(db: Session, client_id: str, sub: str) -> str | None:
     """The account key behind a `sub` that was issued to this client, else None."""
-    query = select(PairwiseSubject.account_key).where(
-        PairwiseSubject.client_id == client_id, PairwiseSubject.sub == sub
-    )
-    return db.scalar(query)
+    query = select(COLUMNS.account_key).where(COLUMNS.client_id == client_id, COLUMNS.sub == sub)
+    found: str | None = db.scalar(query)
+    return found

@@ -10,9 +10,7 @@ from as_server.db import Table
 
 
 class BrowserSession(Table, table=True):
-    """One browser. The cookie holds a random id, this table its hash; the hash changes at each
-    sign-in (WEB-01), the key stays.
-    """
+    """One browser: the hash of its cookie changes at each sign-in (WEB-01), the key stays."""
 
     __tablename__ = "browser_session"
 
@@ -74,8 +72,14 @@ class RememberedConsent(Table, table=True):
     granted_at: int = Field(sa_type=BigInteger)
 
 
+BROWSERS = BrowserSession.__table__.c  # type: ignore[attr-defined]
+SIGN_INS = SignIn.__table__.c  # type: ignore[attr-defined]
+REQUESTS = AuthorizationRequest.__table__.c  # type: ignore[attr-defined]
+CONSENTS = RememberedConsent.__table__.c  # type: ignore[attr-defined]
+
+
 def by_cookie_hash(db: Session, cookie_hash: str) -> BrowserSession | None:
-    query = select(BrowserSession).where(BrowserSession.cookie_hash == cookie_hash)
+    query = select(BrowserSession).where(BROWSERS.cookie_hash == cookie_hash)
     return db.scalars(query).first()
 
 
@@ -84,9 +88,11 @@ def sign_ins(db: Session, session_key: str, *, seen_after: int, since: int) -> l
     query = (
         select(SignIn)
         .where(
-            SignIn.session_key == session_key, SignIn.seen_at > seen_after, SignIn.auth_time > since
+            SIGN_INS.session_key == session_key,
+            SIGN_INS.seen_at > seen_after,
+            SIGN_INS.auth_time > since,
         )
-        .order_by(SignIn.auth_time, SignIn.account_key)
+        .order_by(SIGN_INS.auth_time, SIGN_INS.account_key)
     )
     return list(db.scalars(query))
 
@@ -115,18 +121,17 @@ def sign_in(
 def make_active(db: Session, session_key: str, account_key: str) -> None:
     db.execute(
         update(SignIn)
-        .where(SignIn.session_key == session_key)
-        .values(active=SignIn.account_key == account_key)
+        .where(SIGN_INS.session_key == session_key)
+        .values(active=SIGN_INS.account_key == account_key)
     )
 
 
 def sign_out(db: Session, session_key: str, account_key: str) -> None:
     """End one person's sign-in on this browser and forget what they agreed to in it."""
-    for table in (SignIn, RememberedConsent):
+    for table, columns in ((SignIn, SIGN_INS), (RememberedConsent, CONSENTS)):
         db.execute(
             delete(table).where(
-                table.session_key == session_key,  # type: ignore[attr-defined]
-                table.account_key == account_key,  # type: ignore[attr-defined]
+                columns.session_key == session_key, columns.account_key == account_key
             )
         )
 
@@ -138,8 +143,8 @@ def pending(db: Session, key: str, session_key: str) -> AuthorizationRequest | N
 
 
 def purge(db: Session, *, idle_before: int, asked_before: int) -> None:
-    db.execute(delete(AuthorizationRequest).where(AuthorizationRequest.created_at < asked_before))
-    old = select(BrowserSession.key).where(BrowserSession.seen_at < idle_before)
-    db.execute(delete(SignIn).where(SignIn.session_key.in_(old)))  # type: ignore[attr-defined]
-    db.execute(delete(RememberedConsent).where(RememberedConsent.session_key.in_(old)))  # type: ignore[attr-defined]
-    db.execute(delete(BrowserSession).where(BrowserSession.seen_at < idle_before))
+    db.execute(delete(AuthorizationRequest).where(REQUESTS.created_at < asked_before))
+    old = select(BROWSERS.key).where(BROWSERS.seen_at < idle_before)
+    db.execute(delete(SignIn).where(SIGN_INS.session_key.in_(old)))
+    db.execute(delete(RememberedConsent).where(CONSENTS.session_key.in_(old)))
+    db.execute(delete(BrowserSession).where(BROWSERS.seen_at < idle_before))

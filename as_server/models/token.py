@@ -51,6 +51,9 @@ class Token(Table, table=True):
         return self.revoked_at is None and self.expires_at > now
 
 
+COLUMNS = Token.__table__.c  # type: ignore[attr-defined]
+
+
 def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -61,7 +64,11 @@ def by_string(db: Session, token: str) -> Token | None:
 
 def audience_of_grant(db: Session, rpt_grant: str) -> list[str]:
     """The audience of the RPTs issued for this grant."""
-    query = select(Token.audience).where(Token.rpt_grant == rpt_grant, Token.kind == "rpt").limit(1)
+    query = (
+        select(COLUMNS.audience)
+        .where(COLUMNS.rpt_grant == rpt_grant, COLUMNS.kind == "rpt")
+        .limit(1)
+    )
     return (db.scalar(query) or "").split()
 
 
@@ -69,7 +76,7 @@ def revoke_family(db: Session, family: str, at: int) -> int:
     """End every token of one consent; returns how many were live."""
     statement = (
         update(Token)
-        .where(Token.family == family, Token.revoked_at.is_(None))  # type: ignore[union-attr]
+        .where(COLUMNS.family == family, COLUMNS.revoked_at.is_(None))
         .values(revoked_at=at)
     )
     return int(db.execute(statement).rowcount)  # type: ignore[attr-defined]
@@ -78,7 +85,7 @@ def revoke_family(db: Session, family: str, at: int) -> int:
 def revoke_one(db: Session, token_hash: str, at: int) -> None:
     db.execute(
         update(Token)
-        .where(Token.hash == token_hash, Token.revoked_at.is_(None))  # type: ignore[union-attr]
+        .where(COLUMNS.hash == token_hash, COLUMNS.revoked_at.is_(None))
         .values(revoked_at=at)
     )
 
@@ -90,26 +97,26 @@ def _compare_and_set(db: Session, condition: Any, values: dict[str, Any]) -> boo
 def rotate(db: Session, token_hash: str, at: int) -> bool:
     """Spend a refresh token; True for exactly one caller."""
     unspent = (
-        Token.hash == token_hash,
-        Token.kind == "refresh",
-        Token.rotated_at.is_(None),  # type: ignore[union-attr]
-        Token.revoked_at.is_(None),  # type: ignore[union-attr]
+        COLUMNS.hash == token_hash,
+        COLUMNS.kind == "refresh",
+        COLUMNS.rotated_at.is_(None),
+        COLUMNS.revoked_at.is_(None),
     )
     return _compare_and_set(db, unspent, {"rotated_at": at})
 
 
 def repeat(db: Session, token_hash: str, at: int, window: int) -> bool:
     """Repeat a spent refresh token: once, soon, and only while its successor is unused."""
-    successor = select(Token.hash).where(
-        Token.rotated_at.is_(None),  # type: ignore[union-attr]
-        Token.revoked_at.is_(None),  # type: ignore[union-attr]
+    successor = select(COLUMNS.hash).where(
+        COLUMNS.rotated_at.is_(None),
+        COLUMNS.revoked_at.is_(None),
     )
     repeatable = (
-        Token.hash == token_hash,
-        Token.revoked_at.is_(None),  # type: ignore[union-attr]
-        Token.rotated_at >= at - window,  # type: ignore[operator]
-        Token.repeated_at.is_(None),  # type: ignore[union-attr]
-        Token.successor_hash.in_(successor),  # type: ignore[union-attr]
+        COLUMNS.hash == token_hash,
+        COLUMNS.revoked_at.is_(None),
+        COLUMNS.rotated_at >= at - window,
+        COLUMNS.repeated_at.is_(None),
+        COLUMNS.successor_hash.in_(successor),
     )
     return _compare_and_set(db, repeatable, {"repeated_at": at})
 
@@ -117,11 +124,11 @@ def repeat(db: Session, token_hash: str, at: int, window: int) -> bool:
 def set_successor(db: Session, token_hash: str, successor_hash: str, sealed: str) -> None:
     db.execute(
         update(Token)
-        .where(Token.hash == token_hash)
+        .where(COLUMNS.hash == token_hash)
         .values(successor_hash=successor_hash, successor_sealed=sealed)
     )
 
 
 def purge(db: Session, before: int) -> None:
     """Forget tokens that ended long ago."""
-    db.execute(delete(Token).where(Token.expires_at < before))
+    db.execute(delete(Token).where(COLUMNS.expires_at < before))

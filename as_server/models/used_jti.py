@@ -20,6 +20,9 @@ class UsedJti(Table, table=True):
     expires_at: int = Field(sa_type=BigInteger, index=True)
 
 
+COLUMNS = UsedJti.__table__.c  # type: ignore[attr-defined]
+
+
 def spend(db: Session, client_id: str, jti: str, expires_at: int) -> bool:
     """True for the first caller that presents this jti, False for every other."""
     digest = hashlib.sha256(jti.encode("utf-8", "surrogatepass")).hexdigest()
@@ -29,4 +32,4 @@ def spend(db: Session, client_id: str, jti: str, expires_at: int) -> bool:
 
 
 def purge(db: Session, now: int) -> None:
-    db.execute(delete(UsedJti).where(UsedJti.expires_at < now))
+    db.execute(delete(UsedJti).where(COLUMNS.expires_at < now))

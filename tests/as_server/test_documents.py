@@ -124,10 +124,12 @@ def test_health_answers(as_app: AsServer) -> None:
     assert client.get("/metrics").status_code == 404
 
 
-def test_ready_says_when_the_database_is_gone(as_app: AsServer) -> None:
+def test_ready_says_when_the_database_is_gone(
+    as_app: AsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from as_server.db import make_engine
 
-    as_app.engine = make_engine("sqlite:////nonexistent/folder/as.db")
+    monkeypatch.setattr(as_app, "engine", make_engine("sqlite:////nonexistent/folder/as.db"))
     answer = as_app.test_client().get("/readyz")
     assert answer.status_code == 503
     assert "nonexistent" not in answer.text
