@@ -1,0 +1,1 @@
+"""The pages, and the code that writes those of them that follow from the code and the tests."""
