@@ -1,0 +1,62 @@
+"""What an operator runs on a resource server's database: import, claim codes, audit check."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine, update
+from sqlmodel import col
+
+from fhir_rs import importer
+from fhir_rs.audit_verification import verify
+from fhir_rs.db import create_tables, make_engine, writing
+from fhir_rs.importer import ImportReport
+from fhir_rs.models.record import Record, hash_of
+from fhir_rs.settings import Settings
+from heart_uma.jose import KeySet
+
+
+def open_database(settings: Settings) -> Engine:
+    """The database of these settings, with its tables."""
+    engine = make_engine(settings.database_url)
+    create_tables(engine)
+    return engine
+
+
+def import_paths(
+    settings: Settings,
+    paths: Iterable[Path],
+    *,
+    progress: Callable[[int, str], None],
+    identity_copy: bool = False,
+) -> ImportReport:
+    """Import FHIR Bundles and NDJSON files; see `fhir_rs.importer`."""
+    engine = open_database(settings)
+    return importer.import_paths(engine, paths, progress=progress, identity_copy=identity_copy)
+
+
+def link_code(settings: Settings, record: str) -> str:
+    """A new claim code for a record; the one before stops working. ValueError: no such record."""
+    code = secrets.token_urlsafe(16)
+    with writing(open_database(settings)) as connection:
+        changed = connection.execute(
+            update(Record).where(col(Record.id) == record).values(claim_code_hash=hash_of(code))
+        )
+    if changed.rowcount != 1:
+        raise ValueError(f"there is no record {record!r}")
+    return code
+
+
+def link_address(settings: Settings, code: str) -> str:
+    """Where the person opens the code."""
+    return f"{settings.public_root}/link?code={code}"
+
+
+def audit_verify(settings: Settings, now: datetime) -> int | None:
+    """The first audit entry that does not hold, or None when the whole chain does."""
+    engine = open_database(settings)
+    keys = KeySet.load(settings.key_file)
+    return verify(engine, keys, settings.base_url, now)
