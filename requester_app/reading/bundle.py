@@ -38,9 +38,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class HeldBack:
-    """What the patient lets the reader know: that something is held back, of which kinds, and why.
+    """What the patient lets the reader know: of which kinds something is held back, and a note.
 
-    `kinds` is empty for the neutral line: lists may not be complete, whatever they show.
+    `kinds` is empty for the neutral line: lists may not be complete, and it does not say whether
+    anything is held back.
     """
 
     kinds: frozenset[str] = frozenset()
@@ -99,17 +100,17 @@ def read_source(base: str, name: str, bundles: Iterable[Mapping[str, Any]]) -> S
 
 
 def _held_back(outcome: Resource) -> HeldBack | None:
-    """The notice of an OperationOutcome whose issue is `suppressed`; None for other outcomes."""
-    found: HeldBack | None = None
-    for issue in items(outcome.get("issue", [])):
-        if issue.get("code") == "suppressed":
-            details = issue.get("details")
-            kinds = (
-                codes(details) | {v for _, v in _extensions(issue)} | set(_extension_of(outcome))
-            )
-            notes = [value for url, value in _extensions(issue) if url.endswith("note")]
-            found = _merged(found, HeldBack(frozenset(kinds & set(KIND_NAMES)), tuple(notes)))
-    return found
+    """The notice of an OperationOutcome whose issue is `suppressed`; None for other outcomes.
+
+    The kinds and the patient's note are extensions of the outcome or of the issue.
+    """
+    issues = [i for i in items(outcome.get("issue", [])) if i.get("code") == "suppressed"]
+    if not issues:
+        return None
+    told = [pair for element in (outcome, *issues) for pair in _extensions(element)]
+    kinds = {value for _, value in told}.union(*(codes(i.get("details")) for i in issues))
+    notes = [value for url, value in told if url.endswith("note")]
+    return HeldBack(frozenset(kinds & set(KIND_NAMES)), tuple(dict.fromkeys(notes)))
 
 
 def _extensions(element: Resource) -> list[tuple[str, str]]:
@@ -118,12 +119,7 @@ def _extensions(element: Resource) -> list[tuple[str, str]]:
         value = extension.get("valueCode") or extension.get("valueString")
         if isinstance(extension.get("url"), str) and isinstance(value, str):
             found.append((extension["url"], text(value)))
-        found.extend(_extensions(extension))
     return found
-
-
-def _extension_of(outcome: Resource) -> list[str]:
-    return [value for _, value in _extensions(outcome)]
 
 
 def _merged(first: HeldBack | None, second: HeldBack | None) -> HeldBack | None:

@@ -13,8 +13,9 @@ from requester_app.reading.words import (
     Resource,
     concept,
     concepts,
+    figure,
     items,
-    number,
+    part,
     person_name,
     reference,
     spoken,
@@ -133,7 +134,8 @@ def _allergy(r: Resource, known: Known) -> Built:
 def _observed(r: Resource, known: Known) -> Built:
     date = when(r, *DATES)
     if r.get("resourceType") == "Specimen":
-        taken = when(r.get("collection") or {}, "collectedDateTime", "collectedPeriod")
+        collected = next(iter(items(r.get("collection"))), {})
+        taken = when(collected, "collectedDateTime", "collectedPeriod")
         return (concept(r.get("type")) or "Specimen", "", "", spoken(taken)), taken, 0, None
     value = text(r.get("conclusion")) or value_of(r)
     flag = concept(r.get("interpretation"))
@@ -144,8 +146,8 @@ def _observed(r: Resource, known: Known) -> Built:
 
 def _usual(r: Resource) -> str:
     for given in items(r.get("referenceRange", [])):
-        low = number((given.get("low") or {}).get("value"))
-        high = number((given.get("high") or {}).get("value"))
+        low = figure(given.get("low"))
+        high = figure(given.get("high"))
         if text(given.get("text")):
             return text(given["text"])
         if low is not None and high is not None:
@@ -163,7 +165,7 @@ def _vaccine(r: Resource, known: Known) -> Built:
 def _visit(r: Resource, known: Known) -> Built:
     if r.get("resourceType") == "DocumentReference":
         return _note(r)
-    name = concept(r.get("type")) or text((r.get("class") or {}).get("display")) or "Visit"
+    name = concept(r.get("type")) or text(part(r.get("class"), "display")) or "Visit"
     reason = concepts(r.get("reasonCode")) or reference(r.get("reasonReference"), known, r)
     who = items(r.get("participant", []))
     seen_by = reference([p.get("individual") for p in who], known, r)

@@ -16,6 +16,7 @@ from requester_app.reading.words import (
     codes,
     concept,
     day,
+    figure,
     items,
     number,
     spoken,
@@ -146,8 +147,8 @@ def _gap(days: list[date]) -> timedelta | None:
 
 def _band(latest: _Reading) -> tuple[float, float, str] | None:
     for given in items(latest.entry.resource.get("referenceRange", [])):
-        low = number((given.get("low") or {}).get("value"))
-        high = number((given.get("high") or {}).get("value"))
+        low = figure(given.get("low"))
+        high = figure(given.get("high"))
         if low is not None or high is not None:
             words = text(given.get("text")) or _range_words(low, high)
             return (-1e9 if low is None else low, 1e9 if high is None else high, words)

@@ -90,6 +90,16 @@ def number(value: Any) -> float | None:
     return float(value)
 
 
+def figure(value: Any) -> float | None:
+    """The number of a Quantity."""
+    return number(value.get("value")) if isinstance(value, Mapping) else None
+
+
+def part(value: Any, name: str) -> Any:
+    """A member of an object, None when there is no object."""
+    return value.get(name) if isinstance(value, Mapping) else None
+
+
 def amount(value: Any) -> str:
     """A Quantity in words: `134 mmHg`, `<5 mg/L`."""
     if not isinstance(value, Mapping):

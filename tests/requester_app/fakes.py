@@ -279,11 +279,8 @@ class FakeRs:
 
 def suppressed(kinds: list[str], note: str = "") -> dict[str, Any]:
     """The notice of a source that something is held back."""
-    issue: dict[str, Any] = {
-        "severity": "information",
-        "code": "suppressed",
-        "details": {"coding": [{"code": kind} for kind in kinds], "text": "held back"},
-    }
+    issue = {"severity": "information", "code": "suppressed", "details": {"text": "held back"}}
+    told = [{"url": "https://x.example/incomplete-kind", "valueCode": kind} for kind in kinds]
     if note:
-        issue["extension"] = [{"url": "https://x.example/note", "valueString": note}]
-    return {"resourceType": "OperationOutcome", "issue": [issue]}
+        told.append({"url": "https://x.example/owner-note", "valueString": note})
+    return {"resourceType": "OperationOutcome", "extension": told, "issue": [issue]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -65,8 +66,11 @@ def test_held_back_kinds_are_named_and_marked_without_counts(clinic: Clinic) -> 
     assert "Not shared" in page
 
 
-def test_without_a_notice_the_line_is_neutral(clinic: Clinic) -> None:
+@pytest.mark.parametrize("told", [None, suppressed([]), suppressed([], "Call me")])
+def test_without_kinds_the_line_is_neutral(clinic: Clinic, told: dict[str, Any] | None) -> None:
+    clinic.sources[CEDAR].held = told
     page = opened(clinic)
+    assert ("Note from Alice Moreno: Call me" in page) == ("Call me" in str(told))
     assert "Do not assume a list is complete" in page
     assert "held back by the patient" not in page
 
