@@ -1,4 +1,4 @@
-"""`make docs`: writes the pages that follow from the code and the tests; `--check` only compares."""
+"""`make docs`: writes the pages that follow from code and tests; `--check` only compares."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ COMPOSE = (
     (
         "HEART_UMA_TLS",
         "",
-        "Empty: certificates of a public authority. For a private one: `tls CERTIFICATE KEY` (files).",
+        "Empty: a public authority's certificates. A private one's: `tls CERTIFICATE KEY`.",
     ),
     ("HEART_UMA_CA_FILE", "", "The private authority that the services trust, if there is one."),
     (
@@ -76,14 +77,10 @@ def settings_of(service: str) -> list[Setting]:
 def _attribute_docstrings(cls: type) -> Iterator[tuple[str, str]]:
     """The string below an attribute, which Python itself does not keep."""
     body = ast.parse(inspect.getsource(cls)).body[0].body  # type: ignore[attr-defined]
-    for above, below in zip(body, body[1:], strict=False):
-        if (
-            isinstance(above, ast.AnnAssign)
-            and isinstance(above.target, ast.Name)
-            and isinstance(below, ast.Expr)
-        ):
-            if isinstance(below.value, ast.Constant) and isinstance(below.value.value, str):
-                yield above.target.id, below.value.value
+    for above, below in pairwise(body):
+        match above, below:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=text)):
+                yield name, str(text)
 
 
 def _default(field: FieldInfo) -> str | None:
@@ -109,9 +106,9 @@ def reference() -> str:
         "",
         "Written by `make docs` from the settings classes; do not edit.",
         "",
-        "Each service reads its own variables once, at its start, and refuses to start on a value that would",
-        "not be safe. In a container a variable may be a file instead: `/run/secrets/as_secret` for `AS_SECRET`.",
-        "A setting without a default has to be given.",
+        "Each service reads its own variables once, at its start, and refuses to start on a value",
+        "that would not be safe. In a container a variable may be a file instead:",
+        "`/run/secrets/as_secret` for `AS_SECRET`. A setting without a default has to be given.",
     ]
     for service, title in SERVICES.items():
         parts += [
@@ -152,8 +149,9 @@ def _cell(text: str) -> str:
 def example() -> str:
     """`.env.example`: what compose reads, then every variable of every service with its default."""
     lines = [
-        "# Written by `make docs`; do not edit. docker compose reads the first block from .env (made by",
-        "# `python -m deploy.prepare`). The rest documents what each service reads from its environment.",
+        "# Written by `make docs`; do not edit. docker compose reads the first block from .env,",
+        "# which `python -m deploy.prepare` makes. The rest is what each service reads from its",
+        "# environment.",
         "",
     ]
     for name, value, text in COMPOSE:

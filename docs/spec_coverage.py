@@ -128,8 +128,9 @@ def page(shown: Iterable[Shown], requirements: Mapping[str, list[str]]) -> str:
     parts = [
         "# What the tests show",
         "",
-        "Written by `make docs` from the marks in the tests; do not edit. An id names one testable line of a",
-        "specification: its family, its level, the section, the topic. The tests say the rest by their names.",
+        "Written by `make docs` from the marks in the tests; do not edit. An id names one testable",
+        "line of a specification: its family, its level, the section, the topic. The tests say the",
+        "rest by their names.",
         "",
         *_summary(spec, requirements),
     ]
@@ -167,11 +168,10 @@ def _summary(spec: Mapping[str, object], requirements: Mapping[str, list[str]]) 
     for id_, (level, *_) in requirements.items():
         count[_split(id_)[0], "must" if level.startswith("MUST") else "", id_ in spec] += 1
     for family, title in FAMILIES.items():
-        must = [count[family, "must", shown] for shown in (False, True)]
-        rest = [count[family, "", shown] for shown in (False, True)]
-        rows.append(
-            f"| {family} | {title} | {sum(must) + sum(rest)} | {must[1] + rest[1]} | {sum(must)} | {must[1]} |"
-        )
+        must = [count[family, "must", seen] for seen in (False, True)]
+        rest = [count[family, "", seen] for seen in (False, True)]
+        lines, shown = sum(must) + sum(rest), must[1] + rest[1]
+        rows.append(f"| {family} | {title} | {lines} | {shown} | {sum(must)} | {must[1]} |")
     return rows
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from docs import settings_reference, spec_coverage
+from docs import settings_reference
 from docs.__main__ import stale
 from docs.spec_coverage import MarkError, Shown, page, scan
 
@@ -44,7 +44,7 @@ def test_marks_are_found_on_functions_classes_modules_and_parameters(tmp_path: P
 
 
 def test_a_mark_whose_id_is_computed_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(MarkError, match="test_one.py:1"):
+    with pytest.raises(MarkError, match=r"test_one\.py:1"):
         marked(tmp_path, "@pytest.mark.spec(name)\ndef test_f(): ...\n")
 
 
