@@ -68,7 +68,12 @@ def for_search(
 ) -> Required:
     """A search over `type_`, narrowed to `kinds` by the request; it touches `joined` types too."""
     essential = _slices(type_, kinds, "read") or _slices(type_, None, "read")
-    more = [needed for other in joined for needed in _slices(other, None, "read")]
+    more = [
+        needed
+        for other in joined
+        if other not in DIRECTORY_TYPES
+        for needed in _slices(other, None, "read")
+    ]
     return Required(interaction, _distinct([*essential, *more]), _distinct(essential))
 
 

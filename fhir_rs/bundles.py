@@ -1,0 +1,69 @@
+"""Bundles joined from stored bytes; no resource is parsed or dumped on a read (DESIGN 20)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Row
+
+from fhir_rs.enforcement.grant import Disclosed
+from heart_uma.labels import CONFIDENTIALITY_SYSTEM, VERY_RESTRICTED
+
+_SECRET_BIT = 1 << VERY_RESTRICTED.bit
+Rows = Sequence[Row[Any]]
+
+
+def compact(value: Any) -> bytes:
+    """JSON without spaces."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def high_water_mark(rows: Iterable[Row[Any]]) -> str:
+    """The confidentiality of a Bundle: the highest of what is in it, no topic (FS-11, FS-12)."""
+    mask = 0
+    for row in rows:
+        mask |= row.labels
+    return "V" if mask & _SECRET_BIT else "R" if mask else "N"
+
+
+def _entry(base: str, row: Row[Any], mode: str) -> bytes:
+    full_url = compact(f"{base}/{row.address}")
+    search = b'{"mode":"' + mode.encode() + b'"}'
+    body: bytes = row.body
+    return b'{"fullUrl":' + full_url + b',"resource":' + body + b',"search":' + search + b"}"
+
+
+def searchset(
+    base: str,
+    *,
+    total: int | None,
+    links: Sequence[tuple[str, str]],
+    matches: Rows = (),
+    included: Rows = (),
+    outcome: dict[str, Any] | None = None,
+) -> bytes:
+    """A searchset: matches, then what comes along with them, then what the owner lets be known."""
+    entries = [_entry(base, row, "match") for row in matches]
+    entries += [_entry(base, row, "include") for row in included]
+    if outcome is not None:
+        entries.append(compact({"resource": outcome, "search": {"mode": "outcome"}}))
+    mark = high_water_mark([*matches, *included])
+    head: dict[str, Any] = {
+        "resourceType": "Bundle",
+        "meta": {"security": [{"system": CONFIDENTIALITY_SYSTEM, "code": mark}]},
+        "type": "searchset",
+    }
+    if total is not None:
+        head["total"] = total
+    head["link"] = [{"relation": relation, "url": url} for relation, url in links]
+    body = compact(head)
+    if not entries:
+        return body
+    return body[:-1] + b',"entry":[' + b",".join(entries) + b"]}"
+
+
+def disclosed(rows: Iterable[Row[Any]]) -> list[Disclosed]:
+    """The rows as the audit entry names them."""
+    return [Disclosed(row.type, row.id, row.kind) for row in rows]

@@ -1,0 +1,99 @@
+"""capabilities: what this server can do (FHIR R4 CapabilityStatement, SM-13).
+
+    GET /fhir/metadata        GET /fhir/r/{record}/metadata
+
+The same for every record, whatever is in it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+
+from fhir_rs.context import current_rs
+from fhir_rs.enforcement.kinds import DIRECTORY, kinds_of
+from fhir_rs.enforcement.search_parameters import PARAMETERS, REFERENCE
+from fhir_rs.errors import FHIR_JSON
+from fhir_rs.published import endpoints_of_as
+
+bp = Blueprint("capabilities", __name__)
+OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
+_COMMON = (("_id", "token"), ("_lastUpdated", "date"))
+_READS = ("read", "vread", "history-instance", "search-type")
+_WRITES = ("create", "update")
+
+
+@bp.get("/metadata")
+def capabilities(record: str = "") -> ResponseReturnValue:
+    """The CapabilityStatement."""
+    settings = current_rs.settings
+    url = current_rs.record_base(record) if record else settings.base_url
+    response = jsonify(
+        resourceType="CapabilityStatement",
+        status="active",
+        date="2026-01-01",
+        kind="instance",
+        software={"name": "heart-uma fhir_rs"},
+        implementation={"description": settings.name, "url": url},
+        fhirVersion="4.0.1",
+        format=["application/fhir+json", "json"],
+        rest=[
+            {
+                "mode": "server",
+                "security": _security(),
+                "resource": [_resource(type_) for type_ in sorted(PARAMETERS)],
+                "interaction": [{"code": "batch"}, {"code": "transaction"}],
+            }
+        ],
+    )
+    response.content_type = FHIR_JSON
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+def _security() -> dict[str, Any]:
+    endpoints = endpoints_of_as()
+    uris = [
+        {"url": name, "valueUri": endpoints[f"{key}_endpoint"]}
+        for name, key in (
+            ("authorize", "authorization"),
+            ("token", "token"),
+            ("register", "registration"),
+            ("introspect", "introspection"),
+            ("revoke", "revocation"),
+        )
+        if f"{key}_endpoint" in endpoints
+    ]
+    system = "http://terminology.hl7.org/CodeSystem/restful-security-service"
+    return {
+        "extension": [{"url": OAUTH_URIS, "extension": uris}],
+        "cors": True,
+        "service": [{"coding": [{"system": system, "code": "SMART-on-FHIR"}]}],
+        "description": "Each record answers 401 with an UMA challenge (HEART, UMA 2.0).",
+    }
+
+
+def _resource(type_: str) -> dict[str, Any]:
+    written = kinds_of(type_)[0] != DIRECTORY and type_ not in ("Patient", "Consent")
+    parameters = PARAMETERS[type_].values()
+    described: dict[str, Any] = {
+        "type": type_,
+        "interaction": [{"code": c} for c in (*_READS, *(_WRITES if written else ()))],
+        "versioning": "versioned",
+        "readHistory": True,
+        "updateCreate": False,
+        "conditionalCreate": written,
+        "searchParam": [
+            *({"name": name, "type": kind} for name, kind in _COMMON),
+            *({"name": p.name, "type": p.type} for p in parameters),
+        ],
+    }
+    references = [p.name for p in parameters if p.type == REFERENCE]
+    if references:
+        described["searchInclude"] = [f"{type_}:{name}" for name in references]
+    if type_ == "Patient":
+        definition = "http://hl7.org/fhir/OperationDefinition/Patient-everything"
+        described["operation"] = [{"name": "everything", "definition": definition}]
+    return described

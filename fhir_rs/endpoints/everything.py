@@ -1,0 +1,101 @@
+"""$everything: the whole record as far as the caller may see it (FHIR R4 Patient/$everything).
+
+    GET /fhir/r/{record}/Patient/$everything?_type=Observation,Condition&kind=vitals&_count=100
+
+The shown set is exactly that of the single searches; people and places come along as includes.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from fhir_rs.answering import Asked, search_answer
+from fhir_rs.context import current_rs
+from fhir_rs.db import reading
+from fhir_rs.enforcement.dating import span_of
+from fhir_rs.enforcement.query import SearchQuery, parse_search
+from fhir_rs.enforcement.required import for_everything
+from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
+from fhir_rs.enforcement.search_values import QueryError
+from fhir_rs.errors import Invalid, NotFound
+from fhir_rs.models import searching
+from fhir_rs.models.criteria import Scope
+from fhir_rs.models.record import patient_of
+from fhir_rs.protection.guard import authorize
+
+bp = Blueprint("everything", __name__)
+_OWN = ("_type", "_since")
+_SHARED = frozenset({"_count", "kind", "_cursor", "_total", "_summary", "_format", "_pretty"})
+
+
+@bp.get("/Patient/$everything")
+def everything(record: str) -> ResponseReturnValue:
+    """Everything in this record."""
+    return _everything(record, None)
+
+
+@bp.get("/Patient/<id_>/$everything")
+def everything_of(record: str, id_: str) -> ResponseReturnValue:
+    """The same, by the id of the record's Patient."""
+    return _everything(record, id_)
+
+
+def _everything(record: str, id_: str | None) -> ResponseReturnValue:
+    types, since = _types(), _since()
+    query = _query()
+    access = authorize(record, for_everything(types, query.kinds))
+    if id_ is not None:
+        with reading() as connection:
+            known = patient_of(connection, record)
+        if known != f"Patient/{id_}":
+            access.disclose((), "everything")
+            raise NotFound
+    scope = Scope(record, access.grant)
+    asked = Asked(
+        interaction="everything",
+        condition=searching.everything(
+            scope,
+            None if types is None else sorted(types),
+            None if query.kinds is None else sorted(query.kinds),
+            since,
+        ),
+        url=f"{current_rs.record_base(record)}/Patient/{f'{id_}/' if id_ else ''}$everything",
+        pairs=tuple(
+            (name, value)
+            for name, value in request.args.items(multi=True)
+            if name not in ("_cursor", "_format", "_pretty")
+        ),
+        kinds=query.kinds,
+        types=types,
+        query=query,
+    )
+    return search_answer(access, scope, asked)
+
+
+def _types() -> frozenset[str] | None:
+    named = request.args.get("_type")
+    if named is None:
+        return None
+    types = frozenset(named.split(","))
+    if not types <= RESOURCE_TYPES:
+        raise Invalid("_type names an unknown resource type.")
+    return types
+
+
+def _since() -> int | None:
+    text = request.args.get("_since")
+    try:
+        return None if text is None else span_of(text.replace(" ", "+")).low
+    except (ValueError, OverflowError) as error:
+        raise Invalid("_since must be a date or an instant.") from error
+
+
+def _query() -> SearchQuery:
+    pairs = [(n, v) for n, v in request.args.items(multi=True) if n not in _OWN]
+    if any(name not in _SHARED for name, _ in pairs):
+        raise Invalid("$everything knows _type, kind, _since and _count.")
+    try:
+        return parse_search("Patient", pairs)
+    except QueryError as error:
+        raise Invalid(f"{error}.") from error

@@ -1,0 +1,52 @@
+"""$level: the owner sets her own level of records (DESIGN 10).
+
+POST /fhir/r/{record}/$level        {"level": "rules|pick|hidden", "ids": ["Condition/abc"]}
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+
+from fhir_rs import writing
+from fhir_rs.db import session
+from fhir_rs.enforcement.grant import Disclosed
+from fhir_rs.errors import Invalid, NotFound
+from fhir_rs.models import storing
+from fhir_rs.protection.guard import authorize_owner
+from heart_uma.labels import DIRECTORY_TYPES, LEVELS
+from heart_uma.strict_json import loads
+
+bp = Blueprint("level", __name__)
+MOST = 1000
+
+
+@bp.post("/$level")
+def level(record: str) -> ResponseReturnValue:
+    """Set the level of every id, or of none: an unknown id changes nothing."""
+    access = authorize_owner(record)
+    wanted, ids = _request()
+    connection = session().connection()
+    known = storing.stored(connection, record, ids)
+    if set(known) != set(ids):
+        raise NotFound
+    storing.set_levels(connection, record, ids, LEVELS[wanted])
+    split = [(address, *address.split("/", 1)) for address in ids]
+    entries = [Disclosed(type_, id_, known[address].kind) for address, type_, id_ in split]
+    access.disclose(entries, "level")
+    return jsonify(level=wanted, ids=ids)
+
+
+def _request() -> tuple[str, list[str]]:
+    body = loads(writing.json_body(writing.MAX_RESOURCE))
+    wanted = body.get("level") if isinstance(body, dict) else None
+    ids = body.get("ids") if isinstance(body, dict) else None
+    if not isinstance(wanted, str) or wanted not in LEVELS:
+        raise Invalid("level must be rules, pick or hidden.")
+    if not isinstance(ids, list) or not 0 < len(ids) <= MOST:
+        raise Invalid(f"ids must be a list of 1 to {MOST} ids.")
+    if not all(isinstance(each, str) and each.count("/") == 1 for each in ids):
+        raise Invalid("An id is like Condition/abc.")
+    if any(each.partition("/")[0] in DIRECTORY_TYPES for each in ids):
+        raise Invalid("People and places have no level of their own.")
+    return wanted, list(dict.fromkeys(ids))

@@ -1,0 +1,33 @@
+"""The plain base `/fhir`: for SMART and OAuth clients, a Bearer challenge and no ticket (DESIGN 7).
+
+No record is named here, so there is no owner to ask: records are reached at their own base.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
+from fhir_rs.errors import LoginNeeded, NotFound
+
+bp = Blueprint("plain_base", __name__)
+
+
+@bp.route("/<type_>", methods=["GET", "POST"])
+@bp.route("/<type_>/_search", methods=["POST"])
+@bp.route("/<type_>/<id_>", methods=["GET", "PUT"])
+@bp.route("/<type_>/<id_>/_history", methods=["GET"])
+@bp.route("/<type_>/<id_>/_history/<vid>", methods=["GET"])
+def interaction(type_: str, id_: str = "", vid: str = "") -> ResponseReturnValue:
+    """401 for every interaction there is, decided without looking anything up."""
+    if type_ not in RESOURCE_TYPES:
+        raise NotFound
+    raise LoginNeeded
+
+
+@bp.post("")
+@bp.post("/")
+def bundle() -> ResponseReturnValue:
+    """401 for batch and transaction too."""
+    raise LoginNeeded

@@ -1,0 +1,121 @@
+"""$preview: what a set of permissions would show of this record, for its owner (DESIGN 13).
+
+    POST /fhir/r/{record}/$preview        {"permissions": [...as introspection gives them...]}
+
+Answered by the condition that enforces reads: the ids are the ids.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Row
+
+from fhir_rs import writing
+from fhir_rs.context import current_rs
+from fhir_rs.db import snapshot
+from fhir_rs.enforcement.facts import facts_of
+from fhir_rs.enforcement.grant import Disclosed, grant_of
+from fhir_rs.enforcement.lenses import EVERY_BIT, Facet, Lens, denied_topics, lenses_of, why_held
+from fhir_rs.errors import Invalid
+from fhir_rs.models import owner_view, registration
+from fhir_rs.models.visibility import visible
+from fhir_rs.protection.guard import authorize_owner
+from fhir_rs.rules import hint_words
+from heart_uma.labels import topics_of
+from heart_uma.resources import Permission
+from heart_uma.strict_json import loads
+
+bp = Blueprint("preview", __name__)
+
+
+@bp.post("/$preview")
+def preview(record: str) -> ResponseReturnValue:
+    """The ids shown and held, why each is held, and unlabelled records that hint at a topic."""
+    access = authorize_owner(record)
+    permissions = _permissions()
+    with snapshot() as connection:
+        slices = registration.of_record(connection, record)
+        registered = {resource_id: slice_ for slice_, (resource_id, _) in slices.items()}
+        grant = grant_of(permissions, registered)
+        # Directory types are left out of the condition: they are counted apart.
+        shown = visible(grant, record, types=frozenset({"Patient"}))
+        counted = owner_view.counted(connection, record)
+        rows = owner_view.decided(connection, counted, shown)
+        unlabelled = [row.pk for row in rows if row.shown and not row.labels]
+        texts = owner_view.bodies(connection, unlabelled)
+    access.disclose([Disclosed(row.type, row.id, row.kind) for row in rows], "preview")
+    lenses = lenses_of(grant, "read")
+    return jsonify(
+        shown=[_plain(row) for row in rows if row.shown],
+        held=[_held(row, lenses) for row in rows if not row.shown],
+        hints=_hints(rows, texts, lenses),
+        counts=_counts(rows),
+        total=len(rows),
+    )
+
+
+def _permissions() -> list[Permission]:
+    body = loads(writing.json_body(writing.MAX_RESOURCE))
+    wire = body.get("permissions") if isinstance(body, dict) else None
+    if not isinstance(wire, list):
+        raise Invalid("permissions must be a list.")
+    try:
+        return [Permission.from_wire(each) for each in wire]
+    except (ValueError, AttributeError) as error:
+        raise Invalid("A permission is not in the form that introspection gives it.") from error
+
+
+def _plain(row: Row[Any]) -> dict[str, Any]:
+    return {
+        "id": row.address,
+        "kind": row.kind,
+        "title": row.title,
+        "date": row.date,
+        "source": current_rs.settings.name,
+    }
+
+
+def _facet(row: Row[Any]) -> Facet:
+    return Facet(row.address, row.type, row.slot, row.labels, row.level, row.day_low, row.day_high)
+
+
+def _held(row: Row[Any], lenses: tuple[Lens, ...]) -> dict[str, Any]:
+    facet = _facet(row)
+    return {
+        **_plain(row),
+        "why": why_held(lenses, facet),
+        "topics": topics_of(denied_topics(lenses, facet)),
+    }
+
+
+def _hints(
+    rows: list[Row[Any]], texts: dict[int, bytes], lenses: tuple[Lens, ...]
+) -> list[dict[str, Any]]:
+    words = hint_words()
+    found = []
+    for row in rows:
+        if row.pk not in texts:
+            continue
+        # Held back: what no entry that speaks about this kind lets through.
+        held_back = EVERY_BIT
+        for lens in lenses:
+            if row.slot in lens.slots:
+                held_back &= lens.denied
+        said = facts_of(json.loads(texts[row.pk])).texts
+        for topic in words.topics_in(row.type, [row.title, *said], held_back):
+            hint = {"id": row.address, "kind": row.kind, "title": row.title, "topic": topic}
+            found.append(hint)
+    return found
+
+
+def _counts(rows: list[Row[Any]]) -> dict[str, dict[str, int]]:
+    counts: dict[str, dict[str, int]] = {}
+    for row in rows:
+        of_kind = counts.setdefault(row.kind, {"shown": 0, "total": 0})
+        of_kind["total"] += 1
+        of_kind["shown"] += row.shown
+    return counts

@@ -1,0 +1,53 @@
+"""read: one resource (FHIR R4 http 3.1.0.2).
+
+    GET /fhir/r/{record}/{type}/{id}
+
+Withheld and absent are the same bytes (FS-25); what an unauthorised caller gets was decided
+before anything was looked up.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import ColumnElement, select
+
+from fhir_rs.answers import resource_answer
+from fhir_rs.db import reading
+from fhir_rs.enforcement.grant import Disclosed
+from fhir_rs.enforcement.required import for_instance
+from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
+from fhir_rs.errors import NotFound
+from fhir_rs.models.visibility import RESOURCE, visible
+from fhir_rs.protection.guard import authorize
+
+bp = Blueprint("read", __name__)
+_COLUMNS: tuple[ColumnElement[Any], ...] = (
+    RESOURCE.c.type,
+    RESOURCE.c.id,
+    RESOURCE.c.kind,
+    RESOURCE.c.version,
+    RESOURCE.c.updated,
+    RESOURCE.c.body,
+)
+
+
+@bp.get("/<type_>/<id_>")
+def read(record: str, type_: str, id_: str) -> ResponseReturnValue:
+    """The current version."""
+    if type_ not in RESOURCE_TYPES:
+        raise NotFound
+    access = authorize(record, for_instance("read", type_))
+    shown = visible(access.grant, record, types=frozenset({type_}))
+    statement = select(*_COLUMNS).where(
+        RESOURCE.c.record == record, RESOURCE.c.address == f"{type_}/{id_}", shown
+    )
+    with reading() as connection:
+        row = connection.execute(statement).first()
+    if row is None:
+        access.disclose((), "read")
+        raise NotFound
+    access.disclose((Disclosed(row.type, row.id, row.kind),), "read")
+    return resource_answer(row, if_none_match=request.headers.get("If-None-Match"))

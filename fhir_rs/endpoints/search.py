@@ -1,0 +1,67 @@
+"""search-type: the records of one type that the caller may see (FHIR R4 search).
+
+GET  /fhir/r/{record}/Observation?code=http://loinc.org|4548-4&_sort=-date
+POST /fhir/r/{record}/Observation/_search        (the same parameters as a form)
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from fhir_rs.answering import Asked, search_answer
+from fhir_rs.context import current_rs
+from fhir_rs.enforcement.query import SearchQuery, parse_search
+from fhir_rs.enforcement.required import for_search
+from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
+from fhir_rs.enforcement.search_values import QueryError
+from fhir_rs.errors import Invalid, NotFound, NotSupported, UnsupportedMedia
+from fhir_rs.models import searching
+from fhir_rs.models.criteria import Scope
+from fhir_rs.protection.guard import authorize
+
+bp = Blueprint("search", __name__)
+FORM = "application/x-www-form-urlencoded"
+
+
+@bp.get("/<type_>")
+def search(record: str, type_: str) -> ResponseReturnValue:
+    """Search by the query string."""
+    return _search(record, type_)
+
+
+@bp.post("/<type_>/_search")
+def search_by_form(record: str, type_: str) -> ResponseReturnValue:
+    """Search by a form; parameters of the query string count as well (FH-08)."""
+    if request.mimetype != FORM and request.content_length:
+        raise UnsupportedMedia("A search is sent as application/x-www-form-urlencoded.")
+    return _search(record, type_)
+
+
+def _search(record: str, type_: str) -> ResponseReturnValue:
+    if type_ not in RESOURCE_TYPES:
+        raise NotFound
+    query = _query(record, type_)
+    access = authorize(record, for_search(type_, query.kinds, query.joined_types()))
+    scope = Scope(record, access.grant)
+    asked = Asked(
+        interaction="search-type",
+        condition=searching.matches(scope, query),
+        url=f"{current_rs.record_base(record)}/{type_}",
+        pairs=query.asked,
+        kinds=query.kinds,
+        types=frozenset({type_}),
+        query=query,
+    )
+    return search_answer(access, scope, asked)
+
+
+def _query(record: str, type_: str) -> SearchQuery:
+    pairs = [*request.args.items(multi=True), *request.form.items(multi=True)]
+    lenient = "handling=lenient" in request.headers.get("Prefer", "").replace(" ", "")
+    base = current_rs.record_base(record)
+    try:
+        return parse_search(type_, pairs, base=base, lenient=lenient)
+    except QueryError as error:
+        text = f"{error}."
+        raise (NotSupported if "supported" in text else Invalid)(text) from error

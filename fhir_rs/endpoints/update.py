@@ -1,0 +1,28 @@
+"""update: a new version of a resource that is there (FHIR R4 http 3.1.0.5).
+
+    PUT /fhir/r/{record}/{type}/{id}        If-Match: W/"3"
+
+There is no update-as-create: it would tell a hidden id from a free one (FS-27).
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from fhir_rs import writing
+from fhir_rs.context import current_rs
+from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
+from fhir_rs.errors import NotFound
+
+bp = Blueprint("update", __name__)
+
+
+@bp.put("/<type_>/<id_>")
+def update(record: str, type_: str, id_: str) -> ResponseReturnValue:
+    """200 with the new ETag; 404 for what the caller may not change, 412 for a stale If-Match."""
+    if type_ not in RESOURCE_TYPES:
+        raise NotFound
+    new = writing.incoming(writing.json_body(current_rs.settings.max_body_bytes), type_)
+    access = writing.permitted(record, "update", new)
+    return writing.update(access, new, id_, request.headers.get("If-Match"))

@@ -1,0 +1,38 @@
+"""vread: one version of a resource (FHIR R4 http 3.1.0.3).
+
+    GET /fhir/r/{record}/{type}/{id}/_history/{vid}
+
+A replaced version passes with its own labels and with those of the current one (FH-59, FH-61).
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from fhir_rs.answers import resource_answer
+from fhir_rs.bundles import disclosed
+from fhir_rs.db import snapshot
+from fhir_rs.enforcement.required import for_instance
+from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
+from fhir_rs.errors import NotFound
+from fhir_rs.models.versions import versions
+from fhir_rs.protection.guard import authorize
+
+bp = Blueprint("vread", __name__)
+
+
+@bp.get("/<type_>/<id_>/_history/<vid>")
+def vread(record: str, type_: str, id_: str, vid: str) -> ResponseReturnValue:
+    """The version `vid`, current or replaced."""
+    if type_ not in RESOURCE_TYPES:
+        raise NotFound
+    access = authorize(record, for_instance("vread", type_))
+    with snapshot() as connection:
+        rows = versions(connection, access.grant, record, f"{type_}/{id_}")
+    row = next((row for row in rows if str(row.version) == vid), None)
+    if row is None:
+        access.disclose((), "vread")
+        raise NotFound
+    access.disclose(disclosed([row]), "vread")
+    return resource_answer(row)

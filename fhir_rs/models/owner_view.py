@@ -1,0 +1,87 @@
+"""What the owner sees of her record: every resource with its topics and level, page by page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, case, func, or_, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from fhir_rs.enforcement.indexing import folded
+from fhir_rs.models.record import identity_patient
+from fhir_rs.models.visibility import RESOURCE, Condition, is_record
+
+_COLUMNS: tuple[ColumnElement[Any], ...] = (
+    RESOURCE.c.pk,
+    RESOURCE.c.address,
+    RESOURCE.c.type,
+    RESOURCE.c.id,
+    RESOURCE.c.kind,
+    RESOURCE.c.slot,
+    RESOURCE.c.labels,
+    RESOURCE.c.level,
+    RESOURCE.c.date,
+    RESOURCE.c.day_low,
+    RESOURCE.c.day_high,
+    RESOURCE.c.title,
+)
+
+
+def counted(connection: Connection, record: str) -> Condition:
+    """What counts as a record: not people and places, not an identity copy of the Patient."""
+    condition = and_(RESOURCE.c.record == record, is_record())
+    identity = identity_patient(connection, record)
+    return condition if identity is None else and_(condition, RESOURCE.c.address != identity)
+
+
+def directory_count(connection: Connection, record: str) -> int:
+    """How many people and places a record holds, which are counted apart."""
+    statement = select(func.count()).select_from(RESOURCE)
+    apart = and_(RESOURCE.c.record == record, ~is_record())
+    return connection.execute(statement.where(apart)).scalar_one()
+
+
+def narrowed(condition: Condition, *, kind: str | None, words: str | None) -> Condition:
+    """The owner's own filters: a kind, and words of the title."""
+    if kind is not None:
+        condition = and_(condition, RESOURCE.c.kind == kind)
+    if words:
+        wanted = words.lower()
+        lower = func.lower(RESOURCE.c.title)
+        condition = and_(
+            condition,
+            or_(
+                lower.contains(wanted, autoescape=True),
+                lower.contains(folded(words), autoescape=True),
+            ),
+        )
+    return condition
+
+
+def count(connection: Connection, condition: Condition) -> int:
+    """How many resources meet `condition`."""
+    statement = select(func.count()).select_from(RESOURCE).where(condition)
+    return connection.execute(statement).scalar_one()
+
+
+def page(
+    connection: Connection, condition: Condition, *, limit: int, after: int | None = None
+) -> list[Row[Any]]:
+    """Rows in the order in which they were stored."""
+    statement = select(*_COLUMNS).where(condition)
+    if after is not None:
+        statement = statement.where(RESOURCE.c.pk > after)
+    return list(connection.execute(statement.order_by(RESOURCE.c.pk).limit(limit)).all())
+
+
+def decided(connection: Connection, condition: Condition, shown: Condition) -> list[Row[Any]]:
+    """Every row that meets `condition`, with what the enforcing condition says of it."""
+    asked: list[ColumnElement[Any]] = [*_COLUMNS, case((shown, 1), else_=0).label("shown")]
+    statement = select(*asked).where(condition).order_by(RESOURCE.c.pk)
+    return list(connection.execute(statement).all())
+
+
+def bodies(connection: Connection, keys: list[int]) -> dict[int, bytes]:
+    """The stored bytes of some rows."""
+    rows = connection.execute(select(RESOURCE.c.pk, RESOURCE.c.body).where(RESOURCE.c.pk.in_(keys)))
+    return {row.pk: row.body for row in rows}
