@@ -10,7 +10,6 @@ authorization server says who its owner is there. Nothing else maps a record to 
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 from typing import Any
@@ -20,6 +19,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection, select
 from sqlmodel import col
 
+from fhir_rs import link_browser
 from fhir_rs.context import current_rs
 from fhir_rs.db import reading, writing
 from fhir_rs.errors import FhirError
@@ -67,7 +67,7 @@ def choose() -> ResponseReturnValue:
         raise _Problem("code", 404)
     cookie, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
     attempt = LinkAttempt(
-        cookie_hash=_hash(cookie),
+        cookie_hash=link_browser.hash_of(cookie),
         record=found,
         csrf=csrf,
         sealed=_seal({"code": code}),
@@ -79,7 +79,7 @@ def choose() -> ResponseReturnValue:
     answer = make_response(_page("link/choose.html", name=name, csrf_token=csrf, issuers=issuers))
     # The answer to the form is a redirect to one of these; Chromium counts that as form-action.
     _allow_forms_to(answer, issuers)
-    _set_cookie(answer, cookie)
+    link_browser.remember(answer, cookie, ATTEMPT_SECONDS)
     return answer
 
 
@@ -122,7 +122,7 @@ def finished() -> ResponseReturnValue:
     answer = make_response(
         _page("link/linked.html", name=name, issuer=link.issuer, registered=registered)
     )
-    answer.delete_cookie(_cookie_name(), path="/", secure=_is_https(), httponly=True)
+    link_browser.forget(answer)
     return answer
 
 
@@ -175,10 +175,10 @@ def _store(attempt: LinkAttempt, code: str, issuer: str, tokens: Tokens) -> Link
 
 
 def _attempt() -> LinkAttempt:
-    cookie = request.cookies.get(_cookie_name(), "")
+    cookie_hash = link_browser.current()
     with reading() as connection:
-        attempt = link_attempt.find(connection, _hash(cookie), current_rs.now())
-    if not cookie or attempt is None:
+        attempt = link_attempt.find(connection, cookie_hash, current_rs.now())
+    if attempt is None:
         raise _Problem("attempt")
     return attempt
 
@@ -200,30 +200,6 @@ def _return_address() -> str:
 
 def _allow_forms_to(answer: Response, issuers: tuple[str, ...]) -> None:
     answer.headers["Content-Security-Policy"] = current_rs.html_policy(issuers)
-
-
-def _is_https() -> bool:
-    return current_rs.settings.base_url.startswith("https:")
-
-
-def _cookie_name() -> str:
-    return "__Host-heart_rs" if _is_https() else "heart_rs"
-
-
-def _set_cookie(answer: Response, value: str) -> None:
-    answer.set_cookie(
-        _cookie_name(),
-        value,
-        max_age=ATTEMPT_SECONDS,
-        path="/",
-        secure=_is_https(),
-        httponly=True,
-        samesite="Lax",
-    )
-
-
-def _hash(cookie: str) -> str:
-    return hashlib.sha256(cookie.encode()).hexdigest()
 
 
 def _seal(content: dict[str, Any]) -> str:
