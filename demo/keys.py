@@ -10,6 +10,7 @@ from typing import Any
 
 from demo.layout import Layout
 from heart_uma.jose import KeySet
+from heart_uma.labels import label_scopes
 
 _WITH_KEYS = ("as", "cedar", "harbor", "home", "portal", "requester")
 
@@ -80,7 +81,8 @@ def static_clients(layout: Layout, key_sets: dict[str, KeySet]) -> list[dict[str
                 "refresh_token",
                 "urn:ietf:params:oauth:grant-type:uma-ticket",
             ],
-            "scope": "openid profile email offline_access",
+            # A private topic is asked for as a scope; it counts only if registered (G-58).
+            "scope": " ".join(("openid profile email offline_access", *label_scopes())),
             "jwks": key_sets["requester"].public_jwks(),
         },
     ]
