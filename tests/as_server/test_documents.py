@@ -129,6 +129,7 @@ def test_ready_says_when_the_database_is_gone(
 ) -> None:
     from as_server.db import make_engine
 
+    assert as_app.test_client().get("/readyz").status_code == 200
     monkeypatch.setattr(as_app, "engine", make_engine("sqlite:////nonexistent/folder/as.db"))
     answer = as_app.test_client().get("/readyz")
     assert answer.status_code == 503
