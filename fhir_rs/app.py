@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import httpx
-from flask import Response, request
+from flask import Blueprint, Response, request
 
 import fhir_rs.models.as_client
 import fhir_rs.models.lease
@@ -19,7 +19,26 @@ import fhir_rs.models.registration  # noqa: F401  (the tables must be known befo
 from fhir_rs import db, errors
 from fhir_rs.audit import AuditLog, EpochCheckOnly
 from fhir_rs.context import FhirRs, current_rs
-from fhir_rs.endpoints import activity, events, health, link
+from fhir_rs.endpoints import (
+    activity,
+    batch,
+    capabilities,
+    create,
+    events,
+    everything,
+    health,
+    history,
+    level,
+    link,
+    plain_base,
+    preview,
+    read,
+    records,
+    search,
+    smart_configuration,
+    update,
+    vread,
+)
 from fhir_rs.errors import Invalid
 from fhir_rs.protection.authorization_server import AuthorizationServers
 from fhir_rs.protection.challenge_rate import ChallengeRate
@@ -32,6 +51,30 @@ from heart_uma.transport import http_client
 
 AS_TIMEOUT = 1.4
 """Seconds an authorization server gets to answer; a partition must show within 1.5 (F-8)."""
+UNDER_A_RECORD: tuple[Blueprint, ...] = (
+    read.bp,
+    vread.bp,
+    history.bp,
+    search.bp,
+    everything.bp,
+    create.bp,
+    update.bp,
+    batch.bp,
+    preview.bp,
+    level.bp,
+    records.bp,
+    activity.bp,
+    capabilities.bp,
+)
+"""What each record's own FHIR base offers; every one but the capabilities begins with the guard."""
+AT_THE_PLAIN_BASE: tuple[Blueprint, ...] = (
+    capabilities.bp,
+    smart_configuration.bp,
+    plain_base.bp,
+)
+"""What there is without a record: discovery, and a Bearer challenge for everything else."""
+AT_THE_ROOT: tuple[Blueprint, ...] = (health.bp, events.bp, link.bp)
+"""The pages of linking, the events endpoint and the probes."""
 _log = logging.getLogger("fhir_rs")
 _NOT_CANONICAL = re.compile(r"//|/\.{1,2}(?:/|\Z)|[\\;\x00-\x20\x7f-\U0010ffff]")
 _ENCODED_TRICKS = re.compile(r"%(?:2[ef]|5c|00|3b|25)", re.IGNORECASE)
@@ -84,12 +127,13 @@ def _register_endpoints(app: FhirRs) -> None:
     """Every address of this server, in one place."""
     root = urlsplit(app.settings.public_root).path
     base = urlsplit(app.settings.base_url).path
-    record = f"{base}/r/<record>"
     app.register_blueprint(heart_ui, url_prefix=f"{root}/ui")
-    app.register_blueprint(health.bp, url_prefix=root)
-    app.register_blueprint(events.bp, url_prefix=root)
-    app.register_blueprint(link.bp, url_prefix=root)
-    app.register_blueprint(activity.bp, url_prefix=record)
+    for bp in AT_THE_ROOT:
+        app.register_blueprint(bp, url_prefix=root)
+    for bp in AT_THE_PLAIN_BASE:
+        app.register_blueprint(bp, url_prefix=base, name=f"plain_{bp.name}")
+    for bp in UNDER_A_RECORD:
+        app.register_blueprint(bp, url_prefix=f"{base}/r/<record>")
 
 
 def _refuse_other_spellings() -> None:
