@@ -17,6 +17,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.wire import Stranger
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -97,6 +99,12 @@ class Launch:
     def address(self, offset: int) -> str:
         return f"http://localhost:{self.port_base + offset}"
 
+    def stranger(self) -> Stranger:
+        """A client that nobody knew before, registered at the sharing service."""
+        found = Stranger(lambda: httpx.Client(timeout=30, trust_env=False), self.address(0))
+        found.register()
+        return found
+
     def cast(self) -> dict[str, Any]:
         found: dict[str, Any] = httpx.get(self.address(4) + "/cast.json").json()
         return found
@@ -109,4 +117,4 @@ def running_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
         launch.wait_ready()
         yield launch
     finally:
-        launch.stop()
+        assert launch.stop(signal.SIGTERM) == 0, launch.said

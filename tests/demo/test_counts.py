@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import httpx
 import pytest
 
 from demo.records.calendar import WRITTEN_FOR
@@ -27,16 +24,8 @@ SHARES = {
 
 
 @pytest.fixture(scope="module")
-def http() -> Iterator[httpx.Client]:
-    with httpx.Client(timeout=30, trust_env=False) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def stranger(running_demo: Launch, http: httpx.Client) -> Stranger:
-    client = Stranger(http, running_demo.address(0))
-    client.register()
-    return client
+def stranger(running_demo: Launch) -> Stranger:
+    return running_demo.stranger()
 
 
 @pytest.mark.parametrize("login", SHARES)
