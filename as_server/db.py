@@ -140,10 +140,12 @@ def standalone(engine: Engine) -> Iterator[Session]:
 
 def insert_if_absent(db: Session, table: type[SQLModel], **values: Any) -> bool:
     """INSERT ... ON CONFLICT DO NOTHING; True for the one caller whose row went in."""
-    dialect = db.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = insert(table).values(**values).on_conflict_do_nothing()
-    return bool(db.execute(statement).rowcount == 1)  # type: ignore[attr-defined]
+    core = table.__table__  # type: ignore[attr-defined]
+    insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
+    # RETURNING, not rowcount: the PostgreSQL driver does not count an insert that may be skipped.
+    key = next(iter(core.primary_key.columns))
+    statement = insert(core).values(**values).on_conflict_do_nothing().returning(key)
+    return db.execute(statement).first() is not None
 
 
 def create_tables(engine: Engine) -> None:

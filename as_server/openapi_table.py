@@ -37,7 +37,7 @@ class Operation:
 
 _CLIENT_FORM = ("client_id", "client_assertion_type", "client_assertion")
 _EFFECT = ("policy", "effect")
-_METADATA = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri", "permission_endpoint")
+_METADATA = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
 _REQUEST = (
     *("response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge"),
     *("code_challenge_method", "prompt", "max_age", "login_hint", "id_token_hint", "resource"),

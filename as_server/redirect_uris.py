@@ -57,9 +57,9 @@ def _category(uri: Any, native: bool) -> Category:
         return "site"
     if parts.scheme == "http" and is_loopback_host(parts.hostname):
         return "loopback"
-    if native and parts.scheme not in DANGEROUS | {"http", "https"}:
-        if APP_SCHEME.fullmatch(parts.scheme):
-            return "app"
+    own = parts.scheme not in DANGEROUS | {"http", "https"}
+    if native and own and APP_SCHEME.fullmatch(parts.scheme):
+        return "app"
     raise InvalidRedirectUri("A redirect URI must be https, on this machine, or of a native app.")
 
 

@@ -1,4 +1,4 @@
-"""A person with a browser and an app with keys, as the tests of the authorization server use them."""
+"""A person with a browser and an app with keys, for the tests of the authorization server."""
 
 from __future__ import annotations
 

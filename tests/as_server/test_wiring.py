@@ -1,4 +1,4 @@
-"""What holds for the server as a whole: static clients, keys by address, headers, silence of logs."""
+"""The server as a whole: static clients, keys by address, headers, silence of logs."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def test_an_unknown_kid_is_looked_up_again_but_not_all_the_time(
     remote: Remote, remote_app: App, clock: Clock
 ) -> None:
     assert authenticates(remote_app)
-    for number in range(3, 9):
+    for _ in range(6):
         assert not authenticates(remote_app, keys=keys_of(3))
     assert remote.asked == 1
     clock.advance(seconds=31)

@@ -268,10 +268,8 @@ def test_the_consent_page_may_end_at_the_app_and_nowhere_else(app: App, alice: P
     assert "form-action 'self' https://app.example" in policy
     assert "unsafe-inline" not in policy
     assert "frame-ancestors 'none'" in policy
-    assert (
-        "form-action 'self'"
-        == alice.get("/login").headers["Content-Security-Policy"].rpartition("; ")[2]
-    )
+    plain = alice.get("/login").headers["Content-Security-Policy"]
+    assert plain.endswith("form-action 'self'")
 
 
 def test_a_request_may_come_as_a_form(app: App, alice: Person) -> None:

@@ -1,4 +1,4 @@
-"""Leaving: revocation, sign-out, userinfo, and the bearer check they lean on (RFC 7009, RFC 6750)."""
+"""Leaving: revocation, sign-out, userinfo, and the bearer check (RFC 7009, RFC 6750)."""
 
 from __future__ import annotations
 

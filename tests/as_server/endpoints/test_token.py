@@ -1,4 +1,4 @@
-"""The token endpoint: codes, client authentication, audiences (RFC 6749 3.2, RFC 7523, X-6, X-11)."""
+"""The token endpoint: client authentication, claims, audiences (RFC 7523, X-6, X-11)."""
 
 from __future__ import annotations
 

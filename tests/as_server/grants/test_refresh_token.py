@@ -1,4 +1,4 @@
-"""Refresh rotation: one successor, one forgiven repeat, else the family ends (DESIGN 17, TOK-17)."""
+"""Refresh rotation: one successor, one forgiven repeat, else the end (DESIGN 17, TOK-17)."""
 
 from __future__ import annotations
 
