@@ -12,10 +12,10 @@ from heart_ui.blueprint import bp as ui
 from heart_uma.client_auth import ClientCredentials
 from heart_uma.jose import KeySet
 from heart_uma.transport import http_client
-from requester_app import browser, errors, page_words
+from requester_app import browser, errors, page_words, schema
 from requester_app.authorization_servers import AuthorizationServers
 from requester_app.context import RequesterApp
-from requester_app.db import create_tables, make_engine
+from requester_app.db import make_engine
 from requester_app.pages import ask, chart, document, find, health, login, open, patients, requests
 from requester_app.settings import RequesterSettings
 
@@ -56,7 +56,7 @@ def create_app(
     app.credentials = ClientCredentials(app.settings.client_id, app.keys, clock)
     app.authorization_servers = AuthorizationServers(app.http, app.settings.issuers, clock)
     app.engine = make_engine(app.settings.database_url)
-    create_tables(app.engine)
+    schema.migrate(app.engine)
     app.config.update(
         MAX_CONTENT_LENGTH=64 * 1024, MAX_FORM_MEMORY_SIZE=64 * 1024, MAX_FORM_PARTS=200
     )

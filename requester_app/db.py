@@ -74,12 +74,6 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def create_tables(engine: Engine) -> None:
-    """Create what is missing."""
-    with engine.begin() as connection:
-        Table.metadata.create_all(connection)
-
-
 @contextmanager
 def reading(engine: Engine | None = None) -> Iterator[Session]:
     """A session for reads; it takes no write lock and keeps no transaction open."""

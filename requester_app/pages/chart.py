@@ -28,7 +28,7 @@ from requester_app.reading.bundle import SourceRecords, read_source
 from requester_app.reading.chart import ORDER, Chart, build
 from requester_app.reading.series import Figure
 from requester_app.record_address import host_of
-from requester_app.wording import purpose_read
+from requester_app.wording import ASK_PURPOSES
 
 bp = Blueprint("chart", __name__)
 DOWN_WORDS = {
@@ -175,7 +175,7 @@ def _chart(
         total=total,
         sources=sources,
         gaps=_gaps(looked),
-        purpose=purpose_read(pointer.purpose),
+        purpose=ASK_PURPOSES.get(pointer.purpose, ""),
         ask=ask,
         ask_state=_ask_state(ask),
         plot=_plot,

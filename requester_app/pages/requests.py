@@ -17,7 +17,7 @@ from requester_app.models import ask as asks
 from requester_app.models import pointer as pointers
 from requester_app.models.ask import Ask, AskedRecord
 from requester_app.record_address import host_of
-from requester_app.wording import TOPIC_NAMES, names, purpose_read
+from requester_app.wording import ASK_PURPOSES, TOPIC_NAMES, names
 
 bp = Blueprint("requests", __name__)
 ANSWERS = {
@@ -89,7 +89,7 @@ def show(request_id: str) -> str:
         has_pointer=has_pointer,
         kind_names=names(ask.kind_list),
         topic_names=", ".join(TOPIC_NAMES.get(code, code) for code in ask.topic_list),
-        purpose_words=purpose_read(ask.purpose),
+        purpose_words=ASK_PURPOSES.get(ask.purpose, ""),
         sources=[(r.source or host_of(r.record), RECORD_WORDS[r.state]) for r in records],
         wait=max([0, *(r.next_poll - current_requester.now() for r in records if r.sealed)]),
     )
