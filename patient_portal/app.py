@@ -13,9 +13,9 @@ from heart_ui.blueprint import bp as ui
 from heart_uma.client_auth import ClientCredentials
 from heart_uma.jose import KeySet
 from heart_uma.transport import http_client
-from patient_portal import errors, guard, page_words
+from patient_portal import errors, guard, page_words, schema
 from patient_portal.context import PatientPortal
-from patient_portal.db import create_tables, make_engine
+from patient_portal.db import make_engine
 from patient_portal.gathering import Gatherer
 from patient_portal.issuer import Issuer
 from patient_portal.pages import (
@@ -54,7 +54,7 @@ def create_app(
         app.settings.client_id, KeySet.load(app.settings.key_file), clock
     )
     app.engine = make_engine(app.settings.database_url)
-    create_tables(app.engine)
+    schema.migrate(app.engine)
     app.issuer = Issuer(app)
     app.gatherer = Gatherer(app)
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES

@@ -72,10 +72,3 @@ def reading() -> Iterator[Session]:
     engine = current_portal.engine.execution_options(reading=True)
     with Session(engine, expire_on_commit=False) as session:
         yield session
-
-
-def create_tables(engine: Engine) -> None:
-    # The tables register themselves on import.
-    from patient_portal.models import session, submitted_form  # noqa: F401
-
-    Table.metadata.create_all(engine)

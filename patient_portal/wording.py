@@ -227,11 +227,12 @@ def moment(text: object) -> datetime | None:
 
 def home_sentences(seeing: int, paused: int, hidden: int, say: Say = english) -> list[str]:
     """The whole picture in a few sentences."""
-    lines = []
-    if seeing == 1:
-        lines.append(say("1 person can see some of your records."))
+    if seeing == 0:
+        lines = [say("No one can see your records.")]
+    elif seeing == 1:
+        lines = [say("1 person can see some of your records.")]
     else:
-        lines.append(say("%(n)s people can see some of your records.", n=seeing or say("No")))
+        lines = [say("%(n)s people can see some of your records.", n=seeing)]
     if paused:
         lines.append(
             say("1 share is paused.") if paused == 1 else say("%(n)s shares are paused.", n=paused)

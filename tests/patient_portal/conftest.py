@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from pydantic import SecretStr
 from werkzeug.test import TestResponse
 
@@ -63,20 +64,41 @@ def service() -> fakes.FakeService:
 
 
 @pytest.fixture
-def visitor(service: fakes.FakeService, key_file: Path) -> Iterator[Alice]:
+def database() -> str:
+    return "sqlite://"
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates are compiled once for all tests."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
+@pytest.fixture
+def visitor(
+    service: fakes.FakeService,
+    key_file: Path,
+    database: str,
+    compiled: FileSystemBytecodeCache,
+) -> Iterator[Alice]:
     settings = PortalSettings(
-        secret=SecretStr("x" * 40), key_file=key_file, database_url="sqlite://", parallel=1
+        secret=SecretStr("x" * 40),
+        key_file=key_file,
+        database_url=database,
+        parallel=1,
     )
 
     def clock() -> datetime:
         return service.now
 
     portal = create_app(settings, clock=clock, http=fakes.http_to(service))
+    portal.jinja_env.bytecode_cache = compiled
     yield Alice(portal.test_client(), portal, service)
     portal.engine.dispose()
 
 
 @pytest.fixture
 def alice(visitor: Alice) -> Alice:
+    visitor.opens("/people")
     visitor.signs_in()
     return visitor

@@ -28,13 +28,14 @@ PEOPLE = [
     ("vic", "V. Stone", "Agent", "company", "QuickMed Offers", None),
 ]
 NOW = datetime(2025, 11, 25, 10, 0, tzinfo=UTC)
+KEYS = KeySet.generate("ES256")
 
 
 @dataclass
 class FakeService:
     """The authorization server: sign-in without questions, the policy API, requests."""
 
-    keys: KeySet = field(default_factory=KeySet.generate)
+    keys: KeySet = KEYS
     now: datetime = NOW
     policies: dict[str, dict[str, Any]] = field(default_factory=dict)
     versions: dict[str, list[dict[str, Any]]] = field(default_factory=dict)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from tests.patient_portal import story
 from tests.patient_portal.conftest import Alice
 
 
@@ -11,3 +14,79 @@ def test_each_box_says_what_the_clinics_answered(alice: Alice) -> None:
     assert "Dr. Bob Chen, Vital signs: all 104 shared" in html
     assert "Dana Fox, LCSW, Allergies: nothing shared" in html
     assert "Sam Carter, Medicines: paused" in html
+
+
+def test_heading_and_waiting_strip(alice: Alice) -> None:
+    html = alice.opens("/").text
+    assert "2 people can see some of your records. 1 share is paused." in html
+    assert "2 records are hidden from everyone." in html
+    assert "1 person is waiting for you" in html
+    assert "Requests (1)" in html
+
+
+def test_private_topics_are_counted(alice: Alice) -> None:
+    html = alice.opens("/").text
+    for line in (
+        "Mental health: 6",
+        "Genetics: 4",
+        "Alcohol and drug use: 3",
+        "Violence or abuse: 2",
+    ):
+        assert line in html
+
+
+def test_by_kind_turns_the_grid(alice: Alice) -> None:
+    html = alice.opens("/?by=kind").text
+    assert "Kinds of records down the side" in html
+    assert "Dr. Bob Chen, Medicines: 7 of 8 shared" in html
+
+
+def test_counts_are_kept_for_a_minute_and_then_asked_again(alice: Alice) -> None:
+    alice.opens("/")
+    cedar = alice.service.clinics[story.CEDAR]
+    asked = cedar.previews
+    alice.opens("/")
+    assert cedar.previews == asked
+    alice.service.now += timedelta(seconds=61)
+    alice.opens("/")
+    assert cedar.previews > asked
+
+
+def test_a_change_is_seen_at_once(alice: Alice) -> None:
+    alice.opens("/")
+    alice.sends(
+        "/share/s-bob-0000000000000000", {"how": "open"}, "/share/s-bob-0000000000000000/pause"
+    )
+    html = alice.opens("/").text
+    assert "Dr. Bob Chen, Medicines: paused" in html
+    assert "1 person can see some of your records. 2 shares are paused." in html
+
+
+def test_a_clinic_that_is_down_is_named_and_its_numbers_are_the_last_known(alice: Alice) -> None:
+    alice.opens("/")
+    alice.service.clinics[story.HARBOR].down = True
+    alice.service.now += timedelta(minutes=5)
+    html = alice.opens("/").text
+    assert "We can not reach Harbor Counseling right now" in html
+    assert "last known ones, from 10:00 UTC" in html
+    assert "Dana Fox, LCSW, Conditions: 7 of 9 shared" in html
+
+
+def test_a_clinic_never_reached_leaves_the_rest(visitor: Alice) -> None:
+    visitor.service.clinics[story.HARBOR].down = True
+    html = visitor.signs_in().text
+    assert "We can not reach Harbor Counseling right now" in html
+    assert "Dr. Bob Chen, Vital signs: all 104 shared" in html
+
+
+def test_nobody_shared_with_yet(alice: Alice) -> None:
+    alice.service.policies.clear()
+    html = alice.opens("/").text
+    assert "You are not sharing with anyone yet" in html
+    assert "Share with someone" in html
+
+
+def test_no_clinic_linked_yet(alice: Alice) -> None:
+    alice.service.linked.clear()
+    html = alice.opens("/").text
+    assert "Link a clinic first" in html

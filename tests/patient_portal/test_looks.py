@@ -1,0 +1,104 @@
+"""Who looked: kinds of looks are told apart, visits are one line, the file is harmless."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from patient_portal import looks
+from tests.patient_portal.fakes import NOW
+
+
+def _entry(minutes: int = 0, **more: Any) -> dict[str, Any]:
+    return {
+        "at": (NOW + timedelta(minutes=minutes)).isoformat(),
+        "who": {"name": "Dr. Bob Chen", "role": "Family doctor", "organization": "Cedar"},
+        "client": {"name": "Clinic app"},
+        "actor": "person",
+        "what": {"interaction": "search", "kinds": ["vitals"], "count": 2},
+        "why": "TREAT",
+        "reason": None,
+        "policy": "p1",
+        "outcome": "shown",
+        **more,
+    }
+
+
+def _look(minutes: int = 0, **more: Any) -> looks.Look:
+    found = looks.read("Cedar", _entry(minutes, **more))
+    assert found
+    return found
+
+
+@pytest.mark.parametrize(
+    ("entry", "outcome"),
+    [
+        ({}, looks.PERSON),
+        ({"actor": "system"}, looks.SYSTEM),
+        ({"outcome": "turned_away"}, looks.DENIED),
+        ({"actor": "system", "outcome": "turned_away"}, looks.DENIED),
+        ({"outcome": "something new"}, looks.DENIED),
+        ({"actor": "owner"}, looks.OWN),
+    ],
+)
+def test_a_person_a_system_and_a_refusal_are_told_apart(
+    entry: dict[str, Any], outcome: str
+) -> None:
+    assert _look(**entry).outcome == outcome
+
+
+def test_an_entry_without_a_time_is_left_out() -> None:
+    assert looks.read("Cedar", {"at": "noon"}) is None
+
+
+def test_calls_of_one_visit_are_one_line() -> None:
+    many = [
+        _look(n, what={"kinds": [kind], "count": 1}) for n, kind in ((0, "vitals"), (8, "results"))
+    ]
+    visit = looks.visits(reversed(many))
+    assert len(visit) == 1
+    assert visit[0].kinds == ("vitals", "results")
+    assert (visit[0].calls, visit[0].count) == (2, 2)
+    assert (visit[0].at, visit[0].until) == (many[0].at, many[1].at)
+
+
+def test_a_refusal_in_a_visit_stays_its_own_line() -> None:
+    assert len(looks.visits([_look(0), _look(1, outcome="turned_away")])) == 2
+
+
+def test_a_later_visit_is_another_line_and_comes_first() -> None:
+    found = looks.visits([_look(0), _look(60)])
+    assert [one.at for one in found] == [NOW + timedelta(minutes=60), NOW]
+
+
+def test_her_own_looks_are_left_out_unless_asked_for() -> None:
+    many = [_look(), _look(actor="owner")]
+    assert len(looks.chosen(many)) == 1
+    assert looks.chosen(many, outcome=looks.OWN)[0].outcome == looks.OWN
+
+
+def test_filters_join() -> None:
+    many = [_look(), _look(who={"name": "Vic"}), _look(what={"kinds": ["bills"]})]
+    assert len(looks.chosen(many, who="Dr. Bob Chen", kind="vitals")) == 1
+    assert looks.chosen(many, since=date(2030, 1, 1)) == []
+    assert looks.chosen(many, until=date(2020, 1, 1)) == []
+
+
+def test_weeks_without_a_look_are_there() -> None:
+    weeks = looks.by_week([_look(), _look(actor="system")], NOW.date())
+    assert len(weeks) == 8
+    assert [count for _start, count in weeks] == [0] * 7 + [1]
+
+
+@pytest.mark.parametrize("cell", ["=cmd()", "+1", "-1", "@x", "\t=1", "  =1", "\r=1", "|x", "%x"])
+def test_a_cell_never_starts_a_formula(cell: str) -> None:
+    text = looks.as_csv(["Who"], [[cell]])
+    assert list(csv.reader(io.StringIO(text)))[1][0].startswith("'")
+
+
+def test_plain_cells_are_left_alone() -> None:
+    assert "Dr. Bob Chen" in looks.as_csv(["Who"], [["Dr. Bob Chen"]])

@@ -1,0 +1,166 @@
+"""P5, P6, P8: who looked, people, my records and how private each one is."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+from typing import Any
+
+from tests.patient_portal import story
+from tests.patient_portal.conftest import Alice
+
+BOB, SAM = "s-bob-0000000000000000", "s-sam-0000000000000000"
+
+
+def _page_of(alice: Alice, title: str) -> str:
+    for clinic in alice.service.clinics.values():
+        for item in clinic.items:
+            if item.title == title:
+                return f"/records/one/{clinic.record.rpartition('/')[2]}/{item.id}"
+    raise AssertionError(title)
+
+
+def _entry(alice: Alice, **more: Any) -> dict[str, Any]:
+    return {
+        "at": (alice.service.now - timedelta(days=1)).isoformat(),
+        "who": {"name": "Dr. Bob Chen", "role": "Family doctor", "organization": story.CEDAR},
+        "client": "Clinic app",
+        "actor": "person",
+        "what": {"interaction": "search", "kinds": ["vitals"], "count": 104},
+        "why": "TREAT",
+        "reason": "Yearly visit",
+        "policy": BOB,
+        "outcome": "shown",
+        **more,
+    }
+
+
+def test_who_looked_says_who_what_when_why_and_which_rule(alice: Alice) -> None:
+    alice.service.clinics[story.HOME].entries = [_entry(alice)]
+    html = alice.opens("/looked").text
+    for words in (
+        "Dr. Bob Chen",
+        "A person looked",
+        "Vital signs (104 records)",
+        "Why: Caring for me.",
+        "Yearly visit",
+        "24 November 2025, 10:00 UTC",
+        "The rule that allowed it",
+    ):
+        assert words in html
+
+
+def test_a_system_and_a_refusal_are_not_called_a_look(alice: Alice) -> None:
+    alice.service.clinics[story.HOME].entries = [_entry(alice, actor="system", who=None)]
+    alice.service.clinics[story.CEDAR].entries = [
+        _entry(alice, outcome="turned_away", who={"name": "V. Stone"}, policy=None)
+    ]
+    html = alice.opens("/looked").text
+    assert "No one read your records." in html
+    assert "Tried to open your records and saw nothing." in html
+    assert "V. Stone" not in alice.opens("/looked?outcome=system").text.split("all-looks")[-1]
+
+
+def test_nobody_looked_yet(alice: Alice) -> None:
+    assert "No one has looked yet" in alice.opens("/looked").text
+
+
+def test_the_file_holds_the_filtered_lines_and_no_formula(alice: Alice) -> None:
+    evil = _entry(alice, who={"name": "=HYPERLINK(1)"}, outcome="turned_away")
+    alice.service.clinics[story.HOME].entries = [_entry(alice), evil]
+    answer = alice.opens("/looked/list.csv?outcome=denied")
+    assert answer.mimetype == "text/csv"
+    rows = list(csv.reader(io.StringIO(answer.text)))
+    assert len(rows) == 2
+    assert rows[1][1] == "'=HYPERLINK(1)"
+
+
+def test_kinds_and_sources_are_listed(alice: Alice) -> None:
+    html = alice.opens("/records").text
+    assert "9 records, 4 private" in html
+    assert "Newest: 27 October 2025" in html
+    assert "Home devices" in html
+    assert "Open the page of the clinic" in html
+
+
+def test_a_long_kind_has_pages(alice: Alice) -> None:
+    html = alice.opens("/records/kind/vitals").text
+    assert "Weight, week 1<" in html
+    assert "Weight, week 20<" not in html
+    assert "Next page" in html
+    token = alice.service.clinics[story.HOME].record.rpartition("/")[2]
+    second = alice.opens(f"/records/kind/vitals?at={token}&cursor=50").text
+    assert "Weight, week 20<" in second
+    assert alice.opens("/records/kind/nothing").status_code == 404
+
+
+def test_labels_and_levels_are_words(alice: Alice) -> None:
+    html = alice.opens("/records/kind/conditions").text
+    assert "Violence or abuse" in html
+    assert "Hidden by you" in html
+
+
+def test_one_record_says_who_sees_it_and_can_be_hidden(alice: Alice) -> None:
+    page = _page_of(alice, "Metformin")
+    assert "Dana Fox, LCSW and Dr. Bob Chen" in alice.opens(page).text
+    answer = alice.sends(page, {"level": "hidden"}, f"{page}/level")
+    assert "Saved. It counts from now on." in answer.text
+    assert "No one" in answer.text
+    assert "They can see 158 of your 169" in alice.opens(f"/share/{BOB}").text
+
+
+def test_only_people_i_pick(alice: Alice) -> None:
+    page = _page_of(alice, "Metformin")
+    alice.sends(page, {"level": "pick"}, f"{page}/level")
+    answer = alice.sends(page, {"share": [BOB]}, f"{page}/people")
+    assert "The people you picked can see this record." in answer.text
+    cedar = alice.service.clinics[story.CEDAR]
+    named = alice.service.policies[BOB]["what"]["records"]["include"]
+    assert named == [f"{cedar.record}/{page.split('/', 4)[4]}"]
+    alice.sends(page, {}, f"{page}/people")
+    assert alice.service.policies[BOB]["what"]["records"]["include"] == []
+
+
+def test_a_level_that_is_not_one_is_refused(alice: Alice) -> None:
+    page = _page_of(alice, "Metformin")
+    assert alice.sends(page, {"level": "public"}, f"{page}/level").status_code == 400
+
+
+def test_a_record_that_is_not_hers_is_not_found(alice: Alice) -> None:
+    assert alice.opens("/records/one/nobodys-record/Condition/r1").status_code == 404
+    page = _page_of(alice, "Metformin").rpartition("/")[0] + "/nothing"
+    assert alice.opens(page).status_code == 404
+
+
+def test_unlinking_asks_first(alice: Alice) -> None:
+    token = alice.service.clinics[story.HARBOR].record.rpartition("/")[2]
+    assert "you need a new code" in alice.opens(f"/records/unlink/{token}").text
+    page = alice.sends(f"/records/unlink/{token}")
+    assert "The clinic is not linked any more." in page.text
+    assert story.HARBOR not in alice.service.linked
+
+
+def test_people_blocked_ended_and_asking(alice: Alice) -> None:
+    html = alice.opens("/people").text
+    assert "No one new may ask." in html
+    page = alice.sends("/people", {"asking": "on"}, "/people/asking")
+    assert "You always decide." in page.text
+    rule = next(p for p in alice.service.policies.values() if p["ask_me"])
+    assert rule["who"] == {"anyone": True}
+    page = alice.sends("/people", {"asking": "off"}, "/people/asking")
+    assert "No one new may ask." in page.text
+
+
+def test_a_block_can_be_lifted_and_that_shares_nothing(alice: Alice) -> None:
+    block = {**alice.service.policies[SAM], "id": "d" * 22, "effect": "deny", "state": "on"}
+    alice.service.policies[block["id"]] = {**block, "who": {"person": "vic"}}
+    assert "People you blocked" in alice.opens("/people").text
+    page = alice.sends("/people", {"rule": block["id"]}, "/people/unblock")
+    assert "They can ask you again." in page.text
+    assert alice.service.policies[block["id"]]["state"] == "ended"
+
+
+def test_a_share_is_not_lifted_by_the_unblock_form(alice: Alice) -> None:
+    alice.sends("/people", {"rule": BOB}, "/people/unblock")
+    assert alice.service.policies[BOB]["state"] == "on"

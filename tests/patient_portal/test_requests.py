@@ -1,0 +1,121 @@
+"""P4: yes to all, yes to some, no; never more than asked; a stale answer changes nothing."""
+
+from __future__ import annotations
+
+import re
+
+from tests.patient_portal.conftest import Alice
+
+PAGE = f"/requests/{'q' * 22}"
+
+
+def _asked(alice: Alice) -> dict[str, object]:
+    return alice.service.asked["q" * 22]
+
+
+def test_facts_come_first_and_nothing_is_picked(alice: Alice) -> None:
+    html = alice.opens(PAGE).text
+    assert "Dr. Priya Nair wants to see some of your records" in html
+    assert "Checked by Board" in html
+    assert "You are booked to see me." in html
+    assert " checked" not in html
+    assert html.index("Asked on") < html.index("Your answer")
+
+
+def test_no_answer_is_an_error_that_leads_to_the_field(alice: Alice) -> None:
+    page = alice.sends(PAGE)
+    assert "<title>Error:" in page.text
+    assert 'href="#answer"' in page.text
+
+
+def test_yes_to_all_keeps_the_private_topic_private(alice: Alice) -> None:
+    page = alice.sends(PAGE, {"answer": "all", "length": "asked"})
+    assert "140 of 169" in page.text
+    page = alice.sends(f"{PAGE}/check")
+    assert "You said yes" in page.text
+    assert "Dr. Priya Nair can see 140 of your 169 records" in page.text
+    sent = alice.service.answers[0]
+    assert sent["answer"] == "yes"
+    assert sent["policy"]["what"]["topics"] == []
+    assert sent["policy"]["state"] == "on"
+    assert _asked(alice)["state"] == "answered"
+
+
+def test_yes_to_some_with_the_topic(alice: Alice) -> None:
+    form = {"answer": "some", "kind": ["medicines"], "topic": ["PSY"], "length": "month"}
+    page = alice.sends(PAGE, form)
+    assert "<strong>8 of 169</strong>" in page.text
+    alice.sends(f"{PAGE}/check")
+    sent = alice.service.answers[0]
+    assert sent["answer"] == "some"
+    assert sent["policy"]["what"]["kinds"] == ["medicines"]
+    assert sent["policy"]["what"]["topics"] == ["PSY"]
+    assert sent["policy"]["when"]["until"].startswith("2025-12-25")
+
+
+def test_the_hint_can_be_held_back(alice: Alice) -> None:
+    page = alice.sends(PAGE, {"answer": "all"})
+    record = re.search(r'name="record" value="([^"]+)"', page.text)
+    assert record
+    form = {"hint": "hold", "record": record[1]}
+    page = alice.sends(f"{PAGE}/check", form, f"{PAGE}/hint")
+    assert "139 of 169" in page.text
+    alice.sends(f"{PAGE}/check")
+    assert alice.service.answers[0]["policy"]["what"]["records"]["exclude"] == [record[1]]
+
+
+def test_answers_are_kept_when_she_comes_back(alice: Alice) -> None:
+    alice.sends(PAGE, {"answer": "some", "kind": ["vitals"]})
+    html = alice.opens(PAGE).text
+    assert re.search(r'name="answer" value="some"[^>]* checked', html)
+    assert re.findall(r'name="kind" value="(\w+)"[^>]* checked', html) == ["vitals"]
+    alice.sends(PAGE, {"answer": "some", "kind": ["results"]})
+    draft = next(p for p in alice.service.policies.values() if p["state"] == "draft")
+    assert draft["what"]["kinds"] == ["results"]
+
+
+def test_a_draft_answer_is_not_a_share_saved_for_later(alice: Alice) -> None:
+    alice.sends(PAGE, {"answer": "all"})
+    assert "is not started yet" not in alice.opens("/").text
+
+
+def test_no_with_a_reason_kept_private_and_a_block(alice: Alice) -> None:
+    page = alice.sends(PAGE, {"answer": "no", "reason": "unknown", "block": "yes"})
+    assert "You said no" in page.text
+    assert "They can not ask again." in page.text
+    assert alice.service.answers == [
+        {"answer": "no", "policy": None, "tell_reason": None, "block": True}
+    ]
+
+
+def test_no_with_a_reason_told(alice: Alice) -> None:
+    alice.sends(PAGE, {"answer": "no", "reason": "much", "tell_reason": "yes"})
+    assert alice.service.answers[0]["tell_reason"] == "They ask for too much"
+
+
+def test_answered_in_another_window_changes_nothing(alice: Alice) -> None:
+    alice.sends(PAGE, {"answer": "all"})
+    check = alice.opens(f"{PAGE}/check").text
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', check))
+    _asked(alice)["state"] = "answered"
+    _asked(alice)["answer"] = {"answer": "no", "at": "2025-11-25T09:14:00+00:00", "policy": None}
+    page = alice.browser.post(f"{PAGE}/check", data=fields, follow_redirects=True)
+    assert "You already said no on 25 November 2025 at 09:14 UTC." in page.text
+    assert "Nothing was changed now." in page.text
+    assert alice.service.answers == []
+
+
+def test_old_requests_say_how_they_ended(alice: Alice) -> None:
+    _asked(alice)["state"] = "ran_out"
+    assert "This request ran out." in alice.opens(PAGE).text
+    assert "Dr. Priya Nair" in alice.opens("/requests?tab=ran_out").text
+    assert "No one is waiting" in alice.opens("/requests").text
+    _asked(alice)["state"] = "withdrawn"
+    assert "They took this request back." in alice.opens(PAGE).text
+
+
+def test_an_unchecked_asker_is_warned_about_before_the_answer(alice: Alice) -> None:
+    _asked(alice)["who"] = {"key": "vic", "name": "V. Stone", "organization": "QuickMed Offers"}
+    html = alice.opens(PAGE).text
+    assert "Call the clinic with a number you trust" in html
+    assert html.index("We could not check who this is") < html.index("Your answer")
