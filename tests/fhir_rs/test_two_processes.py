@@ -50,6 +50,8 @@ class Wire(httpx.HTTPTransport):
         request.url = request.url.copy_with(host="127.0.0.1", port=int(port))
         return super().handle_request(request)
 
+# A loaded machine may be slow; what is under test is who refreshes, not how fast.
+pat.WAIT_SECONDS, pat.LEASE_SECONDS = 60.0, 120
 settings = Settings(base_url=base, database_url=database, key_file=Path(keys),
                     secret=SecretStr("a secret that is long enough for tests"),
                     trusted_as=(issuer,))
