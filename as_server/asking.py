@@ -3,7 +3,6 @@
 import json
 import re
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
@@ -17,7 +16,7 @@ from as_server.models.submitted_request import WAITING_LIFETIME, SubmittedReques
 from as_server.models.ticket import SpentTicket
 from as_server.policy.explain import SENTENCES
 from as_server.policy.members import parse_moment, print_moment
-from as_server.policy.model import AccessRequest, Party, RequestedResource, base_scopes
+from as_server.policy.model import AccessRequest, Party, base_scopes
 from heart_uma.labels import TOPICS
 
 MAX_REASON = 280
@@ -87,6 +86,11 @@ def submit(
     db, at, party = session(), now(), request.party
     if party is None:
         raise ValueError("nobody asks")
+    if known is None and not appeal.asks:
+        # A link that leads to three records is opened once: the owner hears of it once.
+        known = requests.unasked(
+            db, spent.owner, party.key, client_id, purpose=appeal.purpose, now=at
+        )
     if known is None or known.state_at(at) == "ran_out":
         if not requests.may_ask(db, spent.owner, party.key, client_id, at):
             return None
@@ -105,7 +109,7 @@ def submit(
             reason=appeal.reason,
             because=because,
         )
-    known.add(*_wanted(request.resources, request.requested_scopes))
+    known.add(*_wanted(request))
     db.add(known)
     db.flush()
     return known
@@ -132,12 +136,13 @@ def _new(
     )
 
 
-def _wanted(
-    resources: Sequence[RequestedResource], requested: frozenset[str]
-) -> tuple[set[str], set[str], set[str]]:
-    """Kinds, topics and records asked for; a topic counts only if the client named it."""
-    asked = [r for r in resources if base_scopes(r.ticket_scopes | requested)] or list(resources)
-    topics = {TOPIC_OF_SCOPE[scope] for scope in requested if scope in TOPIC_OF_SCOPE}
+def _wanted(request: AccessRequest) -> tuple[set[str], set[str], set[str]]:
+    """Kinds, topics and records asked for; a topic counts only if the client named it, for the
+    label scopes of a ticket are a ceiling and no wish."""
+    asked = [r for r in request.resources if base_scopes(r.ticket_scopes)]
+    asked = asked or list(request.resources)
+    named = request.named_scopes
+    topics = {TOPIC_OF_SCOPE[scope] for scope in named if scope in TOPIC_OF_SCOPE}
     return {r.kind for r in asked}, topics, {r.record for r in asked}
 
 

@@ -19,7 +19,8 @@ class SubmittedRequest(Table, table=True):
     """One request to the owner, however many records and tickets carry it.
 
     Equal (owner, party, client, `ask_id`) is the same request (DESIGN: asking); a request without
-    an `ask_id` is keyed by the process of its ticket. The words are the party's own.
+    an `ask_id` is keyed by the process of its ticket, or joins one that waits just like it. The
+    words are the party's own.
     """
 
     __tablename__ = "submitted_request"
@@ -76,6 +77,23 @@ def one(db: Session, owner: str, request_id: str) -> SubmittedRequest | None:
     """A request to this owner; None for any other, as for an unknown id."""
     found = db.get(SubmittedRequest, request_id)
     return found if found is not None and found.owner == owner else None
+
+
+def unasked(
+    db: Session, owner: str, party: str, client_id: str, *, purpose: str | None, now: int
+) -> SubmittedRequest | None:
+    """The waiting request of a party that only tried: no `ask_id` and no reason was ever sent."""
+    query = select(SubmittedRequest).where(
+        COLUMNS.owner == owner,
+        COLUMNS.party == party,
+        COLUMNS.client_id == client_id,
+        COLUMNS.ask_id.startswith("."),
+        COLUMNS.reason.is_(None),
+        COLUMNS.purpose.is_(None) if purpose is None else COLUMNS.purpose == purpose,
+        COLUMNS.state == "waiting",
+        COLUMNS.runs_out_at > now,
+    )
+    return db.scalars(query.order_by(COLUMNS.asked_at).limit(1)).first()
 
 
 def of_owner(db: Session, owner: str) -> list[SubmittedRequest]:

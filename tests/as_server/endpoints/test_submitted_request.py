@@ -168,6 +168,21 @@ def test_one_ask_id_is_one_request_for_every_record(asked: Uma, condition) -> No
     assert [asked.trade(ticket, ask_id="q1").status_code for ticket in polling] == [200, 200]
 
 
+def test_a_link_that_is_opened_is_one_request_for_every_record(asked: Uma, condition) -> None:
+    there = asked.register("Goal", rs="rs2")
+    tickets = [asked.ask(condition), asked.ask((there, "Goal"), rs="rs2"), asked.ask(condition)]
+    polling = [asked.trade(t, purpose_of_use="TREAT").json["ticket"] for t in tickets]
+    (request,) = waiting(asked)
+    assert len(request["records"]) == 2
+    asked.trade(asked.ask(condition), purpose_of_use="HRESCH")
+    asked.trade(asked.ask(condition), "sam", purpose_of_use="TREAT")
+    asked.trade(asked.ask(condition), purpose_of_use="TREAT", reason="Please")
+    assert len(waiting(asked)) == 4
+    answer(asked, request["id"], "yes", permit(asked))
+    got = [asked.trade(ticket, purpose_of_use="TREAT").status_code for ticket in polling]
+    assert got == [200, 200, 200]
+
+
 @pytest.mark.parametrize("other", [{"party": "sam"}, {"client_id": "c2"}, {"ask_id": "q2"}])
 def test_another_person_client_or_id_is_another_request(asked: Uma, condition, other) -> None:
     asked.trade(asked.ask(condition), ask_id="q1")
