@@ -85,11 +85,15 @@ class Browser:
         *,
         press: tuple[str, str] | None = None,
         tick: tuple[str, ...] = (),
+        choose: tuple[tuple[str, str], ...] = (),
     ) -> Page:
-        """Fill in, tick every box named in `tick`, press one button, follow where it leads."""
+        """Fill in, tick boxes, press one button, follow where it leads.
+
+        `tick` names boxes of which every one is ticked; `choose` picks single (name, value) boxes.
+        """
         filled = dict(values or {})
         sent = [(n, filled.pop(n, v)) for n, v in form.values]
-        sent += [*filled.items(), *((n, v) for n, v in form.boxes if n in tick)]
+        sent += [*filled.items(), *((n, v) for n, v in form.boxes if n in tick), *choose]
         sent += [press] if press else form.buttons[:1]
         target = urljoin(page.url, form.action)
         headers = _navigation(target, page.url)
@@ -151,7 +155,8 @@ class _Reader(HTMLParser):
         if tag == "a" and given.get("href"):
             self.links.append(given["href"])
         elif tag == "title":
-            self._inside = "title"
+            # The page's own; drawings have titles too.
+            self._inside = "" if self.title else "title"
         elif tag == "form":
             self._open = Form(given.get("action", ""), given.get("method", "get").lower())
             self.forms.append(self._open)

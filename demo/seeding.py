@@ -107,7 +107,9 @@ def _link(layout: Layout, source: str, code: str) -> None:
 
 def _write_rules(app: OwnerApp, pool: ThreadPoolExecutor, now: datetime) -> None:
     keys = dict(zip(IN_RULES, pool.map(lambda login: _key(app, login), IN_RULES), strict=True))
-    list(pool.map(app.put_policy, standing_policies(keys, now)))
+    # One after another: the portal lists them in the order in which they were made.
+    for policy in standing_policies(keys, now):
+        app.put_policy(policy)
 
 
 def _key(app: OwnerApp, login: str) -> str:
