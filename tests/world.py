@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,16 @@ class _NoSockets(httpx.BaseTransport):
         raise httpx.ConnectError(f"no service at {request.url}", request=request)
 
 
+@dataclass(frozen=True)
+class Elsewhere(Layout):
+    """The demo's layout, with its databases elsewhere if `urls` says where."""
+
+    urls: Callable[[str], str] | None = None
+
+    def database(self, service: str) -> str:
+        return self.urls(service) if self.urls else super().database(service)
+
+
 class World:
     """The running system; `clock` is shared by all six services.
 
@@ -59,35 +70,19 @@ class World:
     ) -> None:
         self.down: set[str] = set()
         self.cut: set[tuple[str, str]] = set()
-        self.layout = Layout(data_dir=folder)
+        self.layout = Elsewhere(data_dir=folder, urls=databases)
         self.clock = clock
-        self.databases = databases or self.layout.database
+        self.databases = self.layout.database
         folder.mkdir(parents=True, exist_ok=True)
+        for service in (*SOURCES, "portal", "requester"):
+            keys.make_keys(self.layout.key_file(service), "ES256")
         _, self.secrets = keys.prepare(self.layout)
         self.http = self.client()
-        seeding.prepare_databases(self.layout, self.secrets) if databases is None else None
         self.changes = changes
-        self.apps: dict[str, Any] = {}
-        self.apps["as"] = as_server.app.create_app(
-            AsSettings(**self._settings("as", "AS_")), clock=clock, http=self.client("as")
-        )
-        for source in SOURCES:
-            settings = RsSettings(**self._settings(source, "RS_"))
-            self.apps[source] = fhir_rs.app.create_app(
-                settings, clock=clock, http=self.client(source)
-            )
-        self.apps["portal"] = patient_portal.app.create_app(
-            PortalSettings(**self._settings("portal", "PORTAL_")),
-            clock=clock,
-            http=self.client("portal"),
-        )
-        self.apps["requester"] = requester_app.app.create_app(
-            RequesterSettings(**self._settings("requester", "REQUESTER_")),
-            clock=clock,
-            http=self.client("requester"),
-        )
+        self.apps: Mapping[str, Any] = _Apps(self)
 
-    def _settings(self, service: str, prefix: str) -> dict[str, Any]:
+    def settings(self, service: str, prefix: str) -> dict[str, Any]:
+        """What the service's settings object is made from."""
         raw = environment.settings_of(service, self.layout, self.secrets)
         raw[f"{prefix}DATABASE_URL"] = self.databases(service)
         raw |= {name: value for name, value in self.changes.items() if name.startswith(prefix)}
@@ -99,7 +94,9 @@ class World:
         `down` holds services that nobody reaches, `cut` pairs (caller, service) that are parted.
         """
         return httpx.Client(
-            mounts={self.layout.origin(service): _Door(self, service) for service in DATABASES},
+            mounts={
+                self.layout.origin(service): _Door(self, caller, service) for service in DATABASES
+            },
             transport=_NoSockets(),
             timeout=30,
             follow_redirects=False,
@@ -125,6 +122,30 @@ class World:
         return seen_by(self.stranger(), self.bases.values(), login)
 
 
+class _Apps(dict[str, Any]):
+    """The services, each built when it is first needed."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def __missing__(self, service: str) -> Any:
+        world = self._world
+        shared: dict[str, Any] = {"clock": world.clock, "http": world.client(service)}
+        if service == "as":
+            app: Any = as_server.app.create_app(AsSettings(**world.settings("as", "AS_")), **shared)
+        elif service == "portal":
+            settings = PortalSettings(**world.settings("portal", "PORTAL_"))
+            app = patient_portal.app.create_app(settings, **shared)
+        elif service == "requester":
+            app = requester_app.app.create_app(
+                RequesterSettings(**world.settings("requester", "REQUESTER_")), **shared
+            )
+        else:
+            app = fhir_rs.app.create_app(RsSettings(**world.settings(service, "RS_")), **shared)
+        self[service] = app
+        return app
+
+
 class _Door(httpx.BaseTransport):
     """The way from one caller to one service."""
 
@@ -143,6 +164,7 @@ class _Door(httpx.BaseTransport):
 def seed(world: World) -> None:
     """Link Alice's three records through the pages, hide two of them, write her rules."""
     now = world.clock()
+    seeding.prepare_databases(world.layout, world.secrets)
     imported = seeding.import_records(world.layout, now)
     bases = {}
     for source in SOURCES:

@@ -26,7 +26,9 @@ def ask(world: World, stranger: Stranger, id_token: str, **form: str) -> dict[st
 
 @pytest.fixture
 def priya(world: World) -> tuple[Stranger, str]:
-    stranger = world.stranger(client_name="Lakeside app")
+    stranger = world.stranger(
+        client_name="Lakeside app", scope="openid profile offline_access sens/PSY"
+    )
     return stranger, stranger.login("priya", "openid profile")["id_token"]
 
 

@@ -1,0 +1,146 @@
+"""Keys of signatures: read, checked, generated, published (RFC 7517, RFC 7638, HO-61..65, HO-87)."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from joserfc.errors import JoseError as _LibraryError
+from joserfc.jwk import ECKey, RSAKey, import_key
+
+from heart_uma.strict_json import StrictJsonError, loads
+
+_KEY_ALGORITHMS = {"RSA": ("RS256", "RS384", "PS256"), "P-256": ("ES256",), "P-384": ("ES384",)}
+_PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+
+
+class JoseError(ValueError):
+    """A key or a token was refused; the text names the reason and never the token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of a set: `kid`, its algorithms (the first one signs), and the key itself."""
+
+    kid: str
+    algorithms: tuple[str, ...]
+    material: RSAKey | ECKey
+
+    @property
+    def private(self) -> bool:
+        """True when the private half is held."""
+        return self.material.is_private
+
+    def public_jwk(self) -> dict[str, Any]:
+        """The public JWK with `kid`, `kty`, `use` and `alg` (HO-87)."""
+        public = dict(self.material.as_dict(private=False))
+        public.update(kid=self.kid, use="sig", alg=self.algorithms[0])
+        return public
+
+
+def _import(jwk: Mapping[str, Any], *, private: bool) -> Key:
+    if not isinstance(jwk, Mapping):
+        raise JoseError("a key must be an object")
+    if not private and _PRIVATE_MEMBERS & set(jwk):
+        raise JoseError("a private or symmetric key may not be published")
+    if jwk.get("kty") not in ("RSA", "EC"):
+        raise JoseError("only RSA and EC keys are accepted")
+    if jwk.get("use") not in (None, "sig"):
+        raise JoseError("the key is not for signatures")
+    try:
+        material = import_key(dict(jwk))
+        thumbprint = material.thumbprint()
+    except (_LibraryError, ValueError, TypeError, KeyError) as error:
+        raise JoseError("the key cannot be read") from error
+    if isinstance(material, RSAKey):
+        if material.raw_value.key_size < 2048:
+            raise JoseError("an RSA key needs 2048 bits or more")
+        allowed = _KEY_ALGORITHMS["RSA"]
+    elif isinstance(material, ECKey) and jwk.get("crv") in _KEY_ALGORITHMS:
+        allowed = _KEY_ALGORITHMS[str(jwk["crv"])]
+    else:
+        raise JoseError("the curve is not accepted")
+    pinned, kid = jwk.get("alg"), jwk.get("kid", thumbprint)
+    if pinned is not None and pinned not in allowed:
+        raise JoseError("the key's algorithm is not accepted")
+    if not isinstance(kid, str) or not 0 < len(kid) <= 256:
+        raise JoseError("kid must be a short string")
+    return Key(kid, (pinned,) if pinned else allowed, material)
+
+
+class KeySet:
+    """An ordered set of keys; the first private key signs, all of them verify (HO-89 rotation)."""
+
+    def __init__(self, keys: Iterable[Key]) -> None:
+        self.keys: tuple[Key, ...] = tuple(keys)
+        if len({key.kid for key in self.keys}) != len(self.keys):
+            raise JoseError("two keys share a kid")
+
+    @classmethod
+    def generate(cls, algorithm: str = "RS256") -> KeySet:
+        """A new set with one private key; its kid is the RFC 7638 thumbprint."""
+        material: RSAKey | ECKey
+        if algorithm in _KEY_ALGORITHMS["RSA"]:
+            material = RSAKey.generate_key(2048, private=True)
+        else:
+            curve = "P-384" if algorithm == "ES384" else "P-256"
+            material = ECKey.generate_key(curve, private=True)
+        return cls([Key(material.thumbprint(), (algorithm,), material)])
+
+    @classmethod
+    def load(cls, path: str | Path) -> KeySet:
+        """Read a private JWK Set from a file; raise JoseError when it is not one."""
+        try:
+            document = loads(Path(path).read_bytes())
+            return cls([_import(jwk, private=True) for jwk in document["keys"]])
+        except (OSError, StrictJsonError, KeyError, TypeError) as error:
+            raise JoseError(f"cannot read keys from {path}") from error
+
+    @classmethod
+    def from_jwks(cls, document: Any, *, limit: int = 20) -> KeySet:
+        """Read a public JWK Set of at most `limit` keys; raise JoseError for anything private."""
+        keys = document.get("keys") if isinstance(document, Mapping) else None
+        if not isinstance(keys, Sequence) or isinstance(keys, str) or not keys:
+            raise JoseError("a JWK Set needs a non-empty `keys` array")
+        if len(keys) > limit:
+            raise JoseError("too many keys")
+        return cls([_import(jwk, private=False) for jwk in keys])
+
+    def save(self, path: str | Path) -> None:
+        """Write the private JWK Set to `path`, readable by its owner only (0600)."""
+        document = {
+            "keys": [
+                {**key.material.as_dict(private=True), "kid": key.kid, "alg": key.algorithms[0]}
+                for key in self.keys
+            ]
+        }
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(document, file)
+
+    def public_jwks(self) -> dict[str, Any]:
+        """The public JWK Set for `jwks_uri` or registration."""
+        return {"keys": [key.public_jwk() for key in self.keys]}
+
+    @property
+    def signing_key(self) -> Key:
+        """The key that signs; raise JoseError when no private key is held."""
+        for key in self.keys:
+            if key.private:
+                return key
+        raise JoseError("no private key")
+
+    def thumbprints(self) -> frozenset[str]:
+        """RFC 7638 thumbprints, to notice a key that two clients share (HO-10)."""
+        return frozenset(key.material.thumbprint() for key in self.keys)
+
+    def find(self, kid: str | None, algorithm: str) -> Key | None:
+        """The one key for a header: by `kid`, or, without one, the only key of that algorithm."""
+        fitting = [key for key in self.keys if algorithm in key.algorithms]
+        if kid is not None:
+            fitting = [key for key in fitting if key.kid == kid]
+        return fitting[0] if len(fitting) == 1 else None
