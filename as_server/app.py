@@ -18,6 +18,7 @@ from as_server import (
     keys,
     oauth,
     response_headers,
+    schema,
     static_clients,
 )
 from as_server.client_keys import ClientKeys
@@ -111,7 +112,7 @@ def create_app(
     _know_callers(app)
     # Authlib writes tokens at DEBUG (its logger must never go lower).
     logging.getLogger("authlib").setLevel(logging.WARNING)
-    db.create_tables(app.engine)
+    schema.migrate(app.engine)
     static_clients.load(app.engine, app.settings, int(clock().timestamp()))
     app.authorization = oauth.build(app)
     _connect(app)

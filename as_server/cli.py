@@ -7,7 +7,7 @@ import click
 from flask import Flask
 from flask.cli import with_appcontext
 
-from as_server import db, events, keys, withdrawal
+from as_server import db, events, keys, schema, withdrawal
 from as_server.context import current_as
 from as_server.models import account as accounts
 from as_server.models import client as clients
@@ -21,9 +21,9 @@ def register(app: Flask) -> None:
 @click.command("init-db")
 @with_appcontext
 def init_db() -> None:
-    """Make the tables that are not there yet."""
-    db.create_tables(current_as.engine)
-    click.echo("The tables are there.")
+    """Bring the tables up to date."""
+    schema.migrate(current_as.engine)
+    click.echo("The tables are up to date.")
 
 
 @click.command("rotate-keys")

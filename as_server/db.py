@@ -147,6 +147,3 @@ def insert_if_absent(db: Session, table: type[SQLModel], **values: Any) -> bool:
     statement = insert(core).values(**values).on_conflict_do_nothing().returning(key)
     return db.execute(statement).first() is not None
 
-
-def create_tables(engine: Engine) -> None:
-    Table.metadata.create_all(engine)

@@ -6,6 +6,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -51,7 +52,7 @@ def server(folder: Path, *, durable: bool = False) -> Iterator[str]:
                 _wait(found, port)
                 yield f"postgresql://heart@127.0.0.1:{port}"
             finally:
-                process.terminate()
+                process.send_signal(signal.SIGINT)  # fast: clients that linger are cut off
                 process.wait(timeout=20)
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from as_server import db
+from as_server import db, schema
 from as_server.models import account
 from as_server.passwords import Passwords
 from as_server.settings import AsSettings
@@ -21,7 +21,7 @@ def add_cast(url: str, secret: str, people: Iterable[Person]) -> None:
     """Everyone of the demo, with the demo's one password."""
     passwords = _passwords(url, secret, memory_kib=64)
     engine = db.make_engine(url)
-    db.create_tables(engine)
+    schema.migrate(engine)
     now = int(datetime.now(UTC).timestamp())
     with db.standalone(engine) as session:
         for place, person in enumerate(people):

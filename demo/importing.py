@@ -12,7 +12,7 @@ from typing import TextIO
 from sqlalchemy.exc import DatabaseError
 
 from demo.processes import LaunchError
-from fhir_rs import db, importer
+from fhir_rs import db, importer, schema
 
 MAX_REFUSALS_SHOWN = 50
 
@@ -27,7 +27,7 @@ class Imported:
 
 def create_tables(database: str) -> None:
     engine = db.make_engine(database)
-    db.create_tables(engine)
+    schema.migrate(engine)
     engine.dispose()
 
 
@@ -85,7 +85,7 @@ def run(database: str, paths: Sequence[Path], link_page: str | None) -> int:
     progress = Progress()
     try:
         engine = db.make_engine(database)
-        db.create_tables(engine)
+        schema.migrate(engine)
         report = importer.import_paths(engine, paths, progress=progress)
     except DatabaseError as problem:
         print(f"The database cannot be written: {problem.orig}", file=sys.stderr)

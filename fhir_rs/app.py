@@ -11,12 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 from flask import Blueprint, Response, request
 
-import fhir_rs.models.as_client
-import fhir_rs.models.lease
-import fhir_rs.models.link
-import fhir_rs.models.link_attempt
-import fhir_rs.models.registration  # noqa: F401  (the tables must be known before they are made)
-from fhir_rs import db, errors
+from fhir_rs import db, errors, schema
 from fhir_rs.audit import AuditLog, EpochCheckOnly
 from fhir_rs.context import FhirRs, current_rs
 from fhir_rs.endpoints import (
@@ -99,7 +94,7 @@ def create_app(
     app.http = http or http_client(timeout=AS_TIMEOUT)
     app.keys = KeySet.load(app.settings.key_file)
     app.engine = db.make_engine(app.settings.database_url)
-    db.create_tables(app.engine)
+    schema.migrate(app.engine)
     db.attach(app, app.engine)
     if not app.settings.audit:
         _log.warning("RS_AUDIT is off: nothing that is shown is written down")

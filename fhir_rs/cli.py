@@ -10,9 +10,9 @@ from pathlib import Path
 from sqlalchemy import Engine, update
 from sqlmodel import col
 
-from fhir_rs import importer
+from fhir_rs import importer, schema
 from fhir_rs.audit_verification import verify
-from fhir_rs.db import create_tables, make_engine, writing
+from fhir_rs.db import make_engine, writing
 from fhir_rs.importer import ImportReport
 from fhir_rs.models.record import Record, hash_of
 from fhir_rs.settings import Settings
@@ -22,7 +22,7 @@ from heart_uma.jose import KeySet
 def open_database(settings: Settings) -> Engine:
     """The database of these settings, with its tables."""
     engine = make_engine(settings.database_url)
-    create_tables(engine)
+    schema.migrate(engine)
     return engine
 
 

@@ -76,12 +76,6 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def create_tables(engine: Engine) -> None:
-    """Create what is missing."""
-    with writing(engine) as connection:
-        Table.metadata.create_all(connection)
-
-
 @contextmanager
 def reading(engine: Engine | None = None) -> Iterator[Connection]:
     """An autocommit connection for reads."""

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine
 
-from fhir_rs import r4
-from fhir_rs.db import create_tables, reading
+from fhir_rs import r4, schema
+from fhir_rs.db import reading
 from fhir_rs.enforcement.compartment import owner_reference, owners
 from fhir_rs.enforcement.facts import facts_of, local_targets
 from fhir_rs.errors import Invalid
@@ -58,7 +58,7 @@ def import_paths(
     Parameters: `progress(done, file)` is told as files are read; `identity_copy` marks the records
     made here as knowing the patient only to say whose record it is.
     """
-    create_tables(engine)
+    schema.migrate(engine)
     folders: dict[Path, list[Path]] = {}
     for file in files_of(Path(path) for path in paths):
         folders.setdefault(file.parent, []).append(file)

@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import Engine, delete, select, text, update
 from sqlmodel import col
 
-from fhir_rs import audit
+from fhir_rs import audit, schema
 from fhir_rs.audit import AuditLog, AuditUnavailable, Draft, StaleProof
 from fhir_rs.audit_verification import verify
-from fhir_rs.db import create_tables, make_engine, reading, writing
+from fhir_rs.db import make_engine, reading, writing
 from fhir_rs.models.audit import Audit, AuditCheckpoint, AuditHead
 from heart_uma.jose import KeySet
 from tests.conftest import Clock
@@ -38,7 +38,7 @@ def engine(request: pytest.FixtureRequest) -> Any:
             connection.execute(text("CREATE DATABASE audit_test"))
         admin.dispose()
         made = make_engine(f"{server}/audit_test")
-    create_tables(made)
+    schema.migrate(made)
     yield made
     made.dispose()
 

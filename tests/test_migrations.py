@@ -1,0 +1,136 @@
+"""Migrations make exactly the tables of the models, fast, once, and whoever comes first."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, create_engine, inspect, text
+
+from tests.postgres import create_database
+
+ROOT = Path(__file__).resolve().parent.parent
+SERVICES = ("as_server", "fhir_rs", "patient_portal", "requester_app")
+each_service = pytest.mark.parametrize("service", SERVICES)
+each_database = pytest.mark.parametrize(
+    "url", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
+
+
+@pytest.fixture
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/database.sqlite3"
+    return create_database(request.getfixturevalue("postgres_server"))
+
+
+def room(service: str, url: str) -> tuple[ModuleType, Engine]:
+    schema = import_module(f"{service}.schema")
+    return schema, import_module(f"{service}.db").make_engine(url)
+
+
+def differences(schema: ModuleType, engine: Engine) -> list[Any]:
+    with create_engine(engine.url).connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, schema.tables()))
+
+
+@each_service
+@each_database
+def test_migrations_make_the_tables_of_the_models(service: str, url: str) -> None:
+    schema, engine = room(service, url)
+    assert schema.version(engine) is None
+    schema.migrate(engine)
+    assert schema.version(engine) == schema.HEAD
+    assert differences(schema, engine) == []
+    schema.migrate(engine)
+    engine.dispose()
+
+
+@each_service
+def test_head_is_the_newest_migration(service: str) -> None:
+    schema = import_module(f"{service}.schema")
+    files = sorted(path.name[:4] for path in (schema.MIGRATIONS / "versions").glob("*.py"))
+    assert files == [f"{number:04}" for number in range(1, len(files) + 1)]
+    assert files[-1] == schema.HEAD
+
+
+@each_service
+@each_database
+def test_every_migration_can_be_undone(service: str, url: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    schema, engine = room(service, url)
+    schema.migrate(engine)
+    config = Config()
+    config.set_main_option("script_location", str(schema.MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+    assert set(inspect(create_engine(url)).get_table_names()) == {"alembic_version"}
+    engine.dispose()
+
+
+@each_service
+def test_an_up_to_date_database_costs_one_select(service: str, tmp_path: Path) -> None:
+    schema, engine = room(service, f"sqlite:///{tmp_path}/database.sqlite3")
+    schema.migrate(engine)
+    times = []
+    for _ in range(5):
+        began = time.perf_counter()
+        schema.migrate(engine)
+        times.append(time.perf_counter() - began)
+    assert min(times) < 0.05
+
+
+@each_service
+def test_starting_on_an_up_to_date_database_does_not_import_alembic(
+    service: str, tmp_path: Path
+) -> None:
+    schema, engine = room(service, f"sqlite:///{tmp_path}/database.sqlite3")
+    schema.migrate(engine)
+    code = (
+        f"import sys; from {service} import db, schema; "
+        f"schema.migrate(db.make_engine({str(engine.url)!r})); "
+        "assert 'alembic' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+@each_service
+@each_database
+@pytest.mark.slow
+def test_several_workers_may_start_at_once(service: str, url: str) -> None:
+    code = (
+        f"from {service} import db, schema; import time; engine = db.make_engine({url!r}); "
+        "time.sleep(max(0, {at} - time.time())); schema.migrate(engine)"
+    )
+    command = [sys.executable, "-W", "error", "-c", code.replace("{at}", str(time.time() + 1.5))]
+    workers = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE) for _ in range(4)]
+    ended = [(worker.communicate(timeout=60)[1].decode(), worker.returncode) for worker in workers]
+    assert [code for _, code in ended] == [0, 0, 0, 0], ended
+    schema, engine = room(service, url)
+    assert differences(schema, engine) == []
+    engine.dispose()
+
+
+@each_service
+@each_database
+def test_a_database_of_a_newer_version_is_refused(service: str, url: str) -> None:
+    schema, engine = room(service, url)
+    schema.migrate(engine)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(schema.SchemaError, match="another version"):
+        schema.migrate(engine)
+    engine.dispose()
