@@ -83,6 +83,7 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             party=party,
             # Grant 3.3.4: a scope counts only if the client is registered for it (G-58, G-91).
             requested_scopes=named & self.client.scopes,
+            named_scopes=named,
             purpose=self.appeal.purpose,
             asking=(self.appeal.asks or self.spent.request is not None) and not _is_closed(known),
             limits_supported=supports_limits(server),

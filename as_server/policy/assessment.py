@@ -154,7 +154,7 @@ def _askable(
         return None
     return base.union(
         scope
-        for scope in request.requested_scopes & asked.all
+        for scope in request.named_scopes & asked.all
         if (topic := TOPIC_OF_SCOPE.get(scope)) is not None
         and not topic_withheld_by(
             policy,

@@ -167,14 +167,16 @@ class RequestedResource(NamedTuple):
 class AccessRequest:
     """Everything an assessment looks at, except the policies and the time.
 
-    `party` is None until claims arrive. `requested_scopes` are the `scope` values of the token
-    request that the client is registered for. `asking` says that the party wants to be put before
-    the owner; `limits_supported` that the RS enforces `heart_uma_limits`.
+    `party` is None until claims arrive. `named_scopes` are the `scope` values of the token request,
+    `requested_scopes` those of them that the client is registered for and that may so add to the
+    ticket. `asking` says that the party wants to be put before the owner; `limits_supported` that
+    the RS enforces `heart_uma_limits`.
     """
 
     resources: tuple[RequestedResource, ...]
     party: Party | None = None
     requested_scopes: frozenset[str] = frozenset()
+    named_scopes: frozenset[str] = frozenset()
     purpose: str | None = None
     asking: bool = False
     limits_supported: bool = True

@@ -75,6 +75,15 @@ def test_submitted_carries_a_ticket_and_an_interval_and_the_owner_sees_it(
     assert one == request
 
 
+def test_a_topic_may_be_asked_for_without_being_registered_for_it(asked: Uma, condition) -> None:
+    """The ticket holds it already, as a ceiling: naming it makes it a wish, and grants nothing."""
+    asked.policy("some")
+    got = asked.trade(asked.ask(condition), scope="sens/HIV", ask_id="q1")
+    assert got.json["error"] == "request_submitted"
+    assert waiting(asked)[0]["topics"] == ["HIV"]
+    assert asked.trade(asked.ask(condition), scope="sens/HIV").status_code == 200
+
+
 @pytest.mark.spec("G-143")
 @pytest.mark.spec("G-9")
 @pytest.mark.spec("G-194")

@@ -235,7 +235,7 @@ class TestNeedInfo:
     @pytest.mark.parametrize(
         "fault",
         [
-            "garbage", "format", "other client", "expired", "foreign key", "azp", "two audiences",
+            "garbage", "format", "other client", "aud", "expired", "foreign key", "azp", "two audiences",
             "access token", "unknown sub", "future", "old iat", "none",
         ],
     )  # fmt: skip
@@ -250,6 +250,7 @@ class TestNeedInfo:
         }  # fmt: skip
         forged = {
             "azp": good | {"azp": "c2"},
+            "aud": good | {"aud": ["c2"]},
             "two audiences": {k: v for k, v in good.items() if k != "azp"} | {"aud": ["c1", "c2"]},
             "unknown sub": good | {"sub": uma.key["bob"]},
             "future": good | {"iat": uma.now + 3000},

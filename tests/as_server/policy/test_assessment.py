@@ -388,7 +388,7 @@ class TestOutcomes:
         assert isinstance(assess(ask(*both, asking=True), policies, NOW), RequestSubmitted)
         assert isinstance(assess(ask(resource(), asking=True), policies, NOW), Granted)
         assert isinstance(assess(ask(*both, asking=True), policies[:1], NOW), Granted)
-        topic = {"requested_scopes": frozenset({"sens/PSY"}), "asking": True}
+        topic = {"named_scopes": frozenset({"sens/PSY"}), "asking": True}
         assert isinstance(assess(ask(resource(), **topic), policies, NOW), RequestSubmitted)
         closed = [*policies, rule("d", "anyone", effect="deny", topics=["PSY"])]
         assert isinstance(assess(ask(resource(), **topic), closed, NOW), Granted)
