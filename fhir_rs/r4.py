@@ -139,6 +139,9 @@ def _problems(value: Mapping[str, Any], model: str, path: str) -> Iterator[tuple
             yield here, f"{here} must {'' if element.repeats else 'not '}be a list."
             continue
         items = inner if isinstance(inner, list) else [inner]
+        if inner is None or (None in items and dict in element.json):
+            # Only a list of primitive values may have gaps, for their extensions (R4 json 2.1.2).
+            yield here, f"{here} is null."
         if not items:
             yield here, f"{here} is an empty list."
         for item in items:

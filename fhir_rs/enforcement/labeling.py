@@ -101,17 +101,23 @@ class Rules:
         )
 
     def of_coding(self, system: str, code: str) -> tuple[Hit, ...]:
-        """The rules for one coding; an entry for the code itself decides over a prefix."""
+        """The rules for one coding.
+
+        A block of ICD-10-CM counts beside the code's own entry, except where that entry says that
+        the code needs context.
+        """
         system = self.aliases.get(system, system)
-        found = self.codes.get((system, code))
-        if found is not None or system != _ICD:
-            return found or ()
+        found = self.codes.get((system, code), ())
+        if system != _ICD:
+            return found
+        contextual = {hit.category for hit in found if hit.strength != _DEFINITE}
         dotless = code.replace(".", "").upper()
-        return tuple(
+        blocks = (
             hit
             for length in range(3, len(dotless) + 1)
             for hit in self.prefixes.get(dotless[:length], ())
         )
+        return (*found, *(hit for hit in blocks if hit.category not in contextual))
 
     def of_text(self, text: str, terms: tuple[_Term, ...]) -> tuple[Hit, ...]:
         """The term rules that match `text`, look-alikes taken out first."""

@@ -84,13 +84,22 @@ def test_a_form_search_filters_by_both_sources(record: Record, rpt: str) -> None
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ("date=2024-03-01", ["a1"]), ("date=2024", ["a1"]), ("date=gt2024-03-01", ["v1"]),
-        ("date=lt2024-04", ["a1"]), ("date=ge2024-03-01&date=lt2025", ["a1"]), ("status=final", ["a1", "v1"]),
-        ("category=vital-signs", ["v1"]), ("kind=results", ["a1"]), ("_id=v1,a1", ["a1", "v1"]),
-        ("_sort=-date", ["v1", "a1"]), ("_sort=date", ["a1", "v1"]), ("_sort=-_id", ["v1", "a1"]),
-        ("_lastUpdated=gt2000-01-01", ["a1", "v1"]), ("code=nope", []),
+        ("date=2024-03-01", ["a1"]),
+        ("date=2024", ["a1"]),
+        ("date=gt2024-03-01", ["v1"]),
+        ("date=lt2024-04", ["a1"]),
+        ("date=ge2024-03-01&date=lt2025", ["a1"]),
+        ("status=final", ["a1", "v1"]),
+        ("category=vital-signs", ["v1"]),
+        ("kind=results", ["a1"]),
+        ("_id=v1,a1", ["a1", "v1"]),
+        ("_sort=-date", ["v1", "a1"]),
+        ("_sort=date", ["a1", "v1"]),
+        ("_sort=-_id", ["v1", "a1"]),
+        ("_lastUpdated=gt2000-01-01", ["a1", "v1"]),
+        ("code=nope", []),
     ],
-)  # fmt: skip
+)
 def test_parameters(record: Record, query: str, expected: list[str]) -> None:
     permissions = everything(record.fake, "conf/N")
     found = ids(record.get(f"/Observation?{query}", record.fake.rpt(permissions)))

@@ -1,0 +1,133 @@
+"""$preview, $level and $records: the owner's own operations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.fhir_rs.endpoints.conftest import Record, ids
+from tests.fhir_rs.store import everything
+
+PATHS = [("GET", "/$records"), ("POST", "/$preview"), ("POST", "/$level")]
+
+
+@pytest.mark.parametrize(("method", "path"), PATHS)
+def test_nobody_else_runs_them(record: Record, method: str, path: str) -> None:
+    rpt = record.fake.rpt(everything(record.fake, "conf/N", "conf/V"))
+    other = record.fake.owner_token(sub="somebody-else")
+    for token in (None, rpt, other):
+        answer = record.call(method, path, token, json={})
+        assert answer.status_code == 401
+        assert "UMA" not in answer.headers["WWW-Authenticate"]
+
+
+def preview(record: Record, permissions: list[dict[str, Any]]) -> dict[str, Any]:
+    answer = record.call(
+        "POST", "/$preview", record.fake.owner_token(), json={"permissions": permissions}
+    )
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    found: dict[str, Any] = answer.get_json()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("labels", "limits"),
+    [
+        ((), {}),
+        (("conf/N",), {}),
+        (("conf/N", "sens/ETH"), {}),
+        (("conf/N",), {"also": ["Condition/c2"]}),
+        (("conf/N",), {"only": ["Condition/c1", "Observation/a1"]}),
+        (("conf/N",), {"except": ["Condition/c1"]}),
+        (("conf/N",), {"since": "2024-03-02"}),
+    ],
+)
+def test_the_preview_ids_are_the_ids_of_the_read(
+    record: Record, labels: tuple[str, ...], limits: dict[str, Any]
+) -> None:
+    permissions = everything(record.fake, *labels, **limits)
+    found = preview(record, permissions)
+    shown = ids(record.get("/Patient/$everything", record.fake.rpt(permissions)))
+    assert [each["id"] for each in found["shown"]] == shown
+    assert found["total"] == len(found["shown"]) + len(found["held"]) == 7
+    assert sum(each["total"] for each in found["counts"].values()) == 7
+
+
+def test_the_preview_says_why_and_warns_of_hints(record: Record) -> None:
+    token = record.fake.owner_token()
+    for level, id_ in (("pick", "Observation/v1"), ("hidden", "Observation/a1")):
+        record.call("POST", "/$level", token, json={"level": level, "ids": [id_]})
+    permissions = [
+        p for p in everything(record.fake, "conf/N", **{"except": ["Patient/alice"]})
+    ]  # fmt: skip
+    found = preview(record, permissions)
+    why = {each["id"]: each["why"] for each in found["held"]}
+    assert why == {
+        "Patient/alice": "named", "Condition/c2": "topic", "Observation/a2": "topic",
+        "Observation/v1": "pick", "Observation/a1": "hidden",
+    }  # fmt: skip
+    assert next(e for e in found["held"] if e["id"] == "Condition/c2")["topics"] == ["ETH"]
+    assert [(h["id"], h["topic"]) for h in found["hints"]] == [("MedicationRequest/m1", "ETH")]
+    lifted = preview(record, everything(record.fake, "conf/N", "sens/ETH"))
+    assert lifted["hints"] == []
+    assert {each["why"] for each in preview(record, [])["held"]} == {"kind", "hidden"}
+
+
+def test_levels_are_enforced_and_survive_an_update(record: Record) -> None:
+    token = record.fake.owner_token()
+    rpt = record.fake.rpt(everything(record.fake, "conf/N"))
+    named = record.fake.rpt(everything(record.fake, "conf/N", also=["Condition/c1"]))
+    assert record.get("/Condition/c1", rpt).status_code == 200
+    for level, expected in (("pick", (404, 200)), ("hidden", (404, 404)), ("rules", (200, 200))):
+        sent = {"level": level, "ids": ["Condition/c1"]}
+        assert record.call("POST", "/$level", token, json=sent).status_code == 200
+        found = tuple(record.get("/Condition/c1", t).status_code for t in (rpt, named))
+        assert found == expected
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [{}, [], {"level": "x", "ids": ["Condition/c1"]}, {"level": "pick", "ids": []},
+     {"level": "pick", "ids": [1]}, {"level": "pick", "ids": ["Practitioner/bob"]}],
+)  # fmt: skip
+def test_a_bad_level_is_400(record: Record, sent: Any) -> None:
+    assert record.call("POST", "/$level", record.fake.owner_token(), json=sent).status_code == 400
+
+
+def test_an_unknown_id_changes_no_level(record: Record) -> None:
+    token = record.fake.owner_token()
+    sent = {"level": "hidden", "ids": ["Condition/c1", "Condition/none"]}
+    assert record.call("POST", "/$level", token, json=sent).status_code == 404
+    levels = {r["id"]: r["level"] for r in record.get("/$records", token).get_json()["resources"]}
+    assert levels["Condition/c1"] == "rules"
+
+
+def test_the_list_of_records_pages_and_filters(record: Record) -> None:
+    token = record.fake.owner_token()
+    whole = record.get("/$records", token).get_json()
+    assert (whole["total"], whole["directory"], whole["next"]) == (7, 2, None)
+    assert whole["patient"] == {
+        "id": "Patient/alice",
+        "name": "Alice Moreno",
+        "birthDate": "1974-05-02",
+    }
+    assert {r["id"]: r["topics"] for r in whole["resources"]}["Observation/a2"] == ["ETH"]
+    by_kind = record.get("/$records?kind=conditions", token).get_json()
+    assert by_kind["total"] == 2
+    assert record.get("/$records?q=weight", token).get_json()["total"] == 1
+    seen: list[str] = []
+    url = "/$records?_count=3"
+    while url:
+        found = record.get(url, token).get_json()
+        seen += [r["id"] for r in found["resources"]]
+        url = found["next"].split("0123456789", 1)[1] if found["next"] else ""
+    assert len(set(seen)) == len(seen) == 7
+    for bad in ("kind=x", "_count=x", "cursor=x", "q=" + "x" * 101):
+        assert record.get(f"/$records?{bad}", token).status_code == 400
+
+
+def test_permissions_in_a_wrong_form_are_400(record: Record) -> None:
+    token = record.fake.owner_token()
+    for sent in ({}, {"permissions": [1]}, {"permissions": [{"resource_id": "x"}]}, []):
+        assert record.call("POST", "/$preview", token, json=sent).status_code == 400
