@@ -1,4 +1,4 @@
-"""Keys of signatures: read, checked, generated, published (RFC 7517, RFC 7638, HO-61..65, HO-87)."""
+"""Keys of signatures: read, checked, generated, published (RFC 7517, RFC 7638, HO-61..65)."""
 
 from __future__ import annotations
 
