@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from fhir_rs.enforcement.grant import Disclosed
+from fhir_rs.enforcement.kinds import DIRECTORY
 
 BALP = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit."
 DCM = "http://dicom.nema.org/resources/ontology/DCM"
@@ -209,6 +210,9 @@ def in_plain_words(event: dict[str, Any], actor: str, outcome: str) -> dict[str,
         uri.removeprefix(POLICY_URN) for uri in user.get("policy", []) if uri.startswith(POLICY_URN)
     ]
     subtype = event["subtype"]
+    kinds = {name[5:]: int(n) for name, n in detail.items() if name.startswith("kind:")}
+    # People and places came along with what was looked at; they are no records of hers (DESIGN 8).
+    beside = kinds.pop(DIRECTORY, 0)
     return {
         "at": event["recorded"],
         "who": who,
@@ -216,8 +220,8 @@ def in_plain_words(event: dict[str, Any], actor: str, outcome: str) -> dict[str,
         "actor": actor,
         "what": {
             "interaction": subtype[1]["display"] if len(subtype) > 1 else subtype[0]["code"],
-            "kinds": sorted(name[5:] for name in detail if name.startswith("kind:")),
-            "count": int(detail.get("count", "0")),
+            "kinds": sorted(kinds),
+            "count": int(detail.get("count", "0")) - beside,
         },
         "why": purpose.get("coding", [{}])[0].get("code"),
         "reason": purpose.get("text"),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from fhir_rs.audit_event import in_plain_words
 from tests.fhir_rs.protected import RECORD, Protected, bare, fake, site
 
 __all__ = ["bare", "fake", "site"]
@@ -74,3 +75,16 @@ def test_parameters_are_checked(site: Protected, query: str) -> None:
 
 def test_an_unknown_record_is_404(site: Protected) -> None:
     assert read(site, None, "/fhir/r/Unknown-Record-1234567/$activity").status_code == 404
+
+
+def test_people_and_places_that_came_along_are_not_counted_as_her_records() -> None:
+    agent = {"who": {"display": "Clinic app"}}
+    detail = [("count", "13"), ("kind:conditions", "2"), ("kind:directory", "11")]
+    event = {
+        "recorded": "2026-01-01T00:00:00.000Z",
+        "agent": [agent, agent, agent],
+        "subtype": [{"code": "search-type"}],
+        "entity": [{"detail": [{"type": t, "valueString": v} for t, v in detail]}],
+    }
+    what = in_plain_words(event, "person", "shown")["what"]
+    assert (what["kinds"], what["count"]) == (["conditions"], 2)
