@@ -63,7 +63,7 @@ def require_free_port(port: int, title: str) -> None:
         except OSError:
             raise LaunchError(
                 f"Port {port} is in use, and {title} needs it. "
-                "Stop what uses it, or choose other ports: --port-base 9400."
+                "Stop what uses it, or choose other ports, such as --port-base 9700."
             ) from None
 
 

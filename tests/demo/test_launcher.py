@@ -55,7 +55,7 @@ def test_a_port_in_use_is_one_sentence(tmp_path: Path) -> None:
         assert launch.wait_end() == 1
     assert launch.lines == [
         f"Port {base + 3} is in use, and Clinic app needs it. "
-        "Stop what uses it, or choose other ports: --port-base 9400."
+        "Stop what uses it, or choose other ports, such as --port-base 9700."
     ]
 
 
