@@ -25,12 +25,6 @@ class Imported:
     code: str
 
 
-def create_tables(database: str) -> None:
-    engine = db.make_engine(database)
-    schema.migrate(engine)
-    engine.dispose()
-
-
 def import_one(database: str, path: Path, *, identity_copy: bool) -> Imported:
     """A file of the demo itself: one patient, and nothing in it may be refused."""
     engine = db.make_engine(database)

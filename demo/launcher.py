@@ -77,13 +77,14 @@ def _start_all(layout: Layout, secrets: Mapping[str, str]) -> list[Child]:
 
 def _seed(layout: Layout, secrets: Mapping[str, str], children: list[Child]) -> None:
     """Operators' steps need no service, so the services boot meanwhile."""
+    now = datetime.now(UTC)
+    snapshot.forget(layout)
+    snapshot.create_empty(layout)
+    children += _start_all(layout, secrets)
     # Loads two services' models, which a later start can do without.
     from demo import seeding
 
-    now = datetime.now(UTC)
-    snapshot.forget(layout)
-    seeding.prepare_databases(layout, secrets)
-    children += _start_all(layout, secrets)
+    seeding.add_people(layout, secrets)
     imported = seeding.import_records(layout, now)
     processes.wait_ready(children)
     snapshot.save(layout, seeding.seed(layout, imported, now))

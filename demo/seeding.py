@@ -30,10 +30,8 @@ from heart_uma.errors import UmaError
 IN_RULES = ("bob", "dana", "sam", "vic")
 
 
-def prepare_databases(layout: Layout, secrets: Mapping[str, str]) -> None:
-    """Before anything runs: every source's tables, and the people of the sharing service."""
-    for source in SOURCES:
-        importing.create_tables(layout.database(source))
+def add_people(layout: Layout, secrets: Mapping[str, str]) -> None:
+    """The operator of the sharing service adds the people who can sign in."""
     accounts.add_cast(layout.database("as"), secrets["as"], CAST)
 
 

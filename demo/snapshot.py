@@ -70,3 +70,15 @@ def forget(layout: Layout) -> None:
         for path in (layout.database_file(service), _kept(layout, service)):
             for ending in ("", "-wal", "-shm", "-journal"):
                 path.with_name(path.name + ending).unlink(missing_ok=True)
+
+
+def create_empty(layout: Layout) -> None:
+    """Each database, private and in WAL mode, before a service and an operator both open it.
+
+    The switch to WAL fails at once if another connection is there; later it changes nothing.
+    """
+    for service in DATABASES:
+        path = layout.database_file(service)
+        with closing(sqlite3.connect(path)) as database:
+            database.execute("PRAGMA journal_mode=WAL")
+        path.chmod(0o600)
