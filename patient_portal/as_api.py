@@ -113,7 +113,8 @@ def answer(
 
 def activity() -> list[dict[str, Any]]:
     """What happened at the authorization server: issued, denied, asked, stopped."""
-    found = _call("GET", f"{current_portal.settings.as_issuer}/activity")
+    address = f"{current_portal.settings.as_issuer}/activity"
+    found = _call("GET", address, params={"count": "200"})
     return [one for one in _list(found, "entries") if isinstance(one, dict)]
 
 

@@ -45,11 +45,6 @@ class Party:
         return self.first.state == "paused"
 
     @property
-    def since(self) -> str:
-        """When the first of the shares was made."""
-        return min((p.created.isoformat() for p in self.policies if p.created), default="")
-
-    @property
     def ends(self) -> datetime | None:
         """The last end of the shares; None when one has no end."""
         ends = [p.when.until for p in self.policies]
@@ -76,13 +71,13 @@ def is_live(policy: Policy, now: datetime) -> bool:
 
 
 def parties(policies: Iterable[Policy], now: datetime) -> list[Party]:
-    """Live shares, put together by the person they are for, the oldest first."""
+    """Live shares, put together by the person they are for, in order of their names."""
     found: dict[str, list[Policy]] = {}
     for policy in policies:
         if policy.is_share and is_live(policy, now):
             found.setdefault(policy.who.key, []).append(policy)
     many = [Party(tuple(group)) for group in found.values()]
-    return sorted(many, key=lambda party: (party.paused, party.since, party.name.casefold()))
+    return sorted(many, key=lambda party: (party.paused, party.name.casefold()))
 
 
 def row(party: Party, view: View, kinds: Sequence[str], now: datetime) -> GridRow:

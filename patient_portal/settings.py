@@ -39,7 +39,7 @@ class PortalSettings(BaseSettings):
         default="http://localhost:8403", description="Where the links handed to people point."
     )
     clinics: Annotated[tuple[tuple[str, str], ...], NoDecode] = Field(
-        default=(), description="Clinics that can be linked: `Name=address`, separated by commas."
+        default=(), description="Clinics that can be linked: `Name=origin`, separated by commas."
     )
     demo_mode: bool = Field(default=False, description="Say on each page that it is a demo.")
     time_zone: str = Field(default="UTC", description="Zone in which times are written out.")

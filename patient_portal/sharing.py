@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 
 from patient_portal import as_api, looks, tokens
@@ -12,6 +12,8 @@ from patient_portal.policy import Granted, Policy, Record
 from patient_portal.rs_api import OwnRecord
 from patient_portal.view import View
 
+OTHERS = ("person", "system")
+"""Whose entries are read unless she asks for her own: her portal alone makes many."""
 ACTIVITY_PAGES = 20
 ACTIVITY_PAGE_SIZE = "200"
 
@@ -52,27 +54,35 @@ def own_records(records: list[Record]) -> list[tuple[Record, OwnRecord | None]]:
     return paths
 
 
-def looked(records: list[Record], weeks: int = 52) -> tuple[list[looks.Look], list[str]]:
+def looked(
+    records: list[Record], weeks: int = 52, actors: tuple[str, ...] = OTHERS
+) -> tuple[list[looks.Look], list[str]]:
     """Every look of the last weeks at every clinic, and the clinics that did not answer."""
     oldest = current_portal.clock() - timedelta(weeks=weeks)
 
     def at(path: tuple[Record, OwnRecord | None]) -> list[looks.Look] | None:
         record, own = path
-        if own is None:
-            return None
-        found: list[looks.Look] = []
-        filters = {"_count": ACTIVITY_PAGE_SIZE}
         try:
-            for _ in range(ACTIVITY_PAGES):
-                page, filters = own.activity(**filters)
-                some = [looks.read(record.rs, one) for one in page.get("entries") or []]
-                found += [look for look in some if look and look.at >= oldest]
-                if not filters or len(found) < len(some):
-                    break
+            if own is None:
+                raise ClinicDown(record.record)
+            return [look for actor in actors for look in _entries(record, own, actor, oldest)]
         except ClinicDown:
             return None
-        return found
 
     answers = current_portal.gatherer.at_once(at, own_records(records))
     down = [record.rs for record, answer in zip(records, answers, strict=True) if answer is None]
     return list(chain.from_iterable(answer for answer in answers if answer)), down
+
+
+def _entries(record: Record, own: OwnRecord, actor: str, oldest: datetime) -> list[looks.Look]:
+    """One actor's entries, newest first, page by page until they are too old."""
+    found: list[looks.Look] = []
+    filters = {"_count": ACTIVITY_PAGE_SIZE, "actor": actor}
+    for _ in range(ACTIVITY_PAGES):
+        page, filters = own.activity(**filters)
+        some = [look for one in page.get("entries") or [] if (look := looks.read(record.rs, one))]
+        fresh = [look for look in some if look.at >= oldest]
+        found += fresh
+        if not filters or len(fresh) < len(some):
+            break
+    return found

@@ -209,13 +209,19 @@ SERVICE_WORDS = {
     "issued": "A key was given",
     "denied": "A key was refused",
     "asked": "A request was sent to you",
-    "stopped": "A key was cancelled",
+    "answered": "You answered a request",
+    "shared": "You started sharing",
+    "changed": "You changed a share",
+    "paused": "You paused a share",
+    "stopped": "You stopped a share",
+    "linked": "A clinic was linked",
+    "unlinked": "A clinic was unlinked",
 }
 
 
 def service_words(event: str) -> str:
-    """What the sharing service did, in words; empty for what concerns nobody's records."""
-    return next((words for name, words in SERVICE_WORDS.items() if name in event), "")
+    """What the sharing service did, in words; empty for an event this portal does not know."""
+    return SERVICE_WORDS.get(event, "")
 
 
 def moment(text: object) -> datetime | None:

@@ -17,13 +17,14 @@ from patient_portal.looks import Look
 from patient_portal.policy import Policy
 
 PAGE = 25
+SERVICE_LINES = 50
 
 bp = Blueprint("activity", __name__, url_prefix="/looked")
 
 
 @bp.get("")
 def show() -> ResponseReturnValue:
-    found, down = sharing.looked(as_api.records())
+    found, down = sharing.looked(as_api.records(), actors=_actors())
     fits = looks.visits(looks.chosen(found, **_filters()))
     weeks = looks.by_week(looks.visits(found), current_portal.clock().date())
     shown = max(request.args.get("show", PAGE, type=int), PAGE)
@@ -32,7 +33,7 @@ def show() -> ResponseReturnValue:
         visits=fits[:shown],
         more=shown + PAGE if len(fits) > shown else 0,
         count=len(fits),
-        any=bool(found),
+        any=bool(found) or any(request.args.get(name) for name in _FILTERS),
         people_options=_people(found),
         kind_options=_kinds(found),
         outcome_options=[(key, _(words)) for key, words in looks.OUTCOME_NAMES.items()],
@@ -49,7 +50,7 @@ def show() -> ResponseReturnValue:
 
 @bp.get("/list.csv")
 def as_file() -> ResponseReturnValue:
-    found, _down = sharing.looked(as_api.records())
+    found, _down = sharing.looked(as_api.records(), actors=_actors())
     rules = _rules()
     head = ["When", "Who", "Role", "App", "Clinic", "Outcome", "Kinds", "Records", "Why", "Rule"]
     rows = [_cells(look, rules) for look in reversed(looks.chosen(found, **_filters()))]
@@ -61,6 +62,10 @@ def as_file() -> ResponseReturnValue:
 
 
 _FILTERS = ("who", "kind", "outcome", "since", "until")
+
+
+def _actors() -> tuple[str, ...]:
+    return ("owner",) if request.args.get("outcome") == looks.OWN else sharing.OTHERS
 
 
 def _filters() -> dict[str, Any]:
@@ -113,15 +118,17 @@ def _drawing(weeks: Sequence[tuple[date, int]]) -> str:
 
 
 def _at_the_service() -> list[dict[str, Any]]:
-    """What the sharing service itself did for her: keys given, refused, stopped."""
-    lines = []
-    for entry in as_api.activity()[:200]:
-        words = wording.service_words(str(entry.get("event") or entry.get("what") or ""))
-        if words:
-            who = entry.get("who") or {}
-            name = who.get("name") if isinstance(who, dict) else who
-            lines.append({"at": wording.moment(entry.get("at")), "words": _(words), "who": name})
-    return lines
+    """What the sharing service itself did for her: asked, keys given or refused, stopped."""
+    lines: list[dict[str, Any]] = []
+    for entry in as_api.activity():
+        words = wording.service_words(str(entry.get("event")))
+        who = entry.get("who")
+        name = who.get("name") if isinstance(who, dict) else None
+        line = {"words": _(words), "who": name or (entry.get("rs") if "link" in words else None)}
+        # A clinic registers many kinds at once, and an app asks each clinic: one line says it.
+        if words and (not lines or any(lines[-1][key] != line[key] for key in line)):
+            lines.append({**line, "at": wording.moment(entry.get("at"))})
+    return lines[:SERVICE_LINES]
 
 
 def _cells(look: Look, rules: dict[str, Policy]) -> list[str]:

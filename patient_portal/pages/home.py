@@ -38,6 +38,7 @@ def show() -> ResponseReturnValue:
     all_records = current_portal.gatherer.baseline(records)
     kinds = list(all_records.counts()) or [key for key, _name in KINDS[:10]]
     rows = [grid.row(party, views[party.key], kinds, now) for party in parties]
+    rows.sort(key=lambda row: (row.party.paused, -row.shown))  # who sees most comes first
     down = sorted({*all_records.down, *(name for row in rows for name in row.down)})
     known = [view.known_at for view in (*views.values(), all_records) if view.known_at]
     return render_template(
@@ -66,7 +67,7 @@ def _clinics() -> list[tuple[str, str]]:
 
 
 def _looks(records: list[Record]) -> LooksCard:
-    found, _down = sharing.looked(records, weeks=8)
+    found, _down = sharing.looked(records, weeks=8, actors=("person",))
     visits = looks.visits(found)
     weeks = looks.by_week(visits, current_portal.clock().date())
     total = sum(count for _start, count in weeks)

@@ -20,8 +20,8 @@ from patient_portal import (
 )
 from patient_portal.context import current_portal
 from patient_portal.errors import Refused
-from patient_portal.pages.share_check import pointer, preview_words
 from patient_portal.policy import Policy, SharingRequest
+from patient_portal.preview_words import pointer, preview_words
 
 TABS = (("waiting", "Waiting"), ("answered", "Answered"), ("ran_out", "Ran out"))
 MESSAGE_LENGTH = 280

@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from patient_portal import as_api, draft, form_once, grid, looks, sessions, sharing, wording
 from patient_portal.context import current_portal
-from patient_portal.pages.share_check import pointer
 from patient_portal.policy import Effect, Policy
+from patient_portal.preview_words import pointer
 
 PAUSES = {"open": None, "day": timedelta(days=1), "week": timedelta(days=7)}
 
@@ -116,7 +116,7 @@ def stopped(share_id: str) -> ResponseReturnValue:
         return redirect(url_for(".show", share_id=share_id), 303)
     at = datetime.fromisoformat(told["at"]) if told.get("at") else share.updated
     ended = told.get("ended") or [share.id]
-    found, down = sharing.looked(as_api.records(), weeks=2)
+    found, down = sharing.looked(as_api.records(), weeks=2, actors=("person",))
     after = [one for one in found if at and one.at >= at and _is_theirs(one, share, ended)]
     return render_template(
         "portal/share_stopped.html",

@@ -6,16 +6,14 @@ The lists come from the clinics' own enforcing query: what is shown here is what
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from patient_portal import as_api, draft, form_once, sessions, sharing
-from patient_portal.context import current_portal
 from patient_portal.errors import Refused
 from patient_portal.policy import Policy
-from patient_portal.view import View
+from patient_portal.preview_words import pointer, preview_words
 from patient_portal.wizard_steps import address_of, step_links
 
 bp = Blueprint("share_check", __name__, url_prefix="/share/new")
@@ -34,20 +32,6 @@ def check() -> ResponseReturnValue:
         steps=step_links(shown),
         **preview_words(view),
     )
-
-
-def preview_words(view: View) -> dict[str, Any]:
-    """What the preview's lists need; `q` narrows them, `ok` are hints she has looked at."""
-    search = request.args.get("q", "").strip()
-    seen = request.args.getlist("ok")
-    return {
-        "view": view,
-        "listed": view.found(search) if search else view,
-        "q": search,
-        "ok": seen,
-        "hints": [row for row in view.hints if row.reference not in seen],
-        "opened": request.args.get("kind", ""),
-    }
 
 
 @bp.post("/hint")
@@ -94,13 +78,6 @@ def done() -> ResponseReturnValue:
         told=told,
         link=pointer(told.get("giving") or sharing.view_of(share).giving()),
     )
-
-
-def pointer(bases: list[str]) -> str:
-    """The link to hand over: where the records are. It opens nothing by itself."""
-    live = sessions.required()
-    query = [("from", live.name), *(("at", base) for base in bases)]
-    return f"{current_portal.settings.requester_url}/open?{urlencode(query)}"
 
 
 def _draft() -> Policy:

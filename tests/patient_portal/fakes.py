@@ -294,7 +294,7 @@ class FakeClinic:
         app.add_url_rule(f"{path}/$preview", "preview", self._preview, methods=["POST"])
         app.add_url_rule(f"{path}/$records", "records", self._records)
         app.add_url_rule(f"{path}/$level", "level", self._level, methods=["POST"])
-        app.add_url_rule(f"{path}/$activity", "activity", lambda: {"entries": self.entries})
+        app.add_url_rule(f"{path}/$activity", "activity", self._activity)
         return app
 
     def _guard(self) -> Response | None:
@@ -364,6 +364,10 @@ class FakeClinic:
             "resources": found[start : start + count],
             "next": following if more else None,
         }
+
+    def _activity(self) -> dict[str, Any]:
+        actor = request.args.get("actor")
+        return {"entries": [e for e in self.entries if not actor or e["actor"] == actor]}
 
     def _level(self) -> dict[str, Any]:
         sent = request.get_json()

@@ -1,0 +1,33 @@
+"""What a page needs to show a preview: its lists, its hints, and the link to hand over."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import request
+
+from patient_portal import sessions
+from patient_portal.context import current_portal
+from patient_portal.view import View
+
+
+def preview_words(view: View) -> dict[str, Any]:
+    """What the preview's lists need; `q` narrows them, `ok` are hints she has looked at."""
+    search = request.args.get("q", "").strip()
+    seen = request.args.getlist("ok")
+    return {
+        "view": view,
+        "listed": view.found(search) if search else view,
+        "q": search,
+        "ok": seen,
+        "hints": [row for row in view.hints if row.reference not in seen],
+        "opened": request.args.get("kind", ""),
+    }
+
+
+def pointer(bases: list[str]) -> str:
+    """The link to hand over: where the records are. It opens nothing by itself."""
+    live = sessions.required()
+    query = [("from", live.name), *(("at", base) for base in bases)]
+    return f"{current_portal.settings.requester_url}/open?{urlencode(query)}"
