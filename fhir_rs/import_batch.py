@@ -98,6 +98,7 @@ class BatchWriter:
             version=version,
             updated=now,
             at_least=at_least,
+            facts=entry.facts,
         )
 
     def _target(self, connection: Connection, patient: str, own: Entry | None, now: int) -> Target:

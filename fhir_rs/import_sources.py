@@ -6,12 +6,15 @@ Bundles are read whole; NDJSON line by line, so that memory does not grow with t
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from fhir_rs.enforcement.facts import Facts, facts_of
 from fhir_rs.enforcement.splicing import elements, members
 from heart_uma.strict_json import StrictJsonError, loads
 
@@ -36,7 +39,7 @@ class Problem:
     reason: str
 
 
-@dataclass(slots=True)
+@dataclass
 class Entry:
     """One resource of a file, with its text as it was sent."""
 
@@ -46,6 +49,11 @@ class Entry:
     resource: dict[str, Any]
     about: str | None = None
     """The one Patient of the Bundle it came in."""
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What it says, for grouping and for labels; ask once its references are localised."""
+        return facts_of(self.resource)
 
     @property
     def address(self) -> str:
@@ -83,7 +91,7 @@ class Names:
         text = _REFERENCE.sub(local, entry.text)
         if text != entry.text:
             entry.text = text
-            entry.resource = {member.name: member.value for member in members(text)}
+            entry.resource = json.loads(text)
 
 
 def files_of(paths: Iterable[Path]) -> list[Path]:

@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from fhir_rs import r4, schema
 from fhir_rs.db import reading
 from fhir_rs.enforcement.compartment import owner_reference, owners
-from fhir_rs.enforcement.facts import facts_of, local_targets
+from fhir_rs.enforcement.facts import local_targets
 from fhir_rs.errors import Invalid
 from fhir_rs.import_batch import BatchWriter
 from fhir_rs.import_sources import Entry, Names, Problem, entries_of, files_of
@@ -112,7 +112,7 @@ class _Folder:
             if not self._valid(item):
                 continue
             self.report.accepted += 1
-            patients = owners(item.resource, facts_of(item.resource))
+            patients = owners(item.resource, item.facts)
             if len(patients) == 1:
                 self.writer.put(item, next(iter(patients)))
             elif item.about is not None and not patients:
@@ -140,7 +140,7 @@ class _Folder:
         for item in entries_of(file, self.names):
             if isinstance(item, Problem) or item.label not in self.unowned[file]:
                 continue
-            several = len(owners(item.resource, facts_of(item.resource))) > 1
+            several = len(owners(item.resource, item.facts)) > 1
             # What mentions several patients must not reach any of their records.
             places = set() if several else self._places(item)
             if not places and last and item.address not in self.placed:
@@ -159,7 +159,7 @@ class _Folder:
             places = {by_record[r] for r in referring if r in by_record}
             outward = owner_reference(entry.resource) is None
             if not places and outward and entry.resource["resourceType"] not in DIRECTORY_TYPES:
-                targets = [found.target for found in local_targets(facts_of(entry.resource))]
+                targets = [found.target for found in local_targets(entry.facts)]
                 holding = adoption.records_holding(connection, targets)
                 reached = {by_record[r] for r in holding if r in by_record}
                 places = reached if len(reached) == 1 else set()

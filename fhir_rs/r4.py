@@ -9,7 +9,7 @@ types, scripts in narrative, ids.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -40,7 +40,9 @@ _ACTIVE = re.compile(
     r"|<![a-z\[]",
     re.IGNORECASE,
 )
-_RELATIVE = re.compile(r"([A-Z][A-Za-z]+)/[A-Za-z0-9\-.]{1,64}(?:/_history/[A-Za-z0-9\-.]{1,64})?")
+_RELATIVE = re.compile(
+    r"([A-Z][A-Za-z]+)/[A-Za-z0-9\-.]{1,64}(?:/_history/[A-Za-z0-9\-.]{1,64})?\Z"
+)
 _JSON_TYPES: dict[str, tuple[type, ...]] = {"decimal": (int, float), "int": (int,), "bool": (bool,)}
 
 
@@ -63,8 +65,10 @@ def validate(resource: Mapping[str, Any]) -> None:
         raise Invalid(f"{type_[:64]!r} is not an R4 resource type.")
     if "id" in resource and not (isinstance(resource["id"], str) and ID.fullmatch(resource["id"])):
         raise Invalid("An id is 1 to 64 letters, digits, '-' or '.'.", expression=f"{type_}.id")
-    for path, problem in _problems(resource, type_, type_):
-        raise Invalid(problem, expression=path)
+    found = _problem(resource, type_)
+    if found is not None:
+        path = type_ + found[0]
+        raise Invalid(f"{path} {found[1]}.", expression=path)
     _check_model(resource, type_)
 
 
@@ -128,54 +132,72 @@ def _json_type(annotation: str, complex_: bool) -> tuple[type, ...]:
     return (str,)
 
 
-def _problems(value: Mapping[str, Any], model: str, path: str) -> Iterator[tuple[str, str]]:
+Problem = tuple[str, str]
+"""Where, relative to the object that was looked at, and what."""
+
+
+def _problem(value: Mapping[str, Any], model: str) -> Problem | None:
+    """The first problem of an object. Paths are put together only on the way back from one."""
     shape = _shape(model)
     for name, inner in value.items():
         element = shape.get(name)
         if element is None or name == "resourceType":
             continue  # the model itself refuses unknown elements
-        here = f"{path}.{name}"
-        if isinstance(inner, list) != element.repeats and not name.startswith("_"):
-            yield here, f"{here} must {'' if element.repeats else 'not '}be a list."
-            continue
-        items = inner if isinstance(inner, list) else [inner]
-        if inner is None or (None in items and dict in element.json):
-            # Only a list of primitive values may have gaps, for their extensions (R4 json 2.1.2).
-            yield here, f"{here} is null."
-        if not items:
-            yield here, f"{here} is an empty list."
-        for item in items:
-            yield from _value_problems(item, element, here)
+        if isinstance(inner, list):
+            found = _list_problem(inner, element, name)
+        elif inner is None:
+            found = ("", "is null")
+        elif element.repeats and not name.startswith("_"):
+            found = ("", "must be a list")
+        else:
+            found = _value_problem(inner, element, name)
+        if found is not None:
+            return f".{name}{found[0]}", found[1]
+    return None
 
 
-def _value_problems(item: Any, element: _Element, path: str) -> Iterator[tuple[str, str]]:
-    if item is None or path.rpartition(".")[2].startswith("_"):
-        return  # the model checks the extensions of primitive values
-    if isinstance(item, bool) and bool not in element.json:
-        yield path, f"{path} is a boolean where none belongs."
-    elif not isinstance(item, element.json):
+def _list_problem(items: list[Any], element: _Element, name: str) -> Problem | None:
+    primitive = name.startswith("_")
+    if not (element.repeats or primitive):
+        return "", "must not be a list"
+    if not items:
+        return "", "is an empty list"
+    for item in items:
+        if item is None:
+            # Only a list of primitive values may have gaps, for extensions (R4 json 2.1.2).
+            found = ("", "holds a null") if dict in element.json and not primitive else None
+        else:
+            found = _value_problem(item, element, name)
+        if found is not None:
+            return found
+    return None
+
+
+def _value_problem(item: Any, element: _Element, name: str) -> Problem | None:
+    if name.startswith("_"):
+        return None  # the model checks the extensions of primitive values
+    if not isinstance(item, element.json) or (item is True or item is False) is not (
+        bool in element.json
+    ):
         wanted = "/".join(type_.__name__ for type_ in element.json)
-        yield path, f"{path} has the wrong JSON type ({wanted} is needed)."
-    elif element.codes is not None and item not in element.codes:
-        yield path, f"{path} is not one of the codes that R4 allows there."
-    elif isinstance(item, str):
-        if path.endswith(".text.div") and _ACTIVE.search(item):
-            yield path, f"{path} holds active content."
-    elif element.model is not None and isinstance(item, dict):
-        yield from _nested_problems(item, element, path)
+        return "", f"has the wrong JSON type ({wanted} is needed)"
+    if element.model is not None and isinstance(item, dict):
+        return _nested_problem(item, element)
+    if element.codes is not None and item not in element.codes:
+        return "", "is not one of the codes that R4 allows there"
+    if name == "div" and isinstance(item, str) and _ACTIVE.search(item):
+        return "", "holds active content"
+    return None
 
 
-def _nested_problems(
-    item: dict[str, Any], element: _Element, path: str
-) -> Iterator[tuple[str, str]]:
+def _nested_problem(item: dict[str, Any], element: _Element) -> Problem | None:
     model = element.model or ""
     if model == "Resource":
         model = str(item.get("resourceType"))
         if model not in RESOURCE_TYPES:
-            yield path, f"{path} holds a resource without a known resourceType."
-            return
-    if model == "Reference" and element.targets is not None:
-        match = _RELATIVE.fullmatch(str(item.get("reference")))
+            return "", "holds a resource without a known resourceType"
+    if element.targets is not None and model == "Reference":
+        match = _RELATIVE.match(str(item.get("reference")))
         if match and match[1] not in element.targets:
-            yield path, f"{path} must not refer to a {match[1]}."
-    yield from _problems(item, model, path)
+            return "", f"must not refer to a {match[1]}"
+    return _problem(item, model)

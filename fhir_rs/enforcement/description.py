@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fhir_rs.enforcement.dating import clinical_date, days_of
-from fhir_rs.enforcement.facts import facts_of, local_targets
+from fhir_rs.enforcement.facts import Facts, facts_of, local_targets
 from fhir_rs.enforcement.indexing import IndexRow, index_rows, reference_rows
 from fhir_rs.enforcement.kinds import kind_of, slot_of
 from fhir_rs.enforcement.labeling import (
@@ -92,48 +92,24 @@ def describe(
     awake: frozenset[str] = frozenset(),
     source: list[dict[str, Any]] | None = None,
     at_least: int = 0,
+    facts: Facts | None = None,
 ) -> Description:
     """Derive what is stored of a resource.
 
     Parameters: `text` is the JSON as sent and `resource` the same, parsed; `awake` are the
     categories in which this patient's contextual hits count; `source` the security codings known
-    from elsewhere (those sent, and those of the version before); `at_least` a mask it never loses.
+    from elsewhere (those sent, and those of the version before); `at_least` a mask it never
+    loses; `facts` those of the resource, when known.
     """
-    facts = facts_of(resource)
+    facts = facts_of(resource) if facts is None else facts
     hits = hits_of(resource, facts, rules)
     sensitivity = labels_of(hits, awake)
     codings = security_codings(resource) if source is None else source
-    kind, type_ = kind_of(resource), str(resource["resourceType"])
-    day = clinical_date(resource)
-    low, high = days_of(day)
-    served = with_meta(
-        text,
-        resource,
-        id_=id_,
-        version=version,
-        updated=updated,
-        security=security_of(codings, sensitivity),
-    )
-    named = set(reference_rows(resource))
-    targets = {(r.target, r.carries) for r in local_targets(facts)}
-    carrying = {target for target, carries in targets if carries}
-    rows = {ReferenceRow(param, t.partition("/_history/")[0], t in carrying) for param, t in named}
-    rows |= {
-        ReferenceRow("", target, carries)
-        for target, carries in targets
-        if not any(target == row.target for row in rows)
-    }
+    security = security_of(codings, sensitivity)
+    served = with_meta(text, resource, id_=id_, version=version, updated=updated, security=security)
     columns = {
-        "address": f"{type_}/{id_}",
-        "type": type_,
-        "id": id_,
-        "kind": kind,
-        "slot": slot_of(type_, kind),
+        **_columns(resource, id_),
         "labels": mask_for(codings, sensitivity) | at_least,
-        "date": day,
-        "day_low": low,
-        "day_high": high,
-        "title": title_of(resource),
         "version": version,
         "updated": updated,
         "sensitivity": " ".join(sensitivity),
@@ -141,4 +117,36 @@ def describe(
         "digest": hashlib.sha256(text.encode()).hexdigest(),
         "body": served.encode(),
     }
-    return Description(type_, id_, columns, frozenset(index_rows(resource)), frozenset(rows), hits)
+    index = frozenset(index_rows(resource))
+    return Description(columns["type"], id_, columns, index, _references(resource, facts), hits)
+
+
+def _columns(resource: Mapping[str, Any], id_: str) -> dict[str, Any]:
+    """What the resource itself says, for its columns."""
+    kind, type_ = kind_of(resource), str(resource["resourceType"])
+    day = clinical_date(resource)
+    low, high = days_of(day)
+    return {
+        "address": f"{type_}/{id_}",
+        "type": type_,
+        "id": id_,
+        "kind": kind,
+        "slot": slot_of(type_, kind),
+        "date": day,
+        "day_low": low,
+        "day_high": high,
+        "title": title_of(resource),
+    }
+
+
+def _references(resource: Mapping[str, Any], facts: Facts) -> frozenset[ReferenceRow]:
+    """Every reference once for each parameter that searches it, or once without."""
+    named = set(reference_rows(resource))
+    targets = {(r.target, r.carries) for r in local_targets(facts)}
+    carrying = {target for target, carries in targets if carries}
+    rows = {ReferenceRow(param, t.partition("/_history/")[0], t in carrying) for param, t in named}
+    found = {row.target for row in rows}
+    rows |= {
+        ReferenceRow("", target, carries) for target, carries in targets if target not in found
+    }
+    return frozenset(rows)
