@@ -25,6 +25,7 @@ from fhir_rs.endpoints import (
     history,
     level,
     link,
+    openapi,
     plain_base,
     preview,
     read,
@@ -68,8 +69,8 @@ AT_THE_PLAIN_BASE: tuple[Blueprint, ...] = (
     plain_base.bp,
 )
 """What there is without a record: discovery, and a Bearer challenge for everything else."""
-AT_THE_ROOT: tuple[Blueprint, ...] = (health.bp, events.bp, link.bp)
-"""The pages of linking, the events endpoint and the probes."""
+AT_THE_ROOT: tuple[Blueprint, ...] = (health.bp, events.bp, link.bp, openapi.bp)
+"""The pages of linking, the events endpoint, the probes, and this interface described."""
 _log = logging.getLogger("fhir_rs")
 _NOT_CANONICAL = re.compile(r"//|/\.{1,2}(?:/|\Z)|[\\;\x00-\x20\x7f-\U0010ffff]")
 _ENCODED_TRICKS = re.compile(r"%(?:2[ef]|5c|00|3b|25)", re.IGNORECASE)
