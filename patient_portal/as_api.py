@@ -31,11 +31,12 @@ Model = TypeVar("Model", bound=BaseModel)
 
 def policies() -> list[Policy]:
     """Every policy of the owner, drafts and ended ones too."""
-    return [_read(Policy, one) for one in _list(_call("GET", _policy()), "policies")]
+    found = _list(_call("GET", _policy()), "policies")
+    return [_as_of_now(_read(Policy, one)) for one in found]
 
 
 def policy(policy_id: str) -> Policy:
-    return _read(Policy, _unwrap(_call("GET", _policy(policy_id)), "policy"))
+    return _as_of_now(_read(Policy, _unwrap(_call("GET", _policy(policy_id)), "policy")))
 
 
 def save(draft: Policy) -> Change:
@@ -145,6 +146,12 @@ def _call(method: str, address: str, **options: Any) -> Any:
         code = body.get("error") if isinstance(body, dict) else None
         raise Refused(code if isinstance(code, str) else "refused", got.status_code, body)
     return body
+
+
+def _as_of_now(found: Policy) -> Policy:
+    """A pause that has run out is on again, without anyone writing it down."""
+    over = found.paused_until is not None and found.paused_until <= current_portal.clock()
+    return found.changed(state="on", paused_until=None) if over else found
 
 
 def _object(body: Any) -> dict[str, Any]:

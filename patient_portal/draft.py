@@ -77,12 +77,18 @@ def edit(share: Policy) -> Policy:
     return share.changed(id=draft_id, version=None, state="draft", paused_until=None)
 
 
-def started(draft: Policy) -> Policy:
-    """The share a draft becomes when she presses Start: its own id, or the one it replaces."""
-    replaced = edit_of(draft.id)
-    if replaced is None:
+def started(draft: Policy, replaced: Policy | None = None) -> Policy:
+    """The share a draft becomes when she presses Start: its own id, or the one it replaces.
+
+    A change of a paused share leaves it paused.
+    """
+    origin = edit_of(draft.id)
+    if origin is None:
         return draft.changed(state="on")
-    return draft.changed(id=replaced.share, version=replaced.version, state="on")
+    began = draft.changed(id=origin.share, version=origin.version, state="on")
+    if replaced is not None and replaced.state == "paused":
+        return began.changed(state="paused", paused_until=replaced.paused_until)
+    return began
 
 
 def with_kinds(draft: Policy, kinds: tuple[str, ...], *, everything: bool) -> Policy:

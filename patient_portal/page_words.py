@@ -66,6 +66,8 @@ def _frame() -> dict[str, Any]:
     if live is not None:
         frame["person"] = live.name
         frame["sign_out"] = (url_for("login.sign_out"), frame["csrf_token"])
+        idle = current_portal.settings.session_idle
+        frame["idle"] = (idle, url_for("home.stay"), frame["csrf_token"])
         frame["nav_items"] = _nav()
     return frame
 

@@ -18,3 +18,13 @@ addEventListener('input', e => {
   const t = e.target, s = t.maxLength > 0 && t.id && document.getElementById(`${t.id}-left`);
   if (s) { const n = t.maxLength - t.value.length; s.textContent = n <= 20 ? s.dataset.left.replace('0', n) : ''; }
 });
+// Two minutes before the session ends: a warning, and one press to stay.
+const idle = document.getElementById('idle');
+if (idle) {
+  let timer;
+  const start = () => { idle.hidden = true; clearTimeout(timer); timer = setTimeout(() => { idle.hidden = false; }, idle.dataset.after * 1000); };
+  idle.querySelector('button').addEventListener('click', () => fetch(idle.dataset.stay, {
+    method: 'POST', redirect: 'manual', body: new URLSearchParams({ csrf_token: idle.dataset.token }),
+  }).then(r => { if (r.ok) { start(); document.getElementById('main').focus(); } else { location.reload(); } }));
+  start();
+}

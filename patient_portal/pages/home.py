@@ -62,6 +62,12 @@ def show() -> ResponseReturnValue:
     )
 
 
+@bp.post("/stay")
+def stay() -> ResponseReturnValue:
+    """The session was used: the check before each page has said so already."""
+    return "", 204
+
+
 def _clinics() -> list[tuple[str, str]]:
     return list(current_portal.settings.clinics)
 

@@ -51,9 +51,11 @@ def answer_hint() -> ResponseReturnValue:
 def start() -> ResponseReturnValue:
     def begin() -> tuple[str, dict[str, Any]]:
         now = _draft()
-        view = sharing.preview(now, _replaced(now))
-        change = as_api.save(draft.started(now))
-        if draft.edit_of(now.id):
+        replaced = _replaced(now)
+        view = sharing.preview(now, replaced)
+        share = draft.started(now, as_api.policy(replaced) if replaced else None)
+        change = as_api.save(share)
+        if replaced:
             _end_quietly(now.id)
         sessions.changed_something()
         effect = change.effect
@@ -62,7 +64,8 @@ def start() -> ResponseReturnValue:
             "total": view.total,
             "giving": view.giving(),
             "waiting_for": effect.waiting_for,
-            "edited": draft.edit_of(now.id) is not None,
+            "edited": replaced is not None,
+            "paused": share.state == "paused",
         }
         return url_for(".done", share=change.policy.id), remembered
 

@@ -171,7 +171,7 @@ class FakeService:
 
     def _preview(self) -> dict[str, Any]:
         sent = request.get_json()
-        live = [p for p in self.policies.values() if p["state"] == "on"]
+        live = [p for p in self.policies.values() if self._is_on(p)]
         if "policy" in sent:
             draft = {**sent["policy"], "state": "on"}
             gone = (sent.get("instead_of"), draft["id"])
@@ -192,6 +192,11 @@ class FakeService:
                 for clinic in self.clinics.values()
             ],
         }
+
+    def _is_on(self, policy: dict[str, Any]) -> bool:
+        until = policy.get("paused_until")
+        resumed = bool(until) and datetime.fromisoformat(until) <= self.now
+        return policy["state"] == "on" or (policy["state"] == "paused" and resumed)
 
     def _records(self) -> Any:
         if request.method == "DELETE":

@@ -57,6 +57,16 @@ def test_idle_and_absolute_ends(alice: Alice) -> None:
     assert answer.location == "/login?over=1"
 
 
+def test_stay_signed_in_works_ten_times(alice: Alice) -> None:
+    csrf = re.search(r'data-stay="/stay" data-token="(\w+)"', alice.opens("/people").text)
+    assert csrf
+    for _ in range(10):
+        alice.service.now += timedelta(minutes=14)
+        assert alice.browser.post("/stay", data={"csrf_token": csrf[1]}).status_code == 204
+    alice.service.now += timedelta(minutes=16)
+    assert alice.browser.post("/stay", data={"csrf_token": csrf[1]}).status_code == 303
+
+
 def test_sign_out_ends_it_on_the_server(alice: Alice) -> None:
     cookie = alice.browser.get_cookie("heart_portal")
     assert cookie

@@ -57,6 +57,22 @@ def test_pause_for_a_day_and_turn_on_again(alice: Alice) -> None:
     assert history.index("You turned it on again") < history.index("You paused it")
 
 
+def test_a_pause_that_ran_out_is_on_again(alice: Alice) -> None:
+    alice.sends(f"/share/{BOB}", {"how": "day"}, f"/share/{BOB}/pause")
+    alice.service.now += timedelta(days=1, minutes=1)
+    alice.signs_in()
+    assert "They can see 159 of your 169 records now." in alice.opens(f"/share/{BOB}").text
+    assert "Dr. Bob Chen, Medicines: 7 of 8 shared" in alice.opens("/").text
+
+
+def test_a_change_of_a_paused_share_leaves_it_paused(alice: Alice) -> None:
+    page = alice.sends(f"/share/{SAM}", to=f"/share/{SAM}/change")
+    begun = page.request.args["draft"]
+    done = alice.sends(f"/share/new/check?draft={begun}")
+    assert "It is still paused." in done.text
+    assert alice.service.policies[SAM]["state"] == "paused"
+
+
 def test_stop_asks_first_and_by_get_nothing_stops(alice: Alice) -> None:
     html = alice.opens(f"/share/{BOB}/stop").text
     assert "They may have kept notes or copies from before." in html
