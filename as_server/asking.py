@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from werkzeug.datastructures import MultiDict
 
 from as_server import audit
+from as_server import db as database
 from as_server.context import now
 from as_server.db import session
 from as_server.errors import InvalidRequest
@@ -66,6 +67,8 @@ def earlier(
     A request of another person than the one who pushes claims now is not found: an answer given
     to one person is nothing to the next.
     """
+    if appeal.ask_id is None and spent.request is None:
+        return None
     ask_id = appeal.ask_id or f".{spent.process}"
     found = requests.by_key(session(), spent.owner, party.key, client_id, ask_id)
     if found is None and spent.request is not None and appeal.ask_id is None:
@@ -118,13 +121,18 @@ def submit(
 def _new(
     spent: SpentTicket, client_id: str, party: Party, appeal: Appeal, at: int
 ) -> SubmittedRequest:
-    return SubmittedRequest(
+    """The new request, or the equal one that another ticket brought in the same moment."""
+    # A dot cannot be sent: no ask_id of a client's can name another one's process.
+    ask_id = appeal.ask_id or f".{spent.process}"
+    database.insert_if_absent(
+        session(),
+        SubmittedRequest,
         id=secrets.token_urlsafe(16),
         owner=spent.owner,
         party=party.key,
         client_id=client_id,
-        # A dot cannot be sent: no ask_id of a client's can name another one's process.
-        ask_id=appeal.ask_id or f".{spent.process}",
+        ask_id=ask_id,
+        state="waiting",
         kinds="[]",
         topics="[]",
         records="[]",
@@ -134,6 +142,10 @@ def _new(
         asked_at=at,
         runs_out_at=at + WAITING_LIFETIME,
     )
+    made = requests.by_key(session(), spent.owner, party.key, client_id, ask_id)
+    if made is None:
+        raise LookupError(ask_id)
+    return made
 
 
 def _wanted(request: AccessRequest) -> tuple[set[str], set[str], set[str]]:

@@ -78,8 +78,8 @@ class Retries:
                         if not outbox.something_waits(session()):
                             self._thread = None
                             return
-                except Exception:  # it must outlive a locked or restarting database
-                    self._app.logger.exception("events could not be retried")
+                except Exception as error:  # it must outlive a locked or restarting database
+                    self._app.logger.warning("events could not be retried: %s", type(error))
 
 
 def connect(app: AsServer) -> None:

@@ -88,6 +88,7 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             asking=(self.appeal.asks or self.spent.request is not None) and not _is_closed(known),
             limits_supported=supports_limits(server),
         )
+        policy.hold(session(), self.spent.owner)
         policies = policy.concerning(session(), self.spent.owner, party)
         found = assess(request, policies, current_as.clock())
         if not isinstance(found, model.Granted) or party is None:
@@ -142,7 +143,10 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
     def _need_info(self, names: tuple[str, ...]) -> NeedInfo:
         return NeedInfo(
             "More claims are needed.",
-            ticket=ticket.succeed(session(), self.spent, self.client.client_id, now()),
+            # A process that polls stays one: the wait is not lost with a stale claim token.
+            ticket=ticket.succeed(
+                session(), self.spent, self.client.client_id, now(), request=self.spent.request
+            ),
             required_claims=claims.required_claims(names),
         )
 

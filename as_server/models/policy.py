@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import Field
 
 from as_server.db import Table
+from as_server.models.account import Account
 from as_server.policy.model import Party, SharingPolicy, WhoLevel
 from as_server.policy.wire import from_wire, to_wire
 
@@ -80,6 +81,16 @@ def in_force(connection: Connection | Session, owner: str) -> list[SharingPolicy
     """Every policy of an owner that is on or paused."""
     query = select(COLUMNS.body).where(COLUMNS.owner == owner, COLUMNS.state.in_(IN_FORCE))
     return [parse(body) for (body,) in connection.execute(query)]
+
+
+def hold(db: Session, owner: str) -> None:
+    """Keep this owner's rules from narrowing until the transaction ends.
+
+    Else a grant decided just before a stop, and stored just after it, would outlive the stop: a
+    withdrawal raises the epoch in this row first. SQLite has one writer and needs no such lock.
+    """
+    columns = Account.__table__.c  # type: ignore[attr-defined]
+    db.execute(select(columns.epoch).where(columns.key == owner).with_for_update(read=True))
 
 
 def concerning(

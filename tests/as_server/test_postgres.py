@@ -1,61 +1,69 @@
-"""The statements that must have one winner have one on PostgreSQL too."""
+"""The UMA half on PostgreSQL: the same statements, the same answers."""
 
-from __future__ import annotations
-
-import threading
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
-from as_server.app import create_app
-from as_server.db import standalone
-from as_server.models import account
+from as_server import events
+from as_server.settings import AsSettings
 from heart_uma.jose import KeySet
 from tests import postgres
-from tests.as_server.person import App, Person
+from tests.as_server.uma import Uma, pid
 from tests.conftest import Clock
 
-pytestmark = [pytest.mark.postgres, pytest.mark.slow]
+pytestmark = pytest.mark.postgres
 
 
-def test_codes_assertions_and_refresh_tokens_have_one_winner(
-    postgres_server: str, as_settings: Any, clock: Clock, server_keys: KeySet
-) -> None:
+@pytest.fixture
+def uma(
+    as_settings: AsSettings, clock: Clock, server_keys: KeySet, postgres_server: str
+) -> Iterator[Uma]:
     url = postgres.create_database(postgres_server)
-    settings = as_settings.model_copy(update={"database_url": url})
-    server = create_app(settings, clock=clock, key_set=server_keys)
-    with standalone(server.engine) as db:
-        hashed = server.passwords.hash("demo")
-        account.create(db, login="alice", password_hash=hashed, name="Alice", created_at=1)
-    app, alice = App(server, clock).register(), Person(server, "alice")
-    code = app.code_from(alice, scope="openid offline_access")
-    form = {
-        "grant_type": "authorization_code",
-        "code": code,
-        "redirect_uri": app.redirect_uri,
-        "code_verifier": app.verifier,
+    made = Uma(as_settings.model_copy(update={"database_url": url}), clock, server_keys)
+    yield made
+    made.app.engine.dispose()
+    postgres.drop_database(url)
+
+
+def test_the_whole_way_from_asking_to_stopping(uma: Uma) -> None:
+    condition = uma.register(), "Condition"
+    allergy = uma.register("AllergyIntolerance"), "AllergyIntolerance"
+    assert uma.trade(uma.ask(condition), None).json["error"] == "request_denied"
+    uma.policy("ask", who={"anyone": True}, ask_me=True)
+    needed = uma.trade(uma.ask(condition, allergy), None)
+    assert needed.json["error"] == "need_info"
+    waiting = uma.trade(needed.json["ticket"], ask_id="q1", reason="Please")
+    assert waiting.json["error"] == "request_submitted"
+    (request,) = uma.owner_call("GET", "/requests?state=waiting").json["requests"]
+    permit = {
+        "id": pid("yes"),
+        "state": "on",
+        "who": {"person": uma.key["bob"]},
+        "what": {"kinds": ["conditions"]},
     }
-    assert sorted(race(app, [form | app.proof() for _ in range(8)])) == [200] + [400] * 7
-    tokens = app.tokens(alice, "openid offline_access")
-    proof = app.proof()
-    refresh = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"], **proof}
-    assert sorted(race(app, [refresh] * 8)) == [200] + [401] * 7
-    # One repeat is forgiven, so of two at once both are answered, with one successor.
-    again = app.tokens(alice, "openid offline_access")["refresh_token"]
-    pair = [{"grant_type": "refresh_token", "refresh_token": again, **app.proof()} for _ in "ab"]
-    assert race(app, pair) == [200, 200]
-    server.engine.dispose()
-
-
-def race(app: App, forms: list[dict[str, str]]) -> list[int]:
-    codes: list[int] = []
-
-    def post(form: dict[str, str]) -> None:
-        codes.append(app.server.test_client().post("/token", data=form).status_code)
-
-    threads = [threading.Thread(target=post, args=(form,)) for form in forms]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return codes
+    body = {"answer": "some", "policy": permit}
+    answered = uma.owner_call("POST", f"/requests/{request['id']}/answer", body)
+    assert answered.json["effect"]["status"] == "effective"
+    granted = uma.trade(waiting.json["ticket"], ask_id="q1").json
+    assert uma.permitted(granted["access_token"]) == {condition[0]}
+    assert uma.trade(waiting.json["ticket"]).json["error"] == "invalid_grant"
+    refreshed = uma.refresh(granted["refresh_token"]).json
+    upgraded = uma.rpt(condition, rpt=refreshed["access_token"])
+    assert upgraded["upgraded"] is True
+    uma.rpt(condition)
+    uma.servers.fails = True
+    ended = uma.owner_call("DELETE", f"/policy/{pid('yes')}").json["effect"]
+    assert ended["status"] == "pending"
+    assert uma.introspect(upgraded["access_token"]) == {"active": False}
+    assert uma.refresh(upgraded["refresh_token"]).json["error"] == "invalid_grant"
+    assert len(uma.owner_call("GET", "/activity").json["entries"]) >= 6
+    assert [p["name"] for p in uma.owner_call("GET", "/people?q=chen").json["people"]] == [
+        "Dr. Bob Chen"
+    ]
+    (record,) = uma.owner_call("GET", "/policy/records").json["records"]
+    gone = uma.owner_call("DELETE", f"/policy/records?record={record['record']}")
+    assert gone.status_code == 200
+    uma.servers.fails = False
+    uma.clock.advance(seconds=10)
+    with uma.app.test_request_context():
+        events.retry_due()

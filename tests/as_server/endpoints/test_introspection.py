@@ -243,6 +243,13 @@ class TestWorthToday:
         assert left["heart_uma_policy"] == pid("b")
         assert "sens/PSY" not in left["resource_scopes"]
 
+    def test_a_policy_that_issued_nothing_gives_nothing(self, uma: Uma, condition) -> None:
+        uma.policy("a")
+        token = uma.rpt(condition)["access_token"]
+        uma.policy("b")
+        uma.policy("a", state="paused", version=1)
+        assert uma.introspect(token) == {"active": False}
+
     @pytest.mark.attack("TKT-19")
     @pytest.mark.spec("G-97")
     def test_a_ticket_without_scopes_is_worth_no_scope(self, uma: Uma, condition) -> None:

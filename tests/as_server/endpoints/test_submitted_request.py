@@ -207,6 +207,18 @@ def test_an_answer_to_one_person_is_nothing_to_the_next(asked: Uma, condition) -
     assert [r["who"]["name"] for r in waiting(asked)] == ["Sam Carter"]
 
 
+def test_people_who_take_turns_keep_their_own_requests(asked: Uma, condition) -> None:
+    ticket = asked.ask(condition)
+    for party in ("bob", "sam", "bob", None, "bob"):
+        got = asked.trade(ticket, party)
+        assert got.status_code == 403
+        ticket = got.json["ticket"]
+    assert sorted(r["who"]["name"] for r in waiting(asked)) == ["Dr. Bob Chen", "Sam Carter"]
+    (bobs,) = [r for r in waiting(asked) if r["who"]["name"] == "Dr. Bob Chen"]
+    answer(asked, bobs["id"], "yes", permit(asked))
+    assert asked.trade(ticket).status_code == 200
+
+
 @pytest.mark.attack("WEB-10")
 def test_a_second_answer_changes_nothing_and_gets_the_first(asked: Uma, condition) -> None:
     asked.trade(asked.ask(condition))

@@ -109,6 +109,9 @@ class TestUpgrade:
         old = uma.rpt(condition, purpose_of_use="TREAT")["access_token"]
         new = uma.rpt(allergy, rpt=old, purpose_of_use="HRESCH")["access_token"]
         assert uma.permitted(new) == {allergy[0]}
+        # What the upgrade did not give, a wider rule does not give it later.
+        uma.policy("a", what={"kinds": ["conditions"]}, why=["HRESCH", "TREAT"], version=1)
+        assert uma.permitted(new) == {allergy[0]}
 
 
 class TestRefresh:

@@ -235,8 +235,8 @@ class TestNeedInfo:
     @pytest.mark.parametrize(
         "fault",
         [
-            "garbage", "format", "other client", "aud", "expired", "foreign key", "azp", "two audiences",
-            "access token", "unknown sub", "future", "old iat", "none",
+            "garbage", "format", "other client", "aud", "expired", "foreign key", "azp",
+            "two audiences", "access token", "unknown sub", "future", "old iat", "none",
         ],
     )  # fmt: skip
     def test_a_claim_token_that_proves_nothing_is_need_info(
