@@ -45,7 +45,9 @@ def find_or_install() -> str | None:
         return found
     print("No Chromium found; installing one for the browser tests ...", flush=True)
     subprocess.run(
-        [sys.executable, "-m", "playwright", "install", "chromium"], capture_output=True, timeout=600
+        [sys.executable, "-m", "playwright", "install", "chromium"],
+        capture_output=True,
+        timeout=600,
     )
     if found := find():
         return found
