@@ -133,7 +133,10 @@ def private_jwks() -> dict[str, Any]:
         [],
         "x",
     ],
-    ids=str,
+    ids=[
+        *("private", "symmetric", "short text", "bad modulus", "many", "twice"),
+        *("empty", "no array", "array", "text"),
+    ],
 )
 def test_keys_are_checked_and_private_ones_never_stored(
     as_app: AsServer, fresh: App, jwks: Any, caplog: pytest.LogCaptureFixture
