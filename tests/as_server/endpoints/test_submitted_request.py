@@ -219,6 +219,12 @@ def test_people_who_take_turns_keep_their_own_requests(asked: Uma, condition) ->
     assert asked.trade(ticket).status_code == 200
 
 
+def test_a_no_to_one_person_is_no_no_to_the_next_who_polls(asked: Uma, condition) -> None:
+    polling = asked.trade(asked.ask(condition), ask_id="q1").json["ticket"]
+    answer(asked, waiting(asked)[0]["id"], "no")
+    assert asked.trade(polling, "sam").json["error"] == "request_submitted"
+
+
 @pytest.mark.attack("WEB-10")
 def test_a_second_answer_changes_nothing_and_gets_the_first(asked: Uma, condition) -> None:
     asked.trade(asked.ask(condition))
