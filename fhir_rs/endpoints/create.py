@@ -52,14 +52,14 @@ def _existing(access: Access, type_: str, criteria: str) -> ResponseReturnValue 
         raise Invalid(f"If-None-Exist: {error}.") from error
     scope = Scope(access.record, access.grant)
     with snapshot() as connection:
-        page = searching.page(connection, searching.matches(scope, query), limit=2)
-        if len(page.rows) > 1:
+        rows = connection.execute(searching.page_of(searching.matches(scope, query), limit=1)).all()
+        if len(rows) > 1:
             raise MultipleMatches
-        if not page.rows:
+        if not rows:
             return None
-        address = page.rows[0].address
+        address = rows[0].address
         current = versions(connection, access.grant, access.record, address)[0]
-    access.disclose(disclosed(page.rows), "create")
+    access.disclose(disclosed(rows), "create")
     location = f"{current_rs.record_base(access.record)}/{address}/_history/{current.version}"
     headers = {**version_headers(current.version, current.updated), "Location": location}
     return answer(b"", 200, headers)

@@ -19,8 +19,7 @@ from fhir_rs.enforcement.required import for_everything
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.enforcement.search_values import QueryError
 from fhir_rs.errors import Invalid, NotFound
-from fhir_rs.models import searching
-from fhir_rs.models.criteria import Scope
+from fhir_rs.models.questions import Question
 from fhir_rs.models.record import patient_of
 from fhir_rs.protection.guard import authorize
 
@@ -51,26 +50,17 @@ def _everything(record: str, id_: str | None) -> ResponseReturnValue:
         if known != f"Patient/{id_}":
             access.disclose((), "everything")
             raise NotFound
-    scope = Scope(record, access.grant)
     asked = Asked(
         interaction="everything",
-        condition=searching.everything(
-            scope,
-            None if types is None else sorted(types),
-            None if query.kinds is None else sorted(query.kinds),
-            since,
-        ),
+        question=Question(query, whole=True, types=types, since=since),
         url=f"{current_rs.record_base(record)}/Patient/{f'{id_}/' if id_ else ''}$everything",
         pairs=tuple(
             (name, value)
             for name, value in request.args.items(multi=True)
             if name not in ("_cursor", "_format", "_pretty")
         ),
-        kinds=query.kinds,
-        types=types,
-        query=query,
     )
-    return search_answer(access, scope, asked)
+    return search_answer(access, asked)
 
 
 def _types() -> frozenset[str] | None:

@@ -8,18 +8,20 @@ before anything was looked up.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import BindParameter, ColumnElement, Dialect, String, bindparam, select
 
 from fhir_rs.answers import resource_answer
 from fhir_rs.db import reading
-from fhir_rs.enforcement.grant import Disclosed
+from fhir_rs.enforcement.grant import Disclosed, Grant
 from fhir_rs.enforcement.required import for_instance
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.errors import NotFound
+from fhir_rs.models.prepared import Prepared
 from fhir_rs.models.visibility import RESOURCE, visible
 from fhir_rs.protection.guard import authorize
 
@@ -40,14 +42,21 @@ def read(record: str, type_: str, id_: str) -> ResponseReturnValue:
     if type_ not in RESOURCE_TYPES:
         raise NotFound
     access = authorize(record, for_instance("read", type_))
-    shown = visible(access.grant, record, types=frozenset({type_}))
-    statement = select(*_COLUMNS).where(
-        RESOURCE.c.record == record, RESOURCE.c.address == f"{type_}/{id_}", shown
-    )
     with reading() as connection:
-        row = connection.execute(statement).first()
+        statement = _enforced(access.grant, type_, connection.dialect)
+        row = statement.run(connection, in_record=record, at=f"{type_}/{id_}").first()
     if row is None:
         access.disclose((), "read")
         raise NotFound
     access.disclose((Disclosed(row.type, row.id, row.kind),), "read")
     return resource_answer(row, if_none_match=request.headers.get("If-None-Match"))
+
+
+@lru_cache(maxsize=2048)
+def _enforced(grant: Grant, type_: str, dialect: Dialect) -> Prepared:
+    record: BindParameter[str] = bindparam("in_record", "", type_=String)
+    shown = visible(grant, record, types=frozenset({type_}))
+    statement = select(*_COLUMNS).where(
+        RESOURCE.c.record == record, RESOURCE.c.address == bindparam("at", "", type_=String), shown
+    )
+    return Prepared(statement, dialect)

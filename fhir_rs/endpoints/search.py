@@ -16,8 +16,7 @@ from fhir_rs.enforcement.required import for_search
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.enforcement.search_values import QueryError
 from fhir_rs.errors import Invalid, NotFound, NotSupported, UnsupportedMedia
-from fhir_rs.models import searching
-from fhir_rs.models.criteria import Scope
+from fhir_rs.models.questions import Question
 from fhir_rs.protection.guard import authorize
 
 bp = Blueprint("search", __name__)
@@ -43,17 +42,13 @@ def _search(record: str, type_: str) -> ResponseReturnValue:
         raise NotFound
     query = _query(record, type_)
     access = authorize(record, for_search(type_, query.kinds, query.joined_types()))
-    scope = Scope(record, access.grant)
     asked = Asked(
         interaction="search-type",
-        condition=searching.matches(scope, query),
+        question=Question(query, types=frozenset({type_})),
         url=f"{current_rs.record_base(record)}/{type_}",
         pairs=query.asked,
-        kinds=query.kinds,
-        types=frozenset({type_}),
-        query=query,
     )
-    return search_answer(access, scope, asked)
+    return search_answer(access, asked)
 
 
 def _query(record: str, type_: str) -> SearchQuery:

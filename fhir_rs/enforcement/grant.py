@@ -48,6 +48,14 @@ class Grant:
 
     clauses: tuple[Clause, ...] = ()
     owner: bool = False
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # A grant is the key of what is prepared for it, many times a second.
+        object.__setattr__(self, "_hash", hash((self.clauses, self.owner)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def permits(self, type_: str, kind: str, scope: str) -> bool:
         """True when some entry grants `scope` for (type, kind), whatever its labels and limits."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, literal, or_, select
+from sqlalchemy import BindParameter, ColumnElement, FromClause, and_, literal, or_, select
 
 from fhir_rs.db import Table
 from fhir_rs.enforcement.grant import Grant
@@ -23,7 +23,7 @@ REFERENCES: FromClause = Table.metadata.tables[str(ResourceReference.__tablename
 class Scope:
     """Where a query looks, and for whom: one record, one grant."""
 
-    record: str
+    record: str | BindParameter[str]
     grant: Grant
 
     def sees(self, types: frozenset[str] | None, table: FromClause = RESOURCE) -> Condition:

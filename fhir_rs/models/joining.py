@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, not_, select
+from sqlalchemy import Connection, Row, Select, and_, not_, select
 
 from fhir_rs.enforcement.query import SearchQuery
 from fhir_rs.models.criteria import REFERENCES, Scope
@@ -59,6 +59,15 @@ def _add(
             found.append(row)
 
 
+def _targets(connection: Connection, keys: Sequence[int]) -> list[str]:
+    statement = select(REFERENCES.c.target).where(REFERENCES.c.resource.in_(keys)).distinct()
+    return list(connection.execute(statement).scalars())
+
+
+def _is_directory(target: str) -> bool:
+    return target.partition("/")[0] in DIRECTORY_TYPES
+
+
 def directory_of(
     connection: Connection, scope: Scope, keys: Sequence[int], seen: set[int] | None = None
 ) -> list[Row[Any]]:
@@ -68,7 +77,10 @@ def directory_of(
     for _ in range(2):
         if not keys:
             break
-        targets = select(REFERENCES.c.target).where(REFERENCES.c.resource.in_(keys))
+        # Most pages refer to nobody, and the question whom one may see is a long one.
+        targets = [target for target in _targets(connection, keys) if _is_directory(target)]
+        if not targets:
+            break
         statement = select(*SHOWN).where(
             scope.sees(DIRECTORY_TYPES),
             RESOURCE.c.type.in_(sorted(DIRECTORY_TYPES)),
@@ -85,9 +97,9 @@ def directory_of(
     return found
 
 
-def incomplete_kinds(
-    connection: Connection, scope: Scope, kinds: Sequence[str] | None, types: Sequence[str] | None
-) -> list[str]:
+def incomplete_kinds_of(
+    scope: Scope, kinds: Sequence[str] | None, types: Sequence[str] | None
+) -> Select[Any]:
     """The kinds in which something is withheld, whatever was searched for in them (DESIGN 12).
 
     What the owner hid even from emergencies is not told at all.
@@ -103,4 +115,4 @@ def incomplete_kinds(
         statement = statement.where(c.kind.in_(kinds))
     if types is not None:
         statement = statement.where(c.type.in_(types))
-    return sorted(connection.execute(statement).scalars())
+    return statement

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select
 
 from fhir_rs.enforcement.query import SearchQuery
 from fhir_rs.models.criteria import Scope, compare, meets, referred_to
@@ -45,7 +45,7 @@ def matches(scope: Scope, query: SearchQuery) -> Condition:
     if query.kinds is not None:
         conditions.append(c.kind.in_(sorted(query.kinds)))
     for value in query.updated:
-        seconds = c.updated / _MICROSECONDS
+        seconds = c.updated // _MICROSECONDS
         conditions.append(compare(value, seconds, seconds))
     return and_(*conditions)
 
@@ -65,33 +65,35 @@ def everything(
     return and_(*conditions)
 
 
-def count(connection: Connection, condition: Condition) -> int:
+def count_of(condition: Condition) -> Select[Any]:
     """How many resources meet `condition`."""
-    statement = select(func.count()).select_from(RESOURCE).where(condition)
-    return connection.execute(statement).scalar_one()
+    return select(func.count()).select_from(RESOURCE).where(condition)
 
 
-def page(
-    connection: Connection,
-    condition: Condition,
-    *,
-    limit: int,
-    sort: tuple[str, bool] | None = None,
-    after: tuple[Any, int] | None = None,
-) -> Page:
-    """One page of what meets `condition`; the filter comes before the cut (FS-30)."""
+def page_of(
+    condition: Condition, *, limit: int, sort: tuple[str, bool] | None = None, further: bool = False
+) -> Select[Any]:
+    """One page of what meets `condition`; the filter comes before the cut (FS-30).
+
+    `further` pages begin behind the row whose sort key and number are bound as `after_key` and
+    `after_row`. One row more than `limit` tells that there is another page.
+    """
     name, descending = sort or ("pk", False)
     key: ColumnElement[Any] = RESOURCE.c[name]
     if name == "date":
         key = func.coalesce(key, "")
     statement: Select[Any] = select(*SHOWN, key.label("key")).where(condition)
-    if after is not None:
-        beyond = key < after[0] if descending else key > after[0]
-        tie = and_(key == after[0], RESOURCE.c.pk > after[1])
+    if further:
+        after: ColumnElement[Any] = bindparam("after_key", None, type_=RESOURCE.c[name].type)
+        beyond = key < after if descending else key > after
+        tie = and_(key == after, RESOURCE.c.pk > bindparam("after_row", 0))
         statement = statement.where(or_(beyond, tie))
     order = key.desc() if descending else key.asc()
-    statement = statement.order_by(order, RESOURCE.c.pk).limit(limit + 1)
-    rows = connection.execute(statement).all()
+    return statement.order_by(order, RESOURCE.c.pk).limit(limit + 1)
+
+
+def as_page(rows: Sequence[Row[Any]], limit: int) -> Page:
+    """Cut the row that only tells of another page."""
     if len(rows) <= limit:
         return Page(rows, None)
     last = rows[limit - 1]

@@ -6,7 +6,7 @@ same in Python, and a property test holds the two together.
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, FromClause, and_, false, or_, select, true
+from sqlalchemy import BindParameter, ColumnElement, FromClause, and_, false, or_, select, true
 
 from fhir_rs.db import Table
 from fhir_rs.enforcement.grant import Grant
@@ -26,7 +26,7 @@ _DIRECTORY = sorted(DIRECTORY_TYPES)
 
 def visible(
     grant: Grant,
-    record: str,
+    record: str | BindParameter[str],
     action: str = "read",
     *,
     types: frozenset[str] | None = None,
@@ -80,7 +80,7 @@ def _through(lens: Lens, table: FromClause, version: FromClause | None = None) -
     return and_(*narrowed)
 
 
-def _directory(lens: Lens, table: FromClause, record: str) -> Condition:
+def _directory(lens: Lens, table: FromClause, record: str | BindParameter[str]) -> Condition:
     """People and places that something shown through this lens refers to, one step further too."""
     c = table.c
     direct = (

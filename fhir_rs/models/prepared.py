@@ -1,0 +1,34 @@
+"""Statements compiled once and run many times: building SQL costs more than running it here.
+
+A grant stays the same object while its introspection answer is cached, so the SQL that enforces
+it is kept with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, Dialect, Select
+
+
+class Prepared:
+    """SQL text and its parameters; those named at `run` replace the ones it was made with."""
+
+    __slots__ = ("_names", "_parameters", "_sql")
+
+    def __init__(self, statement: Select[Any], dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+        self._sql = str(compiled)
+        self._parameters: Mapping[str, Any] = dict(compiled.params)
+        # None: the driver takes parameters by name.
+        self._names = getattr(compiled, "positiontup", None)
+
+    def run(self, connection: Connection, **values: Any) -> CursorResult[Any]:
+        """Execute on `connection`."""
+        parameters = {**self._parameters, **values} if values else self._parameters
+        if self._names is None:
+            return connection.exec_driver_sql(self._sql, dict(parameters))
+        return connection.exec_driver_sql(
+            self._sql, tuple(parameters[name] for name in self._names)
+        )

@@ -1,0 +1,125 @@
+"""A search as prepared statements: the same question under the same grant is compiled once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, Dialect, Row, String, and_, bindparam, select
+
+from fhir_rs.enforcement.grant import Grant
+from fhir_rs.enforcement.query import SearchQuery
+from fhir_rs.models import joining, searching
+from fhir_rs.models.criteria import Scope
+from fhir_rs.models.prepared import Prepared
+from fhir_rs.models.searching import SHOWN, Page
+from fhir_rs.models.visibility import RESOURCE, Condition
+
+_RECORD: BindParameter[str] = bindparam("in_record", "", type_=String)
+_IDENTITY: BindParameter[str] = bindparam("identity", "", type_=String)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of a record, without the record: a search, or (`whole`) `$everything`.
+
+    `types` and `kinds` narrow the whole record; `since` is in seconds.
+    """
+
+    query: SearchQuery
+    whole: bool = False
+    types: frozenset[str] | None = None
+    since: int | None = None
+
+    def condition(self, scope: Scope) -> Condition:
+        """The question as SQL, under the scope's grant."""
+        if not self.whole:
+            return searching.matches(scope, self.query)
+        kinds = self.query.kinds
+        return searching.everything(
+            scope,
+            None if self.types is None else sorted(self.types),
+            None if kinds is None else sorted(kinds),
+            self.since,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """The statements of one question under one grant; the record is bound when they run."""
+
+    count: Prepared
+    first: Prepared
+    further: Prepared
+    identity: Prepared
+    incomplete: Prepared
+
+
+def statements(question: Question, grant: Grant, dialect: Dialect) -> Statements:
+    """Prepare a question, or find it prepared."""
+    return _prepared(
+        replace(question, query=replace(question.query, cursor=None, asked=())), grant, dialect
+    )
+
+
+@lru_cache(maxsize=512)
+def _prepared(question: Question, grant: Grant, dialect: Dialect) -> Statements:
+    scope, query = Scope(_RECORD, grant), question.query
+    # A copy of the Patient that only says whose record this is counts nowhere.
+    condition = and_(question.condition(scope), RESOURCE.c.address != _IDENTITY)
+    pages = [
+        searching.page_of(condition, limit=query.count, sort=query.sort, further=further)
+        for further in (False, True)
+    ]
+    identity = select(*SHOWN).where(
+        scope.sees(frozenset({"Patient"})), RESOURCE.c.address == _IDENTITY
+    )
+    incomplete = joining.incomplete_kinds_of(
+        scope,
+        None if query.kinds is None else sorted(query.kinds),
+        None if question.types is None else sorted(question.types),
+    ).where(RESOURCE.c.address != _IDENTITY)
+    count = searching.count_of(condition)
+    first, further = (Prepared(page, dialect) for page in pages)
+    return Statements(
+        Prepared(count, dialect),
+        first,
+        further,
+        Prepared(identity, dialect),
+        Prepared(incomplete, dialect),
+    )
+
+
+class Answers:
+    """The answers of one record to one question."""
+
+    def __init__(
+        self, connection: Connection, record: str, grant: Grant, question: Question, identity: str
+    ) -> None:
+        self._connection = connection
+        self._bound = {"in_record": record, "identity": identity}
+        self._query = question.query
+        self._statements = statements(question, grant, connection.dialect)
+
+    def count(self) -> int:
+        """How many resources match."""
+        return int(self._statements.count.run(self._connection, **self._bound).scalar_one())
+
+    def page(self, after: tuple[Any, int] | None) -> Page:
+        """The first page, or the one behind `after`."""
+        if after is None:
+            rows = self._statements.first.run(self._connection, **self._bound).all()
+        else:
+            bound = {**self._bound, "after_key": after[0], "after_row": after[1]}
+            rows = self._statements.further.run(self._connection, **bound).all()
+        return searching.as_page(rows, self._query.count)
+
+    def identity(self) -> Sequence[Row[Any]]:
+        """The identity copy of the Patient, when it is visible."""
+        return self._statements.identity.run(self._connection, **self._bound).all()
+
+    def incomplete_kinds(self) -> list[str]:
+        """The kinds in which something is withheld."""
+        return sorted(self._statements.incomplete.run(self._connection, **self._bound).scalars())
