@@ -130,6 +130,10 @@ WITH_A_LINK: Mapping[str, str] = {
 }
 
 
+# Told in one line that holds for everyone, so that it gives nothing away.
+NEUTRAL: dict[str, Any] = {"level": "neutral", "note": None}
+
+
 def _policy(name: str, detail: str, who: dict[str, Any], **members: Any) -> dict[str, Any]:
     return {
         "id": secrets.token_urlsafe(24),
@@ -161,40 +165,28 @@ def what(
     }
 
 
+def _ends(now: datetime, days: int) -> dict[str, Any]:
+    end = (now + timedelta(days=days)).replace(microsecond=0)
+    return {"from": None, "until": end.isoformat().replace("+00:00", "Z")}
+
+
+def _person(login: str, keys: Mapping[str, str], **members: Any) -> dict[str, Any]:
+    person = BY_LOGIN[login]
+    detail = ", ".join(filter(None, (person.role, person.organization)))
+    return _policy(person.name, detail, {"person": keys[login]}, **members)
+
+
 def standing_policies(keys: Mapping[str, str], now: datetime) -> list[dict[str, Any]]:
     """Alice's rules on the seeding day; `keys` are the account keys her directory search found."""
-
-    def ends(days: int) -> dict[str, Any]:
-        end = (now + timedelta(days=days)).replace(microsecond=0)
-        return {"from": None, "until": end.isoformat().replace("+00:00", "Z")}
-
-    bob, dana, sam, vic = (BY_LOGIN[login] for login in ("bob", "dana", "sam", "vic"))
+    family = ("about", "conditions", "medicines", "allergies", "visits")
+    counselor = ("about", "conditions", "medicines", "visits", "documents")
+    all_but = what(everything=True, topics=("GDIS",))
     return [
-        _policy(
-            bob.name,
-            f"{bob.role}, {bob.organization}",
-            {"person": keys["bob"]},
-            what=what(everything=True, topics=("GDIS",)),
-            when=ends(190),
+        _person("bob", keys, what=all_but, when=_ends(now, 190)),
+        _person(
+            "dana", keys, what=what(kinds=counselor, topics=("ETH", "PSY")), when=_ends(now, 90)
         ),
-        _policy(
-            dana.name,
-            f"{dana.role}, {dana.organization}",
-            {"person": keys["dana"]},
-            what=what(
-                kinds=("about", "conditions", "medicines", "visits", "documents"),
-                topics=("ETH", "PSY"),
-            ),
-            when=ends(90),
-        ),
-        _policy(
-            sam.name,
-            sam.role,
-            {"person": keys["sam"]},
-            what=what(kinds=("about", "conditions", "medicines", "allergies", "visits")),
-            why=["FAMRQT"],
-            tell={"level": "neutral", "note": None},
-        ),
+        _person("sam", keys, what=what(kinds=family), why=["FAMRQT"], tell=NEUTRAL),
         _policy(
             STUDY,
             "Research team",
@@ -202,23 +194,9 @@ def standing_policies(keys: Mapping[str, str], now: datetime) -> list[dict[str, 
             state="paused",
             what=what(kinds=("results", "vitals")),
             why=["HRESCH"],
-            when=ends(331),
-            tell={"level": "neutral", "note": None},
+            when=_ends(now, 331),
+            tell=NEUTRAL,
         ),
-        _policy(
-            "Anyone else",
-            "Ask me first",
-            {"anyone": True},
-            ask_me=True,
-            why=[],
-            tell={"level": "neutral", "note": None},
-        ),
-        _policy(
-            vic.name,
-            f"{vic.role}, {vic.organization}",
-            {"person": keys["vic"]},
-            effect="deny",
-            why=[],
-            tell={"level": "neutral", "note": None},
-        ),
+        _policy("Anyone else", "Ask me first", {"anyone": True}, ask_me=True, why=[], tell=NEUTRAL),
+        _person("vic", keys, effect="deny", why=[], tell=NEUTRAL),
     ]

@@ -36,49 +36,29 @@ def vitals(calendar: StoryCalendar) -> list[Record]:
 
 
 def _readings(week: int, when: str) -> list[Record]:
-    systolic = round(148 - 0.72 * week + 4 * math.sin(week * 1.3))
-    diastolic = round(93 - 0.42 * week + 3 * math.sin(week * 1.1))
     weight = round(92.4 - 0.14 * week, 1)
     pulse = 72 + round(5 * math.sin(week))
     glucose = round(146 - 1.1 * week + 6 * math.sin(week))
-    pressure = [
+    measured = (
+        (f"Weight {weight} kg", "Weight", _WEIGHT, quantity(weight, "kg")),
+        (f"Pulse {pulse}", "Pulse", _PULSE, quantity(pulse, "beats/minute", "/min")),
+        (f"Fasting glucose {glucose}", "Fasting glucose", _GLUCOSE, quantity(glucose, "mg/dL")),
+    )
+    return [
+        _pressure(week, when),
+        *(_reading(n, week, when, text, code, valueQuantity=q) for n, text, code, q in measured),
+    ]
+
+
+def _pressure(week: int, when: str) -> Record:
+    systolic = round(148 - 0.72 * week + 4 * math.sin(week * 1.3))
+    diastolic = round(93 - 0.42 * week + 3 * math.sin(week * 1.1))
+    parts = [
         {"code": concept("Systolic", _SYSTOLIC), "valueQuantity": _mmhg(systolic)},
         {"code": concept("Diastolic", _DIASTOLIC), "valueQuantity": _mmhg(diastolic)},
     ]
-    return [
-        _reading(
-            f"Blood pressure {systolic}/{diastolic}",
-            week,
-            when,
-            "Blood pressure",
-            _PRESSURE,
-            component=pressure,
-        ),
-        _reading(
-            f"Weight {weight} kg",
-            week,
-            when,
-            "Weight",
-            _WEIGHT,
-            valueQuantity=quantity(weight, "kg"),
-        ),
-        _reading(
-            f"Pulse {pulse}",
-            week,
-            when,
-            "Pulse",
-            _PULSE,
-            valueQuantity=quantity(pulse, "beats/minute", "/min"),
-        ),
-        _reading(
-            f"Fasting glucose {glucose}",
-            week,
-            when,
-            "Fasting glucose",
-            _GLUCOSE,
-            valueQuantity=quantity(glucose, "mg/dL"),
-        ),
-    ]
+    name = f"Blood pressure {systolic}/{diastolic}"
+    return _reading(name, week, when, "Blood pressure", _PRESSURE, component=parts)
 
 
 def _mmhg(value: int) -> Element:
