@@ -97,7 +97,7 @@ def _print_report(report: importer.ImportReport, link_page: str | None) -> None:
         if code and link_page:
             print(f"    to link it: {link_page}?code={code}")
     for file, entry, reason in report.refused[:MAX_REFUSALS_SHOWN]:
-        print(f"  refused: {file} entry {entry}: {reason}", file=sys.stderr)
+        print(f"  refused: {file} {entry}: {reason}", file=sys.stderr)
     if len(report.refused) > MAX_REFUSALS_SHOWN:
         more = len(report.refused) - MAX_REFUSALS_SHOWN
         print(f"  ... and {more} more", file=sys.stderr)
