@@ -361,6 +361,21 @@ class TestDenied:
         assert [entry["policy"] for entry in denied] == [None, pid("a")]
         assert denied[0]["who"]["name"] == "Dr. Bob Chen"
 
+    def test_a_missing_claim_escapes_no_deny_and_is_asked_for(self, uma: Uma, condition) -> None:
+        """Sam has no organization: rules about organizations are read for him all the same."""
+        uma.policy("o", who={"organization": "Lakeside"})
+        answer = uma.trade(uma.ask(condition), "sam")
+        refused(answer, "need_info", 403)
+        assert [claim["name"] for claim in answer.json["required_claims"]] == ["organization"]
+        uma.policy("s", who={"person": uma.key["sam"]}, what={"everything": True})
+        token = uma.rpt(condition, party="sam")["access_token"]
+        deny = {"effect": "deny", "what": {"kinds": ["conditions"]}}
+        uma.policy("d", who={"organization": "Lakeside"}, **deny)
+        assert uma.introspect(token) == {"active": False}
+        refused(uma.trade(uma.ask(condition), "sam"), "need_info", 403)
+        uma.owner_call("DELETE", f"/policy/{pid('o')}")
+        refused(uma.trade(uma.ask(condition), "sam"), "request_denied", 403)
+
     @pytest.mark.spec("HFU-17")
     def test_a_declared_purpose_restricts(self, uma: Uma, condition) -> None:
         uma.policy(why=["TREAT"])
