@@ -137,6 +137,8 @@ def start(folder: Path, clock: Clock, fake: FakeAs, **settings: Any) -> FhirRs:
     if "RS_DATABASE_URL" in os.environ:
         empty = make_engine(os.environ["RS_DATABASE_URL"])
         Table.metadata.drop_all(empty)
+        with writing(empty) as connection:
+            connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
         empty.dispose()
     app = create_app(make_settings(folder, keys, **settings), clock=clock, http=fake.http)
     app.add_url_rule("/fhir/r/<record>/Probe", view_func=probe)
