@@ -17,6 +17,7 @@ from fhir_rs.context import FhirRs, current_rs
 from fhir_rs.endpoints import (
     activity,
     batch,
+    bearer_only,
     capabilities,
     create,
     events,
@@ -26,7 +27,6 @@ from fhir_rs.endpoints import (
     level,
     link,
     openapi,
-    plain_base,
     preview,
     read,
     records,
@@ -66,7 +66,7 @@ UNDER_A_RECORD: tuple[Blueprint, ...] = (
 AT_THE_PLAIN_BASE: tuple[Blueprint, ...] = (
     capabilities.bp,
     smart_configuration.bp,
-    plain_base.bp,
+    bearer_only.bp,
 )
 """What there is without a record: discovery, and a Bearer challenge for everything else."""
 AT_THE_ROOT: tuple[Blueprint, ...] = (health.bp, events.bp, link.bp, openapi.bp)

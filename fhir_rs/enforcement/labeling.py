@@ -19,7 +19,6 @@ from heart_uma.labels import (
     mask_of,
 )
 
-_SNOMED = "http://snomed.info/sct"
 _ICD = "http://hl7.org/fhir/sid/icd-10-cm"
 _RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 _MEDICINE_TYPES = re.compile(r"Medication|Immunization", re.ASCII)
@@ -159,17 +158,23 @@ def hits_of(resource: Mapping[str, Any], facts: Facts, rules: Rules) -> tuple[Hi
     as telling as the answer (SC-6, SC-7).
     """
     type_ = str(resource.get("resourceType"))
-    found: dict[Hit, None] = {}
-    if type_ in rules.types:
-        found[rules.types[type_]] = None
+    of_type = rules.types.get(type_)
+    found: dict[Hit, None] = {of_type: None} if of_type else {}
     is_medicine = _MEDICINE_TYPES.match(type_) is not None
+    listed: set[str] = set()
     for system, code, display in facts.codings:
-        found.update(dict.fromkeys(rules.of_coding(system, code)))
-        if display and rules.aliases.get(system, system) == _RXNORM:
+        hits = rules.of_coding(system, code)
+        found.update(dict.fromkeys(hits))
+        if hits:
+            # The list has judged this concept; its words are no second opinion.
+            listed.add(display)
+        elif display and rules.aliases.get(system, system) == _RXNORM:
             # Clinical drugs and packs are never in an ingredient list; their names are (SC-4).
             found.update(dict.fromkeys(rules.of_text(display, rules.medicines)))
     terms = rules.both if is_medicine else rules.terms
     for text in facts.texts:
+        if text in listed:
+            continue
         found.update(dict.fromkeys(rules.of_text(text, terms)))
     if type_ == "Encounter":
         found.update(dict.fromkeys(rules.of_service(resource)))

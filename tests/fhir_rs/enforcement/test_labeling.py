@@ -119,6 +119,22 @@ def test_a_contextual_hit_needs_a_second_rule_of_its_category() -> None:
     assert labels(sertraline, condition(code=concept("86406008"))) == set()
 
 
+@pytest.mark.spec("SC-8")
+def test_the_words_of_a_listed_code_are_no_second_hit() -> None:
+    screening = {
+        "resourceType": "Procedure",
+        "code": {
+            "coding": [
+                {"system": SNOMED, "code": "713106006", "display": "Screening for drug abuse"}
+            ],
+            "text": "Screening for drug abuse",
+        },
+    }
+    assert labels(screening) == set()
+    unlisted = {"resourceType": "Procedure", "code": {"text": "Treatment of drug abuse"}}
+    assert labels(unlisted) == {"SUD", "ETH"}
+
+
 @pytest.mark.spec("FS-47")
 def test_text_attachments_are_read() -> None:
     def note(text: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.errors import LoginNeeded, NotFound
 
-bp = Blueprint("plain_base", __name__)
+bp = Blueprint("bearer_only", __name__)
 
 
 @bp.route("/<type_>", methods=["GET", "POST"])
