@@ -164,7 +164,7 @@ class _Door(httpx.BaseTransport):
 def seed(world: World) -> None:
     """Link Alice's three records through the pages, hide two of them, write her rules."""
     now = world.clock()
-    seeding.prepare_databases(world.layout, world.secrets)
+    seeding.add_people(world.layout, world.secrets)
     imported = seeding.import_records(world.layout, now)
     bases = {}
     for source in SOURCES:
