@@ -11,7 +11,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from demo.layout import DEFAULT_DATA_DIR, DEFAULT_PORT_BASE, Layout
+from demo.layout import DEFAULT_PORT_BASE, Layout, default_data_dir
 
 SOURCE_CHOICES = ("cedar", "harbor", "home")
 SERVICE_CHOICES = ("as", "rs", "portal", "requester", "stage")
@@ -47,7 +47,9 @@ def parser() -> argparse.ArgumentParser:
 
 def _place(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--data-dir", type=Path, default=DEFAULT_DATA_DIR, help="where the demo keeps its files"
+        "--data-dir",
+        type=Path,
+        help="where the demo keeps its files (default .demo, or .demo-PORT for other ports)",
     )
     command.add_argument(
         "--port-base", type=int, default=DEFAULT_PORT_BASE, help="first of the seven ports"
@@ -55,7 +57,8 @@ def _place(command: argparse.ArgumentParser) -> None:
 
 
 def _layout(options: argparse.Namespace) -> Layout:
-    return Layout(options.port_base, options.data_dir)
+    folder = options.data_dir or default_data_dir(options.port_base)
+    return Layout(options.port_base, folder)
 
 
 def _demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

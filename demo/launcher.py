@@ -96,9 +96,13 @@ def _is_seeded(layout: Layout, reset: bool) -> bool:
     if seed is None:
         return False
     if seed.get("port_base") != layout.port_base:
-        # Issuers and record addresses carry the port, so other ports are another world.
-        print(f"The demo in {layout.data_dir} was written for port {seed.get('port_base')}.")
-        return False
+        if reset:
+            return False
+        # Issuers and record addresses carry the port: writing anew would lose what is there.
+        raise LaunchError(
+            f"The demo in {layout.data_dir} was written for --port-base {seed.get('port_base')}; "
+            "start it there, choose another --data-dir, or add --reset to write it anew."
+        )
     if not reset:
         return True
     if seed.get("day") != datetime.now(UTC).date().isoformat():

@@ -11,6 +11,13 @@ DEFAULT_DATA_DIR = Path(".demo")
 _OFFSETS = {"as": 0, CEDAR: 1, "portal": 2, "requester": 3, "stage": 4, HARBOR: 5, HOME: 6}
 
 
+def default_data_dir(port_base: int) -> Path:
+    """Addresses are inside a demo's data: other ports are another demo, with its own folder."""
+    if port_base == DEFAULT_PORT_BASE:
+        return DEFAULT_DATA_DIR
+    return DEFAULT_DATA_DIR.with_name(f"{DEFAULT_DATA_DIR.name}-{port_base}")
+
+
 @dataclass(frozen=True)
 class Layout:
     """One place for the fixed ports and paths, so that a test can move the whole demo."""

@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from demo import processes
+from demo import processes, snapshot
 from demo.command import main
+from demo.launcher import _is_seeded
+from demo.layout import Layout, default_data_dir
+from demo.processes import LaunchError
 from tests.demo.conftest import ROOT, Launch, free_port_base
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
@@ -116,3 +119,13 @@ def test_stopping_leaves_no_process_behind(running_demo: Launch, number: signal.
     crowd = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
     assert time.monotonic() - began < 10 * crowd
     assert "First start" not in running_demo.said
+
+
+def test_other_ports_never_cost_what_is_there(tmp_path: Path) -> None:
+    layout = Layout(9300, tmp_path)
+    snapshot.create_empty(layout)
+    snapshot.save(layout, {"port_base": 8400, "day": "2026-01-01"})
+    with pytest.raises(LaunchError, match="--port-base 8400"):
+        _is_seeded(layout, reset=False)
+    assert _is_seeded(layout, reset=True) is False
+    assert default_data_dir(8400) != default_data_dir(9400)
