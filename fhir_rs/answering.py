@@ -20,6 +20,7 @@ from fhir_rs.db import snapshot
 from fhir_rs.errors import answer
 from fhir_rs.models import joining
 from fhir_rs.models.criteria import Scope
+from fhir_rs.models.naming import without_withheld
 from fhir_rs.models.questions import Answers, Question
 from fhir_rs.models.record import identity_patient
 from fhir_rs.models.searching import Page
@@ -64,17 +65,20 @@ def search_answer(access: Access, asked: Asked) -> Response:
             included = joining.included(connection, scope, query, page.rows)
             if identity and query.cursor is None and _asks_for_patient(asked.question):
                 included = [*answers.identity(), *included]
+        rows = [*page.rows, *included]
+        bodies = without_withheld(connection, scope, [row.body for row in rows])
         outcome = _held_back(access, answers)
     links = [("self", asked.link())]
     if page.after is not None:
         links.append(("next", asked.link(seal_cursor(page.after, asked.bound_to(access)))))
-    access.disclose(disclosed([*page.rows, *included]), asked.interaction)
+    access.disclose(disclosed(rows), asked.interaction)
     body = searchset(
         current_rs.record_base(access.record),
         total=total,
         links=links,
         matches=page.rows,
         included=included,
+        bodies=bodies,
         outcome=outcome,
     )
     return answer(body, 200)

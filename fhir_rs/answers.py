@@ -18,8 +18,8 @@ def version_headers(version: int, updated: int) -> dict[str, str]:
     return {"ETag": f'W/"{version}"', "Last-Modified": format_datetime(moment, usegmt=True)}
 
 
-def resource_answer(row: Row[Any], *, if_none_match: str | None = None) -> Response:
-    """One stored resource; 304 when the client has this version already.
+def resource_answer(row: Row[Any], body: bytes, *, if_none_match: str | None = None) -> Response:
+    """One stored resource, `body` as this caller gets it; 304 when the client has the version.
 
     Some clients send the bare version id instead of an entity tag.
     """
@@ -27,4 +27,4 @@ def resource_answer(row: Row[Any], *, if_none_match: str | None = None) -> Respo
     known = {tag.strip() for tag in (if_none_match or "").split(",")}
     if known & {headers["ETag"], f'"{row.version}"', str(row.version)}:
         return answer(b"", 304, headers)
-    return answer(row.body, 200, headers)
+    return answer(body, 200, headers)

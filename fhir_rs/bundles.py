@@ -28,10 +28,9 @@ def high_water_mark(rows: Iterable[Row[Any]]) -> str:
     return "V" if mask & _SECRET_BIT else "R" if mask else "N"
 
 
-def _entry(base: str, row: Row[Any], mode: str) -> bytes:
+def _entry(base: str, row: Row[Any], body: bytes, mode: str) -> bytes:
     full_url = compact(f"{base}/{row.address}")
     search = b'{"mode":"' + mode.encode() + b'"}'
-    body: bytes = row.body
     return b'{"fullUrl":' + full_url + b',"resource":' + body + b',"search":' + search + b"}"
 
 
@@ -42,11 +41,16 @@ def searchset(
     links: Sequence[tuple[str, str]],
     matches: Rows = (),
     included: Rows = (),
+    bodies: Sequence[bytes] = (),
     outcome: dict[str, Any] | None = None,
 ) -> bytes:
-    """A searchset: matches, then what comes along with them, then what the owner lets be known."""
-    entries = [_entry(base, row, "match") for row in matches]
-    entries += [_entry(base, row, "include") for row in included]
+    """A searchset: matches, then what comes along with them, then what the owner lets be known.
+
+    `bodies` are those of the matches and of the included, as this caller gets them.
+    """
+    modes = ["match"] * len(matches) + ["include"] * len(included)
+    found = zip([*matches, *included], bodies, modes, strict=True)
+    entries = [_entry(base, *each) for each in found]
     if outcome is not None:
         entries.append(compact({"resource": outcome, "search": {"mode": "outcome"}}))
     mark = high_water_mark([*matches, *included])

@@ -1,43 +1,41 @@
-"""Paging cursors: opaque, authentic, and good only for whoever got them (FH-64, FH-68)."""
+"""Paging cursors: sealed, and good only for whoever got them (FH-64, FH-66, FH-68).
+
+Sealed and not only signed: row numbers of two pages would count what is hidden between them.
+"""
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import hmac
-import json
 from typing import Any
 
 from fhir_rs.context import current_rs
 from fhir_rs.errors import Invalid
-
-_MAC = 16
-
-
-def _key() -> bytes:
-    secret = current_rs.settings.secret.get_secret_value().encode()
-    return hmac.digest(secret, b"heart-uma paging cursor", "sha256")
+from heart_uma.sealing import SealError, open_sealed, seal
 
 
-def _mac(payload: bytes, bound_to: str) -> bytes:
-    context = hashlib.sha256(bound_to.encode()).digest()
-    return hmac.digest(_key(), context + payload, "sha256")[:_MAC]
+def _secret() -> str:
+    return f"paging cursor {current_rs.settings.secret.get_secret_value()}"
+
+
+def _bound(to: str) -> str:
+    return hashlib.sha256(to.encode()).hexdigest()
 
 
 def seal_cursor(after: tuple[Any, int], bound_to: str) -> str:
     """A cursor behind `after`, bound to a party and a question."""
-    payload = json.dumps(after, separators=(",", ":")).encode()
-    return base64.urlsafe_b64encode(_mac(payload, bound_to) + payload).rstrip(b"=").decode()
+    key, row = after
+    content = {"for": _bound(bound_to), "key": key, "row": f"{row:020d}"}
+    # All of one length, whatever the row and the key.
+    content["fill"] = " " * max(0, 70 - len(str(key)))
+    return seal(_secret(), content)
 
 
 def open_cursor(cursor: str, bound_to: str) -> tuple[Any, int]:
     """What `seal_cursor` sealed; raise Invalid for anything else, one text for every reason."""
     try:
-        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        mac, payload = raw[:_MAC], raw[_MAC:]
-        if not hmac.compare_digest(mac, _mac(payload, bound_to)):
+        content = open_sealed(_secret(), cursor)
+        if content["for"] != _bound(bound_to):
             raise ValueError
-        key, row = json.loads(payload)
-    except (ValueError, TypeError) as error:
+        return content["key"], int(content["row"])
+    except (SealError, ValueError, KeyError) as error:
         raise Invalid("That page is not available; start the search again.") from error
-    return key, int(row)

@@ -37,6 +37,8 @@ from fhir_rs.errors import (
     answer,
 )
 from fhir_rs.models import relabeling, storing
+from fhir_rs.models.criteria import Scope
+from fhir_rs.models.naming import without_withheld
 from fhir_rs.models.record import patient_of
 from fhir_rs.models.visibility import RESOURCE, visible
 from fhir_rs.protection.guard import Access, authorize
@@ -201,5 +203,7 @@ def _finish(
         statement = select(RESOURCE.c.body).where(
             RESOURCE.c.record == access.record, RESOURCE.c.address == made.address, shown
         )
-        body = connection.execute(statement).scalar() or b""
+        sent = list(connection.execute(statement).scalars())
+        shown_to = Scope(access.record, access.grant)
+        body = b"".join(without_withheld(connection, shown_to, sent))
     return answer(body, status, headers)

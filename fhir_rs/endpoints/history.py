@@ -5,6 +5,7 @@ GET /fhir/r/{record}/{type}/{id}/_history
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, request
@@ -18,6 +19,8 @@ from fhir_rs.enforcement.description import instant
 from fhir_rs.enforcement.required import for_instance
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.errors import NotFound, NotSupported, answer
+from fhir_rs.models.criteria import Scope
+from fhir_rs.models.naming import without_withheld
 from fhir_rs.models.versions import versions
 from fhir_rs.protection.guard import authorize
 
@@ -35,6 +38,8 @@ def history(record: str, type_: str, id_: str) -> ResponseReturnValue:
     access = authorize(record, for_instance("history-instance", type_))
     with snapshot() as connection:
         rows = versions(connection, access.grant, record, f"{type_}/{id_}")
+        sent = [row.body for row in rows[:MOST]]
+        bodies = without_withheld(connection, Scope(record, access.grant), sent)
     access.disclose(disclosed(rows[:1]), "history-instance")
     if not rows:
         raise NotFound
@@ -45,11 +50,11 @@ def history(record: str, type_: str, id_: str) -> ResponseReturnValue:
         "total": len(rows),
         "link": [{"relation": "self", "url": f"{base}/{type_}/{id_}/_history"}],
     }
-    entries = b",".join(_entry(base, row) for row in rows[:MOST])
+    entries = b",".join(map(partial(_entry, base), rows, bodies))
     return answer(compact(head)[:-1] + b',"entry":[' + entries + b"]}", 200)
 
 
-def _entry(base: str, row: Row[Any]) -> bytes:
+def _entry(base: str, row: Row[Any], body: bytes) -> bytes:
     created = row.version == 1
     about = {
         "request": {
@@ -63,5 +68,4 @@ def _entry(base: str, row: Row[Any]) -> bytes:
         },
     }
     head = compact({"fullUrl": f"{base}/{row.address}"})
-    body: bytes = row.body
     return head[:-1] + b',"resource":' + body + b"," + compact(about)[1:]

@@ -21,6 +21,8 @@ from fhir_rs.enforcement.grant import Disclosed, Grant
 from fhir_rs.enforcement.required import for_instance
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.errors import NotFound
+from fhir_rs.models.criteria import Scope
+from fhir_rs.models.naming import without_withheld
 from fhir_rs.models.prepared import Prepared
 from fhir_rs.models.visibility import RESOURCE, visible
 from fhir_rs.protection.guard import authorize
@@ -45,11 +47,13 @@ def read(record: str, type_: str, id_: str) -> ResponseReturnValue:
     with reading() as connection:
         statement = _enforced(access.grant, type_, connection.dialect)
         row = statement.run(connection, in_record=record, at=f"{type_}/{id_}").first()
+        bodies = [] if row is None else [row.body]
+        bodies = without_withheld(connection, Scope(record, access.grant), bodies)
     if row is None:
         access.disclose((), "read")
         raise NotFound
     access.disclose((Disclosed(row.type, row.id, row.kind),), "read")
-    return resource_answer(row, if_none_match=request.headers.get("If-None-Match"))
+    return resource_answer(row, bodies[0], if_none_match=request.headers.get("If-None-Match"))
 
 
 @lru_cache(maxsize=2048)
