@@ -114,15 +114,16 @@ def stopped(share_id: str) -> ResponseReturnValue:
     share, told = as_api.policy(share_id), form_once.outcome()
     if share.state != "ended":
         return redirect(url_for(".show", share_id=share_id), 303)
-    at = datetime.fromisoformat(told["at"]) if told.get("at") else share.updated
+    done = datetime.fromisoformat(told["at"]) if told.get("at") else None
     ended = told.get("ended") or [share.id]
     found, down = sharing.looked(as_api.records(), weeks=2, actors=("person",))
-    after = [one for one in found if at and one.at >= at and _is_theirs(one, share, ended)]
+    asked = share.updated
+    after = [one for one in found if asked and one.at >= asked and _is_theirs(one, share, ended)]
     return render_template(
         "portal/share_stopped.html",
         share=share,
-        at=at,
-        known=bool(told),
+        asked=asked,
+        done=None if told.get("waiting_for") else done,
         waiting_for=told.get("waiting_for", []),
         turned_away=[one for one in after if one.outcome == looks.DENIED],
         down=down,

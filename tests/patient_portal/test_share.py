@@ -103,6 +103,15 @@ def test_a_pending_stop_is_never_called_done(alice: Alice) -> None:
     assert "Their key was cancelled" in page.text
 
 
+def test_without_word_from_the_clinics_nothing_is_claimed(alice: Alice) -> None:
+    alice.sends(f"/share/{BOB}/stop")
+    page = alice.opens(f"/share/{BOB}/stopped")
+    assert "cancelled" not in page.text
+    assert "You asked to stop on 25 November 2025" in page.text
+    page = alice.sends(f"/share/{BOB}/stopped")
+    assert "Their key was cancelled" in page.text
+
+
 def test_a_clinic_that_does_not_answer_is_not_counted_as_quiet(alice: Alice) -> None:
     alice.service.clinics[story.HARBOR].down = True
     page = alice.sends(f"/share/{BOB}/stop")
