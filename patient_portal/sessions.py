@@ -14,6 +14,7 @@ from typing import Any
 from flask import g, redirect, request, url_for
 from sqlalchemy import delete, or_, update
 from sqlmodel import col
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from heart_uma.sealing import SealError, open_sealed, seal
@@ -176,12 +177,20 @@ def send_to_sign_in() -> Response:
         place = request.full_path.rstrip("?")
     kept: dict[str, Any] = {"next": place}
     if request.method == "POST":
-        form = {k: v for k, v in request.form.lists() if k not in ("csrf_token", "form_id")}
-        if len(str(form)) <= KEPT_FORM_BYTES:
+        form = _sent_form()
+        if form and len(str(form)) <= KEPT_FORM_BYTES:
             kept["form"] = form
     keep_attempt(kept, answer)
     answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="Lax")
     return answer
+
+
+def _sent_form() -> dict[str, list[str]]:
+    """The answers worth keeping; none when the body is larger than any form of ours."""
+    try:
+        return {k: v for k, v in request.form.lists() if k not in ("csrf_token", "form_id")}
+    except RequestEntityTooLarge:
+        return {}
 
 
 def _was_here() -> bool:

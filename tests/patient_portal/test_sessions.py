@@ -160,3 +160,12 @@ def test_no_page_has_inline_code(alice: Alice) -> None:
         assert not re.search(
             r"<style|\sstyle=|\son\w+=|<script(?![^>]* src=)", alice.opens(page).text
         )
+
+
+def test_an_endless_form_gets_one_clear_answer_signed_in_or_not(visitor: Alice) -> None:
+    huge = "csrf_token=" + "a" * 20_000_000
+    form = "application/x-www-form-urlencoded"
+    assert visitor.browser.post("/share/new/who", data=huge, content_type=form).status_code == 303
+    visitor.opens("/people")
+    visitor.signs_in()
+    assert visitor.browser.post("/share/new/who", data=huge, content_type=form).status_code == 413
