@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import httpx
-from flask import Blueprint
+from flask import Blueprint, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from as_server import (
@@ -133,6 +133,12 @@ def _limit_bodies(app: AsServer) -> None:
     app.config["MAX_FORM_PARTS"] = 100
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False
+    # Before anything opens a transaction: a body that trickles in must not hold the write lock.
+    app.before_request(_receive_body)
+
+
+def _receive_body() -> None:
+    request.get_data()
 
 
 def _know_callers(app: AsServer) -> None:

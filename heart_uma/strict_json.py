@@ -8,7 +8,9 @@ from typing import Any
 
 MAX_BYTES = 1_048_576
 MAX_DEPTH = 64
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Possessive, and a string that never ends reaches to the end of the text: every byte is looked at
+# once, or 32 KB of escaped quotes would keep a processor busy for seconds (DOS-07).
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _BRACKETS = re.compile(rb"[\[\]{}]")
 
 
