@@ -47,6 +47,8 @@ from heart_uma.transport import http_client
 
 AS_TIMEOUT = 1.4
 """Seconds an authorization server gets to answer; a partition must show within 1.5 (F-8)."""
+FORM_BYTES = 64 * 1024
+_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 UNDER_A_RECORD: tuple[Blueprint, ...] = (
     read.bp,
     vread.bp,
@@ -108,12 +110,12 @@ def create_app(
         app.settings, app.engine, app.http, app.keys, clock
     )
     app.config["MAX_CONTENT_LENGTH"] = app.settings.max_body_bytes
-    app.config["MAX_FORM_MEMORY_SIZE"] = 64 * 1024
     app.config["MAX_FORM_PARTS"] = 100
     # A redirect that "repairs" a path would be a second spelling of every address.
     app.url_map.merge_slashes = False
     errors.register(app)
     app.before_request(_refuse_other_spellings)
+    app.before_request(_bound_forms)
     app.after_request(_headers)
     _register_endpoints(app)
     return app
@@ -140,6 +142,12 @@ def _refuse_other_spellings() -> None:
     path = str(environ.get("PATH_INFO", ""))
     if _NOT_CANONICAL.search(path) or _ENCODED_TRICKS.search(raw.partition("?")[0]):
         raise Invalid("The path is not in its canonical form.")
+
+
+def _bound_forms() -> None:
+    """A form of a million pairs is seconds of work; MAX_FORM_MEMORY_SIZE does not bound it."""
+    if request.mimetype in _FORMS:
+        request.max_content_length = FORM_BYTES
 
 
 def _headers(response: Response) -> Response:

@@ -49,7 +49,7 @@ from heart_uma.strict_json import loads
 MAX_RESOURCE = 2 * 1024 * 1024
 _JSON = frozenset({"application/fhir+json", "application/json", "text/json"})
 _CUT = frozenset({"SUBSETTED", "REDACTED"})
-_NOT_WRITTEN = frozenset({"Patient", "AuditEvent", "Bundle", "Consent"})
+_NOT_WRITTEN = frozenset({"Patient", "AuditEvent", "Bundle", "Consent", "Subscription"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,8 @@ class Incoming:
 
 def json_body(limit: int) -> bytes:
     """The request's body, if it is JSON and not too large."""
-    if request.mimetype not in _JSON:
+    if request.mimetype not in _JSON or "Content-Encoding" in request.headers:
+        # Nothing is unpacked here, so there is no bomb to unpack (DOS-05).
         raise UnsupportedMedia
     if (request.content_length or 0) > limit:
         raise TooLarge

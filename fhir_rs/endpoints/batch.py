@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,11 +22,13 @@ from fhir_rs import transactions, writing
 from fhir_rs.bundles import compact
 from fhir_rs.context import current_rs
 from fhir_rs.enforcement.splicing import elements, members
-from fhir_rs.errors import Invalid, NotSupported, TooLarge, answer
+from fhir_rs.errors import Invalid, NotSupported, Throttled, TooLarge, answer, outcome_answer
 from heart_uma.strict_json import loads
 
 bp = Blueprint("batch", __name__)
 MAX_ENTRIES = 100
+BUDGET_SECONDS = 5.0
+"""Entries whose turn comes later than this are answered 429 (DOS-11)."""
 _METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH")
 _RELATIVE = re.compile(r"[A-Za-z$_][A-Za-z0-9$_.\-/]*(?:\?[^#\s]*)?", re.ASCII)
 _PASSED_ON = ("HTTP_AUTHORIZATION", "HTTP_CATEGORY", "HTTP_X_REQUEST_ID", "REMOTE_ADDR")
@@ -53,7 +56,8 @@ def batch(record: str) -> ResponseReturnValue:
     texts = _texts(body.decode("utf-8"), len(entries))
     calls = [_call(entry, text) for entry, text in zip(entries, texts, strict=True)]
     if kind == "batch":
-        answers = [_dispatch(record, call) for call in calls]
+        until = time.monotonic() + BUDGET_SECONDS
+        answers = [_in_time(record, call, until) for call in calls]
     else:
         answers = transactions.run(record, calls, lambda call: _dispatch(record, call))
     head = compact({"resourceType": "Bundle", "type": f"{kind}-response"})
@@ -89,6 +93,10 @@ def _call(entry: dict[str, Any], text: str) -> transactions.Call:
     }
     full_url = entry.get("fullUrl")
     return transactions.Call(method, url, text, headers, str(full_url) if full_url else "")
+
+
+def _in_time(record: str, call: transactions.Call, until: float) -> Response:
+    return outcome_answer(Throttled()) if time.monotonic() > until else _dispatch(record, call)
 
 
 def _dispatch(record: str, call: transactions.Call) -> Response:

@@ -144,7 +144,9 @@ def _references(resource: Mapping[str, Any], facts: Facts) -> frozenset[Referenc
     named = set(reference_rows(resource))
     targets = {(r.target, r.carries) for r in local_targets(facts)}
     carrying = {target for target, carries in targets if carries}
-    rows = {ReferenceRow(param, t.partition("/_history/")[0], t in carrying) for param, t in named}
+    # A reference to one version is a reference to the resource, labels and all (FS-48).
+    plain = {(param, t.partition("/_history/")[0].partition("#")[0]) for param, t in named}
+    rows = {ReferenceRow(param, target, target in carrying) for param, target in plain}
     found = {row.target for row in rows}
     rows |= {
         ReferenceRow("", target, carries) for target, carries in targets if target not in found

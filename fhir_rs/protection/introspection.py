@@ -160,7 +160,9 @@ def _live(answer: dict[str, Any], wire: list[Any], exp: int) -> tuple[list[Permi
         try:
             permission = Permission.from_wire(element)
             begins = max(_seconds(answer.get("nbf")), _seconds(element.get("nbf")))
-            ends = min(_seconds(answer.get("exp"), exp), permission.exp or exp)
+            # 0 is a time like any other: it is over (FH-77).
+            own = exp if permission.exp is None else permission.exp
+            ends = min(_seconds(answer.get("exp"), exp), own)
         except (ValueError, AttributeError):
             continue
         changes_at = min([changes_at, *(at for at in (begins, ends) if at > now)])
