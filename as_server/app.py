@@ -26,6 +26,7 @@ from as_server.context import AsServer
 from as_server.endpoints import (
     accounts,
     activity,
+    allowed_apps,
     authorization,
     discovery,
     end_session,
@@ -73,6 +74,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     activity.bp,
     login.bp,
     accounts.bp,
+    allowed_apps.bp,
     openapi.bp,
     health.bp,
 )

@@ -10,9 +10,23 @@ from typing import Any
 
 import pytest
 
-from tests import chromium, postgres
+from tests import chromium, on_postgres, postgres
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    on_postgres.begin()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    on_postgres.end()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    with on_postgres.around(item):
+        return (yield)
 
 
 @dataclass

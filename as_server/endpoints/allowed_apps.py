@@ -1,0 +1,64 @@
+"""The page of what a person allowed: each app that can act for her, and a way to end it.
+
+POST /apps/stop
+client_id=...&csrf_token=...
+"""
+
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from as_server import browser, events, forms
+from as_server.consent_page import face_of
+from as_server.context import now
+from as_server.db import commit, session
+from as_server.ending import end_family
+from as_server.models import allowed_app
+from as_server.models import client as clients
+
+bp = Blueprint("allowed_apps", __name__)
+
+FORM = "allowed_apps"
+
+
+@bp.get("/apps")
+def read() -> AnyResponse:
+    person = _person()
+    if person is None:
+        return redirect(url_for("login.read"), 303)
+    allowed = allowed_app.consents_of(session(), person.account.key, now())
+    faces = []
+    for client_id, since in allowed.items():
+        client = clients.by_id(session(), client_id)
+        if client is not None:
+            day = datetime.fromtimestamp(since, UTC)
+            faces.append((client_id, face_of(client), f"{day.day} {day:%B %Y}"))
+    html = render_template(
+        "allowed_apps.html",
+        name=person.account.name,
+        apps=faces,
+        csrf_token=forms.csrf_token(FORM),
+    )
+    return Response(html)
+
+
+@bp.post("/apps/stop")
+def delete() -> AnyResponse:
+    """End every consent this person gave to one app; an app she never allowed changes nothing."""
+    forms.require(FORM)
+    person = _person()
+    if person is None:
+        return redirect(url_for("login.read"), 303)
+    client_id, owners = request.form.get("client_id", ""), set[str]()
+    for family in allowed_app.families_of(session(), person.account.key, client_id, now()):
+        owners.update(end_family(family))
+    commit()
+    for owner in sorted(owners):
+        events.announce(owner)
+    return redirect(url_for("allowed_apps.read"), 303)
+
+
+def _person() -> browser.SignedIn | None:
+    people = browser.signed_in()
+    return next((one for one in people if one.sign_in.active), None)

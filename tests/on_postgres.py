@@ -1,0 +1,159 @@
+"""The same tests on PostgreSQL: each SQLite database a test asks for is one on a server instead.
+
+`HEART_UMA_TEST_DATABASE=postgres` takes a private server for all services; `AS_DATABASE_URL` or
+`RS_DATABASE_URL` with a PostgreSQL URL takes that server for that service. Every database is fresh,
+made from a migrated template, and dropped with the test. A file at the SQLite path says which
+database stands for it, so copying a folder copies the database too.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psycopg
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+
+from tests import postgres
+
+PREFIXES = {
+    "as_server": "AS_",
+    "fhir_rs": "RS_",
+    "patient_portal": "PORTAL_",
+    "requester_app": "REQUESTER_",
+}
+SUITES = frozenset({"as_server", "fhir_rs", "patient_portal", "requester_app", "flows"})
+MARK = "postgresql database "
+
+
+def wanted() -> bool:
+    if os.environ.get("HEART_UMA_TEST_DATABASE") == "postgres":
+        return True
+    given = (os.environ.get(f"{prefix}DATABASE_URL", "") for prefix in PREFIXES.values())
+    return any(url.startswith("postgresql") for url in given)
+
+
+@dataclass
+class Redirection:
+    """Stands between the tests and each service's `make_engine`."""
+
+    servers: dict[str, str] = field(default_factory=dict)
+    templates: dict[str, str] = field(default_factory=dict)
+    made: dict[str, Path | None] = field(default_factory=dict)
+    passing: dict[str, weakref.ref[Engine]] = field(default_factory=dict)
+    active: bool = False
+    _server: str | None = None
+    _open: ExitStack = field(default_factory=ExitStack)
+
+    def install(self) -> None:
+        """Before any other module takes `make_engine` by its name."""
+        for service in PREFIXES:
+            module = import_module(f"{service}.db")
+            module.make_engine = self._instead_of(service, module.make_engine)
+
+    def _instead_of(self, service: str, original: Callable[[str], Engine]) -> object:
+        def make_engine(url: str) -> Engine:
+            server = self._server_of(service) if self.active and url.startswith("sqlite") else ""
+            if not server:
+                return original(url)
+            name = make_url(url).database
+            if name in (None, "", ":memory:"):
+                database = self._copy(server, self._template(service, server, original))
+                engine = original(f"{server}/{database}")
+                self.passing[database] = weakref.ref(engine)
+                return engine
+            return original(f"{server}/{self._for_file(service, server, original, Path(name))}")
+
+        return make_engine
+
+    def _server_of(self, service: str) -> str:
+        given = os.environ.get(f"{PREFIXES[service]}DATABASE_URL", "")
+        if given.startswith("postgresql"):
+            return given.rpartition("/")[0]
+        if os.environ.get("HEART_UMA_TEST_DATABASE") != "postgres":
+            return ""
+        if self._server is None:
+            folder = self._open.enter_context(TemporaryDirectory(prefix="heart-uma-test-"))
+            self._server = self._open.enter_context(postgres.server(Path(folder)))
+        return self._server
+
+    def _template(self, service: str, server: str, original: Callable[[str], Engine]) -> str:
+        if service not in self.templates:
+            url = postgres.create_database(server, f"template_{service}")
+            engine = original(url)
+            import_module(f"{service}.schema").migrate(engine)
+            engine.dispose()
+            self.templates[service] = url.rpartition("/")[2]
+        return self.templates[service]
+
+    def _for_file(
+        self, service: str, server: str, original: Callable[[str], Engine], path: Path
+    ) -> str:
+        told = path.read_text() if path.exists() else ""
+        known = told.removeprefix(MARK)
+        if known and self.made.get(known) == path:
+            return known
+        name = self._copy(server, known or self._template(service, server, original))
+        path.write_text(f"{MARK}{name}")
+        self.made[name] = path
+        return name
+
+    def _copy(self, server: str, template: str) -> str:
+        name = f"test_{secrets.token_hex(8)}"
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+                (template,),
+            )
+            statement = f'CREATE DATABASE "{name}" TEMPLATE "{template}"'
+            connection.execute(statement.encode())
+        self.servers[name] = server
+        return name
+
+    def clean(self, arguments: dict[str, object]) -> None:
+        """Drop the databases of a test that is over."""
+        folder = arguments.get("tmp_path")
+        gone = [name for name, engine in self.passing.items() if engine() is None]
+        gone += [name for name, path in self.made.items() if path and folder in path.parents]
+        for name in gone:
+            postgres.drop_database(f"{self.servers.pop(name)}/{name}")
+            self.passing.pop(name, None)
+            self.made.pop(name, None)
+
+    def close(self) -> None:
+        self._open.close()
+
+
+_current: list[Redirection] = []
+
+
+def begin() -> None:
+    """Called when pytest is configured."""
+    if wanted():
+        _current.append(Redirection())
+        _current[0].install()
+
+
+def end() -> None:
+    for redirection in _current:
+        redirection.close()
+    _current.clear()
+
+
+@contextmanager
+def around(item: pytest.Item) -> Iterator[None]:
+    """A test of the suites runs redirected, its fixtures too; any other runs as it is written."""
+    for redirection in _current:
+        redirection.active = bool(SUITES & set(item.path.parent.parts))
+    yield
+    for redirection in _current:
+        redirection.clean(getattr(item, "funcargs", None) or {})
