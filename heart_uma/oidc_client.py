@@ -222,3 +222,21 @@ def refresh(
         form["scope"] = scope
     body = _token_answer(http, metadata, form)
     return _tokens(body, metadata, credentials, keys, None)
+
+
+def revoke(
+    http: httpx.Client, metadata: AsMetadata, credentials: ClientCredentials, token: str
+) -> bool:
+    """Give a refresh token back at sign-out (RFC 7009); False when the AS did not take it.
+
+    Best effort: the caller forgets the token in any case (HO-91).
+    """
+    endpoint = metadata.get("revocation_endpoint")
+    if endpoint is None:
+        return False
+    form = {"token": token, "token_type_hint": "refresh_token"}
+    try:
+        answer = http.post(endpoint, data={**form, **credentials.form(metadata.issuer)})
+    except httpx.HTTPError:
+        return False
+    return answer.status_code == 200

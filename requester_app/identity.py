@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import Any
 
@@ -12,6 +13,7 @@ from requester_app.context import RequesterApp
 from requester_app.db import writing
 from requester_app.models import session as sessions
 
+log = logging.getLogger(__name__)
 MARGIN = 30
 """Seconds an ID token must still live to be pushed."""
 
@@ -54,6 +56,16 @@ class Identity:
             if self._held["id_token"] == stale:
                 self._refresh()
             return str(self._held["id_token"])
+
+    def give_back(self) -> None:
+        """At sign-out: the sharing service need not vouch for this browser any longer."""
+        app, token = self._app, self._held.get("refresh_token")
+        try:
+            metadata = app.authorization_servers.metadata(self.issuer)
+        except UmaError:
+            return
+        if token and not oidc_client.revoke(app.http, metadata, app.credentials, token):
+            log.warning("the refresh token could not be given back at sign-out")
 
     def _refresh(self) -> None:
         app, refresh_token = self._app, self._held.get("refresh_token")

@@ -6,7 +6,6 @@ import hmac
 import logging
 from urllib.parse import urlsplit
 
-import httpx
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -107,17 +106,14 @@ def _not_signed_in(error: UmaError) -> ResponseReturnValue:
 
 def _revoke(refresh_token: str | None) -> None:
     """Best effort: the session here is over in any case, and the tokens with it."""
+    portal = current_portal
     try:
-        metadata = current_portal.issuer.metadata()
-        endpoint = metadata.get("revocation_endpoint")
-        if refresh_token and endpoint:
-            form = {
-                "token": refresh_token,
-                "token_type_hint": "refresh_token",
-                **current_portal.credentials.form(metadata.issuer),
-            }
-            current_portal.http.post(endpoint, data=form)
-    except (httpx.HTTPError, SharingServiceDown, SignInAgain):
+        metadata = portal.issuer.metadata()
+    except (SharingServiceDown, SignInAgain):
+        return
+    if refresh_token and not oidc_client.revoke(
+        portal.http, metadata, portal.credentials, refresh_token
+    ):
         log.warning("the refresh token could not be revoked at sign-out")
 
 

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from heart_uma import oidc_client
 from heart_uma.errors import UmaError
 from heart_uma.sealing import open_sealed, seal
-from requester_app.browser import COOKIE, LOGIN_COOKIE, browser, public
+from requester_app.browser import COOKIE, LOGIN_COOKIE, browser, identity, public
 from requester_app.context import current_requester
 from requester_app.db import writing
 from requester_app.errors import PlainError
@@ -145,7 +145,8 @@ def _set(answer: AnyResponse, name: str, value: str, max_age: int | None = None)
 
 @bp.post("/logout")
 def leave() -> AnyResponse:
-    """Sign this browser out of the app."""
+    """Sign this browser out of the app, and give its tokens back."""
+    identity().give_back()
     with writing() as session:
         sessions.end(session, browser().id_hash)
     answer = redirect(url_for("login.left"), 303)

@@ -47,6 +47,7 @@ class FakeAs:
     refresh_tokens: dict[str, tuple[str, str, frozenset[str]]] = field(default_factory=dict)
     trades: list[dict[str, str]] = field(default_factory=list)
     refreshes: list[str] = field(default_factory=list)
+    revoked: list[str] = field(default_factory=list)
     calls: int = 0
     decide: Decide | None = None
     interval: int = 5
@@ -94,6 +95,7 @@ class FakeAs:
         app.add_url_rule("/healthz", view_func=lambda: jsonify(status="ok"), endpoint="healthz")
         app.add_url_rule("/authorize", view_func=self._authorize)
         app.add_url_rule("/token", view_func=self._token, methods=["POST"])
+        app.add_url_rule("/revoke", view_func=self._revoke, methods=["POST"])
         return app
 
     def _metadata(self) -> Response:
@@ -102,6 +104,7 @@ class FakeAs:
             authorization_endpoint=f"{ISSUER}/authorize",
             token_endpoint=f"{ISSUER}/token",
             jwks_uri=f"{ISSUER}/jwks",
+            revocation_endpoint=f"{ISSUER}/revoke",
             end_session_endpoint=f"{ISSUER}/logout",
             response_types_supported=["code"],
             grant_types_supported=["authorization_code", "refresh_token", UMA_TICKET_GRANT],
@@ -121,6 +124,10 @@ class FakeAs:
             return self._refresh(form["refresh_token"])
         status, body = self._uma(form)
         return jsonify(body), status
+
+    def _revoke(self) -> Any:
+        self.revoked.append(request.form["token"])
+        return jsonify({})
 
     def _code(self, form: dict[str, str]) -> Any:
         asked = self.codes.pop(form["code"])

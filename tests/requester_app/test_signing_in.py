@@ -126,6 +126,7 @@ def test_signing_out_ends_the_session_on_the_server(clinic: Clinic) -> None:
     token = page.split('name="csrf_token" value="')[1].split('"')[0]
     answer = clinic.browser.post("/logout", data={"csrf_token": token})
     assert answer.headers["Location"] == "/signed-out"
+    assert clinic.auth.revoked == [f"session-{clinic.auth.person}"]
     page = clinic.browser.get("/signed-out").text
     assert f"{ISSUER}/logout?client_id=requester" in page and "id_token" not in page
     clinic.browser.set_cookie("heart_clinic", cookie.value)
