@@ -1,10 +1,9 @@
 """FedAuthz 4: the permission endpoint."""
 
-import sqlite3
-from pathlib import Path
-
 import pytest
+from sqlalchemy import select
 
+from as_server.db import Table
 from heart_uma.scopes import resource_scopes
 from tests.as_server.uma import Uma
 
@@ -120,12 +119,13 @@ def test_other_methods_are_405(uma: Uma) -> None:
 
 
 @pytest.mark.attack("TKT-16")
-def test_no_ticket_and_no_token_is_stored_in_clear(uma: Uma, tmp_path: Path) -> None:
+def test_no_ticket_and_no_token_is_stored_in_clear(uma: Uma) -> None:
     condition = uma.register()
     uma.policy()
     ticket = uma.ask((condition, "Condition"))
     body = uma.rpt((condition, "Condition"))
-    database = sqlite3.connect(tmp_path / "as.db")
-    dump = "\n".join(database.iterdump())
+    with uma.app.engine.connect() as connection:
+        tables = Table.metadata.sorted_tables
+        dump = "\n".join(str(row) for table in tables for row in connection.execute(select(table)))
     for secret in (ticket, body["access_token"], body["refresh_token"], uma.pat()):
         assert secret not in dump

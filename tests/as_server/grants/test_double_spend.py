@@ -32,7 +32,8 @@ def test_two_processes_and_one_database_spend_each_ticket_once(
     claim = {"claim_token": uma.id_token(), "claim_token_format": ID_TOKEN_FORMAT}
     server_keys.save(tmp_path / "keys.json")
     members = as_settings.model_dump(mode="json") | {
-        "secret": as_settings.secret.get_secret_value()
+        "secret": as_settings.secret.get_secret_value(),
+        "database_url": uma.app.engine.url.render_as_string(hide_password=False),
     }
     (tmp_path / "settings.json").write_text(json.dumps(members))
     for number in PROCESSES:
