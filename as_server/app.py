@@ -23,6 +23,7 @@ from as_server import (
 )
 from as_server.client_keys import ClientKeys
 from as_server.context import AsServer
+from as_server.deliveries import Deliveries
 from as_server.endpoints import (
     accounts,
     activity,
@@ -51,7 +52,6 @@ from as_server.rate_limit import RateLimits
 from as_server.settings import AsSettings
 from heart_ui.blueprint import bp as heart_ui
 from heart_uma.jose import KeySet
-from heart_uma.loopback import is_loopback_url
 from heart_uma.transport import http_client
 
 # In the order of the metadata document: the map of this server on one screen.
@@ -107,9 +107,8 @@ def create_app(
     app.engine = db.make_engine(app.settings.database_url)
     app.passwords = Passwords(app.settings)
     app.rate_limits = RateLimits(app.settings, clock)
-    app.client_keys = ClientKeys(
-        app.http, clock, loopback_allowed=is_loopback_url(app.settings.issuer)
-    )
+    app.client_keys = ClientKeys(app.http, clock, app.settings.reach)
+    app.deliveries = Deliveries(app.settings.reach)
     _limit_bodies(app)
     _know_callers(app)
     # Authlib writes tokens at DEBUG (its logger must never go lower).

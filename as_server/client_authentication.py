@@ -78,6 +78,9 @@ def _client_named(issuer: Any, client_id: str | None) -> Client:
 
 def _check(assertion: str, client: Client, kid: Any) -> dict[str, Any]:
     settings = current_as.settings
+    if "jwks_uri" in client.metadata_members:
+        # The keys may have to be fetched from a stranger: no lock is held meanwhile (DOS-20).
+        session().commit()
     keys = current_as.client_keys.of(client, kid if isinstance(kid, str) else None)
     claims = decode_jwt(
         "client_assertion",

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 from as_server.errors import InvalidClientMetadata
 from as_server.models.client import UMA_TICKET
-from as_server.redirect_uris import check_redirect_uris
+from as_server.redirect_uris import check_redirect_uris, is_host
 from heart_uma.jose import ALGORITHMS, JoseError, KeySet
-from heart_uma.loopback import is_loopback_host, require_https_or_loopback
+from heart_uma.loopback import is_loopback_host
 
 GRANT_TYPES: Final = frozenset({"authorization_code", "refresh_token", UMA_TICKET})
 DYNAMIC_SCOPES: Final = frozenset(
@@ -30,6 +30,8 @@ FIXED: Final = {
     "token_endpoint_auth_signing_alg": ALGORITHMS,
     "application_type": ("web", "native"),
 }
+# Names that lead to machines of a local network, and the empty last label of "localhost.".
+INSIDE: Final = frozenset({"local", "internal", "localhost", "home", "lan", ""})
 MAX_KEYS: Final = 20
 MAX_MODULUS_CHARACTERS: Final = 690  # 4096 bits in base64url
 
@@ -51,7 +53,7 @@ def validate(document: Any, *, dynamic: bool, loopback_allowed: bool) -> dict[st
         native=kept.get("application_type") == "native",
     )
     kept["scope"] = _scope(document, dynamic)
-    kept |= _resource_server(document, loopback_allowed, kept["scope"])
+    kept |= _resource_server(document, loopback_allowed, kept)
     return kept
 
 
@@ -107,7 +109,7 @@ def _check_address(name: str, value: Any, loopback_allowed: bool) -> None:
         parts = urlsplit(value)
         host = parts.hostname
         _ = parts.port
-        if parts.username or parts.password or parts.fragment or not host:
+        if parts.username or parts.password or parts.fragment or not is_host(host):
             raise refused
         if is_loopback_host(host):
             if loopback_allowed and parts.scheme in ("http", "https"):
@@ -124,8 +126,8 @@ def _is_public(host: str) -> bool:
         return ipaddress.ip_address(host).is_global
     except ValueError:
         # A name: digits alone (2130706433, 0x7f.1) are addresses in disguise.
-        last = host.rstrip(".").rpartition(".")[2]
-        return "." in host and not last[:1].isdigit() and not host.endswith((".local", ".internal"))
+        last = host.rpartition(".")[2]
+        return "." in host and not last[:1].isdigit() and last not in INSIDE
 
 
 def _grants(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -183,27 +185,34 @@ def _scope(document: Mapping[str, Any], dynamic: bool) -> str:
 
 
 def _resource_server(
-    document: Mapping[str, Any], loopback_allowed: bool, scope: str
+    document: Mapping[str, Any], loopback_allowed: bool, kept: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """`heart_uma_resource_server`: where a resource server's FHIR base is, and its events."""
+    """`heart_uma_resource_server`: where a resource server's FHIR base is, and its events.
+
+    Anybody can write another server's base here. So the codes of an RS go to the origin of its base
+    and nowhere else: who claims a base that is not theirs never gets a PAT for it.
+    """
     value = document.get("heart_uma_resource_server")
     if value is None:
         return {}
     name = "heart_uma_resource_server"
-    if not isinstance(value, Mapping) or "uma_protection" not in scope.split():
+    if not isinstance(value, Mapping) or "uma_protection" not in kept["scope"].split():
         raise InvalidClientMetadata(f"{name} must be an object, with scope uma_protection.")
     base, events, limits = (value.get(k) for k in ("base", "events_endpoint", "limits"))
     _check_address(f"{name}.base", base, loopback_allowed)
-    require_https_or_loopback(str(base))
-    if str(base).endswith("/") or not isinstance(limits, bool | None):
-        raise InvalidClientMetadata(f"{name}: no slash at the end of base; limits true or false.")
-    kept: dict[str, Any] = {"base": base, "limits": bool(limits)}
+    base, origin = str(base), urlsplit(str(base))[:2]
+    if base.endswith("/") or "?" in base or not isinstance(limits, bool | None):
+        raise InvalidClientMetadata(f"{name}: no slash or query in base; limits true or false.")
+    codes_go_to = {urlsplit(uri)[:2] for uri in kept.get("redirect_uris", [])}
+    if codes_go_to - {origin} or kept.get("application_type") == "native":
+        raise InvalidClientMetadata(f"{name}: every redirect_uri must be on the origin of base.")
+    declared: dict[str, Any] = {"base": base, "limits": bool(limits)}
     if events is not None:
         _check_address(f"{name}.events_endpoint", events, loopback_allowed)
-        if urlsplit(events)[:2] != urlsplit(str(base))[:2]:
+        if urlsplit(events)[:2] != origin:
             raise InvalidClientMetadata(f"{name}: events_endpoint must be on the origin of base.")
-        kept["events_endpoint"] = events
-    return {name: kept}
+        declared["events_endpoint"] = events
+    return {name: declared}
 
 
 def _is_texts(value: Any, most: int) -> bool:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from as_server.client_keys import ClientKeys
+    from as_server.deliveries import Deliveries
     from as_server.keys import SigningKeys
     from as_server.oauth import HeartAuthorizationServer
     from as_server.passwords import Passwords
@@ -29,6 +30,7 @@ class AsServer(Flask):
     engine: Engine
     keys: SigningKeys
     client_keys: ClientKeys
+    deliveries: Deliveries
     passwords: Passwords
     rate_limits: RateLimits
     authorization: HeartAuthorizationServer

@@ -7,17 +7,15 @@ carries a number and nothing else: an RS that reads it knows only that its cache
 
 import secrets
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 from sqlalchemy.pool import StaticPool
 
 from as_server import db as database
 from as_server.context import AsServer, current_as, now
 from as_server.db import session
+from as_server.deliveries import Push
 from as_server.issuing import subject_of
 from as_server.models import client as clients
 from as_server.models import outbox, resource
@@ -27,20 +25,7 @@ from as_server.policy.members import print_moment
 from heart_uma.loopback import is_loopback_url
 
 EVENT = "https://schemas.openid.net/secevent/caep/event-type/token-claims-change"
-CONTENT_TYPE = "application/secevent+jwt"
-DEADLINE = 1.0
 RETRY_EVERY = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Push:
-    """One event ready to send: built with the database, sent without it."""
-
-    owner: str
-    client_id: str
-    epoch: int
-    address: str
-    token: str
 
 
 class Retries:
@@ -181,7 +166,7 @@ def _push(rows: list[Outbox]) -> set[str]:
             outbox.told(session(), row.owner, row.client_id, row.epoch)
     # No lock is held while strangers think: whatever was read or written is committed first.
     database.commit()
-    taken = _send_all(pushes)
+    taken = current_as.deliveries.send(current_as.http, pushes)
     for push in taken:
         outbox.told(session(), push.owner, push.client_id, push.epoch)
     for push in pushes:
@@ -191,33 +176,3 @@ def _push(rows: list[Outbox]) -> set[str]:
     if len(taken) < len(pushes) and "heart_events" in current_as.extensions:
         current_as.extensions["heart_events"].wake()
     return {push.client_id for push in taken}
-
-
-def _send_all(pushes: list[Push]) -> list[Push]:
-    if not pushes:
-        return []
-    pool: ThreadPoolExecutor = current_as.extensions.setdefault(
-        "heart_events_pool", ThreadPoolExecutor(max_workers=16, thread_name_prefix="events")
-    )
-    futures: dict[Future[bool], Push] = {
-        pool.submit(_send, current_as.http, push): push for push in pushes
-    }
-    done, late = wait(futures, timeout=DEADLINE)
-    for future in late:
-        future.cancel()
-    return [futures[future] for future in done if future.result()]
-
-
-def _send(http: httpx.Client, push: Push) -> bool:
-    """True when the RS took the event: 202 and nothing else (RFC 8935 2.2)."""
-    try:
-        response = http.post(
-            push.address,
-            content=push.token,
-            headers={"Content-Type": CONTENT_TYPE, "Accept": "application/json"},
-            timeout=DEADLINE,
-            follow_redirects=False,
-        )
-    except (httpx.HTTPError, OSError):
-        return False
-    return response.status_code == 202

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeGuard
 from urllib.parse import parse_qs, urlsplit
 
 from as_server.errors import InvalidRedirectUri
@@ -18,6 +18,8 @@ DANGEROUS: Final = frozenset(
     | {"ftp", "ws", "wss", "mailto", "gopher", "ldap", "jar", "chrome", "intent", "tel", "sms"}
 )
 ANSWER_PARAMETERS: Final = frozenset({"code", "state", "iss", "error", "error_description"})
+# Nothing that means something in a policy header or a page: a host of ours goes into form-action.
+HOST: Final = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]*:[0-9a-f:.]*", re.ASCII)
 LITERAL_LOOPBACK: Final = re.compile(r"http://(127\.0\.0\.1|\[::1\])(?::\d{1,5})?(/.*)?", re.ASCII)
 
 
@@ -53,7 +55,7 @@ def _category(uri: Any, native: bool) -> Category:
         raise InvalidRedirectUri("A redirect URI needs a lower-case scheme and no user part.")
     if ANSWER_PARAMETERS & set(parse_qs(parts.query, keep_blank_values=True)):
         raise InvalidRedirectUri("A redirect URI presets a parameter of the answer.")
-    if parts.scheme == "https" and parts.hostname:
+    if parts.scheme == "https" and is_host(parts.hostname):
         return "site"
     if parts.scheme == "http" and is_loopback_host(parts.hostname):
         return "loopback"
@@ -61,6 +63,11 @@ def _category(uri: Any, native: bool) -> Category:
     if native and own and APP_SCHEME.fullmatch(parts.scheme):
         return "app"
     raise InvalidRedirectUri("A redirect URI must be https, on this machine, or of a native app.")
+
+
+def is_host(host: str | None) -> TypeGuard[str]:
+    """Whether this is a host name, or an address without its brackets."""
+    return host is not None and HOST.fullmatch(host) is not None
 
 
 def is_registered(uri: str, registered: list[str], *, native: bool) -> bool:

@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from as_server.outbound import Reach
 from heart_uma import mounted_secrets
-from heart_uma.loopback import require_https_or_loopback
+from heart_uma.loopback import is_loopback_url, require_https_or_loopback
 
 MIN_SECRET_BYTES = 32
 KNOWN_BAD_SECRETS = frozenset({"secret", "changeme", "change-me", "password"})
@@ -98,6 +99,11 @@ class AsSettings(BaseSettings):
         ge=0,
         description="How many proxies in front append the caller's address to X-Forwarded-For.",
     )
+    private_hosts: str = Field(
+        default="",
+        description="Comma list of host names that may lead to a private address: your own "
+        "resource servers', if they are in one network with this server.",
+    )
     metrics: bool = Field(default=False, description="Serve Prometheus figures at /metrics.")
 
     @field_validator("issuer", "portal_url")
@@ -122,6 +128,12 @@ class AsSettings(BaseSettings):
     @property
     def secret_bytes(self) -> bytes:
         return self.secret.get_secret_value().encode()
+
+    @property
+    def reach(self) -> Reach:
+        """Where requests to addresses that clients registered may go."""
+        names = {name.strip().lower() for name in self.private_hosts.split(",")}
+        return Reach(is_loopback_url(self.issuer), frozenset(names - {""}))
 
     @property
     def origin(self) -> str:

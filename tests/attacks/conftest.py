@@ -1,6 +1,6 @@
-"""The victims: an authorization server with two people, one with its UMA half, Alice's whole world.
+"""The victims: an authorization server with two people, one with its UMA half, Alice's world.
 
-`unharmed` is what holds after every case (U1, U2, U7); `dump` is the database as an insider sees it.
+`unharmed` is what holds after every case (U1, U2, U7); `dump` is the database as insiders see it.
 """
 
 from __future__ import annotations

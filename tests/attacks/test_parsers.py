@@ -1,4 +1,4 @@
-"""What strangers can make the server chew on: time, memory and locks stay bounded (DOS, M8, M13)."""
+"""What strangers make the server chew on: time, memory and locks stay bounded (DOS, M8, M13)."""
 
 from __future__ import annotations
 

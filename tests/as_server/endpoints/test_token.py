@@ -248,7 +248,9 @@ def test_resource_picks_the_audience(
     as_app: AsServer, app: App, alice: Person, clock: Clock
 ) -> None:
     server = {"base": RS, "events_endpoint": "http://localhost:8401/events", "limits": True}
-    App(as_app, clock, 1).register(heart_uma_resource_server=server)
+    App(as_app, clock, 1).register(
+        heart_uma_resource_server=server, redirect_uris=["http://localhost:8401/link/return"]
+    )
     tokens = app.tokens(alice, "openid uma_policy owner offline_access")
     assert tokens["scope"] == "openid uma_policy offline_access"
     assert peek(tokens["access_token"])[1]["aud"] == ["http://localhost:8400"]
@@ -267,7 +269,9 @@ def test_resource_picks_the_audience(
 def test_a_resource_without_the_owner_scope_is_refused(
     as_app: AsServer, app: App, alice: Person, clock: Clock
 ) -> None:
-    App(as_app, clock, 1).register(heart_uma_resource_server={"base": RS})
+    App(as_app, clock, 1).register(
+        heart_uma_resource_server={"base": RS}, redirect_uris=["http://localhost:8401/cb"]
+    )
     tokens = app.tokens(alice, "openid offline_access")
     refused(app.refresh(tokens["refresh_token"], resource=RS), 400, "invalid_target")
 
