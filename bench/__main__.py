@@ -1,0 +1,200 @@
+"""`make bench`: every figure of DESIGN part 4 in one run, against bare Flask in the same run."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from bench import assessing, postgres, reading_in, servers, starting, targets, walks
+from bench.generating import Measured, measure
+from bench.plan import Plan
+from bench.report import Report
+from bench.scene import RAISED, Scene, playing
+from bench.servers import Server, ServerError
+from demo.records.elements import CEDAR
+
+Urls = Callable[[str], str]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    report = Report()
+    report.say(
+        f"{os.cpu_count()} cores, Python {platform.python_version()}; {options.clients} clients in "
+        f"a load generator of its own on the same machine, {options.seconds:g} s a measurement; "
+        f"granian with {options.workers} workers of {options.threads} threads."
+    )
+    raised = ", ".join(f"{name}={value}" for name, value in RAISED.items())
+    report.say(f"Rate limits are raised, since all load comes from one address: {raised}.")
+    with ExitStack() as stack:
+        try:
+            _everything(options, report, stack)
+        except ServerError as problem:
+            print(problem, file=sys.stderr)
+            return 1
+    return report.close()
+
+
+def parser() -> argparse.ArgumentParser:
+    found = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    found.add_argument("--quick", action="store_true", help="half a second each: does it work?")
+    found.add_argument("--postgres", action="store_true", help="the same on PostgreSQL as well")
+    found.add_argument("--seconds", type=float, default=4.0, help="length of one measurement")
+    found.add_argument("--clients", type=int, default=16)
+    found.add_argument("--workers", type=int, default=2, help="granian workers of each server")
+    found.add_argument("--threads", type=int, default=8, help="threads of each worker")
+    return found
+
+
+def _everything(options: argparse.Namespace, report: Report, stack: ExitStack) -> None:
+    if options.quick:
+        options.seconds = 0.5
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="heart-uma-bench-")))
+    _bare(options, report, folder)
+    report.say("\nDeciding alone (10 policies, 20 resources)")
+    spread = assessing.microseconds(options.seconds / 2)
+    report.figure("policy assessment, p50", spread["p50"], "microseconds", targets.ASSESSMENT)
+    report.figure("policy assessment, p99", spread["p99"], "microseconds")
+    _on(options, report, folder / "sqlite", "sqlite", None)
+    if options.postgres:
+        server = stack.enter_context(postgres.server(folder, durable=True))
+        _on(options, report, folder / "postgresql", "postgresql", _fresh(server))
+    _starts(options, report, folder)
+
+
+def _fresh(server: str) -> Urls:
+    """A database for each service, made when it is first asked for."""
+    made: dict[str, str] = {}
+
+    def url(service: str) -> str:
+        if service not in made:
+            made[service] = postgres.create_database(server, service)
+        return made[service]
+
+    return url
+
+
+def _run(options: argparse.Namespace, plan: Plan) -> Measured:
+    return measure(replace(plan, clients=options.clients, seconds=options.seconds))
+
+
+def _bare(options: argparse.Namespace, report: Report, folder: Path) -> None:
+    server = servers.launch(
+        "bare-flask",
+        "bench.bare:create_app",
+        {},
+        port=servers.free_port(),
+        folder=folder,
+        workers=options.workers,
+        threads=options.threads,
+    )
+    report.heading("The baseline")
+    with servers.running([server]):
+        found = _run(options, walks.bare(server.origin))
+        report.bare = found.rate
+        report.walk("bare Flask, 2 KB of JSON", found)
+
+
+def _on(
+    options: argparse.Namespace, report: Report, folder: Path, kind: str, urls: Urls | None
+) -> None:
+    folder.mkdir()
+    with playing(folder, workers=options.workers, threads=options.threads, urls=urls) as cast:
+        scene, authority, clinic = cast
+        report.heading(f"On {kind}")
+        _authority(options, report, scene, kind)
+        clinic = _clinic(options, report, scene, clinic, kind)
+        _memory(report, [authority, clinic])
+        servers.stop([clinic])
+    _import(options, report, folder, urls)
+
+
+def _authority(options: argparse.Namespace, report: Report, scene: Scene, kind: str) -> None:
+    lite = kind == "sqlite"
+    report.walk(
+        "ticket + RPT",
+        _run(options, walks.grant(scene, options.seconds)),
+        rate=targets.GRANT[kind],
+        times=targets.GRANT_P95 if lite else None,
+    )
+    report.walk(
+        "full cycle: ticket, RPT, introspection",
+        _run(options, walks.full_cycle(scene, options.seconds)),
+        rate=targets.CYCLE if lite else None,
+    )
+    report.walk(
+        "introspection alone",
+        _run(options, walks.introspection(scene)),
+        rate=targets.INTROSPECTION if lite else None,
+    )
+
+
+def _clinic(
+    options: argparse.Namespace, report: Report, scene: Scene, clinic: Server, kind: str
+) -> Server:
+    """The enforced reads; the resource server is started anew to leave its audit out."""
+    lite = kind == "sqlite"
+    report.walk(
+        "401, grant, enforced read (new RPT each)",
+        _run(options, walks.through_the_clinic(scene, options.seconds)),
+    )
+    scene.take_rpt()
+    report.walk(
+        "enforced read, warm RPT, audited",
+        _run(options, walks.enforced_read(scene)),
+        ratio=targets.READ[kind],
+        times=targets.READ_P99 if lite else None,
+    )
+    report.walk(
+        "enforced search, 20 of 1,000, audited",
+        _run(options, walks.enforced_search(scene)),
+        ratio=targets.SEARCH if lite else None,
+    )
+    servers.stop([clinic])
+    quiet = scene.launch(CEDAR, RS_AUDIT="false")
+    servers.wait([quiet])
+    report.walk(
+        "enforced read, audit off",
+        _run(options, walks.enforced_read(scene)),
+        ratio=targets.READ_WITHOUT_AUDIT if lite else None,
+    )
+    return quiet
+
+
+def _memory(report: Report, running: Sequence[Server]) -> None:
+    for server in running:
+        largest = max(server.resident_mb(), default=0.0)
+        report.figure(f"largest process of the {server.name}", largest, "MB", targets.MEMORY)
+
+
+def _import(options: argparse.Namespace, report: Report, folder: Path, urls: Urls | None) -> None:
+    def url(name: str) -> str:
+        return urls(name) if urls else f"sqlite:///{folder}/{name}.sqlite3"
+
+    copies = 4 if options.quick else 60
+    small = reading_in.measure(url("import-small"), folder / "small", max(1, copies // 4))
+    large = reading_in.measure(url("import-large"), folder / "large", copies)
+    name = f"import of {large.resources:,} resources"
+    report.figure(name, large.rate, "a second", targets.IMPORT)
+    growth = large.peak_mb / small.peak_mb
+    report.figure("its memory, four times the size", growth, "x", targets.IMPORT_MEMORY)
+
+
+def _starts(options: argparse.Namespace, report: Report, folder: Path) -> None:
+    report.say("\nThe whole demo (seven processes)")
+    base = 20_000 + os.getpid() % 20_000
+    first, second, reset = starting.first_and_second_start(folder / "demo", base)
+    report.figure("first start, seeding included", first, "s", targets.COLD_START)
+    report.figure("second start", second, "s", targets.COLD_START)
+    report.figure("reset", reset, "s", targets.RESET)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

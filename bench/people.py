@@ -1,0 +1,86 @@
+"""Apps and people of a benchmark, each through the same registration and pages as anyone's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+
+from demo.browser import Browser
+from demo.cast import PASSWORD
+from demo.signing_in import sign_in_and_allow
+from heart_uma import oidc_client
+from heart_uma.client_auth import ClientCredentials
+from heart_uma.jose import KeySet
+from heart_uma.metadata import UMA_TICKET_GRANT, AsMetadata, discover
+
+RETURN_TO = "http://127.0.0.1:9/return"
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Allowed:
+    """An app that a person has allowed: its credentials and the tokens it got."""
+
+    http: httpx.Client
+    metadata: AsMetadata
+    credentials: ClientCredentials
+    keys: KeySet
+    tokens: oidc_client.Tokens
+
+    def fresh_id_token(self) -> str:
+        """A live one: it proves who asks for five minutes."""
+        token = self.tokens.refresh_token
+        assert token is not None
+        self.tokens = oidc_client.refresh(
+            self.http, self.metadata, self.credentials, self.keys, token
+        )
+        assert self.tokens.id_token is not None
+        return self.tokens.id_token
+
+    def assertions(self, count: int) -> list[str]:
+        """Client assertions, signed before the clock runs: a client's own work is not measured."""
+        form = self.credentials.form
+        return [form(self.metadata.issuer)["client_assertion"] for _ in range(count)]
+
+
+def allowed_by(
+    http: httpx.Client, issuer: str, login: str, scope: str, *, name: str, **metadata: Any
+) -> Allowed:
+    """Register an app and let `login` sign in and allow it."""
+    found = discover(http, issuer)
+    credentials = _register(http, found, scope, name, metadata)
+    keys = oidc_client.fetch_keys(http, found)
+    address, state = oidc_client.start(found, credentials.client_id, RETURN_TO, scope)
+    with Browser(stop_at=RETURN_TO) as browser:
+        page = sign_in_and_allow(browser, browser.get(address), login, PASSWORD)
+    answer = dict(parse_qsl(urlsplit(page.url).query))
+    tokens = oidc_client.finish(http, found, credentials, keys, state, answer)
+    return Allowed(http, found, credentials, keys, tokens)
+
+
+def _register(
+    http: httpx.Client, found: AsMetadata, scope: str, name: str, more: dict[str, Any]
+) -> ClientCredentials:
+    keys = KeySet.generate()
+    body = {
+        "client_name": name,
+        "application_type": "native",
+        "redirect_uris": [RETURN_TO],
+        "grant_types": ["authorization_code", "refresh_token", UMA_TICKET_GRANT],
+        "response_types": ["code"],
+        "token_endpoint_auth_method": "private_key_jwt",
+        "scope": scope,
+        "jwks": keys.public_jwks(),
+        **more,
+    }
+    answer = http.post(found["registration_endpoint"], json=body)
+    if answer.status_code != 201:
+        raise RuntimeError(f"registration of {name}: {answer.status_code} {answer.text[:300]}")
+    return ClientCredentials(answer.json()["client_id"], keys, utc_now)

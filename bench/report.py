@@ -1,0 +1,90 @@
+"""What is printed: each figure, its ratio to bare Flask, and its target, reached or not."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from typing import TextIO
+
+from bench.generating import Measured
+
+
+@dataclass(frozen=True)
+class Target:
+    """A line of DESIGN part 4: `least` or `most` of something, and the words for it."""
+
+    words: str
+    least: float | None = None
+    most: float | None = None
+
+    def reached(self, value: float) -> bool:
+        enough = self.least is None or value >= self.least
+        return enough and (self.most is None or value < self.most)
+
+
+@dataclass
+class Report:
+    """Prints as it goes; keeps what was short of its target."""
+
+    out: TextIO = sys.stdout
+    bare: float = 0.0
+    short: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+    def say(self, text: str = "") -> None:
+        print(text, file=self.out, flush=True)
+
+    def heading(self, text: str) -> None:
+        self.say(f"\n{text}")
+        self.say(f"  {'':<44}{'per second':>11}{'x bare':>8}{'p50':>8}{'p95':>8}{'p99':>8} ms")
+
+    def walk(
+        self,
+        name: str,
+        found: Measured,
+        *,
+        ratio: Target | None = None,
+        rate: Target | None = None,
+        times: dict[str, Target] | None = None,
+    ) -> None:
+        """One measured walk and the targets it has."""
+        against = found.rate / self.bare if self.bare else 0.0
+        spread = "".join(f"{found.walk[p]:8.1f}" for p in ("p50", "p95", "p99"))
+        self.say(f"  {name:<44}{found.rate:>11,.0f}{against:>8.2f}{spread}")
+        if found.wrong:
+            self.wrong.append(f"{name}: {found.wrong} wrong answers; the first: {found.sample}")
+            self.say(f"      {found.wrong} WRONG ANSWERS: {found.sample[:200]}")
+        if found.generator_cpu > 0.9:
+            self.say("      the load generator itself was the limit here")
+        if ratio is not None:
+            self.judge(name, ratio, against)
+        if rate is not None:
+            self.judge(name, rate, found.rate)
+        for share, target in (times or {}).items():
+            self.judge(name, target, found.walk[share])
+
+    def figure(self, name: str, value: float, unit: str, target: Target | None = None) -> None:
+        """One number that is no walk."""
+        digits = 0 if abs(value) >= 100 else 1
+        self.say(f"  {name:<44}{value:>11,.{digits}f} {unit}")
+        if target is not None:
+            self.judge(name, target, value)
+
+    def judge(self, name: str, target: Target, value: float) -> None:
+        reached = target.reached(value)
+        self.say(f"      {'reached' if reached else 'short of'}: {target.words}")
+        if not reached:
+            self.short.append(f"{name}: {target.words} (is {value:,.2f})")
+
+    def close(self) -> int:
+        """The summary; 1 when an answer was wrong, for then the figures are none."""
+        self.say()
+        if self.short:
+            self.say("Short of its target:")
+            for line in self.short:
+                self.say(f"  {line}")
+        else:
+            self.say("Every target of this run was reached.")
+        for line in self.wrong:
+            self.say(f"WRONG: {line}")
+        return 1 if self.wrong else 0
