@@ -83,12 +83,11 @@ def for_everything(
     interaction: str = "operation",
 ) -> Required:
     """`$everything`: one permission for each registered (type, kind) that is asked for (HFU-10)."""
-    asked = [
-        Needed(type_, kind, f"patient/{type_}.read")
-        for type_, kind in SLICES
-        if (kinds is None or kind in kinds)
-        and (types is None or any(registered_type(t, kind) == type_ for t in types))
-    ]
+    if types is None:
+        asked = [Needed(type_, kind, f"patient/{type_}.read") for type_, kind in SLICES]
+    else:
+        asked = [needed for type_ in types for needed in _slices(type_, None, "read")]
+    asked = [needed for needed in asked if kinds is None or needed.kind in kinds]
     return Required(interaction, _distinct(asked))
 
 

@@ -37,6 +37,10 @@ def test_everything_is_one_permission_a_slice_unless_narrowed() -> None:
         ("Observation", "vitals"),
         ("Resource", "other"),
     }
+    # A listed type is never of the kind `other`, so that is not asked for on its behalf.
+    of_type = for_everything({"Observation"}).permissions
+    assert [n.kind for n in of_type] == ["results", "vitals"]
+    assert {(n.type, n.kind) for n in for_everything({"Practitioner"}).permissions} == set(SLICES)
 
 
 @pytest.mark.attack("FH-19")
