@@ -6,14 +6,28 @@ import argparse
 import sys
 from pathlib import Path
 
-from docs import settings_reference, spec_coverage
+from docs import (
+    endpoints_reference,
+    errors_reference,
+    permissions_reference,
+    scopes_reference,
+    settings_reference,
+    spec_coverage,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def generated() -> dict[Path, str]:
     """Every generated page and what it should hold."""
-    return settings_reference.pages() | spec_coverage.pages()
+    return (
+        settings_reference.pages()
+        | endpoints_reference.pages()
+        | permissions_reference.pages()
+        | scopes_reference.pages()
+        | errors_reference.pages()
+        | spec_coverage.pages()
+    )
 
 
 def stale() -> list[Path]:

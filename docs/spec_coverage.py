@@ -26,6 +26,8 @@ FAMILIES = {
     "HF": "HEART profile for FHIR OAuth 2.0 scopes",
     "HFU": "HEART profile for FHIR UMA 2.0 resources",
     "X": "Where HEART and today's practice differ (see divergences.md)",
+    "DESIGN": "Decisions of this project (see explanation/decisions.md)",
+    "SC": "Starter value sets for sensitive records",
     "FS": "FHIR R4: security labels, Consent, AuditEvent, purpose of use",
     "SM": "SMART App Launch 2.2",
     "R": "UMA 2.0 release notes",
@@ -188,7 +190,7 @@ def _family(
         parts.append(f"| {id_} | {level} | {section} | {topic} | {_tests(spec[id_])} |")
     missing = [int(_split(id_)[1]) for id_ in ids if id_ not in spec]
     if missing:
-        parts += ["", f"No test is marked for {family}-{_ranges(missing)}."]
+        parts += ["", f"No test is marked for {ids[0].rstrip('0123456789')}{_ranges(missing)}."]
     return parts
 
 
@@ -197,7 +199,7 @@ def _tests(shown: Iterable[Shown]) -> str:
 
 
 def _split(id_: str) -> tuple[str, str]:
-    match = re.fullmatch(r"([A-Z]+)-([0-9]+)", id_)
+    match = re.fullmatch(r"([A-Z]+)[- ]([0-9]+)", id_)
     return (match[1], match[2]) if match else ("", "0")
 
 
