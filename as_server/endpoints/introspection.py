@@ -13,7 +13,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import Connection, select
 
-from as_server import bearer
+from as_server import bearer, turned_away
 from as_server.client_authentication import authenticate_client
 from as_server.context import current_as, now
 from as_server.db import snapshot
@@ -74,6 +74,8 @@ def create() -> Response:
     if owner is None:
         return jsonify(_plain(digest, caller) or {"active": False})
     found = _rpt(digest, caller, owner) or _owner_token(digest, caller, owner)
+    if found is None:
+        turned_away.note(digest, caller, owner)
     return jsonify(found or {"active": False})
 
 

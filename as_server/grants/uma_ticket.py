@@ -85,7 +85,7 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             requested_scopes=named & self.client.scopes,
             named_scopes=named,
             purpose=self.appeal.purpose,
-            asking=(self.appeal.asks or self.spent.request is not None) and not _is_closed(known),
+            asking=self._asks(known),
             limits_supported=supports_limits(server),
         )
         policy.hold(session(), self.spent.owner)
@@ -98,6 +98,9 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         issued = issue_rpt(
             self.client, server, party, self.spent, found.entries, carried, self.appeal
         )
+        if known is not None and known.is_a_try and known.state == "waiting":
+            # What was tried works now: the owner shared of her own accord, and owes no answer.
+            known.state = "withdrawn"
         self._record("issued", party, _policy_of(found.reasons), "; ".join(dict.fromkeys(reasons)))
         return 200, _body(issued), self.TOKEN_RESPONSE_HEADER
 
@@ -117,6 +120,12 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         if party is None:
             raise self._need_info(("sub",))
         return party
+
+    def _asks(self, known: SubmittedRequest | None) -> bool:
+        """True while a wish is open; of a mere try, what is granted by now is enough."""
+        if self.appeal.asks:
+            return not _is_closed(known)
+        return known is not None and known.state == "waiting" and not known.is_a_try
 
     def _earlier(self, party: Party | None) -> SubmittedRequest | None:
         if party is None:

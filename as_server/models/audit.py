@@ -9,6 +9,7 @@ from as_server.db import Table
 EVENTS = (
     "issued",
     "denied",
+    "turned_away",
     "asked",
     "answered",
     "shared",

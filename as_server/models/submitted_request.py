@@ -46,6 +46,11 @@ class SubmittedRequest(Table, table=True):
     policy: str | None = None
     tell_reason: str | None = None
 
+    @property
+    def is_a_try(self) -> bool:
+        """True when nobody asked: a link was opened, without an `ask_id` and without a reason."""
+        return self.ask_id.startswith(".") and self.reason is None
+
     def state_at(self, now: int) -> str:
         """The state as of now: waiting ends by itself."""
         return "ran_out" if self.state == "waiting" and self.runs_out_at <= now else self.state
