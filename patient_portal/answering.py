@@ -52,6 +52,13 @@ def draft_of(asked: SharingRequest, form: Form, now: datetime) -> Policy:
     )
 
 
+def choice_of(begun: Policy, asked: SharingRequest) -> str:
+    """`yes` only to all of it: a private topic kept back makes it `some`."""
+    what = begun.what
+    every = set(what.kinds) >= set(asked.kinds) and set(what.topics) >= set(asked.topics)
+    return "yes" if every else "some"
+
+
 def share_of(begun: Policy, asked: SharingRequest) -> Policy:
     """The policy that the answer carries: its own id, the same at every repeat."""
     share_id = "yes-" + hashlib.sha256(asked.id.encode()).hexdigest()[:32]

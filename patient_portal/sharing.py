@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from itertools import chain
 
-from patient_portal import as_api, looks, tokens
+from patient_portal import as_api, looks, tokens, wording
 from patient_portal.context import current_portal
 from patient_portal.errors import ClinicDown, SharingServiceDown
-from patient_portal.policy import Granted, Policy, Record
+from patient_portal.policy import Granted, Policy, Record, Who
 from patient_portal.rs_api import OwnRecord
 from patient_portal.view import View
 
@@ -72,6 +72,23 @@ def looked(
     answers = current_portal.gatherer.at_once(at, own_records(records))
     down = [record.rs for record, answer in zip(records, answers, strict=True) if answer is None]
     return list(chain.from_iterable(answer for answer in answers if answer)), down
+
+
+def turned_away(who: Who, since: datetime) -> list[tuple[datetime, str]]:
+    """When, and by which clinic, an old key of theirs was refused: the sharing service knows."""
+    found = []
+    for entry in as_api.activity():
+        party, at = entry.get("who"), wording.moment(entry.get("at"))
+        if entry.get("event") != "turned_away" or not isinstance(party, dict) or at is None:
+            continue
+        theirs = who.key in (
+            f"person:{party.get('key')}",
+            f"organization:{party.get('organization')}",
+        )
+        # The service counts whole seconds.
+        if theirs and at >= since.replace(microsecond=0):
+            found.append((at, str(entry.get("rs") or "")))
+    return found
 
 
 def _entries(record: Record, own: OwnRecord, actor: str, oldest: datetime) -> list[looks.Look]:

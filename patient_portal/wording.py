@@ -208,6 +208,7 @@ def change_words(version: HistoryVersion, before: HistoryVersion | None) -> str:
 SERVICE_WORDS = {
     "issued": "A key was given",
     "denied": "A key was refused",
+    "turned_away": "An old key was turned away",
     "asked": "A request was sent to you",
     "answered": "You answered a request",
     "shared": "You started sharing",

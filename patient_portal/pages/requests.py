@@ -96,7 +96,7 @@ def start(request_id: str) -> ResponseReturnValue:
         if asked.state != "waiting" or begun is None:
             return url_for(".show", request_id=request_id), {}
         view = sharing.preview(begun, None)
-        choice = "yes" if set(begun.what.kinds) >= set(asked.kinds) else "some"
+        choice = answering.choice_of(begun, asked)
         share = answering.share_of(begun, asked)
         if not _answer(asked, choice, share):
             return url_for(".show", request_id=request_id, stale=1), {}

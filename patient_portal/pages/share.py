@@ -125,7 +125,10 @@ def stopped(share_id: str) -> ResponseReturnValue:
         asked=asked,
         done=None if told.get("waiting_for") else done,
         waiting_for=told.get("waiting_for", []),
-        turned_away=[one for one in after if one.outcome == looks.DENIED],
+        turned_away=[
+            *((one.at, one.clinic) for one in after if one.outcome == looks.DENIED),
+            *(sharing.turned_away(share.who, asked) if asked else ()),
+        ],
         down=down,
     )
 
