@@ -1,0 +1,46 @@
+"""One demo of real processes for all browser stories, and people who use it."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.demo.conftest import Launch, free_port_base
+from tests.e2e.house import House
+from tests.e2e.visitor import Visitor
+
+Visit = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    launch = Launch.start(free_port_base(), tmp_path_factory.mktemp("house"))
+    try:
+        launch.wait_ready(120)
+        yield House(launch.port_base)
+    finally:
+        assert launch.stop(signal.SIGTERM) == 0, launch.said
+
+
+@pytest.fixture
+def fresh(house: House) -> Iterator[House]:
+    """For stories that change something: the next one finds the demo as it was."""
+    yield house
+    house.reset()
+
+
+@pytest.fixture
+def visit(house: House, browser: Any) -> Iterator[Visit]:
+    """Opens a browser for a person; at the end none of them may have met a problem."""
+    visitors: list[Visitor] = []
+
+    def open_one(login: str = "", **options: Any) -> Visitor:
+        visitor = Visitor(house, browser, **options)
+        visitors.append(visitor)
+        return visitor.sign_in(login) if login else visitor
+
+    yield open_one
+    assert [problem for visitor in visitors for problem in visitor.close()] == []

@@ -1,0 +1,115 @@
+"""One running demo: its addresses, its reset, and what may never happen while anyone uses it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import httpx
+
+from demo.cast import BY_LOGIN
+
+OFFSETS = {
+    "service": 0, "cedar": 1, "portal": 2, "clinic": 3, "stage": 4, "harbor": 5, "home": 6,
+}  # fmt: skip
+HTML_BYTES, CSS_BYTES, JS_BYTES = 60 * 1024, 20 * 1024, 12 * 1024
+_LOOSE = re.compile(r"unsafe-|\*|\bhttps?:(?!//)|\bdata:(?=.*script)")
+_NEEDED = ("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action ")
+
+
+@dataclass(frozen=True)
+class House:
+    """Where each service of the demo answers."""
+
+    port_base: int
+
+    def at(self, place: str, path: str = "/") -> str:
+        return f"http://localhost:{self.port_base + OFFSETS[place]}{path}"
+
+    @property
+    def origins(self) -> set[str]:
+        return {self.at(place, "") for place in OFFSETS}
+
+    def app_of(self, login: str) -> str:
+        return "portal" if BY_LOGIN[login].app == "portal" else "clinic"
+
+    def records(self, owner: str = "alice") -> list[str]:
+        found = httpx.get(self.at("stage", "/cast.json"), timeout=30).json()["records"]
+        return [record["base"] for record in found if record["owner"] == owner]
+
+    def link(self) -> str:
+        """The pointer that Alice would hand out."""
+        query = httpx.QueryParams([("from", "Alice Moreno"), *(("at", b) for b in self.records())])
+        return self.at("clinic", f"/open?{query}")
+
+    def reset(self) -> None:
+        """Back to the start through the stage's own form, while everything runs."""
+        with httpx.Client(timeout=60, follow_redirects=True) as client:
+            page = client.get(self.at("stage", "/reset")).text
+            token = re.findall(r'name="csrf_token" value="([^"]+)"', page)[0]
+            sent = client.post(
+                self.at("stage", "/reset"), data={"csrf_token": token, "confirm": "yes"}
+            )
+            assert "Back to the start" in sent.text
+
+
+@dataclass
+class Problems:
+    """What a browser met that no page may cause; a test ends with none."""
+
+    house: House
+    found: list[str] = field(default_factory=list)
+    answered: set[str] = field(default_factory=set)
+
+    def add(self, words: str) -> None:
+        self.found.append(words)
+
+    def of_answer(self, url: str, status: int, headers: dict[str, str], navigation: bool) -> None:
+        if status >= 500:
+            self.add(f"{status} from {url}")
+        if navigation and 400 <= status < 500:
+            self.answered.add(url)
+        kind, size = headers.get("content-type", ""), int(headers.get("content-length", 0))
+        if kind.startswith("text/html") and not 300 <= status < 400:
+            self.found += [f"{words}: {url}" for words in faults_of_page(headers)]
+            if size > HTML_BYTES:
+                self.add(f"page of {size} bytes: {url}")
+        for ending, most in (("css", CSS_BYTES), ("javascript", JS_BYTES)):
+            if ending in kind and size > most:
+                self.add(f"{size} bytes of {ending}: {url}")
+
+    def of_request(self, url: str, navigation: bool, page_url: str) -> None:
+        """Pages lead to one another, but each fetches from its own origin only."""
+        parts = urlsplit(url)
+        if parts.scheme in ("data", "blob", "about"):
+            return
+        origin = f"{parts.scheme}://{parts.netloc}"
+        own = urlsplit(page_url)
+        if origin not in self.house.origins:
+            self.add(f"request that leaves the house: {url}")
+        elif not navigation and origin != f"{own.scheme}://{own.netloc}":
+            self.add(f"{page_url} fetches from another origin: {url}")
+
+    def of_console(self, kind: str, text: str, url: str) -> None:
+        if kind not in ("error", "warning"):
+            return
+        # Chromium reports each 4xx answer to a navigation, which is the page's proper status.
+        if "Failed to load resource" in text and url in self.answered:
+            return
+        self.add(f"console {kind}: {text} ({url})")
+
+
+def faults_of_page(headers: dict[str, str]) -> list[str]:
+    """What is missing or loose in the headers of an HTML page."""
+    policy = headers.get("content-security-policy", "")
+    faults = [f"CSP lacks {part}" for part in _NEEDED if part not in policy]
+    if found := _LOOSE.search(re.sub(r"img-src [^;]*;?", "", policy)):
+        faults.append(f"CSP is loose ({found.group()}): {policy}")
+    if headers.get("cache-control") != "no-store":
+        faults.append(f"kept in caches ({headers.get('cache-control')})")
+    if headers.get("x-content-type-options") != "nosniff":
+        faults.append("nosniff is missing")
+    if headers.get("referrer-policy") != "no-referrer":
+        faults.append("tells other pages where the person came from")
+    return faults
