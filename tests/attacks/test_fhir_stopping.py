@@ -1,4 +1,4 @@
-"""Stop is stop: events, epochs and broken authorization servers never leave a door open (F-8, P-7)."""
+"""Stop is stop: no event, epoch or broken authorization server leaves a door open (F-8, P-7)."""
 
 from __future__ import annotations
 
