@@ -10,8 +10,10 @@ from flask import Flask, current_app
 
 if TYPE_CHECKING:
     import httpx
+    from flask import Response
     from sqlalchemy import Engine
 
+    from as_server.ballast import Ballast
     from as_server.client_keys import ClientKeys
     from as_server.deliveries import Deliveries
     from as_server.keys import SigningKeys
@@ -34,6 +36,11 @@ class AsServer(Flask):
     passwords: Passwords
     rate_limits: RateLimits
     authorization: HeartAuthorizationServer
+    ballast: Ballast
+
+    def full_dispatch_request(self) -> Response:
+        """Run the request; on a full disk once more, with the room that was kept for it."""
+        return self.ballast.run(super().full_dispatch_request)
 
 
 current_as = cast(AsServer, current_app)

@@ -5,6 +5,7 @@ import threading
 from flask import request
 from sqlalchemy.orm import Session
 
+from as_server.ballast import Ballast, refuse_granting
 from as_server.context import AsServer, now
 from as_server.db import session
 from as_server.models import authorization_code, rpt_grant, ticket, token, used_jti
@@ -18,6 +19,8 @@ SESSIONS_KEPT = 86_400
 
 def connect(app: AsServer) -> None:
     """Once a minute, with some POST, in its transaction: reads never pay for it."""
+    app.ballast = Ballast(app.engine, app.settings.ballast_bytes)
+    app.before_request(lambda: refuse_granting(app.ballast))
     lock = threading.Lock()
     due = 0
 

@@ -104,6 +104,11 @@ class AsSettings(BaseSettings):
         description="Comma list of host names that may lead to a private address: your own "
         "resource servers', if they are in one network with this server.",
     )
+    ballast_bytes: int = Field(
+        default=8 * 1024 * 1024,
+        ge=0,
+        description="Room kept beside a SQLite file so that a stop works on a full disk; 0: none.",
+    )
     metrics: bool = Field(default=False, description="Serve Prometheus figures at /metrics.")
 
     @field_validator("issuer", "portal_url")
