@@ -30,7 +30,7 @@ The grammar is in [heart_uma/scopes.py](../../heart_uma/scopes.py) (HEART FHIR s
 
 | scope | means |
 |---|---|
-| `patient/Observation.read` (`.write`, `.*`) | one patient's records of a type; `patient/*.read`: of every type |
+| `patient/Observation.read` (`.write`, `.*`) | records of a type; `patient/*.read`: of every type |
 | `conf/N`, `conf/R`, `conf/V` | lift a confidentiality label |
 | `sens/PSY`, ... | lift a topic; what a topic covers is [below](#topics) |
 | `btg` | emergency access; offered, never granted yet |
