@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from fhir_rs.app import create_app
 from fhir_rs.context import FhirRs
-from fhir_rs.db import Table, make_engine, reading, writing
+from fhir_rs.db import reading, writing
 from fhir_rs.enforcement.grant import Disclosed
 from fhir_rs.enforcement.required import Needed, Required
 from fhir_rs.models import link as links
@@ -123,7 +122,7 @@ def make_settings(folder: Path, keys: KeySet, **more: Any) -> Settings:
     keys.save(folder / "rs.jwks")
     values: dict[str, Any] = {
         "base_url": BASE,
-        "database_url": os.environ.get("RS_DATABASE_URL", "sqlite://"),
+        "database_url": "sqlite://",
         "key_file": folder / "rs.jwks",
         "secret": SecretStr("a secret that is long enough for tests"),
         "trusted_as": (ISSUER,),
@@ -134,12 +133,6 @@ def make_settings(folder: Path, keys: KeySet, **more: Any) -> Settings:
 
 def start(folder: Path, clock: Clock, fake: FakeAs, **settings: Any) -> FhirRs:
     keys = KeySet.generate("ES256")
-    if "RS_DATABASE_URL" in os.environ:
-        empty = make_engine(os.environ["RS_DATABASE_URL"])
-        Table.metadata.drop_all(empty)
-        with writing(empty) as connection:
-            connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
-        empty.dispose()
     app = create_app(make_settings(folder, keys, **settings), clock=clock, http=fake.http)
     app.add_url_rule("/fhir/r/<record>/Probe", view_func=probe)
     return app
