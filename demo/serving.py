@@ -35,6 +35,8 @@ def serve(
         http=HTTPModes.http1,
         websockets=False,
         workers_kill_timeout=3,
+        # A worker that is killed must not take the service along; one that cannot live does.
+        respawn_failed_workers=True,
     ).serve()
 
 
