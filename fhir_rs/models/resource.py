@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Integer, LargeBinary, SmallInteger, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, SmallInteger, Text, UniqueConstraint
 from sqlmodel import Field
 
 from fhir_rs.db import Table
@@ -15,7 +15,15 @@ class Resource(Table, table=True):
     """The current version of one resource."""
 
     __tablename__ = "resource"
-    __table_args__ = (UniqueConstraint("record", "address"),)
+    __table_args__ = (
+        UniqueConstraint("record", "address"),
+        # All that enforcement, counting and sorting look at: rows that are not shown are passed
+        # over without reading their bodies.
+        Index(
+            "resource_enforced",
+            *("record", "type", "slot", "level", "labels", "date", "address", "kind"),
+        ),
+    )
 
     pk: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
     record: str = Field(foreign_key="record.id", max_length=22)

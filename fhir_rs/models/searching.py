@@ -82,14 +82,21 @@ def page_of(
     key: ColumnElement[Any] = RESOURCE.c[name]
     if name == "date":
         key = func.coalesce(key, "")
-    statement: Select[Any] = select(*SHOWN, key.label("key")).where(condition)
+    found: Select[Any] = select(RESOURCE.c.pk, key.label("key")).where(condition)
     if further:
         after: ColumnElement[Any] = bindparam("after_key", None, type_=RESOURCE.c[name].type)
         beyond = key < after if descending else key > after
         tie = and_(key == after, RESOURCE.c.pk > bindparam("after_row", 0))
-        statement = statement.where(or_(beyond, tie))
+        found = found.where(or_(beyond, tie))
     order = key.desc() if descending else key.asc()
-    return statement.order_by(order, RESOURCE.c.pk).limit(limit + 1)
+    page = found.order_by(order, RESOURCE.c.pk).limit(limit + 1).subquery("page")
+    # Sorted by what the index holds; then the bodies of one page are read, and no others.
+    order = page.c.key.desc() if descending else page.c.key.asc()
+    return (
+        select(*SHOWN, page.c.key)
+        .join_from(page, RESOURCE, RESOURCE.c.pk == page.c.pk)
+        .order_by(order, page.c.pk)
+    )
 
 
 def as_page(rows: Sequence[Row[Any]], limit: int) -> Page:

@@ -132,6 +132,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("pk"),
         sa.UniqueConstraint("record", "address"),
     )
+    op.create_index(
+        "resource_enforced",
+        "resource",
+        ["record", "type", "slot", "level", "labels", "date", "address", "kind"],
+        unique=False,
+    )
     op.create_table(
         "label_hit",
         sa.Column("pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -218,6 +224,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_label_hit_resource"), table_name="label_hit")
     op.drop_index(op.f("ix_label_hit_record"), table_name="label_hit")
     op.drop_table("label_hit")
+    op.drop_index("resource_enforced", table_name="resource")
     op.drop_table("resource")
     op.drop_table("registration")
     op.drop_index(op.f("ix_record_claim_code_hash"), table_name="record")
