@@ -19,6 +19,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="RS_",
         frozen=True,
+        hide_input_in_errors=True,  # a refused secret must not reach the log
         extra="ignore",
         secrets_dir=mounted_secrets.folder(),
         use_attribute_docstrings=True,

@@ -19,7 +19,11 @@ class PortalSettings(BaseSettings):
     """Every setting has a default fit for the local demo, except the secret."""
 
     model_config = SettingsConfigDict(
-        env_prefix="PORTAL_", frozen=True, extra="ignore", secrets_dir=mounted_secrets.folder()
+        env_prefix="PORTAL_",
+        frozen=True,
+        hide_input_in_errors=True,  # a refused secret must not reach the log
+        extra="ignore",
+        secrets_dir=mounted_secrets.folder(),
     )
 
     url: str = Field(default="http://localhost:8402", description="Public address of this portal.")

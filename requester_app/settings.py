@@ -19,7 +19,11 @@ class RequesterSettings(BaseSettings):
     """Everything an operator can choose; the secret and the key file have no default."""
 
     model_config = SettingsConfigDict(
-        env_prefix="REQUESTER_", frozen=True, extra="ignore", secrets_dir=mounted_secrets.folder()
+        env_prefix="REQUESTER_",
+        frozen=True,
+        hide_input_in_errors=True,  # a refused secret must not reach the log
+        extra="ignore",
+        secrets_dir=mounted_secrets.folder(),
     )
 
     url: str = "http://localhost:8403"
