@@ -1,13 +1,15 @@
-"""The generated pages are current, and marks that nobody could look up are refused."""
+"""The generated pages are current, links lead somewhere, marks that nobody knows are refused."""
 
 from __future__ import annotations
 
+import importlib
+import re
 from pathlib import Path
 
 import pytest
 
 from docs import settings_reference
-from docs.__main__ import stale
+from docs.__main__ import ROOT, stale
 from docs.spec_coverage import MarkError, Shown, page, scan
 
 
@@ -68,3 +70,55 @@ def test_every_setting_says_what_it_is_and_no_secret_has_a_default(service: str)
     secrets = [one for one in found if one.variable.endswith("_SECRET")]
     assert len(secrets) == 1 and secrets[0].default is None
     assert all(one.description for one in found)
+
+
+@pytest.mark.parametrize("service", settings_reference.SERVICES)
+def test_a_refused_setting_is_not_repeated(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    prefix = settings_reference.settings_of(service)[0].variable.split("_")[0]
+    monkeypatch.setenv(f"{prefix}_SECRET", "too-short")
+    module = importlib.import_module(f"{service}.settings")
+    (cls,) = (
+        value
+        for name, value in vars(module).items()
+        if name.endswith("Settings") and value.__module__ == module.__name__
+    )
+    with pytest.raises(ValueError) as refused:
+        cls()
+    assert f"{prefix}_SECRET" in str(refused.value)
+    assert "too-short" not in str(refused.value)
+
+
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
+PAGES = sorted(
+    path
+    for pattern in ("*.md", "docs/**/*.md", "deploy/*.md", "heart_ui/*.md", ".github/**/*.md")
+    for path in ROOT.glob(pattern)
+)
+
+
+def anchors(text: str) -> set[str]:
+    """The fragments that GitHub gives to the headings of a page."""
+    headings = re.findall(r"^#+ +(.+?)\s*$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.M)
+    plain = (re.sub(r"[^\w\- ]", "", re.sub(r"[`*]", "", h).lower()) for h in headings)
+    return {heading.replace(" ", "-") for heading in plain}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    lost = []
+    # A code block shows text, it does not link.
+    text = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text("utf-8"), flags=re.DOTALL)
+    for match in LINK.finditer(text):
+        address = match[1] or match[2]
+        path, _, fragment = address.partition("#")
+        if "://" in address or address.startswith("mailto:"):
+            continue
+        target = (page.parent / path).resolve() if path else page
+        found = target.exists() and ROOT in (target, *target.parents)
+        if not found or (
+            fragment
+            and target.suffix == ".md"
+            and fragment not in anchors(target.read_text("utf-8"))
+        ):
+            lost.append(address)
+    assert lost == []
