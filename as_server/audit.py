@@ -1,8 +1,12 @@
 """Writing the AS's history of an owner's sharing, in the transaction of what it tells of."""
 
+from sqlalchemy import insert
+
 from as_server.context import now
-from as_server.db import session
+from as_server.db import transaction
 from as_server.models.audit import AuditEntry
+
+_INSERT = insert(AuditEntry.__table__)  # type: ignore[attr-defined]
 
 
 def record(
@@ -18,17 +22,16 @@ def record(
     because: str = "",
 ) -> None:
     """Note one event of an owner; `because` is the sentence that explains it (policy/explain)."""
-    session().add(
-        AuditEntry(
-            owner=owner,
-            at=now(),
-            event=event,
-            party=party,
-            client_id=client_id,
-            rs_client_id=rs_client_id,
-            policy=policy,
-            purpose=purpose,
-            reason=reason,
-            because=because,
-        )
-    )
+    line = {
+        "owner": owner,
+        "at": now(),
+        "event": event,
+        "party": party,
+        "client_id": client_id,
+        "rs_client_id": rs_client_id,
+        "policy": policy,
+        "purpose": purpose,
+        "reason": reason,
+        "because": because,
+    }
+    transaction().execute(_INSERT, line)

@@ -1,18 +1,39 @@
 """Bearer tokens at this server's own endpoints: PAT, policy token, userinfo (RFC 6750)."""
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 from flask import request
-from sqlalchemy import select
+from sqlalchemy import Row, bindparam, select
 
 from as_server.context import current_as, now
 from as_server.db import reader
 from as_server.errors import BearerRequired, InsufficientScope, InvalidToken
 from as_server.models.account import Account
 from as_server.models.client import Client
-from as_server.models.token import Token, hash_of
+from as_server.models.token import COLUMNS, hash_of
 
 MAX_LENGTH = 16_384
+_LIVE = (
+    select(
+        COLUMNS.account_key,
+        COLUMNS.client_id,
+        COLUMNS.scope,
+        COLUMNS.jti,
+        COLUMNS.audience,
+        COLUMNS.family,
+    )
+    .join(Account, Account.key == COLUMNS.account_key)
+    .join(Client, Client.client_id == COLUMNS.client_id)
+    .where(
+        COLUMNS.hash == bindparam("presented"),
+        COLUMNS.kind == "access",
+        COLUMNS.revoked_at.is_(None),
+        COLUMNS.expires_at > bindparam("moment"),
+        Account.disabled.is_(False),  # type: ignore[attr-defined]
+        Client.disabled.is_(False),  # type: ignore[attr-defined]
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +45,7 @@ class BearerToken:
     scope: frozenset[str]
     jti: str
     audience: tuple[str, ...]
-    token_row: Token
+    family: str
 
 
 def authenticate(required_scope: str) -> BearerToken:
@@ -43,41 +64,26 @@ def authenticate(required_scope: str) -> BearerToken:
     row = _live_row(value.strip())
     if row is None:
         raise InvalidToken("The bearer token is not valid.", headers=_challenge("invalid_token"))
-    if required_scope not in row.scopes:
+    scopes = frozenset(row.scope.split())
+    if required_scope not in scopes:
         raise InsufficientScope(
             "The token lacks a scope.", headers=_challenge("insufficient_scope", required_scope)
         )
     return BearerToken(
         account_key=row.account_key,
         client_id=row.client_id,
-        scope=row.scopes,
+        scope=scopes,
         jti=row.jti,
-        audience=tuple(row.audiences),
-        token_row=row,
+        audience=tuple(row.audience.split()),
+        family=row.family,
     )
 
 
-def _live_row(value: str) -> Token | None:
-    columns = Token.__table__  # type: ignore[attr-defined]
-    query = (
-        select(columns)
-        .join(Account, Account.key == columns.c.account_key)
-        .join(Client, Client.client_id == columns.c.client_id)
-        .where(
-            columns.c.hash == hash_of(value),
-            columns.c.kind == "access",
-            columns.c.revoked_at.is_(None),
-            columns.c.expires_at > now(),
-            Account.disabled.is_(False),  # type: ignore[attr-defined]
-            Client.disabled.is_(False),  # type: ignore[attr-defined]
-        )
-    )
+def _live_row(value: str) -> Row[Any] | None:
     with reader() as connection:
-        found = connection.execute(query).mappings().first()
-    if found is None:
-        return None
-    row = Token(**found)
-    return row if current_as.settings.issuer in row.audiences else None
+        values = {"presented": hash_of(value), "moment": now()}
+        row = cast("Row[Any] | None", connection.execute(_LIVE, values).first())
+    return row if row is not None and current_as.settings.issuer in row.audience.split() else None
 
 
 def _challenge(error: str = "", scope: str = "") -> dict[str, str]:

@@ -5,10 +5,13 @@ who signed in at the client that pushes it; role and organization come from the 
 the client.
 """
 
+from typing import Any
+
+from sqlalchemy import Row
+
 from as_server.context import current_as, now
-from as_server.db import session
+from as_server.db import transaction
 from as_server.models import account as accounts
-from as_server.models import pairwise_subject
 from as_server.models.account import Account
 from as_server.models.client import Client
 from as_server.policy.model import Party
@@ -50,12 +53,11 @@ def requesting_party(client: Client, token: str, token_format: str) -> Party | N
     oldest = now() - current_as.settings.id_token_lifetime - CLOCK_SKEW
     if not isinstance(issued_at, int) or issued_at < oldest or not isinstance(subject, str):
         return None
-    key = pairwise_subject.resolve(session(), client.client_id, subject)
-    account = None if key is None else accounts.by_key(session(), key)
+    account = accounts.by_subject(transaction(), client.client_id, subject)
     return None if account is None else party_of(account)
 
 
-def party_of(account: Account) -> Party:
+def party_of(account: Account | Row[Any]) -> Party:
     """An account as policies see it; an empty claim is an absent one."""
     return Party(
         key=account.key,

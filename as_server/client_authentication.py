@@ -10,10 +10,10 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 
 from as_server.context import current_as, now
-from as_server.db import session
+from as_server.db import reader, session, transaction
 from as_server.errors import InvalidClient, InvalidRequest
 from as_server.models import client as clients
-from as_server.models import used_jti
+from as_server.models import client_use, used_jti
 from as_server.models.client import Client
 from heart_uma.client_auth import ASSERTION_TYPE
 from heart_uma.jose import JoseError, decode_jwt, peek
@@ -47,7 +47,7 @@ def authenticate_client(form: MultiDict[str, str], *, allow_public: bool) -> Cli
     client = clients.by_id(session(), form.get("client_id", ""))
     if client is None or not client.is_public or not allow_public:
         raise InvalidClient(REFUSED)
-    clients.mark_used(session(), client.client_id, now())
+    client_use.note(session(), client.client_id, now())
     return client
 
 
@@ -60,17 +60,18 @@ def _with_assertion(form: MultiDict[str, str], assertion: str) -> Client:
         claims = _check(assertion, client, header.get("kid"))
     except JoseError as error:
         raise InvalidClient(REFUSED) from error
-    if not used_jti.spend(session(), client.client_id, claims["jti"], int(claims["exp"])):
+    if not used_jti.spend(transaction(), client.client_id, claims["jti"], int(claims["exp"])):
         raise InvalidClient(REFUSED)
     if client.used_at is None:
-        clients.mark_used(session(), client.client_id, now())
+        client_use.note(session(), client.client_id, now())
     return client
 
 
 def _client_named(issuer: Any, client_id: str | None) -> Client:
     if not isinstance(issuer, str) or (client_id is not None and client_id != issuer):
         raise InvalidClient(REFUSED)
-    client = clients.by_id(session(), issuer)
+    with reader() as connection:
+        client = clients.by_id(connection, issuer)
     if client is None or client.auth_method != "private_key_jwt":
         raise InvalidClient(REFUSED)
     return client

@@ -7,10 +7,11 @@ in autocommit for hot reads. Dialect functions live here and nowhere else.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 from flask import Response, g
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, case, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, registry
 from sqlalchemy.pool import StaticPool
@@ -73,6 +74,12 @@ def session() -> Session:
         existing = Session(current_as.engine, expire_on_commit=False)
         g.db_session = existing
     return existing
+
+
+def transaction() -> Connection:
+    """The connection of the request's session: Core statements on it skip the ORM, and stand or
+    fall with everything else that the request writes."""
+    return session().connection()
 
 
 @contextmanager
@@ -138,12 +145,31 @@ def standalone(engine: Engine) -> Iterator[Session]:
         yield own
 
 
-def insert_if_absent(db: Session, table: type[SQLModel], **values: Any) -> bool:
+def insert_if_absent(db: Connection | Session, table: type[SQLModel], **values: Any) -> bool:
     """INSERT ... ON CONFLICT DO NOTHING; True for the one caller whose row went in."""
-    core = table.__table__  # type: ignore[attr-defined]
-    insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
+    connection = db.connection() if isinstance(db, Session) else db
+    statement = _insert_if_absent(table, connection.dialect.name)
     # RETURNING, not rowcount: the PostgreSQL driver does not count an insert that may be skipped.
-    key = next(iter(core.primary_key.columns))
-    statement = insert(core).values(**values).on_conflict_do_nothing().returning(key)
-    return db.execute(statement).first() is not None
+    return connection.execute(statement, values).first() is not None
 
+
+@lru_cache(maxsize=64)
+def _insert_if_absent(table: type[SQLModel], dialect: str) -> Any:
+    core = table.__table__  # type: ignore[attr-defined]
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    key = next(iter(core.primary_key.columns))
+    return insert(core).on_conflict_do_nothing().returning(key)
+
+
+@lru_cache(maxsize=64)
+def insert_or_prolong(table: type[SQLModel], unique: str, end: str, dialect: str) -> Any:
+    """An INSERT that finds an equal row by `unique` and then only moves its `end` later.
+
+    It returns the primary key of the row, new or found.
+    """
+    core = table.__table__  # type: ignore[attr-defined]
+    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(core)
+    ends, offered = core.c[end], insert.excluded[end]
+    later = case((ends > offered, ends), else_=offered)
+    statement = insert.on_conflict_do_update(index_elements=[unique], set_={end: later})
+    return statement.returning(*core.primary_key.columns)

@@ -10,14 +10,17 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import insert
+
 from as_server.context import current_as, now
-from as_server.db import session
+from as_server.db import transaction
 from as_server.models import pairwise_subject
 from as_server.models.account import Account
 from as_server.models.client import Client
-from as_server.models.token import Token, hash_of
+from as_server.models.token import TOKEN, hash_of
 
 PAT_SCOPE = "uma_protection"
+_REMEMBER = insert(TOKEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +35,17 @@ class Authentication:
 
 @dataclass(frozen=True, slots=True)
 class IssuedToken:
-    """`value` goes into the answer and nowhere else; `row` is what this server remembers."""
+    """`value` goes into the answer and nowhere else; `hash` is what this server knows it by."""
 
     value: str
     expires_in: int
-    row: Token
+    hash: str
 
 
 def subject_of(client_id: str, account_key: str) -> str:
     """The pairwise `sub` this client knows the account by."""
     return pairwise_subject.subject_for(
-        session(), current_as.settings.secret_bytes, client_id, account_key
+        transaction(), current_as.settings.secret_bytes, client_id, account_key
     )
 
 
@@ -75,8 +78,10 @@ def issue_access_token(
         lifetime = _default_lifetime(client, kind, aud)
     claims = _claims(client, account_key, aud, lifetime)
     value = current_as.keys.sign("access_token", claims)
-    row = _row(value, kind, claims, client, account_key, family, scope, rpt_grant, authentication)
-    return IssuedToken(value, lifetime, row)
+    digest = _remember(
+        value, kind, claims, client, account_key, family, scope, rpt_grant, authentication
+    )
+    return IssuedToken(value, lifetime, digest)
 
 
 def issue_refresh_token(
@@ -103,10 +108,10 @@ def issue_refresh_token(
         lifetime = settings.refresh_token_lifetime
     claims = _claims(client, account_key, [settings.issuer], lifetime)
     value = current_as.keys.sign("refresh_token", claims)
-    row = _row(
+    digest = _remember(
         value, "refresh", claims, client, account_key, family, scope, rpt_grant, authentication
     )
-    return IssuedToken(value, lifetime, row)
+    return IssuedToken(value, lifetime, digest)
 
 
 def issue_id_token(
@@ -178,7 +183,7 @@ def _claims(client: Client, account_key: str, audience: list[str], lifetime: int
     }
 
 
-def _row(
+def _remember(
     value: str,
     kind: str,
     claims: dict[str, Any],
@@ -188,24 +193,24 @@ def _row(
     scope: str,
     rpt_grant: str | None,
     authentication: Authentication | None,
-) -> Token:
+) -> str:
     known = authentication or Authentication(auth_time=0, acr="", amr=())
-    row = Token(
-        hash=hash_of(value),
-        kind=kind,
-        jti=claims["jti"],
-        family=family,
-        client_id=client.client_id,
-        account_key=account_key,
-        scope=scope,
-        audience=" ".join(claims["aud"]),
-        rpt_grant=rpt_grant,
-        nonce=known.nonce,
-        auth_time=known.auth_time,
-        acr=known.acr,
-        amr=" ".join(known.amr),
-        issued_at=claims["iat"],
-        expires_at=claims["exp"],
-    )
-    session().add(row)
-    return row
+    row = {
+        "hash": hash_of(value),
+        "kind": kind,
+        "jti": claims["jti"],
+        "family": family,
+        "client_id": client.client_id,
+        "account_key": account_key,
+        "scope": scope,
+        "audience": " ".join(claims["aud"]),
+        "rpt_grant": rpt_grant,
+        "nonce": known.nonce,
+        "auth_time": known.auth_time,
+        "acr": known.acr,
+        "amr": " ".join(known.amr),
+        "issued_at": claims["iat"],
+        "expires_at": claims["exp"],
+    }
+    transaction().execute(_REMEMBER, row)
+    return str(row["hash"])

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from as_server import browser, forms
 from as_server.authorization_flow import subject_of_hint
-from as_server.db import session
+from as_server.db import session, transaction
 from as_server.models import client as clients
 from as_server.models import pairwise_subject
 from as_server.models import session as sessions
@@ -80,4 +80,4 @@ def _hinted(hint: str) -> tuple[Client | None, str | None]:
     subject = subject_of_hint(hint, client_id)
     if client is None or subject is None:
         return None, None
-    return client, pairwise_subject.resolve(session(), client_id, subject)
+    return client, pairwise_subject.resolve(transaction(), client_id, subject)

@@ -11,7 +11,7 @@ owner's epoch are read in one snapshot. Everything that is not an answer is `{"a
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from as_server import bearer, turned_away
 from as_server.client_authentication import authenticate_client
@@ -20,7 +20,7 @@ from as_server.db import snapshot
 from as_server.errors import InvalidClient, InvalidRequest
 from as_server.granted_permissions import permissions, tell
 from as_server.issuing import subject_of
-from as_server.models import policy, requested_resource
+from as_server.models import policies_in_force, requested_resource
 from as_server.models import token as tokens
 from as_server.models.account import Account
 from as_server.models.client import Client
@@ -56,6 +56,8 @@ _RPT = (
     .join(APP.client_id.table, APP.client_id == TOKEN.client_id)
     .join(SERVER.client_id.table, SERVER.client_id == GRANT.rs_client_id)
     .where(
+        TOKEN.hash == bindparam("presented"), TOKEN.expires_at > bindparam("moment"),
+        GRANT.owner == bindparam("of_owner"), GRANT.rs_client_id == bindparam("at_server"),
         TOKEN.kind == "rpt", TOKEN.revoked_at.is_(None), GRANT.ended_at.is_(None),
         OWNER.disabled.is_(False), PARTY.disabled.is_(False),
         APP.disabled.is_(False), SERVER.disabled.is_(False),
@@ -93,14 +95,9 @@ def _authenticate() -> tuple[str, str | None]:
 
 
 def _rpt(digest: str, caller: str, owner: str) -> dict[str, Any] | None:
-    query = _RPT.where(
-        TOKEN.hash == digest,
-        TOKEN.expires_at > now(),
-        GRANT.owner == owner,
-        GRANT.rs_client_id == caller,
-    )
+    these = {"presented": digest, "moment": now(), "of_owner": owner, "at_server": caller}
     with snapshot() as connection:
-        row = connection.execute(query).mappings().first()
+        row = connection.execute(_RPT, these).mappings().first()
         if row is None or not {row["rs_base"], caller} & set(row["audience"].split()):
             return None
         entries, policies = _worth(connection, row, owner)
@@ -144,7 +141,7 @@ def _worth(
         role=row["role_code"] or None,
         organization=row["organization"] or None,
     )
-    policies = policy.concerning(connection, owner, party)
+    policies = policies_in_force.concerning(connection, owner, party)
     access = AccessRequest(
         resources=requested_resource.requested(connection, owner, row["server_id"], asked),
         party=party,

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, jsonify
 
 from as_server import bearer
 from as_server.context import now
-from as_server.db import session
+from as_server.db import transaction
 from as_server.errors import InvalidRequest, InvalidResourceId, InvalidScope
 from as_server.json_body import read_json
 from as_server.models import requested_resource, ticket
@@ -27,8 +27,9 @@ MAX_SCOPES = 300
 def create() -> Response:
     token = bearer.authenticate("uma_protection")
     asked = _read_permissions(read_json())
+    connection = transaction()
     registered = requested_resource.scopes_by_id(
-        session(), token.account_key, token.client_id, asked
+        connection, token.account_key, token.client_id, asked
     )
     # All or nothing, and the id before the scope: one fixed answer for one request (F-96).
     if registered.keys() != asked.keys():
@@ -36,7 +37,7 @@ def create() -> Response:
     if not all(scopes <= registered[resource_id] for resource_id, scopes in asked.items()):
         raise InvalidScope("A scope is not registered for its resource.")
     wanted = {resource_id: sorted(scopes) for resource_id, scopes in asked.items()}
-    value = ticket.mint(session(), token.account_key, token.client_id, json.dumps(wanted), now())
+    value = ticket.mint(connection, token.account_key, token.client_id, json.dumps(wanted), now())
     response = jsonify(ticket=value)
     response.status_code = 201
     return response

@@ -40,7 +40,7 @@ def create() -> Response:
         id=resources.new_id(),
         owner=token.account_key,
         client_id=token.client_id,
-        pat_family=token.token_row.family,
+        pat_family=token.family,
         created_at=now(),
         updated_at=now(),
         **slice_.columns(),

@@ -83,9 +83,8 @@ class RefreshTokenGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
                 expires_at=row.expires_at,
                 rpt_grant=row.rpt_grant,
             )
-            session().flush()
             sealed = seal(presented, {"successor": issued.value})
-            tokens.set_successor(session(), row.hash, issued.row.hash, sealed)
+            tokens.set_successor(session(), row.hash, issued.hash, sealed)
             return issued.value
         window = current_as.settings.refresh_repeat_window
         if not self.client.is_public and tokens.repeat(session(), row.hash, at, window):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from as_server.asking import Appeal
 from as_server.context import current_as, now
-from as_server.db import session
+from as_server.db import session, transaction
 from as_server.errors import InvalidGrant, InvalidRequest, InvalidScope
 from as_server.issuing import issue_access_token, issue_refresh_token, new_family
 from as_server.models import requested_resource, rpt_grant
@@ -122,7 +122,7 @@ def issue_rpt(
     refreshable = client.check_grant_type("refresh_token") and not client.is_public
     life = settings.rpt_lifetime + (settings.refresh_token_lifetime if refreshable else 0)
     grant_id = rpt_grant.issue(
-        session(),
+        transaction(),
         owner=spent.owner,
         party=party.key,
         client_id=client.client_id,

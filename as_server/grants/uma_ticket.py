@@ -16,7 +16,7 @@ from authlib.oauth2.rfc6749 import BaseGrant, TokenEndpointMixin
 from as_server import asking, audit, claims
 from as_server.asking import Appeal
 from as_server.context import current_as, now
-from as_server.db import session
+from as_server.db import transaction
 from as_server.errors import (
     InvalidGrant,
     InvalidRequest,
@@ -33,7 +33,7 @@ from as_server.grants.rpt import (
     scopes_named,
 )
 from as_server.models import client as clients
-from as_server.models import policy, requested_resource, ticket
+from as_server.models import policies_in_force, requested_resource, ticket
 from as_server.models.client import UMA_TICKET, Client
 from as_server.models.submitted_request import SubmittedRequest
 from as_server.models.ticket import SpentTicket
@@ -70,11 +70,11 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         self.spent = self._spend(form["ticket"])
         old = presented_rpt(form.get("rpt"), self.client)
         resources = requested_resource.requested(
-            session(), self.spent.owner, self.spent.rs_client_id, self.spent.permissions
+            transaction(), self.spent.owner, self.spent.rs_client_id, self.spent.permissions
         )
         named = scopes_named(form.get("scope"), resources)
         party = self._party(form.get("claim_token"), form.get("claim_token_format"))
-        server = clients.by_id(session(), self.spent.rs_client_id)
+        server = clients.by_id(transaction(), self.spent.rs_client_id)
         if server is None or not resources:
             raise self._denied(party, Reason("default_deny"))
         known = self._earlier(party)
@@ -88,8 +88,8 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             asking=self._asks(known),
             limits_supported=supports_limits(server),
         )
-        policy.hold(session(), self.spent.owner)
-        policies = policy.concerning(session(), self.spent.owner, party)
+        policies_in_force.hold(transaction(), self.spent.owner)
+        policies = policies_in_force.concerning(transaction(), self.spent.owner, party)
         found = assess(request, policies, current_as.clock())
         if not isinstance(found, model.Granted) or party is None:
             raise self._refusal(found, request, known)
@@ -107,7 +107,7 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
     def _spend(self, value: str) -> SpentTicket:
         spent = None
         if len(value) <= MAX_TICKET:
-            spent = ticket.spend(session(), value, self.client.client_id, now())
+            spent = ticket.spend(transaction(), value, self.client.client_id, now())
         if spent is None:
             raise InvalidGrant("The ticket is not valid.")
         return spent
@@ -154,14 +154,14 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             "More claims are needed.",
             # A process that polls stays one: the wait is not lost with a stale claim token.
             ticket=ticket.succeed(
-                session(), self.spent, self.client.client_id, now(), request=self.spent.request
+                transaction(), self.spent, self.client.client_id, now(), request=self.spent.request
             ),
             required_claims=claims.required_claims(names),
         )
 
     def _submitted(self, waiting: SubmittedRequest) -> RequestSubmitted:
         successor = ticket.succeed(
-            session(), self.spent, self.client.client_id, now(), request=waiting.id
+            transaction(), self.spent, self.client.client_id, now(), request=waiting.id
         )
         return RequestSubmitted(
             "The owner was asked.", ticket=successor, interval=current_as.settings.polling_interval

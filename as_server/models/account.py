@@ -1,12 +1,14 @@
 """A person with a login: resource owner, requesting party, or both (OIDC Core 5.1)."""
 
 import secrets
+from typing import Any, cast
 
-from sqlalchemy import BigInteger, select, update
+from sqlalchemy import BigInteger, Connection, Row, bindparam, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
 from as_server.db import Table
+from as_server.models import pairwise_subject
 
 
 class Account(Table, table=True):
@@ -33,6 +35,22 @@ class Account(Table, table=True):
 
 
 COLUMNS = Account.__table__.c  # type: ignore[attr-defined]
+_BY_SUBJECT = (
+    select(
+        COLUMNS.key,
+        COLUMNS.name,
+        COLUMNS.role,
+        COLUMNS.role_code,
+        COLUMNS.organization,
+        COLUMNS.clinician,
+    )
+    .join(pairwise_subject.PairwiseSubject, pairwise_subject.COLUMNS.account_key == COLUMNS.key)
+    .where(
+        pairwise_subject.COLUMNS.client_id == bindparam("client"),
+        pairwise_subject.COLUMNS.sub == bindparam("subject"),
+        COLUMNS.disabled.is_(False),
+    )
+)
 
 
 def create(
@@ -78,6 +96,12 @@ def by_key(db: Session, key: str) -> Account | None:
     """The enabled account with this key."""
     account = db.get(Account, key)
     return account if account is not None and not account.disabled else None
+
+
+def by_subject(connection: Connection, client_id: str, sub: str) -> Row[Any] | None:
+    """The enabled account that this client knows by this pairwise name, as a row to look at."""
+    found = connection.execute(_BY_SUBJECT, {"client": client_id, "subject": sub})
+    return cast("Row[Any] | None", found.first())
 
 
 def by_login(db: Session, login: str) -> Account | None:

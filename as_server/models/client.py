@@ -1,10 +1,11 @@
 """A registered client (RFC 7591 2), static or dynamic, with Authlib's ClientMixin methods."""
 
 import json
+from functools import lru_cache
 from typing import Any, Final
 
 from authlib.oauth2.rfc6749 import ClientMixin
-from sqlalchemy import BigInteger, Text, delete, select, update
+from sqlalchemy import BigInteger, Connection, Text, bindparam, delete, select
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
@@ -33,8 +34,7 @@ class Client(Table, ClientMixin, table=True):  # type: ignore[misc]
 
     @property
     def metadata_members(self) -> dict[str, Any]:
-        members: dict[str, Any] = json.loads(self.registration)
-        return members
+        return _members(self.registration)
 
     @property
     def redirect_uris(self) -> list[str]:
@@ -50,7 +50,7 @@ class Client(Table, ClientMixin, table=True):  # type: ignore[misc]
 
     @property
     def scopes(self) -> frozenset[str]:
-        return frozenset(str(self.metadata_members.get("scope", "")).split())
+        return _scopes(str(self.metadata_members.get("scope", "")))
 
     @property
     def is_public(self) -> bool:
@@ -96,12 +96,31 @@ class Client(Table, ClientMixin, table=True):  # type: ignore[misc]
 
 
 COLUMNS = Client.__table__.c
+_BY_ID = select(*COLUMNS).where(COLUMNS.client_id == bindparam("wanted"))
 
 
-def by_id(db: Session, client_id: str) -> Client | None:
-    """The enabled client with this id."""
-    found = db.get(Client, client_id)
-    return found if found is not None and not found.disabled else None
+def by_id(db: Connection | Session, client_id: str) -> Client | None:
+    """The enabled client with this id, to look at: its row is read now, whatever is remembered."""
+    connection = db.connection() if isinstance(db, Session) else db
+    row = connection.execute(_BY_ID, {"wanted": client_id}).first()
+    return None if row is None or row.disabled else _client(tuple(row))
+
+
+@lru_cache(maxsize=1024)
+def _client(values: tuple[Any, ...]) -> Client:
+    """The client that such a row describes; an equal row is the same client."""
+    return Client(**dict(zip(COLUMNS.keys(), values, strict=True)))
+
+
+@lru_cache(maxsize=1024)
+def _members(registration: str) -> dict[str, Any]:
+    members: dict[str, Any] = json.loads(registration)
+    return members
+
+
+@lru_cache(maxsize=1024)
+def _scopes(text: str) -> frozenset[str]:
+    return frozenset(text.split())
 
 
 def by_resource_server_base(db: Session, base: str) -> Client | None:
@@ -118,15 +137,6 @@ def by_resource_server_base(db: Session, base: str) -> Client | None:
 def resource_servers(db: Session) -> list[Client]:
     query = select(Client).where(COLUMNS.rs_base.is_not(None))
     return [found for found in db.scalars(query) if not found.disabled]
-
-
-def mark_used(db: Session, client_id: str, at: int) -> None:
-    """Note the first authenticated use: a dynamic id never used expires after a day (X-14)."""
-    db.execute(
-        update(Client)
-        .where(COLUMNS.client_id == client_id, COLUMNS.used_at.is_(None))
-        .values(used_at=at)
-    )
 
 
 def forget_unused(db: Session, *, before: int) -> None:

@@ -3,8 +3,7 @@
 import base64
 import hmac
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, select
 from sqlmodel import Field
 
 from as_server import db as database
@@ -22,6 +21,9 @@ class PairwiseSubject(Table, table=True):
 
 
 COLUMNS = PairwiseSubject.__table__.c  # type: ignore[attr-defined]
+_RESOLVE = select(COLUMNS.account_key).where(
+    COLUMNS.client_id == bindparam("client"), COLUMNS.sub == bindparam("subject")
+)
 
 
 def derive(secret: bytes, client_id: str, account_key: str) -> str:
@@ -29,18 +31,17 @@ def derive(secret: bytes, client_id: str, account_key: str) -> str:
     return base64.urlsafe_b64encode(digest[:24]).decode()
 
 
-def subject_for(db: Session, secret: bytes, client_id: str, account_key: str) -> str:
+def subject_for(db: Connection, secret: bytes, client_id: str, account_key: str) -> str:
     """The name this client knows this account by; remembered so that it can be resolved."""
     sub = derive(secret, client_id, account_key)
-    if db.get(PairwiseSubject, (client_id, sub)) is None:
+    if resolve(db, client_id, sub) is None:
         database.insert_if_absent(
             db, PairwiseSubject, client_id=client_id, sub=sub, account_key=account_key
         )
     return sub
 
 
-def resolve(db: Session, client_id: str, sub: str) -> str | None:
+def resolve(db: Connection, client_id: str, sub: str) -> str | None:
     """The account key behind a `sub` that was issued to this client, else None."""
-    query = select(COLUMNS.account_key).where(COLUMNS.client_id == client_id, COLUMNS.sub == sub)
-    found: str | None = db.scalar(query)
+    found: str | None = db.scalar(_RESOLVE, {"client": client_id, "subject": sub})
     return found

@@ -4,13 +4,12 @@ import json
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Index, Text, and_, or_, select, update
+from sqlalchemy import BigInteger, Connection, Index, Text, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
 from as_server.db import Table
-from as_server.models.account import Account
-from as_server.policy.model import Party, SharingPolicy, WhoLevel
+from as_server.policy.model import SharingPolicy
 from as_server.policy.wire import from_wire, to_wire
 
 IN_FORCE = ("on", "paused")
@@ -80,42 +79,6 @@ def history(db: Session, owner: str, policy_id: str) -> list[PolicyVersion]:
 def in_force(connection: Connection | Session, owner: str) -> list[SharingPolicy]:
     """Every policy of an owner that is on or paused."""
     query = select(COLUMNS.body).where(COLUMNS.owner == owner, COLUMNS.state.in_(IN_FORCE))
-    return [parse(body) for (body,) in connection.execute(query)]
-
-
-def hold(db: Session, owner: str) -> None:
-    """Keep this owner's rules from narrowing until the transaction ends.
-
-    Else a grant decided just before a stop, and stored just after it, would outlive the stop: a
-    withdrawal raises the epoch in this row first. SQLite has one writer and needs no such lock.
-    """
-    columns = Account.__table__.c  # type: ignore[attr-defined]
-    db.execute(select(columns.epoch).where(columns.key == owner).with_for_update(read=True))
-
-
-def concerning(
-    connection: Connection | Session, owner: str, party: Party | None
-) -> list[SharingPolicy]:
-    """The policies in force that can speak about this party.
-
-    A thousand rules for other people are never read. What withholds from a role or an
-    organization is read for a party without that claim too: an absent claim escapes no deny.
-    """
-    if party is None:
-        return in_force(connection, owner)
-    names: list[ColumnElement[bool]] = [COLUMNS.who_level == int(WhoLevel.ANYONE)]
-    claims = (
-        (WhoLevel.PERSON, party.key),
-        (WhoLevel.ROLE, party.role),
-        (WhoLevel.ORGANIZATION, party.organization),
-    )
-    for level, value in claims:
-        # An absent claim matches what withholds, and a permit is then what need_info is for.
-        condition = COLUMNS.who_level == int(level)
-        names.append(condition if value is None else and_(condition, COLUMNS.who_value == value))
-    query = select(COLUMNS.body).where(
-        COLUMNS.owner == owner, COLUMNS.state.in_(IN_FORCE), or_(*names)
-    )
     return [parse(body) for (body,) in connection.execute(query)]
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session
 
 from as_server.models.resource import COLUMNS, Resource
@@ -17,6 +17,13 @@ _SLICE = (
     COLUMNS.record,
     COLUMNS.scopes,
 )
+_THEIRS = (
+    COLUMNS.owner == bindparam("of_owner"),
+    COLUMNS.client_id == bindparam("at_server"),
+    COLUMNS.id.in_(bindparam("ids", expanding=True)),
+)
+_REQUESTED = select(*_SLICE).where(*_THEIRS).order_by(COLUMNS.id)
+_SCOPES = select(COLUMNS.id, COLUMNS.scopes).where(*_THEIRS)
 
 
 def requested(
@@ -26,9 +33,7 @@ def requested(
     asked: Mapping[str, Iterable[str]],
 ) -> tuple[RequestedResource, ...]:
     """The resources of `asked` (id -> scopes) that are registered now, with both scope sets."""
-    query = select(*_SLICE).where(
-        COLUMNS.owner == owner, COLUMNS.client_id == client_id, COLUMNS.id.in_(list(asked))
-    )
+    these = {"of_owner": owner, "at_server": client_id, "ids": list(asked)}
     return tuple(
         RequestedResource(
             row.id,
@@ -38,7 +43,7 @@ def requested(
             _scopes(row.scopes),
             scope_set(asked[row.id]),
         )
-        for row in connection.execute(query.order_by(COLUMNS.id))
+        for row in connection.execute(_REQUESTED, these)
     )
 
 
@@ -53,10 +58,8 @@ def scopes_by_id(
     connection: Connection | Session, owner: str, client_id: str, ids: Iterable[str]
 ) -> dict[str, frozenset[str]]:
     """The registered scopes of those of `ids` that are this owner's and this RS's."""
-    query = select(COLUMNS.id, COLUMNS.scopes).where(
-        COLUMNS.owner == owner, COLUMNS.client_id == client_id, COLUMNS.id.in_(list(ids))
-    )
-    return {row.id: _scopes(row.scopes) for row in connection.execute(query)}
+    these = {"of_owner": owner, "at_server": client_id, "ids": list(ids)}
+    return {row.id: _scopes(row.scopes) for row in connection.execute(_SCOPES, these)}
 
 
 def offered(row: Resource) -> frozenset[str]:

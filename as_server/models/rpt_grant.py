@@ -10,12 +10,11 @@ import secrets
 from collections.abc import Iterable
 from functools import lru_cache
 
-from sqlalchemy import BigInteger, Index, Text, case, delete, select, update
+from sqlalchemy import BigInteger, Connection, Index, Text, delete, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
-from as_server import db as database
-from as_server.db import Table
+from as_server.db import Table, insert_or_prolong
 from as_server.models.token import Token
 from as_server.policy.model import Entry
 from as_server.policy.narrowing import entry_from_json, entry_to_json
@@ -68,7 +67,7 @@ def print_entries(entries: Iterable[Entry]) -> str:
 
 
 def issue(
-    db: Session,
+    connection: Connection,
     *,
     owner: str,
     party: str,
@@ -97,16 +96,8 @@ def issue(
         "created_at": now,
         "expires_at": expires_at,
     }
-    if database.insert_if_absent(db, RptGrant, **values):
-        return str(values["id"])
-    later = case((COLUMNS.expires_at > expires_at, COLUMNS.expires_at), else_=expires_at)
-    statement = (
-        update(RptGrant)
-        .where(COLUMNS.fingerprint == fingerprint)
-        .values(expires_at=later)
-        .returning(COLUMNS.id)
-    )
-    return str(db.execute(statement).scalar_one())
+    statement = insert_or_prolong(RptGrant, "fingerprint", "expires_at", connection.dialect.name)
+    return str(connection.execute(statement, values).scalar_one())
 
 
 def live_of_owner(db: Session, owner: str, now: int) -> list[RptGrant]:

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Text, delete, insert, update
+from sqlalchemy import BigInteger, Connection, Text, bindparam, delete, insert, update
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
@@ -35,7 +35,24 @@ class PermissionTicket(Table, table=True):
     used_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
-COLUMNS = PermissionTicket.__table__.c  # type: ignore[attr-defined]
+TICKET = PermissionTicket.__table__  # type: ignore[attr-defined]
+COLUMNS = TICKET.c
+_MINT = insert(TICKET)
+# One atomic UPDATE: of two presentations, in any number of processes, one finds `used_at` null.
+_SPEND = (
+    update(TICKET)
+    .where(COLUMNS.hash == bindparam("presented"), COLUMNS.used_at.is_(None))
+    .values(used_at=bindparam("moment"))
+    .returning(
+        COLUMNS.process,
+        COLUMNS.owner,
+        COLUMNS.rs_client_id,
+        COLUMNS.client_id,
+        COLUMNS.permissions,
+        COLUMNS.request,
+        COLUMNS.expires_at,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +66,7 @@ class SpentTicket:
     request: str | None
 
 
-def mint(db: Session, owner: str, rs_client_id: str, permissions: str, now: int) -> str:
+def mint(db: Connection, owner: str, rs_client_id: str, permissions: str, now: int) -> str:
     """A ticket for a permission request (FedAuthz 4.2); the value exists only in the answer."""
     return _insert(
         db,
@@ -63,27 +80,12 @@ def mint(db: Session, owner: str, rs_client_id: str, permissions: str, now: int)
     )
 
 
-def spend(db: Session, value: str, client_id: str, now: int) -> SpentTicket | None:
+def spend(db: Connection, value: str, client_id: str, now: int) -> SpentTicket | None:
     """Spend a ticket, whatever comes of it; None if it is not this client's to use now.
 
-    One atomic UPDATE: of two presentations, in any number of processes, one finds `used_at` null.
     A ticket bound to another client is spent all the same: it has been seen by a stranger.
     """
-    statement = (
-        update(PermissionTicket)
-        .where(COLUMNS.hash == hash_of(value), COLUMNS.used_at.is_(None))
-        .values(used_at=now)
-        .returning(
-            COLUMNS.process,
-            COLUMNS.owner,
-            COLUMNS.rs_client_id,
-            COLUMNS.client_id,
-            COLUMNS.permissions,
-            COLUMNS.request,
-            COLUMNS.expires_at,
-        )
-    )
-    row = db.execute(statement).first()
+    row = db.execute(_SPEND, {"presented": hash_of(value), "moment": now}).first()
     if row is None or row.expires_at <= now or row.client_id not in (None, client_id):
         return None
     return SpentTicket(
@@ -92,7 +94,7 @@ def spend(db: Session, value: str, client_id: str, now: int) -> SpentTicket | No
 
 
 def succeed(
-    db: Session, spent: SpentTicket, client_id: str, now: int, *, request: str | None = None
+    db: Connection, spent: SpentTicket, client_id: str, now: int, *, request: str | None = None
 ) -> str:
     """The next ticket of a process (Grant 3.3.6), bound to its client; long-lived if it polls."""
     return _insert(
@@ -112,7 +114,7 @@ def purge(db: Session, before: int) -> None:
     db.execute(delete(PermissionTicket).where(COLUMNS.expires_at < before))
 
 
-def _insert(db: Session, **values: str | int | None) -> str:
+def _insert(db: Connection, **values: str | int | None) -> str:
     value = secrets.token_urlsafe(32)
-    db.execute(insert(PermissionTicket).values(hash=hash_of(value), **values))
+    db.execute(_MINT, {"hash": hash_of(value), "used_at": None, **values})
     return value

@@ -51,7 +51,8 @@ class Token(Table, table=True):
         return self.revoked_at is None and self.expires_at > now
 
 
-COLUMNS = Token.__table__.c  # type: ignore[attr-defined]
+TOKEN = Token.__table__  # type: ignore[attr-defined]
+COLUMNS = TOKEN.c
 
 
 def hash_of(token: str) -> str:

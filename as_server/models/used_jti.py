@@ -2,7 +2,7 @@
 
 import hashlib
 
-from sqlalchemy import BigInteger, delete
+from sqlalchemy import BigInteger, Connection, delete
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
@@ -23,7 +23,7 @@ class UsedJti(Table, table=True):
 COLUMNS = UsedJti.__table__.c  # type: ignore[attr-defined]
 
 
-def spend(db: Session, client_id: str, jti: str, expires_at: int) -> bool:
+def spend(db: Connection | Session, client_id: str, jti: str, expires_at: int) -> bool:
     """True for the first caller that presents this jti, False for every other."""
     digest = hashlib.sha256(jti.encode("utf-8", "surrogatepass")).hexdigest()
     return database.insert_if_absent(

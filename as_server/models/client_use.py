@@ -1,0 +1,15 @@
+"""That a client was ever used: a registration nobody uses is forgotten (X-14)."""
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from as_server.models.client import COLUMNS, Client
+
+
+def note(db: Session, client_id: str, at: int) -> None:
+    """Note the first authenticated use: a dynamic id never used expires after a day (X-14)."""
+    db.execute(
+        update(Client)
+        .where(COLUMNS.client_id == client_id, COLUMNS.used_at.is_(None))
+        .values(used_at=at)
+    )
