@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import httpx
-from flask import Blueprint, request
+from flask import Blueprint, abort, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from as_server import (
@@ -139,7 +139,11 @@ def _limit_bodies(app: AsServer) -> None:
 
 
 def _receive_body() -> None:
+    """Take in the whole request, and refuse NUL: no text here holds one, PostgreSQL takes none."""
     request.get_data()
+    sent = (request.path, *request.args.items(multi=True), *request.form.items(multi=True))
+    if any("\x00" in text for part in sent for text in part):
+        abort(400)
 
 
 def _know_callers(app: AsServer) -> None:
@@ -159,5 +163,6 @@ def _connect(app: AsServer) -> None:
     # headers are set on whatever is really answered.
     app.after_request(response_headers.set_headers)
     app.after_request(browser.set_cookie)
+    app.after_request(events.announce_rest)
     app.after_request(db.end_request)
     app.teardown_appcontext(db.close)

@@ -21,6 +21,7 @@ from as_server.policy.model import AccessRequest, Party, base_scopes
 from heart_uma.labels import TOPICS
 
 MAX_REASON = 280
+LONGEST_WISH = 100 * 366 * 86_400
 PURPOSE = re.compile(r"[A-Z][A-Z0-9_-]{1,31}", re.ASCII)
 ASK_ID = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
 TOPIC_OF_SCOPE = {topic.scope: topic.code for topic in TOPICS}
@@ -53,9 +54,13 @@ def read_appeal(form: MultiDict[str, str]) -> Appeal:
         raise InvalidRequest("ask_id must be 1 to 128 characters of A-Z a-z 0-9 _ -.")
     if until is not None:
         try:
-            until = print_moment(parse_moment(until[:64]))
+            moment = parse_moment(until[:64])
+            until = print_moment(moment)
+            # What lies outside is no wish, and not every calendar can show it to the owner.
+            if not 0 < moment.timestamp() - now() < LONGEST_WISH:
+                raise ValueError("not a time to come")
         except (ValueError, OverflowError) as error:
-            raise InvalidRequest("requested_until must be a moment (RFC 3339).") from error
+            raise InvalidRequest("requested_until must be a moment to come (RFC 3339).") from error
     return Appeal(purpose, reason, until, ask_id)
 
 

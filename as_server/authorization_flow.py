@@ -123,10 +123,24 @@ def subject_of_hint(hint: str, client_id: str) -> str | None:
     return subject if isinstance(subject, str) else None
 
 
+def silent_need(step: Step, asked: Asked) -> Need:
+    """The need as an app learns it that shows no page (prompt=none).
+
+    With `login_hint` it could otherwise try out who is using this browser, so only an app that the
+    person agreed to learns that it is somebody else.
+    """
+    if step.need is Need.CHOICE and step.person is not None and _needs_consent(asked, step.person):
+        return Need.CONSENT
+    return step.need
+
+
 def _is_fresh(asked: Asked, pending: AuthorizationRequest, person: SignedIn) -> bool:
-    if "login" in asked.prompt and pending.authenticated_at is None:
+    # The one who proved it for this request, and not somebody chosen after them.
+    at = pending.authenticated_at
+    proved = at is not None and person.sign_in.auth_time >= at
+    if "login" in asked.prompt and not proved:
         return False
-    if asked.max_age is None or pending.authenticated_at is not None:
+    if asked.max_age is None or proved:
         return True
     return now() - person.sign_in.auth_time <= asked.max_age
 

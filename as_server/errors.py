@@ -12,7 +12,7 @@ from authlib.oauth2.rfc6749 import OAuth2Error
 from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-PAGE_BLUEPRINTS = frozenset({"authorization", "login", "accounts", "end_session"})
+PAGE_BLUEPRINTS = frozenset({"authorization", "login", "accounts", "allowed_apps", "end_session"})
 JSON_CODES = {404: "not_found", 405: "invalid_request", 413: "invalid_request"}
 
 log = logging.getLogger("as_server")

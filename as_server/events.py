@@ -10,6 +10,7 @@ import threading
 from typing import Any
 from urllib.parse import urlsplit
 
+from flask import Response, g
 from sqlalchemy.pool import StaticPool
 
 from as_server import db as database
@@ -22,6 +23,7 @@ from as_server.models import outbox, resource
 from as_server.models.client import Client
 from as_server.models.outbox import Outbox
 from as_server.policy.members import print_moment
+from as_server.withdrawal import UNTOLD
 from heart_uma.loopback import is_loopback_url
 
 EVENT = "https://schemas.openid.net/secevent/caep/event-type/token-claims-change"
@@ -82,6 +84,7 @@ def announce(owner: str) -> dict[str, Any]:
 
     Call it after `db.commit()`: an RS may use its next introspection before this returns.
     """
+    g.get(UNTOLD, set()).discard(owner)
     names = {client_id: _server(client_id) for client_id in resource.servers_of(session(), owner)}
     waiting = outbox.untold(session(), owner)
     names |= {row.client_id: _server(row.client_id) for row in waiting}
@@ -98,6 +101,13 @@ def announce(owner: str) -> dict[str, Any]:
             for client_id, server in sorted(names.items())
         ],
     }
+
+
+def announce_rest(response: Response) -> Response:
+    """After-request: tell of what was taken away on the way to an error (a copied token, say)."""
+    for owner in sorted(g.get(UNTOLD, ())):
+        announce(owner)
+    return response
 
 
 def retry_due() -> None:

@@ -10,14 +10,32 @@ from typing import Any
 from as_server import audit, db, events, withdrawal
 from as_server.context import now
 from as_server.db import session
-from as_server.errors import VersionConflict
+from as_server.errors import InvalidRequest, VersionConflict
+from as_server.models import account as accounts
 from as_server.models import policy as policies
+from as_server.models import resource as resources
 from as_server.models.policy import Policy
 from as_server.policy.explain import policy_sentence
 from as_server.policy.members import print_seconds
-from as_server.policy.model import SharingPolicy
+from as_server.policy.model import SharingPolicy, WhoLevel, split_record_url
 from as_server.policy.narrowing import can_narrow
 from as_server.policy.wire import to_wire
+
+
+def check_names(owner: str, wanted: SharingPolicy, known: Policy | None) -> None:
+    """The person has to exist, and a record that is newly named has to be the owner's (PRO-13)."""
+    who = wanted.who
+    if who.level is WhoLevel.PERSON and accounts.by_key(session(), who.value) is None:
+        raise InvalidRequest("who.person: is not known here.")
+    before = None if known is None else policies.parse(known.body)
+    kept = set() if before is None else {*before.what.include, *before.what.exclude}
+    named = {*wanted.what.include, *wanted.what.exclude} - kept
+    if not named:
+        return
+    own = {row.record for row in resources.of_owner(session(), owner)}
+    places = [split_record_url(address) for address in named]
+    if any(place is None or place[0] not in own for place in places):
+        raise InvalidRequest("what.records: a record is not one of your linked records.")
 
 
 def save(

@@ -20,22 +20,30 @@ class TokenBucket:
         self._lock = threading.Lock()
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def wait(self, key: str) -> int:
-        """Seconds until a try is allowed; 0 if one is allowed now. Takes nothing."""
-        with self._lock:
-            left = self._level(key)
-        if self._capacity == 0 or left >= 1:
-            return 0
-        return max(1, int((1 - left) * self._period / self._capacity) + 1)
+    def claim(self, key: str) -> int:
+        """Count one try: 0, or the seconds until one is allowed.
 
-    def take(self, key: str) -> None:
-        """Count one try."""
+        Looking first and counting later would let through everybody who comes at once.
+        """
         with self._lock:
             left = self._level(key)
-            self._left[key] = (max(0.0, left - 1), self._clock().timestamp())
-            self._left.move_to_end(key)
-            while len(self._left) > MAX_KEYS:
-                self._left.popitem(last=False)
+            if self._capacity == 0:
+                return 0
+            if left < 1:
+                return max(1, int((1 - left) * self._period / self._capacity) + 1)
+            self._put(key, left - 1)
+            return 0
+
+    def give_back(self, key: str) -> None:
+        """Take one try out of the count again."""
+        with self._lock:
+            self._put(key, min(float(self._capacity), self._level(key) + 1))
+
+    def _put(self, key: str, left: float) -> None:
+        self._left[key] = (left, self._clock().timestamp())
+        self._left.move_to_end(key)
+        while len(self._left) > MAX_KEYS:
+            self._left.popitem(last=False)
 
     def _level(self, key: str) -> float:
         found = self._left.get(key)
@@ -53,3 +61,17 @@ class RateLimits:
         self.login = TokenBucket(settings.login_rate_per_minute, 60, clock)
         self.login_address = TokenBucket(settings.login_address_rate_per_minute, 60, clock)
         self.registration = TokenBucket(settings.registration_rate_per_hour, 3600, clock)
+
+    def claim_login(self, pair: str, address: str) -> int:
+        """Count one password from an address for an account; 0, or the seconds to wait."""
+        if wait := self.login.claim(pair):
+            return wait
+        if wait := self.login_address.claim(address):
+            self.login.give_back(pair)
+            return wait
+        return 0
+
+    def forgive_login(self, pair: str, address: str) -> None:
+        """A right password was no try at guessing."""
+        self.login.give_back(pair)
+        self.login_address.give_back(address)

@@ -5,6 +5,7 @@ cuts every live grant down to what today's policies still give. A refresh never 
 3.6), so this is where a withdrawn permission dies. A pause is ignored here: it only suspends.
 """
 
+from flask import g
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,9 @@ from as_server.policy.assessment import assess
 from as_server.policy.model import AccessRequest, Entry, Granted, SharingPolicy
 from as_server.policy.narrowing import intersect
 
+UNTOLD = "heart_untold_owners"
+"""In `g`: the owners of this request whose resource servers have yet to be told."""
+
 
 def narrowed(owner: str, *, also_tell: tuple[str, ...] = ()) -> int:
     """Something changed that can narrow access to this owner's records; returns the new epoch.
@@ -33,6 +37,7 @@ def narrowed(owner: str, *, also_tell: tuple[str, ...] = ()) -> int:
     epoch = accounts.raise_epoch(db, owner)
     servers = sorted({*resource.servers_of(db, owner), *also_tell})
     outbox.queue(db, owner, servers, epoch, now())
+    g.setdefault(UNTOLD, set()).add(owner)
     _subtract(db, owner)
     return epoch
 

@@ -53,6 +53,7 @@ def delete() -> AnyResponse:
     client_id, owners = request.form.get("client_id", ""), set[str]()
     for family in allowed_app.families_of(session(), person.account.key, client_id, now()):
         owners.update(end_family(family))
+    allowed_app.forget(session(), person.account.key, client_id)
     commit()
     for owner in sorted(owners):
         events.announce(owner)

@@ -21,6 +21,7 @@ from as_server.authorization_flow import (
     granted_before,
     next_step,
     remember_consent,
+    silent_need,
 )
 from as_server.authorization_request import (
     Asked,
@@ -77,7 +78,8 @@ def read() -> AnyResponse:
     )
     step = next_step(asked, pending)
     if "none" in asked.prompt and step.need is not Need.NOTHING:
-        return redirect(error_address(parameters, SILENT_ERRORS[step.need]), 303)
+        need = silent_need(step, asked)
+        return redirect(error_address(parameters, SILENT_ERRORS[need]), 303)
     session().add(pending)
     session().flush()
     return _take(step, asked, pending)
@@ -142,6 +144,8 @@ def _take(step: Step, asked: Asked, pending: AuthorizationRequest) -> AnyRespons
     if step.person is None:
         raise PageError(GONE)
     if step.need is Need.CONSENT:
+        # The answer counts for the person the page names, whoever is chosen in another tab.
+        pending.account_key = step.person.account.key
         allow_form_target(origin_of(asked.redirect_uri))
         token = forms.csrf_token(f"{FORM}:{pending.key}")
         return Response(render_consent(asked, step.person, pending.key, token))

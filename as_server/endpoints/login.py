@@ -53,7 +53,7 @@ def _with_password(pending: AuthorizationRequest | None) -> AnyResponse:
     limits, address = current_as.rate_limits, request.remote_addr or ""
     # Counted by account and address together: a stranger cannot lock the owner out (WEB-29).
     pair = f"{address}\x1f{login.lower()[:MAX_LOGIN]}"
-    wait = max(limits.login.wait(pair), limits.login_address.wait(address))
+    wait = limits.claim_login(pair, address)
     if wait:
         minutes = -(-wait // 60)
         words = f"There were too many tries. Wait {minutes} minutes, then try again."
@@ -67,9 +67,8 @@ def _with_password(pending: AuthorizationRequest | None) -> AnyResponse:
     # The write lock must not be held while argon2 works.
     session().commit()
     if not current_as.passwords.verify(stored, password) or account is None:
-        limits.login.take(pair)
-        limits.login_address.take(address)
         return _page(pending, error=WRONG, login=login, status=401)
+    limits.forgive_login(pair, address)
     if current_as.passwords.is_outdated(account.password_hash):
         account.password_hash = current_as.passwords.hash(password)
     return _sign_in(account, pending, amr="pwd")
@@ -78,11 +77,11 @@ def _with_password(pending: AuthorizationRequest | None) -> AnyResponse:
 def _sign_in(account: Account, pending: AuthorizationRequest | None, *, amr: str) -> AnyResponse:
     browser.rotate()
     row = browser.ensure()
-    sessions.sign_in(session(), row.key, account.key, at=now(), acr=ACR, amr=amr)
+    proved = sessions.sign_in(session(), row.key, account.key, at=now(), acr=ACR, amr=amr)
     if pending is None:
         return redirect(url_for("accounts.read"), 303)
     pending.account_key = account.key
-    pending.authenticated_at = now()
+    pending.authenticated_at = proved.auth_time
     _allow_way_back(pending)
     return redirect(url_for("authorization.resume", key=pending.key), 303)
 

@@ -71,6 +71,5 @@ def _count_try(key: str) -> None:
     bucket: TokenBucket = current_as.extensions.setdefault(
         "heart_people_limit", TokenBucket(PER_MINUTE, 60, current_as.clock)
     )
-    if seconds := bucket.wait(key):
+    if seconds := bucket.claim(key):
         raise TooManyRequests("Too many searches.", headers={"Retry-After": str(seconds)})
-    bucket.take(key)

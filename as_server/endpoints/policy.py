@@ -19,12 +19,11 @@ from as_server.errors import InvalidRequest, NotFound
 from as_server.json_body import read_object
 from as_server.models import account as accounts
 from as_server.models import policy as policies
-from as_server.models import resource as resources
 from as_server.models.policy import Policy
 from as_server.person_summary import person_summary
 from as_server.policy.explain import told
 from as_server.policy.members import PolicyError, print_seconds
-from as_server.policy.model import SharingPolicy, Who, WhoLevel, split_record_url
+from as_server.policy.model import SharingPolicy, Who, WhoLevel
 from as_server.policy.wire import from_wire, to_wire
 
 bp = Blueprint("policy", __name__)
@@ -53,7 +52,7 @@ def update(policy_id: str) -> Response:
     body = read_object()
     wanted = _read_policy(_with_tell(body), policy_id)
     known = policies.one(session(), owner, policy_id)
-    _check_names(owner, wanted, known)
+    policy_changes.check_names(owner, wanted, known)
     stored = policy_changes.save(owner, wanted, known, client_id=token.client_id)
     response = _changed(owner, stored)
     response.status_code = 201 if known is None else 200
@@ -147,22 +146,6 @@ def _with_tell(body: dict[str, Any]) -> dict[str, Any]:
     account = accounts.by_key(session(), key) if isinstance(key, str) else None
     clinician = account is not None and account.clinician
     return {**body, "tell": {"level": "kinds" if clinician else "neutral"}}
-
-
-def _check_names(owner: str, wanted: SharingPolicy, known: Policy | None) -> None:
-    """The person has to exist, and a record that is newly named has to be the owner's (PRO-13)."""
-    who = wanted.who
-    if who.level is WhoLevel.PERSON and accounts.by_key(session(), who.value) is None:
-        raise InvalidRequest("who.person: is not known here.")
-    before = None if known is None else policies.parse(known.body)
-    kept = set() if before is None else {*before.what.include, *before.what.exclude}
-    named = {*wanted.what.include, *wanted.what.exclude} - kept
-    if not named:
-        return
-    own = {row.record for row in resources.of_owner(session(), owner)}
-    places = [split_record_url(address) for address in named]
-    if any(place is None or place[0] not in own for place in places):
-        raise InvalidRequest("what.records: a record is not one of your linked records.")
 
 
 def _as_on(draft: SharingPolicy) -> SharingPolicy:

@@ -32,15 +32,13 @@ UNUSED_FOR = 86_400
 @bp.post("/register")
 def create() -> tuple[Response, int]:
     address = request.remote_addr or ""
-    wait = current_as.rate_limits.registration.wait(address)
-    if wait:
-        raise TooManyRequests("Too many registrations.", headers={"Retry-After": str(wait)})
     document = _document()
     _refuse_statement(document)
     kept = validate(
         document, dynamic=True, loopback_allowed=is_loopback_url(current_as.settings.issuer)
     )
-    current_as.rate_limits.registration.take(address)
+    if wait := current_as.rate_limits.registration.claim(address):
+        raise TooManyRequests("Too many registrations.", headers={"Retry-After": str(wait)})
     clients.forget_unused(session(), before=now() - UNUSED_FOR)
     client = Client(
         client_id=secrets.token_urlsafe(16),

@@ -59,21 +59,24 @@ def answer(request_id: str) -> Response:
     said, policy, why, block = _read_answer(row, read_object())
     if row.state_at(now()) == "ran_out":
         raise AlreadyAnswered("The request ran out.", request=_wire(row))
-    first = requests.answer(
-        session(),
-        row,
-        answer=said,
-        answered_at=now(),
-        answered_by=token.client_id,
-        policy=None if policy is None else policy.id,
-        tell_reason=why,
-    )
+    stored = None
+    with session().begin_nested():  # a policy that is refused leaves the request unanswered
+        first = requests.answer(
+            session(),
+            row,
+            answer=said,
+            answered_at=now(),
+            answered_by=token.client_id,
+            policy=None if policy is None else policy.id,
+            tell_reason=why,
+        )
+        if first and policy is not None:
+            stored = _save(token, policy)
+        if first and block:
+            _save(token, _block(row))
     session().refresh(row)
     if not first:
         raise AlreadyAnswered("The request was answered before.", request=_wire(row))
-    stored = None if policy is None else _save(token, policy)
-    if block:
-        _save(token, _block(row))
     audit.record(
         "answered",
         row.owner,
@@ -125,6 +128,7 @@ def _read_answer(
 
 def _save(token: BearerToken, policy: SharingPolicy) -> SharingPolicy:
     known = policies.one(session(), token.account_key, policy.id)
+    policy_changes.check_names(token.account_key, policy, known)
     return policy_changes.save(token.account_key, policy, known, client_id=token.client_id)
 
 

@@ -2,14 +2,22 @@
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from as_server.models.authorization_code import CODES, AuthorizationCode
+from as_server.models.resource import COLUMNS as RESOURCES
+from as_server.models.session import CONSENTS, RememberedConsent
 from as_server.models.token import COLUMNS
 
 
 def _consents(account_key: str, now: int) -> tuple[Any, ...]:
-    """Live refresh tokens that stand for a consent: no RPT's, and no linked record's."""
+    """Live refresh tokens that stand for a consent: no RPT's, and no linked record's.
+
+    A record is linked when something is registered under the consent; the scope alone would let an
+    app hide from this list by asking for one more.
+    """
+    linked = select(RESOURCES.pat_family).where(RESOURCES.owner == account_key)
     return (
         COLUMNS.account_key == account_key,
         COLUMNS.kind == "refresh",
@@ -17,7 +25,7 @@ def _consents(account_key: str, now: int) -> tuple[Any, ...]:
         COLUMNS.rotated_at.is_(None),
         COLUMNS.revoked_at.is_(None),
         COLUMNS.expires_at > now,
-        COLUMNS.scope.not_like("%uma\\_protection%", escape="\\"),
+        COLUMNS.family.not_in(linked),
     )
 
 
@@ -38,3 +46,11 @@ def families_of(db: Session, account_key: str, client_id: str, now: int) -> list
         *_consents(account_key, now), COLUMNS.client_id == client_id
     )
     return sorted(set(db.scalars(query)))
+
+
+def forget(db: Session, account_key: str, client_id: str) -> None:
+    """Drop what would give the app new tokens without asking: agreements that browsers remember,
+    and codes on their way."""
+    for table, columns in ((RememberedConsent, CONSENTS), (AuthorizationCode, CODES)):
+        mine = (columns.account_key == account_key, columns.client_id == client_id)
+        db.execute(delete(table).where(*mine))

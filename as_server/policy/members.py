@@ -22,7 +22,10 @@ class PolicyError(ValueError):
 
 def print_moment(moment: datetime | None) -> str | None:
     """RFC 3339 in UTC, whole seconds."""
-    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if moment is None:
+        return None
+    # Not strftime: it writes the year 12 as "12", which nobody reads back.
+    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def print_seconds(seconds: int | None) -> str | None:

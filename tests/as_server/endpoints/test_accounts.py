@@ -48,8 +48,13 @@ def test_a_hint_at_somebody_else_asks(as_app: AsServer, app: App) -> None:
     assert "Who is using this now?" in page.text
     page = person.follow(person.get("/authorize", **app.query(login_hint="bob")))
     assert 'name="decision"' in page.text
-    silent = person.get("/authorize", **app.query(login_hint="alice", prompt="none"))
-    assert app.answer_of(silent)["error"] == "account_selection_required"
+    silent = app.query(login_hint="alice", prompt="none")
+    # Nobody here has agreed to this app, so it does not learn who is here.
+    assert app.answer_of(person.get("/authorize", **silent))["error"] == "consent_required"
+    person.press(page, "/authorize/", decision="allow")
+    silent = app.query(login_hint="alice", prompt="none")
+    answer = app.answer_of(person.get("/authorize", **silent))
+    assert answer["error"] == "account_selection_required"
 
 
 def test_a_hint_at_somebody_not_here_offers_someone_else(app: App, alice: Person) -> None:
