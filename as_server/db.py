@@ -18,6 +18,7 @@ from sqlalchemy.pool import StaticPool
 from sqlmodel import SQLModel
 
 from as_server.context import current_as
+from as_server.write_turn import WriteTurn
 
 READING = "reading"
 SQLITE_PRAGMAS = (
@@ -50,7 +51,9 @@ def make_engine(url: str) -> Engine:
         options.update(pool_size=10, max_overflow=20)
     engine = create_engine(url, **options)
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    turn = WriteTurn()
+    turn.attach(engine)
+    event.listen(engine, "begin", lambda connection: _begin_sqlite(connection, turn))
     return engine
 
 
@@ -62,9 +65,9 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _begin_sqlite(connection: Connection, turn: WriteTurn) -> None:
     if not connection.get_execution_options().get(READING):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        turn.begin(connection)
 
 
 def session() -> Session:

@@ -23,6 +23,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, registry
 from sqlmodel import SQLModel
 
+from fhir_rs.write_turn import WriteTurn
+
 _ENGINE = "fhir_rs.engine"
 _MODE = "fhir_rs_mode"
 
@@ -44,7 +46,9 @@ def make_engine(url: str) -> Engine:
         parsed = make_url(f"sqlite:///{Path(folder) / 'fhir_rs.db'}")
     engine = create_engine(parsed, connect_args={"check_same_thread": False, "timeout": 5})
     event.listen(engine, "connect", _durable_pragmas if durable else _throwaway_pragmas)
-    event.listen(engine, "begin", _begin)
+    turn = WriteTurn()
+    turn.attach(engine)
+    event.listen(engine, "begin", lambda connection: _begin(connection, turn))
     return engine
 
 
@@ -70,10 +74,10 @@ def _throwaway_pragmas(connection: Any, record: Any) -> None:
     _pragmas(connection, "OFF")
 
 
-def _begin(connection: Connection) -> None:
+def _begin(connection: Connection, turn: WriteTurn) -> None:
     if connection.get_execution_options().get(_MODE) != "read":
         # A deferred transaction that turns into a writer fails under load ("database is locked").
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        turn.begin(connection)
 
 
 @contextmanager
