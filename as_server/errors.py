@@ -220,7 +220,7 @@ def _on_page_error(error: PageError) -> Response:
 
 def _on_http_error(error: HTTPException) -> Response:
     status = error.code or 500
-    if request.blueprint in PAGE_BLUEPRINTS:
+    if request.blueprint in PAGE_BLUEPRINTS or _is_lost_person():
         response = _page("This page does not exist or cannot be used like this.", status)
     else:
         code = JSON_CODES.get(status, "invalid_request" if status < 500 else "server_error")
@@ -229,6 +229,12 @@ def _on_http_error(error: HTTPException) -> Response:
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return response
+
+
+def _is_lost_person() -> bool:
+    """A browser at an address that nothing answers; programs get JSON."""
+    offers = ("application/json", "text/html")
+    return request.blueprint is None and request.accept_mimetypes.best_match(offers) == offers[1]
 
 
 def _on_unknown(error: Exception) -> Response:
