@@ -20,6 +20,7 @@ from as_server.models.client import Client
 from as_server.models.token import TOKEN, hash_of
 
 PAT_SCOPE = "uma_protection"
+OWNER_POWERS = frozenset({"uma_policy", "owner"})
 _REMEMBER = insert(TOKEN)
 
 
@@ -93,14 +94,17 @@ def issue_refresh_token(
     authentication: Authentication | None = None,
     expires_at: int | None = None,
     rpt_grant: str | None = None,
+    resource: str | None = None,
 ) -> IssuedToken:
     """Issue a refresh token: a signed JWS for this server alone (`rt+jwt`, HO-105, X-5).
 
-    A PAT's slides 90 days from now (X-7); any other keeps `expires_at` of its family, at most a
-    day after the consent.
+    A PAT's slides 90 days from now (X-7), unless it can do more than a PAT; any other keeps
+    `expires_at` of its family, at most a day after the consent. `resource` is the one resource
+    that was authorized, if the consent was for one.
     """
     settings = current_as.settings
-    if PAT_SCOPE in scope.split():
+    scopes = set(scope.split())
+    if PAT_SCOPE in scopes and not scopes & OWNER_POWERS:
         lifetime = settings.pat_refresh_lifetime
     elif expires_at is not None:
         lifetime = max(1, expires_at - now())
@@ -109,7 +113,16 @@ def issue_refresh_token(
     claims = _claims(client, account_key, [settings.issuer], lifetime)
     value = current_as.keys.sign("refresh_token", claims)
     digest = _remember(
-        value, "refresh", claims, client, account_key, family, scope, rpt_grant, authentication
+        value,
+        "refresh",
+        claims,
+        client,
+        account_key,
+        family,
+        scope,
+        rpt_grant,
+        authentication,
+        resource,
     )
     return IssuedToken(value, lifetime, digest)
 
@@ -193,6 +206,7 @@ def _remember(
     scope: str,
     rpt_grant: str | None,
     authentication: Authentication | None,
+    resource: str | None = None,
 ) -> str:
     known = authentication or Authentication(auth_time=0, acr="", amr=())
     row = {
@@ -205,6 +219,7 @@ def _remember(
         "scope": scope,
         "audience": " ".join(claims["aud"]),
         "rpt_grant": rpt_grant,
+        "resource": resource,
         "nonce": known.nonce,
         "auth_time": known.auth_time,
         "acr": known.acr,

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from as_server import db, models
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration in `migrations/versions`; a test compares."""
 LOCK = 27429926536049270
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"

@@ -60,6 +60,7 @@ class TokenAnswer:
     granted: str
     authentication: Authentication
     refresh_expires_at: int | None = None
+    resource: str | None = None
 
     @property
     def may_refresh(self) -> bool:
@@ -103,4 +104,5 @@ class TokenAnswer:
             scope=self.granted,
             authentication=self.authentication,
             expires_at=self.refresh_expires_at,
+            resource=self.resource,
         )

@@ -121,6 +121,7 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[mis
                 amr=tuple(code.amr.split()),
                 nonce=code.nonce,
             ),
+            resource=code.resource,
         )
         body = answer.with_access_token(target)
         if answer.may_refresh:

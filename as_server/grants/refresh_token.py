@@ -56,6 +56,7 @@ class RefreshTokenGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             granted=row.scope,
             authentication=_authentication_of(row),
             refresh_expires_at=row.expires_at,
+            resource=row.resource,
         )
         if row.rpt_grant is not None:
             if self.request.payload.datalist.get("resource") or self.request.form.get("scope"):
@@ -64,7 +65,8 @@ class RefreshTokenGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             body = self._refreshed_rpt(row)
         else:
             scope = _narrowed(row.scope, self.request.form.get("scope"))
-            target = choose_target(scope, self.request.payload.datalist.get("resource", []))
+            asked = self.request.payload.datalist.get("resource", [])
+            target = choose_target(scope, asked, row.resource)
             successor = self._exchange(row, presented, answer)
             body = answer.with_access_token(target)
         body["refresh_token"] = successor
@@ -82,6 +84,7 @@ class RefreshTokenGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
                 authentication=answer.authentication,
                 expires_at=row.expires_at,
                 rpt_grant=row.rpt_grant,
+                resource=row.resource,
             )
             sealed = seal(presented, {"successor": issued.value})
             tokens.set_successor(session(), row.hash, issued.hash, sealed)

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Connection, Index, Text, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
+from as_server import db as database
 from as_server.db import Table
 from as_server.policy.model import SharingPolicy
 from as_server.policy.wire import from_wire, to_wire
@@ -97,7 +98,9 @@ def store(
         "updated_at": now,
     }
     if known is None:
-        db.add(Policy(owner=owner, id=policy.id, created_at=now, **values))
+        place = {"owner": owner, "id": policy.id, "created_at": now}
+        if not database.insert_if_absent(db, Policy, **place, **values):
+            return False
     else:
         unchanged = (
             COLUMNS.owner == owner,

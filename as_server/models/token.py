@@ -31,6 +31,8 @@ class Token(Table, table=True):
     amr: str = ""
     issued_at: int = Field(sa_type=BigInteger)
     expires_at: int = Field(sa_type=BigInteger, index=True)
+    # Refresh tokens only: the one resource of the consent, if it was for one (RFC 8707).
+    resource: str | None = None
     revoked_at: int | None = Field(default=None, sa_type=BigInteger)
     # Refresh tokens only (DESIGN 17): when it was exchanged, whether it was repeated, and the
     # successor, sealed under the old token so that this database cannot open it.
