@@ -105,6 +105,7 @@ def create_app(
         else keys.load(app.settings.key_file, app.settings.signing_algorithm)
     )
     app.engine = db.make_engine(app.settings.database_url)
+    app.group_commit = db.group_commit(app.engine)
     app.passwords = Passwords(app.settings)
     app.rate_limits = RateLimits(app.settings, clock)
     app.client_keys = ClientKeys(app.http, clock, app.settings.reach)

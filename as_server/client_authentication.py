@@ -10,7 +10,7 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 
 from as_server.context import current_as, now
-from as_server.db import reader, session, transaction
+from as_server.db import commit, reader, session, transaction
 from as_server.errors import InvalidClient, InvalidRequest
 from as_server.models import client as clients
 from as_server.models import client_use, used_jti
@@ -81,7 +81,7 @@ def _check(assertion: str, client: Client, kid: Any) -> dict[str, Any]:
     settings = current_as.settings
     if "jwks_uri" in client.metadata_members:
         # The keys may have to be fetched from a stranger: no lock is held meanwhile (DOS-20).
-        session().commit()
+        commit()
     keys = current_as.client_keys.of(client, kid if isinstance(kid, str) else None)
     claims = decode_jwt(
         "client_assertion",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from as_server.ballast import Ballast
     from as_server.client_keys import ClientKeys
     from as_server.deliveries import Deliveries
+    from as_server.group_commit import GroupCommit
     from as_server.keys import SigningKeys
     from as_server.oauth import HeartAuthorizationServer
     from as_server.passwords import Passwords
@@ -30,6 +31,7 @@ class AsServer(Flask):
     clock: Callable[[], datetime]
     http: httpx.Client
     engine: Engine
+    group_commit: GroupCommit | None
     keys: SigningKeys
     client_keys: ClientKeys
     deliveries: Deliveries

@@ -5,7 +5,7 @@ committed before the response leaves if the status is below 500. `reader()` is a
 in autocommit for hot reads. Dialect functions live here and nowhere else.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
@@ -18,6 +18,7 @@ from sqlalchemy.pool import StaticPool
 from sqlmodel import SQLModel
 
 from as_server.context import current_as
+from as_server.group_commit import GroupCommit
 from as_server.write_turn import WriteTurn
 
 READING = "reading"
@@ -73,10 +74,22 @@ def _begin_sqlite(connection: Connection, turn: WriteTurn) -> None:
 def session() -> Session:
     """The request's session. Nobody commits it but `end_request` and `commit`."""
     existing: Session | None = g.get("db_session")
+    group = current_as.group_commit
     if existing is None:
-        existing = Session(current_as.engine, expire_on_commit=False)
-        g.db_session = existing
+        existing = g.db_session = Session(
+            current_as.engine if group is None else group.join(),
+            expire_on_commit=False,
+            join_transaction_mode="create_savepoint",
+        )
+    elif existing.bind is None and group is not None:
+        existing.bind = group.join()
     return existing
+
+
+def group_commit(engine: Engine) -> GroupCommit | None:
+    """SQLite's requests share commits; PostgreSQL does that by itself, and memory has no disk."""
+    file = engine.dialect.name == "sqlite" and not isinstance(engine.pool, StaticPool)
+    return GroupCommit(engine) if file else None
 
 
 def transaction() -> Connection:
@@ -118,27 +131,49 @@ def snapshot() -> Iterator[Connection]:
 
 
 def commit() -> None:
-    """End the transaction now, before the answer: for work that must follow a durable change."""
+    """End the transaction now, before the answer: for work that must follow a durable change, or
+    that takes long. What follows is another one, from the next call of `session` on."""
     existing: Session | None = g.get("db_session")
-    if existing is not None:
-        existing.commit()
+    if existing is not None and existing.bind is not None:
+        _settle(existing, existing.commit)
 
 
 def end_request(response: Response) -> Response:
     """Commit below 500 (a refusal keeps what it spent), else roll back."""
     existing: Session | None = g.get("db_session")
     if existing is not None:
-        if response.status_code < 500:
-            existing.commit()
-        else:
-            existing.rollback()
+        if response.status_code >= 500:
+            close()
+        elif existing.bind is not None or existing.dirty:
+            _settle(session(), existing.commit)
     return response
 
 
 def close(_error: BaseException | None = None) -> None:
     existing: Session | None = g.pop("db_session", None)
-    if existing is not None:
-        existing.close()
+    if existing is not None and existing.bind is not None:
+        _settle(existing, existing.close)
+
+
+def _settle(existing: Session, how: Callable[[], None]) -> None:
+    """End the transaction; what was committed is on disk when this returns."""
+    group = current_as.group_commit
+    if group is None:
+        how()
+        return
+    undone = True
+    try:
+        try:
+            how()
+        except BaseException:
+            undone = False
+            existing.rollback()
+            undone = True
+            raise
+    finally:
+        # Who goes on without asking for the session again fails, and writes into no other's.
+        existing.bind = None
+        group.leave(undone=undone)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from as_server import browser, forms
 from as_server.consent_page import face_of
 from as_server.context import current_as, now
-from as_server.db import session
+from as_server.db import commit, session
 from as_server.errors import PageError
 from as_server.models import account as accounts
 from as_server.models import client as clients
@@ -65,7 +65,7 @@ def _with_password(pending: AuthorizationRequest | None) -> AnyResponse:
     stored = account.password_hash if account else None
     password = request.form.get("password", "")
     # The write lock must not be held while argon2 works.
-    session().commit()
+    commit()
     if not current_as.passwords.verify(stored, password) or account is None:
         return _page(pending, error=WRONG, login=login, status=401)
     limits.forgive_login(pair, address)

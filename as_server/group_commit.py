@@ -1,0 +1,95 @@
+"""Many requests, one fsync: on SQLite the requests that write at the same time share a transaction.
+
+SQLite has one writer, and a durable commit costs it a wait for the disk. So requests take turns on
+one connection, each inside a savepoint of its own: it succeeds or fails alone. Whoever ends while
+nobody else is waiting for the turn commits for all, and no answer leaves before that.
+"""
+
+import threading
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, Engine
+
+MOST = 16
+"""Requests in one transaction: the first must not wait for ever for the last."""
+
+
+class Spoiled(Exception):
+    """Another request of the same transaction failed in a way that takes all of it back."""
+
+
+@dataclass
+class _Batch:
+    """A transaction that is shared, and what became of it."""
+
+    connection: Connection
+    size: int = 0
+    spoiled: bool = False
+    ended: threading.Event = field(default_factory=threading.Event)
+    error: Exception | None = None
+
+
+class GroupCommit:
+    """The shared transaction of one process; `join` and `leave` enclose a request's writing."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._turn = threading.Lock()
+        self._batch: _Batch | None = None
+        self._counting = threading.Lock()
+        self._waiting = 0
+
+    def join(self) -> Connection:
+        """Wait for the turn; the connection, in its transaction, is the caller's until `leave`."""
+        with self._counting:
+            self._waiting += 1
+        self._turn.acquire()
+        with self._counting:
+            self._waiting -= 1
+        try:
+            if self._batch is None:
+                connection = self._engine.connect()
+                try:
+                    connection.begin()
+                except BaseException:
+                    connection.close()
+                    raise
+                self._batch = _Batch(connection)
+            return self._batch.connection
+        except BaseException:
+            self._turn.release()
+            raise
+
+    def leave(self, *, undone: bool = True) -> None:
+        """Give the turn up, and return once everything the caller wrote is on disk.
+
+        `undone` is False when the caller failed and could not take back what it had written: then
+        nobody's work is kept. Raise what the commit raised, for everybody in the transaction.
+        """
+        batch = self._batch
+        if batch is None:
+            raise RuntimeError("leave without join")
+        batch.size += 1
+        batch.spoiled = batch.spoiled or not undone
+        with self._counting:
+            goes_on = self._waiting > 0 and batch.size < MOST
+        if not goes_on:
+            self._end(batch)
+        self._turn.release()
+        batch.ended.wait()
+        if batch.error is not None:
+            raise batch.error
+
+    def _end(self, batch: _Batch) -> None:
+        self._batch = None
+        try:
+            if batch.spoiled:
+                raise Spoiled
+            batch.connection.commit()
+        except Exception as error:
+            batch.error = error
+            # Whatever state it is in, nobody gets to use it.
+            batch.connection.invalidate()
+        finally:
+            batch.connection.close()
+            batch.ended.set()

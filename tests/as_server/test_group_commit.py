@@ -1,0 +1,116 @@
+"""Requests that write together share one transaction and one fsync, and fail alone (DESIGN 18)."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, event, text
+from sqlalchemy.exc import OperationalError, UnboundExecutionError
+from sqlalchemy.orm import Session
+
+from as_server import db
+from as_server.group_commit import GroupCommit, Spoiled
+from tests.as_server.uma import Uma
+
+WRITERS = 24
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    made = db.make_engine(f"sqlite:///{tmp_path}/group.db")
+    with made.begin() as connection:
+        connection.execute(text("CREATE TABLE line (name TEXT PRIMARY KEY)"))
+    yield made
+    made.dispose()
+
+
+def _lines(engine: Engine) -> set[str]:
+    with engine.connect() as connection:
+        return set(connection.scalars(text("SELECT name FROM line")))
+
+
+class Writers:
+    """Threads that each write one line; every third one takes its line back."""
+
+    def __init__(self, group: GroupCommit) -> None:
+        self.group = group
+        self.answered: list[str] = []
+        self.errors: list[BaseException] = []
+        self.start = threading.Barrier(WRITERS)
+
+    def write(self, number: int) -> None:
+        self.start.wait()
+        try:
+            own = Session(self.group.join(), join_transaction_mode="create_savepoint")
+            own.execute(text("INSERT INTO line VALUES (:name)"), {"name": str(number)})
+            if number % 3:
+                own.commit()
+            else:
+                own.rollback()
+            self.group.leave()
+            self.answered.append(str(number))
+        except Exception as error:
+            self.errors.append(error)
+
+    def run(self) -> None:
+        threads = [threading.Thread(target=self.write, args=(n,)) for n in range(WRITERS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=30)
+            assert not thread.is_alive()
+
+
+def test_writers_share_commits_and_fail_alone(engine: Engine) -> None:
+    commits: list[object] = []
+    event.listen(engine, "commit", commits.append)
+    writers = Writers(GroupCommit(engine))
+    writers.run()
+    assert writers.errors == []
+    assert sorted(map(int, writers.answered)) == list(range(WRITERS))
+    assert _lines(engine) == {str(n) for n in range(WRITERS) if n % 3}
+    assert len(commits) < WRITERS
+
+
+def test_a_failed_commit_fails_everybody_who_waited_for_it(engine: Engine) -> None:
+    def full(connection: object) -> None:
+        raise OperationalError("COMMIT", {}, Exception("disk is full"))
+
+    event.listen(engine, "commit", full)
+    writers = Writers(GroupCommit(engine))
+    writers.run()
+    assert writers.answered == []
+    assert len(writers.errors) == WRITERS
+    event.remove(engine, "commit", full)
+    assert _lines(engine) == set()
+
+
+def test_what_could_not_be_taken_back_is_kept_by_nobody(engine: Engine) -> None:
+    group = GroupCommit(engine)
+    group.join().execute(text("INSERT INTO line VALUES ('half')"))
+    with pytest.raises(Spoiled):
+        group.leave(undone=False)
+    group.join().execute(text("INSERT INTO line VALUES ('next')"))
+    group.leave()
+    assert _lines(engine) == {"next"}
+
+
+def test_a_turn_that_cannot_begin_is_given_on(tmp_path: Path) -> None:
+    missing = db.make_engine(f"sqlite:///{tmp_path}/absent/as.db")
+    group = GroupCommit(missing)
+    for _ in range(2):
+        with pytest.raises(OperationalError):
+            group.join()
+
+
+def test_a_session_is_of_no_use_beyond_its_turn(uma: Uma) -> None:
+    with uma.app.test_request_context():
+        if uma.app.group_commit is None:
+            pytest.skip("PostgreSQL commits for many by itself")
+        old = db.session()
+        old.execute(text("SELECT 1"))
+        db.commit()
+        with pytest.raises(UnboundExecutionError):
+            old.execute(text("SELECT 1"))
+        assert db.session().scalar(text("SELECT 1")) == 1
