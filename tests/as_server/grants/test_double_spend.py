@@ -50,7 +50,6 @@ def test_two_processes_and_one_database_spend_each_ticket_once(
     while not all((tmp_path / f"ready-{number}").exists() for number in PROCESSES):
         assert all(process.poll() is None for process in running)
         time.sleep(0.02)
-    (tmp_path / "go").touch()
     assert [process.wait(timeout=120) for process in running] == [0, 0]
     answers = [
         json.loads((tmp_path / f"answers-{number}.json").read_text()) for number in PROCESSES
