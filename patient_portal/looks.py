@@ -18,7 +18,8 @@ OUTCOME_NAMES = {
     DENIED: "Turned away",
     OWN: "You looked",
 }
-SHOWN = frozenset({"shown", "ok", "allowed", "success"})
+# `nothing`: she was let in, and there was nothing of what she may see.
+SHOWN = frozenset({"shown", "nothing", "ok", "allowed", "success"})
 
 
 @dataclass(frozen=True)

@@ -81,12 +81,14 @@ def _looks(records: list[Record]) -> LooksCard:
     most = looks.most(visits)
     words = _("No one has looked yet.")
     if total and most:
-        words = _(
-            "%(n)s looks in the last 8 weeks. %(who)s looked most (%(m)s).",
-            n=total,
-            who=most[0],
-            m=most[1],
-        )
+        words = _("1 look in the last 8 weeks, by %(who)s.", who=most[0])
+        if total > 1:
+            words = _(
+                "%(n)s looks in the last 8 weeks. %(who)s looked most (%(m)s).",
+                n=total,
+                who=most[0],
+                m=most[1],
+            )
     drawing = charts.bars(
         [count for _start, count in weeks],
         labels,

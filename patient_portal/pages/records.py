@@ -20,7 +20,7 @@ PAGE = "50"
 LEVELS = (
     ("rules", "Use my sharing rules", "People see it when your rules say so."),
     ("pick", "Only people I pick", "Emergency teams can still see it."),
-    ("hidden", "Hide from everyone", "No one sees it, also not in an emergency."),
+    ("hidden", "Hide from everyone", "No one sees it, not even in an emergency."),
 )
 FIND_PAGES = 40
 
