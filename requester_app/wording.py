@@ -92,7 +92,7 @@ class AskAnswers:
         """The text the patient reads: own words, then why a private topic is needed."""
         words = " ".join(self.words.split())
         more = " ".join(self.topic_words.split()) if self.wants_topics else ""
-        return f"{words} Private topic: {more}" if more else words
+        return f"{words} About the private topic: {more}" if more else words
 
     @property
     def asked_topics(self) -> tuple[str, ...]:

@@ -79,7 +79,7 @@ def test_a_private_topic_is_named_as_a_scope_only_when_the_block_was_opened(clin
     assert "scope" not in clinic.auth.trades[-1]
     clinic.ask(private="yes", topic=["GDIS"], topicwords="Family risk.")
     assert clinic.auth.trades[-1]["scope"] == "sens/GDIS"
-    assert clinic.auth.trades[-1]["reason"].endswith("Private topic: Family risk.")
+    assert clinic.auth.trades[-1]["reason"].endswith("About the private topic: Family risk.")
 
 
 def test_sending_twice_asks_once(clinic: Clinic) -> None:
