@@ -20,9 +20,10 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     launch = Launch.start(free_port_base(), tmp_path_factory.mktemp("house"))
     try:
         launch.wait_ready(120)
-        yield House(launch.port_base)
+        yield House(launch.port_base, launch.data_dir)
     finally:
-        assert launch.stop(signal.SIGTERM) == 0, launch.said
+        code = launch.stop(signal.SIGTERM)
+    assert code == 0, launch.said
 
 
 @pytest.fixture

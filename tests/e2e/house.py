@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -23,6 +26,7 @@ class House:
     """Where each service of the demo answers."""
 
     port_base: int
+    data_dir: Path
 
     def at(self, place: str, path: str = "/") -> str:
         return f"http://localhost:{self.port_base + OFFSETS[place]}{path}"
@@ -42,6 +46,13 @@ class House:
         """The pointer that Alice would hand out."""
         query = httpx.QueryParams([("from", "Alice Moreno"), *(("at", b) for b in self.records())])
         return self.at("clinic", f"/open?{query}")
+
+    def let_sessions_end(self) -> None:
+        """As if everyone had been away for hours: both apps find their sessions too old."""
+        for service, table in (("portal", "portal_session"), ("requester", "session")):
+            with closing(sqlite3.connect(self.data_dir / f"{service}.sqlite3", timeout=10)) as db:
+                db.execute(f"UPDATE {table} SET seen = seen - 36000")
+                db.commit()
 
     def reset(self) -> None:
         """Back to the start through the stage's own form, while everything runs."""

@@ -104,7 +104,7 @@ def answer_some(alice: Visitor) -> None:
     alice.headed(f"Check what {PRIYA} would see")
     alice.reads("140 of 169")
     alice.press("Start sharing")
-    alice.headed("You said yes to some")
+    alice.headed("You said yes")
 
 
 def stop_priya(alice: Visitor) -> None:

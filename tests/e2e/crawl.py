@@ -1,0 +1,93 @@
+"""Walks every link that a person can follow, and knows one page's shape from another's content."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+from tests.e2e.house import faults_of_page
+from tests.e2e.visitor import Visitor
+
+MOST = 400
+_ID = re.compile(r"(?<=/)(?=[\w-]*[\d_A-Z-])[\w-]{12,}(?=/|$)|(?<=/)[a-z]+-?\d+[\w-]*(?=/|$)")
+_NAMED = re.compile(
+    r"(?<=/)(about|conditions|medicines|allergies|results|vitals|vaccines|visits|procedures"
+    r"|documents|plans|bills|other|[A-Z][A-Za-z]+)(?=/|$)"
+)
+
+
+class _Links(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.ids: set[str] = set()
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        values = dict(attributes)
+        if tag == "a" and values.get("href"):
+            self.found.append(str(values["href"]))
+        if values.get("id"):
+            self.ids.add(str(values["id"]))
+
+
+@dataclass
+class Walked:
+    """Every page found, by address, and what was wrong on the way."""
+
+    pages: dict[str, str] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+
+    def shapes(self) -> dict[str, str]:
+        """One address for each shape of page (the longest, which holds most)."""
+        best: dict[str, str] = {}
+        for address, html in self.pages.items():
+            shape = shape_of(address)
+            if shape not in best or len(html) > len(self.pages[best[shape]]):
+                best[shape] = address
+        return best
+
+
+def shape_of(address: str) -> str:
+    """The address without what names one record, one kind or one person."""
+    parts = urlsplit(address)
+    path = _NAMED.sub("KIND", _ID.sub("ID", parts.path))
+    names = sorted({name for name, _ in parse_qsl(parts.query)})
+    return f"{parts.netloc}{path}" + (f"?{'&'.join(names)}" if names else "")
+
+
+def walk(visitor: Visitor, *starts: str) -> Walked:
+    """Follow every link from `starts` that stays on the same origin; forms are left alone."""
+    walked, waiting = Walked(), list(starts)
+    origins = {f"{urlsplit(s).scheme}://{urlsplit(s).netloc}" for s in starts}
+    known = set(waiting)
+    while waiting and len(walked.pages) < MOST:
+        address = waiting.pop(0)
+        answer = visitor.context.request.get(address)
+        if "text/html" not in answer.headers.get("content-type", ""):
+            if answer.status >= 400:
+                walked.faults.append(f"{answer.status} {address}")
+            continue
+        html = answer.text()
+        walked.pages[address] = html
+        walked.faults += [f"{words}: {address}" for words in faults_of_page(answer.headers)]
+        if answer.status >= 400:
+            walked.faults.append(f"{answer.status} {address}")
+        for link in _links(html, answer.url, walked):
+            if link not in known and any(link.startswith(f"{origin}/") for origin in origins):
+                known.add(link)
+                waiting.append(link)
+    return walked
+
+
+def _links(html: str, base: str, walked: Walked) -> Iterator[str]:
+    parser = _Links()
+    parser.feed(html)
+    for href in parser.found:
+        if href.startswith("#"):
+            if href[1:] not in parser.ids:
+                walked.faults.append(f"{base} leads to {href}, which is not there")
+            continue
+        yield urljoin(base, href).partition("#")[0]

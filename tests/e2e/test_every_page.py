@@ -1,0 +1,153 @@
+"""Every page of every person: no violation, no dead link, no sideways scroll (ux 5.18, 5.19)."""
+
+from __future__ import annotations
+
+import pytest
+
+from demo.cast import CAST
+from tests.e2e import checks, crawl, stories
+from tests.e2e.conftest import Visit
+from tests.e2e.house import House
+from tests.e2e.visitor import Visitor
+
+pytestmark = [pytest.mark.slow, pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+
+
+def faults_of(visitor: Visitor, addresses: dict[str, str]) -> list[str]:
+    found = []
+    for shape, address in addresses.items():
+        visitor.page.goto(address)
+        found += [f"{shape}: {words}" for words in checks.faults(visitor.page)]
+    return found
+
+
+@pytest.mark.parametrize("login", [person.login for person in CAST])
+def test_every_page_a_person_can_walk_to(house: House, visit: Visit, login: str) -> None:
+    visitor = visit(login)
+    starts = [house.at(house.app_of(login)), house.at("service", "/accounts")]
+    walked = crawl.walk(visitor, *starts)
+    assert walked.faults == []
+    assert len(walked.pages) > {"alice": 200, "bob": 20}.get(login, 4), list(walked.pages)
+    assert faults_of(visitor, walked.shapes()) == []
+
+
+def test_pages_for_nobody_in_particular(house: House, visit: Visit) -> None:
+    visitor = visit()
+    starts = [
+        house.at("stage"),
+        house.at("portal", "/login"),
+        house.at("service", "/login"),
+        house.at("cedar", "/link"),
+        house.at("clinic", "/signed-out"),
+    ]
+    walked = crawl.walk(visitor, *starts)
+    assert walked.faults == []
+    assert faults_of(visitor, walked.shapes()) == []
+
+
+def test_pages_that_say_what_went_wrong(house: House, visit: Visit) -> None:
+    visitor = visit()
+    paths = [
+        ("stage", "/nothing"), ("portal", "/login?over=1"), ("portal", "/login?out=1"),
+        ("service", "/nothing"), ("service", "/authorize?client_id=nobody"),
+        ("service", "/authorize"), ("service", "/logout"),
+        ("cedar", "/link?code=wrong"), ("cedar", "/link/return?state=x&code=y"),
+        ("clinic", "/login/return?state=x&code=y"),
+        ("portal", "/login/return?state=x&code=y"),
+    ]  # fmt: skip
+    assert faults_of(visitor, {path: house.at(place, path) for place, path in paths}) == []
+    for place in ("portal", "clinic"):
+        login = {"portal": "alice", "clinic": "bob"}[place]
+        person = visit(login)
+        person.page.goto(house.at(place, "/nothing-here"))
+        assert "We can not find" in person.text, person.text
+        assert checks.faults(person.page) == []
+
+
+def test_the_check_itself_sees_what_is_broken(house: House, visit: Visit) -> None:
+    visitor = visit()
+    visitor.go("stage")
+    visitor.page.evaluate(
+        "document.querySelector('main').insertAdjacentHTML('beforeend',"
+        ' \'<img src="/ui/static/icon.svg" width=1><input><button></button>'
+        "<table width=2000><tr><td>x</table>')"
+    )
+    found = " ".join(checks.faults(visitor.page, faces=[(320, "light")]))
+    for words in ("image-alt", "label", "button-name", "small target", "scrolls sideways"):
+        assert words in found, words
+
+
+def test_pages_in_the_middle_of_things(fresh: House, visit: Visit) -> None:
+    """Wizard, request, check, done, stop, waiting, errors: pages no link leads to."""
+    found: list[str] = []
+
+    def look(visitor: Visitor) -> None:
+        found.extend(f"{visitor.page.url}: {words}" for words in checks.faults(visitor.page))
+        visitor.page.set_viewport_size({"width": 1280, "height": 900})
+
+    alice, priya = visit("alice"), visit("priya")
+    stories.open_link(priya)
+    look(priya)
+    priya.follow("Ask to see records")
+    priya.press("Next: see what")
+    priya.titled("Error:")
+    look(priya)
+    stories.pick_priya(alice)
+    look(alice)
+    alice.press("Next: private topics")
+    alice.titled("Error:")
+    look(alice)
+    stories.pick_kinds(alice)
+    look(alice)
+    alice.press("Next: why and how long")
+    alice.press("Next: check it all")
+    alice.titled("Error:")
+    look(alice)
+    alice.tick("Caring for me")
+    alice.tick("6 months")
+    alice.press("Next: check it all")
+    alice.headed("Check what")
+    look(alice)
+    alice.press("Start sharing")
+    alice.headed("You are now sharing")
+    look(alice)
+    stories.stop_priya(alice)
+    look(alice)
+    assert found == []
+
+
+def test_pages_of_a_request(fresh: House, visit: Visit) -> None:
+    found: list[str] = []
+
+    def look(visitor: Visitor) -> None:
+        found.extend(f"{visitor.page.url}: {words}" for words in checks.faults(visitor.page))
+        visitor.page.set_viewport_size({"width": 1280, "height": 900})
+
+    priya, alice = visit("priya"), visit("alice")
+    priya.page.goto(fresh.link())
+    look(priya)
+    stories.ask(priya)
+    look(priya)
+    priya.go("clinic", "/requests")
+    look(priya)
+    alice.go("portal")
+    look(alice)
+    alice.follow("Look at the request")
+    alice.press("Next")
+    alice.titled("Error:")
+    look(alice)
+    alice.tick("Yes to some")
+    for kind in stories.KINDS:
+        alice.tick(kind)
+    alice.press("Next")
+    alice.headed("Check what")
+    look(alice)
+    alice.press("Start sharing")
+    alice.headed("You said yes")
+    look(alice)
+    alice.go("portal", "/requests?tab=answered")
+    look(alice)
+    alice.page.get_by_role("link", name=stories.PRIYA, exact=True).first.click()
+    alice.reads("You already said yes")
+    look(alice)
+    assert found == []
