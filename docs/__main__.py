@@ -11,6 +11,7 @@ from docs import (
     errors_reference,
     permissions_reference,
     scopes_reference,
+    screenshots,
     settings_reference,
     spec_coverage,
 )
@@ -44,7 +45,10 @@ def main() -> int:
     parser.add_argument(
         "--check", action="store_true", help="write nothing; fail when a page is stale"
     )
+    parser.add_argument("--screenshots", action="store_true", help="take the pictures as well")
     options = parser.parse_args()
+    if options.screenshots:
+        print(f"took {screenshots.take().relative_to(ROOT)}")
     try:
         pages, old = generated(), stale()
     except spec_coverage.MarkError as problem:
