@@ -108,8 +108,9 @@ def _check_header(kind: Kind, header: Mapping[str, Any]) -> tuple[str, str | Non
         raise JoseError("the algorithm is not accepted")
     if kid is not None and (not isinstance(kid, str) or not 0 < len(kid) <= 256):
         raise JoseError("kid is not a short string")
-    lowered = written.lower() if isinstance(written, str) else written
-    if lowered not in _RULES[kind].types:
+    if written is not None and not isinstance(written, str):
+        raise JoseError("typ is not a string")
+    if (written and written.lower()) not in _RULES[kind].types:
         raise JoseError("typ does not fit the use")
     return algorithm, kid
 
