@@ -17,12 +17,14 @@ from requester_app.context import current_requester, this_app
 from requester_app.db import reading, writing
 from requester_app.errors import PlainError
 from requester_app.identity import Identity, SignInNeeded
-from requester_app.locations import to_sign_in
+from requester_app.locations import here, see, to_sign_in
 from requester_app.models import form as forms
 from requester_app.models import session as sessions
 
 COOKIE = "heart_clinic"
 LOGIN_COOKIE = "heart_clinic_login"
+LEFT_COOKIE = "heart_clinic_left"
+"""This browser signed out on purpose: the next person's Back must not sign her in again."""
 TOUCH_EVERY = 15
 """Seconds between writes of a session's last use."""
 _FORM_ID = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
@@ -53,6 +55,8 @@ def _enter() -> AnyResponse | None:
         return None
     if row is None:
         _keep_answers()
+        if request.method == "GET" and LEFT_COOKIE in request.cookies:
+            return see("login.left", next=here())
         return to_sign_in()
     g.browser = row
     if request.method not in ("GET", "HEAD", "OPTIONS") and request.blueprint != "heart_ui":

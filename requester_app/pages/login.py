@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from heart_uma import oidc_client
 from heart_uma.errors import UmaError
 from heart_uma.sealing import open_sealed, seal
-from requester_app.browser import COOKIE, LOGIN_COOKIE, browser, identity, public
+from requester_app.browser import COOKIE, LEFT_COOKIE, LOGIN_COOKIE, browser, identity, public
 from requester_app.context import current_requester
 from requester_app.db import writing
 from requester_app.errors import PlainError
@@ -90,6 +90,7 @@ def finish() -> AnyResponse:
     answer = redirect(attempt.next_path, 303)
     _set(answer, COOKIE, _begin(tokens, login.issuer, now))
     answer.delete_cookie(LOGIN_COOKIE, path="/")
+    answer.delete_cookie(LEFT_COOKIE, path="/")
     return answer
 
 
@@ -151,6 +152,7 @@ def leave() -> AnyResponse:
         sessions.end(session, browser().id_hash)
     answer = redirect(url_for("login.left"), 303)
     answer.delete_cookie(COOKIE, path="/")
+    _set(answer, LEFT_COOKIE, "1")
     return answer
 
 
@@ -171,4 +173,5 @@ def left() -> AnyResponse:
             "post_logout_redirect_uri": f"{settings.url}/signed-out",
         }
         service = f"{end_session}?{urlencode(query)}"
-    return make_response(render_template("requester/signed_out.html", service=service))
+    back = local(request.args.get("next", "/"))
+    return make_response(render_template("requester/signed_out.html", service=service, back=back))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -219,3 +220,16 @@ def test_unsafe_settings_stop_the_start(wrong: dict[str, str]) -> None:
     given = {"key_file": "keys.json", "secret": SECRET, **wrong}
     with pytest.raises(ValidationError):
         RequesterSettings(**given)  # type: ignore[arg-type]
+
+
+def test_after_signing_out_a_page_does_not_sign_the_browser_in_again(clinic: Clinic) -> None:
+    """The sharing service may still know her: the next person's Back must not open a chart."""
+    clinic.sign_in()
+    token = re.search(r'name="csrf_token" value="([^"]+)"', clinic.get("/").text)
+    assert token
+    clinic.browser.post("/logout", data={"csrf_token": token[1]})
+    gone = clinic.browser.get("/requests?x=1")
+    assert gone.status_code == 303
+    assert gone.headers["Location"] == "/signed-out?next=/requests?x%3D1"
+    page = clinic.browser.get(gone.headers["Location"])
+    assert 'href="/login?next=/requests?x%3D1"' in page.text
