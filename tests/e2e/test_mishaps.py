@@ -89,7 +89,7 @@ def test_unknown_pages_and_records(house: House, visit: Visit, login: str) -> No
     for path in paths:
         answer = visitor.page.goto(house.at(place, path))
         assert answer is not None and answer.status == 404, path
-        visitor.headed(re.compile("not find|not here|does not", re.IGNORECASE))
+        visitor.headed(re.compile("not found|does not", re.IGNORECASE))
     if place == "clinic":
         # A record that does not exist, at a clinic that does.
         gone = house.records()[0].rpartition("/")[0] + "/AAAAAAAAAAAAAAAAAAAAAA"
@@ -114,6 +114,7 @@ def test_back_after_sign_out_shows_nothing(fresh: House, visit: Visit, login: st
     visitor.page.go_back()
     visitor.page.wait_for_load_state()
     assert "Metformin" not in visitor.page.content()
+    assert "Type 2 diabetes" not in visitor.page.content()
     assert "Signed in as" not in visitor.page.content()
 
 
