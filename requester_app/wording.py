@@ -27,7 +27,7 @@ TOPICS: tuple[str, ...] = (
     "SOC",
 )
 TOPIC_NAMES: dict[str, str] = {code: TOPIC_BY_CODE[code].name for code in TOPICS}
-_PERSONAL = {"about": "Name, birth date and contact"}
+_PERSONAL = {"about": "Personal details"}
 ASK_PURPOSES: dict[str, str] = {
     "TREAT": "Caring for this patient",
     "FAMRQT": "Helping a family member or friend",
