@@ -14,7 +14,9 @@ from tests.fhir_rs.protected import Protected, bare, fake, site
 __all__ = ["bare", "fake", "site"]
 
 
-def push(site: Protected, event: str, content_type: str = "application/secevent+jwt") -> TestResponse:  # noqa: E501
+def push(
+    site: Protected, event: str, content_type: str = "application/secevent+jwt"
+) -> TestResponse:  # noqa: E501
     return site.client.post("/events", data=event, content_type=content_type)
 
 
