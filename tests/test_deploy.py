@@ -201,11 +201,16 @@ def test_the_proxy_understands_its_configuration(tmp_path: Path) -> None:
     if caddy is None:
         pytest.skip("no Caddy is installed")
     prepare.prepare(tmp_path, "health.example.org")
+    text = (ROOT / "deploy/Caddyfile").read_text()
+    version = subprocess.run([caddy, "version"], capture_output=True, text=True).stdout
+    if re.match(r"v?2\.[0-6]\.", version):
+        text = text.replace("request_buffers 6MB", "")  # Caddy 2.7 knows it; the image is newer
+    (tmp_path / "Caddyfile").write_text(text)
     command = [caddy, "validate", "--adapter", "caddyfile", "--config"]
     for tls in ("", f"tls {tmp_path}/tls_certificate {tmp_path}/tls_key"):
         environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "HEART_UMA_TLS": tls,
                        "HEART_UMA_DOMAIN": "health.example.org"}  # fmt: skip
-        done = subprocess.run([*command, ROOT / "deploy/Caddyfile"], env=environment,
+        done = subprocess.run([*command, tmp_path / "Caddyfile"], env=environment,
                               capture_output=True, text=True)  # fmt: skip
         assert done.returncode == 0, done.stderr
 
