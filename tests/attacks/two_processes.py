@@ -22,17 +22,16 @@ def send_from_two(
     keys.save(folder / "keys.json")
     members = settings.model_dump(mode="json") | {"secret": settings.secret.get_secret_value()}
     (folder / "settings.json").write_text(json.dumps(members))
-    for number, mine in enumerate(forms):
+    numbers = range(1, len(forms) + 1)
+    for number, mine in zip(numbers, forms, strict=True):
         (folder / f"forms-{number}.json").write_text(json.dumps(mine))
     running = [
         subprocess.Popen([sys.executable, "-m", MODULE, str(folder), str(number)])
-        for number in range(len(forms))
+        for number in numbers
     ]
-    while not all((folder / f"ready-{number}").exists() for number in range(len(forms))):
+    while not all((folder / f"ready-{number}").exists() for number in numbers):
         assert all(process.poll() is None for process in running)
         time.sleep(0.02)
     (folder / "go").touch()
     assert [process.wait(timeout=120) for process in running] == [0] * len(forms)
-    return [
-        json.loads((folder / f"answers-{number}.json").read_text()) for number in range(len(forms))
-    ]
+    return [json.loads((folder / f"answers-{number}.json").read_text()) for number in numbers]
