@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from urllib.parse import urlsplit
 
 import httpx
@@ -76,6 +77,19 @@ AT_THE_ROOT: tuple[Blueprint, ...] = (health.bp, events.bp, link.bp, openapi.bp)
 _log = logging.getLogger("fhir_rs")
 _NOT_CANONICAL = re.compile(r"//|/\.{1,2}(?:/|\Z)|[\\;\x00-\x20\x7f-\U0010ffff]")
 _ENCODED_TRICKS = re.compile(r"%(?:2[ef]|5c|00|3b|25)", re.IGNORECASE)
+_EVERYWHERE = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+)
+_OF_THE_INTERFACE = (
+    ("Cross-Origin-Resource-Policy", "cross-origin"),
+    ("Vary", "Authorization, Accept"),
+    # Browser clients on another origin must be able to read the challenge (G-37).
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", "WWW-Authenticate, Warning, Location, ETag, Last-Modified"),
+)
 _API_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
@@ -156,24 +170,19 @@ def _headers(response: Response) -> Response:
     html = response.mimetype == "text/html"
     headers.setdefault("Content-Security-Policy", current_rs.html_policy() if html else _API_POLICY)
     headers.setdefault("Cache-Control", "no-store")
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["X-Frame-Options"] = "DENY"
-    headers["Referrer-Policy"] = "no-referrer"
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
     settings = current_rs.settings
-    if settings.base_url.startswith("https:"):
-        headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    headers.extend(_always(settings.base_url.startswith("https:")))
     if request.path.startswith(urlsplit(settings.base_url).path):
-        headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-        headers["Vary"] = "Authorization, Accept"
-        # Browser clients on another origin must be able to read the challenge (G-37).
-        headers["Access-Control-Allow-Origin"] = "*"
-        headers["Access-Control-Expose-Headers"] = (
-            "WWW-Authenticate, Warning, Location, ETag, Last-Modified"
-        )
+        headers.extend(_OF_THE_INTERFACE)
         if request.method == "OPTIONS":
             headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, PUT"
             headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Category"
     else:
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
     return response
+
+
+@cache
+def _always(secure: bool) -> tuple[tuple[str, str], ...]:
+    transport = ("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+    return (*_EVERYWHERE, transport) if secure else _EVERYWHERE

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from fhir_rs.enforcement.grant import Disclosed
@@ -41,6 +42,9 @@ _RESTFUL: Final = frozenset(
     {"read", "vread", "update", "patch", "delete", "create", "history-instance", "history-type",
      "history-system", "search-type", "search-system", "capabilities", "transaction", "batch"}
 )  # fmt: skip
+
+
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +166,45 @@ def _entities(happened: Happened, patient: str, query: bool) -> list[dict[str, A
 
 def build(actor: Actor, happened: Happened, site: Site, at: datetime) -> str:
     """The AuditEvent of one disclosure or refusal, as JSON text; it never holds content."""
-    profile, action, client_type, server_type = _SHAPES.get(happened.interaction, _QUERY)
     patient = f"{happened.record_base}/Patient"
-    code = happened.interaction if happened.interaction in _RESTFUL else "operation"
+    profile = _SHAPES.get(happened.interaction, _QUERY)[0]
+    refused = happened.outcome == "turned_away"
+    entities = _entities(happened, patient, profile == "PatientQuery")
+    desc = ',"outcomeDesc":"The token does not reach this interaction."' if refused else ""
+    return (
+        f'{_opening(happened.interaction)},"recorded":"{at.isoformat(timespec="milliseconds")}",'
+        f'"outcome":"{4 if refused else 0}",{_agents(actor, happened.interaction, patient, site)},'
+        f'"entity":{_json(entities)}{desc}}}'
+    )
+
+
+def _json(value: Any) -> str:
+    return _ENCODER.encode(value)
+
+
+@lru_cache(maxsize=64)
+def _opening(interaction: str) -> str:
+    """The members that every entry of an interaction begins with, without the closing brace."""
+    profile, action, *_ = _SHAPES.get(interaction, _QUERY)
+    code = interaction if interaction in _RESTFUL else "operation"
+    members = {
+        "resourceType": "AuditEvent",
+        "meta": {"profile": [BALP + profile]},
+        "type": _coding("http://terminology.hl7.org/CodeSystem/audit-event-type", "rest"),
+        "subtype": [
+            _coding("http://hl7.org/fhir/restful-interaction", code),
+            # Operations say which one; the plain code system has one word for all of them.
+            *([{"display": interaction}] if code == "operation" else []),
+        ],
+        "action": action,
+    }
+    return _json(members)[:-1]
+
+
+@lru_cache(maxsize=1024)
+def _agents(actor: Actor, interaction: str, patient: str, site: Site) -> str:
+    """`agent` and `source` as members: the same for all that one token does in one record."""
+    _, _, client_type, server_type = _SHAPES.get(interaction, _QUERY)
     client: dict[str, Any] = {"identifier": {"system": actor.issuer, "value": actor.client_id}}
     if actor.client_name:
         client["display"] = actor.client_name
@@ -173,25 +213,8 @@ def build(actor: Actor, happened: Happened, site: Site, at: datetime) -> str:
     if actor.organization:
         role_class = ("http://terminology.hl7.org/CodeSystem/v3-RoleClass", "PROV")
         agents.append(_agent(role_class, {"display": actor.organization}))
-    event: dict[str, Any] = {
-        "resourceType": "AuditEvent",
-        "meta": {"profile": [BALP + profile]},
-        "type": _coding("http://terminology.hl7.org/CodeSystem/audit-event-type", "rest"),
-        "subtype": [
-            _coding("http://hl7.org/fhir/restful-interaction", code),
-            # Operations say which one; the plain code system has one word for all of them.
-            *([{"display": happened.interaction}] if code == "operation" else []),
-        ],
-        "action": action,
-        "recorded": at.isoformat(timespec="milliseconds"),
-        "outcome": "4" if happened.outcome == "turned_away" else "0",
-        "agent": agents,
-        "source": {"observer": server},
-        "entity": _entities(happened, patient, profile == "PatientQuery"),
-    }
-    if happened.outcome == "turned_away":
-        event["outcomeDesc"] = "The token does not reach this interaction."
-    return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+    members = {"agent": agents, "source": {"observer": server}}
+    return _json(members)[1:-1]
 
 
 def in_plain_words(event: dict[str, Any], actor: str, outcome: str) -> dict[str, Any]:

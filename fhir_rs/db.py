@@ -11,11 +11,13 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 from flask import Flask, Response, current_app, g
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
@@ -27,6 +29,7 @@ from fhir_rs.write_turn import WriteTurn
 
 _ENGINE = "fhir_rs.engine"
 _MODE = "fhir_rs_mode"
+_thread = threading.local()
 
 
 class Table(SQLModel, registry=registry()):
@@ -90,6 +93,21 @@ def reading(engine: Engine | None = None) -> Iterator[Connection]:
         options = {"isolation_level": "AUTOCOMMIT"}
     with bound.connect() as connection:
         yield connection.execution_options(**options)
+
+
+def own_driver(engine: Engine) -> Any:
+    """This thread's own SQLite connection, in autocommit, for reads too hot for a pool and a
+    transaction; None where the database is another."""
+    if engine.dialect.name != "sqlite":
+        return None
+    kept: WeakKeyDictionary[Engine, Any] | None = getattr(_thread, "drivers", None)
+    if kept is None:
+        kept = _thread.drivers = WeakKeyDictionary()
+    taken = kept.get(engine)
+    if taken is None:
+        taken = kept[engine] = engine.raw_connection()
+        taken.detach()
+    return taken.dbapi_connection
 
 
 @contextmanager

@@ -16,13 +16,13 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import BindParameter, ColumnElement, Dialect, String, bindparam, select
 
 from fhir_rs.answers import resource_answer
-from fhir_rs.db import reading
+from fhir_rs.context import current_rs
 from fhir_rs.enforcement.grant import Disclosed, Grant
 from fhir_rs.enforcement.required import for_instance
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.errors import NotFound
 from fhir_rs.models.criteria import Scope
-from fhir_rs.models.naming import without_withheld
+from fhir_rs.models.naming import as_shown
 from fhir_rs.models.prepared import Prepared
 from fhir_rs.models.visibility import RESOURCE, visible
 from fhir_rs.protection.guard import authorize
@@ -44,16 +44,15 @@ def read(record: str, type_: str, id_: str) -> ResponseReturnValue:
     if type_ not in RESOURCE_TYPES:
         raise NotFound
     access = authorize(record, for_instance("read", type_))
-    with reading() as connection:
-        statement = _enforced(access.grant, type_, connection.dialect)
-        row = statement.run(connection, in_record=record, at=f"{type_}/{id_}").first()
-        bodies = [] if row is None else [row.body]
-        bodies = without_withheld(connection, Scope(record, access.grant), bodies)
+    engine = current_rs.engine
+    statement = _enforced(access.grant, type_, engine.dialect)
+    row = statement.first(engine, in_record=record, at=f"{type_}/{id_}")
     if row is None:
         access.disclose((), "read")
         raise NotFound
+    body = as_shown(engine, Scope(record, access.grant), row.body)
     access.disclose((Disclosed(row.type, row.id, row.kind),), "read")
-    return resource_answer(row, bodies[0], if_none_match=request.headers.get("If-None-Match"))
+    return resource_answer(row, body, if_none_match=request.headers.get("If-None-Match"))
 
 
 @lru_cache(maxsize=2048)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 
 from sqlalchemy import (
     BigInteger,
     Connection,
+    Dialect,
+    Engine,
     Index,
+    String,
     bindparam,
     delete,
     insert,
@@ -18,6 +22,7 @@ from sqlalchemy import (
 from sqlmodel import Field, col
 
 from fhir_rs.db import Table
+from fhir_rs.models.prepared import Prepared
 
 
 class Link(Table, table=True):
@@ -66,13 +71,24 @@ _FIELDS = (
     col(Link.record), col(Link.issuer), col(Link.sub), col(Link.client_id), col(Link.tokens),
     col(Link.pat_exp), col(Link.epoch), col(Link.connected), col(Link.catalogue),
 )  # fmt: skip
-_BY_RECORD = select(*_FIELDS).where(col(Link.record) == bindparam("record"))
+_BY_RECORD = select(*_FIELDS).where(col(Link.record) == bindparam("record", "", type_=String))
 
 
 def find(connection: Connection, record: str) -> Linked | None:
     """The link of a record, or None while nobody has linked it."""
     row = connection.execute(_BY_RECORD, {"record": record}).one_or_none()
     return Linked(*row) if row else None
+
+
+def find_fast(engine: Engine, record: str) -> Linked | None:
+    """As `find`, for the guard: every request begins with it."""
+    row = _by_record(engine.dialect).first(engine, record=record)
+    return Linked(*row) if row else None
+
+
+@cache
+def _by_record(dialect: Dialect) -> Prepared:
+    return Prepared(_BY_RECORD, dialect)
 
 
 def all_records(connection: Connection) -> list[str]:

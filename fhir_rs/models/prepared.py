@@ -6,23 +6,39 @@ it is kept with it.
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Dialect, Select
+from sqlalchemy import Connection, CursorResult, Dialect, Engine, Select
+
+from fhir_rs.db import own_driver, reading
 
 
 class Prepared:
     """SQL text and its parameters; those named at `run` replace the ones it was made with."""
 
-    __slots__ = ("_names", "_parameters", "_sql")
+    __slots__ = ("_names", "_parameters", "_row", "_sql")
 
-    def __init__(self, statement: Select[Any], dialect: Dialect) -> None:
+    def __init__(self, statement: Select[*tuple[Any, ...]], dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
         self._sql = str(compiled)
         self._parameters: Mapping[str, Any] = dict(compiled.params)
         # None: the driver takes parameters by name.
         self._names = getattr(compiled, "positiontup", None)
+        self._row = _row_of(statement)
+
+    def first(self, engine: Engine, **values: Any) -> Any:
+        """The first row in autocommit, or None; on SQLite as the driver gives it."""
+        driver = own_driver(engine)
+        if driver is None or self._names is None:
+            with reading(engine) as connection:
+                return self.run(connection, **values).first()
+        parameters = {**self._parameters, **values}
+        found = driver.execute(self._sql, tuple(parameters[name] for name in self._names))
+        row = found.fetchone()
+        found.close()
+        return None if row is None else self._row._make(row)
 
     def run(self, connection: Connection, **values: Any) -> CursorResult[Any]:
         """Execute on `connection`."""
@@ -32,3 +48,7 @@ class Prepared:
         return connection.exec_driver_sql(
             self._sql, tuple(parameters[name] for name in self._names)
         )
+
+
+def _row_of(statement: Select[*tuple[Any, ...]]) -> Any:
+    return namedtuple("Row", statement.selected_columns.keys(), rename=True)

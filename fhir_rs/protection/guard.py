@@ -130,14 +130,14 @@ def bearer_token() -> str | None:
 def _linked(record: str) -> Linked:
     if not _RECORD_ID.fullmatch(record):
         raise NotFound
+    link = links.find_fast(current_rs.engine, record)
+    if link is not None:
+        return link
     with reading(current_rs.engine) as connection:
-        link = links.find(connection, record)
-        if link is None:
-            known = connection.scalar(select(col(Record.id)).where(col(Record.id) == record))
-            if known is None:
-                raise NotFound
-            raise Forbidden(NOT_LINKED)
-    return link
+        known = connection.scalar(select(col(Record.id)).where(col(Record.id) == record))
+    if known is None:
+        raise NotFound
+    raise Forbidden(NOT_LINKED)
 
 
 def _access(link: Linked, proof: Proof) -> Access:
