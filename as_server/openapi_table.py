@@ -51,6 +51,7 @@ _REGISTRATION = (
     *("jwks_uri", "token_endpoint_auth_method", "application_type", "post_logout_redirect_uris"),
     *("client_uri", "logo_uri", "policy_uri", "tos_uri", "contacts", "software_id"),
     *("software_version", "software_statement", "heart_uma_resource_server"),
+    "claims_redirect_uris",
 )
 _TOKEN = (
     *("grant_type", "code", "redirect_uri", "code_verifier", "refresh_token", "scope", "resource"),

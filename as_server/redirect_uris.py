@@ -26,9 +26,15 @@ LITERAL_LOOPBACK: Final = re.compile(r"http://(127\.0\.0\.1|\[::1\])(?::\d{1,5})
 def check_redirect_uris(
     document: Mapping[str, Any], *, required: bool, native: bool
 ) -> dict[str, Any]:
-    """`redirect_uris` and `post_logout_redirect_uris` of a registration, or an error."""
+    """The three lists of redirect URIs of a registration, or an error.
+
+    `claims_redirect_uris` are kept for clients that send them to every server (Grant 2): no browser
+    is sent there, since claims are pushed.
+    """
     kept: dict[str, Any] = {}
-    for name in ("redirect_uris", "post_logout_redirect_uris"):
+    if document.get("claims_redirect_uris") == []:
+        raise InvalidRedirectUri("claims_redirect_uris must hold one or more.")
+    for name in ("redirect_uris", "post_logout_redirect_uris", "claims_redirect_uris"):
         uris = document.get(name, [])
         if not isinstance(uris, list) or len(uris) > MAX_URIS:
             raise InvalidRedirectUri(f"{name} must be a list of at most {MAX_URIS}.")
