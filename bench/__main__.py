@@ -7,12 +7,22 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from bench import assessing, postgres, reading_in, servers, starting, targets, walks
+from bench import (
+    assessing,
+    growing,
+    machine,
+    postgres,
+    reading_in,
+    servers,
+    starting,
+    targets,
+    walks,
+)
 from bench.generating import Measured, measure
 from bench.plan import Plan
 from bench.report import Report
@@ -32,6 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"granian with {options.workers} workers of {options.threads} threads."
     )
     raised = ", ".join(f"{name}={value}" for name, value in RAISED.items())
+    if machine.busy() > 1:
+        report.say(f"The machine is busy (load {machine.busy():.1f}): all figures are too low.")
     report.say(f"Rate limits are raised, since all load comes from one address: {raised}.")
     with ExitStack() as stack:
         try:
@@ -46,6 +58,9 @@ def parser() -> argparse.ArgumentParser:
     found = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     found.add_argument("--quick", action="store_true", help="half a second each: does it work?")
     found.add_argument("--postgres", action="store_true", help="the same on PostgreSQL as well")
+    found.add_argument(
+        "--growth", type=int, metavar="N", help="latency with N more resources, e.g. 1000000"
+    )
     found.add_argument("--seconds", type=float, default=4.0, help="length of one measurement")
     found.add_argument("--clients", type=int, default=16)
     found.add_argument("--workers", type=int, default=2, help="granian workers of each server")
@@ -57,15 +72,21 @@ def _everything(options: argparse.Namespace, report: Report, stack: ExitStack) -
     if options.quick:
         options.seconds = 0.5
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="heart-uma-bench-")))
-    _bare(options, report, folder)
+    bare = stack.enter_context(_bare(options, folder))
+    report.heading("The baseline")
+    _measure_bare(options, report, bare)
+    durable = machine.durable_write_ms(folder)
+    report.say(f"  One durable write of 4 KB takes {durable:.2f} ms on this disk.")
     report.say("\nDeciding alone (10 policies, 20 resources)")
     spread = assessing.microseconds(options.seconds / 2)
     report.figure("policy assessment, p50", spread["p50"], "microseconds", targets.ASSESSMENT)
     report.figure("policy assessment, p99", spread["p99"], "microseconds")
-    _on(options, report, folder / "sqlite", "sqlite", None)
+    _on(options, report, folder / "sqlite", bare, None)
     if options.postgres:
         server = stack.enter_context(postgres.server(folder, durable=True))
-        _on(options, report, folder / "postgresql", "postgresql", _fresh(server))
+        _on(options, report, folder / "postgresql", bare, _fresh(server))
+    if options.growth:
+        growing.run(options, report, folder / "growth")
     _starts(options, report, folder)
 
 
@@ -85,7 +106,8 @@ def _run(options: argparse.Namespace, plan: Plan) -> Measured:
     return measure(replace(plan, clients=options.clients, seconds=options.seconds))
 
 
-def _bare(options: argparse.Namespace, report: Report, folder: Path) -> None:
+@contextmanager
+def _bare(options: argparse.Namespace, folder: Path) -> Iterator[Server]:
     server = servers.launch(
         "bare-flask",
         "bench.bare:create_app",
@@ -95,21 +117,27 @@ def _bare(options: argparse.Namespace, report: Report, folder: Path) -> None:
         workers=options.workers,
         threads=options.threads,
     )
-    report.heading("The baseline")
     with servers.running([server]):
-        found = _run(options, walks.bare(server.origin))
-        report.bare = found.rate
-        report.walk("bare Flask, 2 KB of JSON", found)
+        yield server
+
+
+def _measure_bare(options: argparse.Namespace, report: Report, server: Server) -> None:
+    """Again before each group of ratios: a shared machine is not the same all the time."""
+    found = _run(options, walks.bare(server.origin))
+    report.bare = found.rate
+    report.walk("bare Flask, 2 KB of JSON", found)
 
 
 def _on(
-    options: argparse.Namespace, report: Report, folder: Path, kind: str, urls: Urls | None
+    options: argparse.Namespace, report: Report, folder: Path, bare: Server, urls: Urls | None
 ) -> None:
     folder.mkdir()
+    kind = folder.name
     with playing(folder, workers=options.workers, threads=options.threads, urls=urls) as cast:
         scene, authority, clinic = cast
         report.heading(f"On {kind}")
         _authority(options, report, scene, kind)
+        _measure_bare(options, report, bare)
         clinic = _clinic(options, report, scene, clinic, kind)
         _memory(report, [authority, clinic])
         servers.stop([clinic])

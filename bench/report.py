@@ -65,7 +65,7 @@ class Report:
 
     def figure(self, name: str, value: float, unit: str, target: Target | None = None) -> None:
         """One number that is no walk."""
-        digits = 0 if abs(value) >= 100 else 1
+        digits = 0 if abs(value) >= 100 else 2 if unit == "x" else 1
         self.say(f"  {name:<44}{value:>11,.{digits}f} {unit}")
         if target is not None:
             self.judge(name, target, value)

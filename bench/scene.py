@@ -81,6 +81,9 @@ class Scene:
             threads=self.threads,
         )
 
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
     @property
     def base(self) -> str:
         return f"{self.place.fhir_base(CEDAR)}/r/{self.record}"
@@ -144,7 +147,7 @@ def _set_up(scene: Scene, code: str) -> None:
         link_record(browser, scene.place.origin(CEDAR), issuer, code, OWNER, PASSWORD)
     owner = OwnerApp.allowed_by(http, issuer, "http://127.0.0.1:9/allowed", OWNER, PASSWORD)
     found = {login: _key(owner, login) for login in ("bob", "dana", "sam", "vic")}
-    for policy in standing_policies(found, datetime.now(UTC)):
+    for policy in standing_policies(found, scene.now()):
         owner.put_policy(policy)
     owner.leave()
     scope = "openid offline_access"

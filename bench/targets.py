@@ -24,3 +24,4 @@ IMPORT_MEMORY = Target("memory does not grow with the import (under 1.2 x)", mos
 COLD_START = Target("under 10 s", most=10)
 RESET = Target("under 3 s", most=3)
 MEMORY = Target("under 150 MB per service process", most=150)
+GROWTH = Target("at most 20 % longer than before", most=1.2)

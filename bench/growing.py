@@ -1,0 +1,106 @@
+"""Does it slow down as it grows? Latency at first, and with a million resources, a thousand rules.
+
+The resources of other owners are written into the database in bulk: a million registrations over
+HTTP would take the better part of an hour. It is the one thing here that no user could do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert
+
+from as_server import db
+from as_server.models.resource import Resource
+from bench import targets, walks
+from bench.assessing import SLICES
+from bench.generating import measure
+from bench.report import Report
+from bench.scene import Scene, playing
+from demo.cast import OWNER, standing_policies
+from demo.owner_app import OwnerApp
+
+BATCH = 5_000
+RULES = 1_000
+
+
+def run(options: argparse.Namespace, report: Report, folder: Path) -> None:
+    """Print how much longer one client waits after the growth."""
+    folder.mkdir()
+    with playing(folder, workers=options.workers, threads=options.threads) as (scene, _, _):
+        report.say("\nGrowth (one client, so that nothing waits in line)")
+        before = _latencies(options, scene)
+        add_resources(scene.place.database("as"), options.growth)
+        _compare(report, f"with {options.growth:,} resources", before, _latencies(options, scene))
+        add_rules(scene, RULES)
+        _compare(report, f"with {RULES:,} rules of her own", before, _latencies(options, scene))
+
+
+def _latencies(options: argparse.Namespace, scene: Scene) -> dict[str, float]:
+    scene.take_rpt()
+    plans = {
+        "ticket + RPT": walks.grant(scene, options.seconds),
+        "enforced read": walks.enforced_read(scene),
+    }
+    return {
+        name: measure(replace(plan, clients=1, seconds=options.seconds)).walk["p50"]
+        for name, plan in plans.items()
+    }
+
+
+def _compare(report: Report, words: str, before: dict[str, float], after: dict[str, float]) -> None:
+    for name, first in before.items():
+        report.figure(f"{name}, {words}", after[name] / first, "x", targets.GROWTH)
+
+
+def add_resources(database: str, count: int) -> None:
+    """Registrations of owners that nobody here asks about."""
+    engine = db.make_engine(database)
+    rows = islice(_rows(), count)
+    while batch := list(islice(rows, BATCH)):
+        with engine.begin() as connection:
+            connection.execute(insert(Resource), batch)
+    engine.dispose()
+
+
+def _rows() -> Iterator[dict[str, Any]]:
+    while True:
+        owner, record = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
+        for fhir_type, kind in SLICES:
+            yield {
+                "id": secrets.token_urlsafe(16),
+                "owner": owner,
+                "client_id": "another clinic",
+                "pat_family": "none",
+                "fhir_type": fhir_type,
+                "kind": kind,
+                "record": f"https://rs.example/fhir/r/{record}",
+                "name": kind,
+                "scopes": f'["patient/{fhir_type}.read"]',
+                "description": "{}",
+                "created_at": 0,
+                "updated_at": 0,
+            }
+
+
+def add_rules(scene: Scene, count: int) -> None:
+    """The owner writes many rules about organizations that never ask, through the policy API."""
+    return_to = "http://127.0.0.1:9/allowed"
+    issuer = scene.place.issuer
+    owner = OwnerApp.allowed_by(scene.http, issuer, return_to, OWNER, "demo")
+    people = dict.fromkeys(("bob", "dana", "sam", "vic"), "nobody")
+    pattern = standing_policies(people, scene.now())[0]
+    for number in range(count):
+        rule = {
+            **pattern,
+            "id": secrets.token_urlsafe(24),
+            "who": {"organization": f"Organization {number}"},
+        }
+        owner.put_policy(rule)
+    owner.leave()
