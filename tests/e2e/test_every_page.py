@@ -73,6 +73,9 @@ def test_the_check_itself_sees_what_is_broken(house: House, visit: Visit) -> Non
         "<table width=2000><tr><td>x</table>')"
     )
     found = " ".join(checks.faults(visitor.page, faces=[(320, "light")]))
+    visitor.page.evaluate("document.querySelector('h1').style.color = '#223'")
+    dark = checks.faults(visitor.page, faces=[(1280, "dark")])
+    assert any("color-contrast" in words for words in dark), dark
     for words in ("image-alt", "label", "button-name", "small target", "scrolls sideways"):
         assert words in found, words
 

@@ -89,7 +89,7 @@ def test_unknown_pages_and_records(house: House, visit: Visit, login: str) -> No
     for path in paths:
         answer = visitor.page.goto(house.at(place, path))
         assert answer is not None and answer.status == 404, path
-        visitor.headed(re.compile("not found|does not", re.IGNORECASE))
+        visitor.headed(re.compile("not find|not found|does not", re.IGNORECASE))
     if place == "clinic":
         # A record that does not exist, at a clinic that does.
         gone = house.records()[0].rpartition("/")[0] + "/AAAAAAAAAAAAAAAAAAAAAA"

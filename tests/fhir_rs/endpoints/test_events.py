@@ -16,7 +16,7 @@ __all__ = ["bare", "fake", "site"]
 
 def push(
     site: Protected, event: str, content_type: str = "application/secevent+jwt"
-) -> TestResponse:  # noqa: E501
+) -> TestResponse:
     return site.client.post("/events", data=event, content_type=content_type)
 
 

@@ -248,7 +248,7 @@ def test_an_answer_about_another_server_is_no_proof(
 @pytest.mark.attack("FH-01")
 @pytest.mark.parametrize(
     "header", ["", "Bearer", "Bearer ", "Basic abc", "bearer\tx", "Bearer a b"]
-)  # noqa: E501
+)
 def test_other_authorization_headers_count_as_none(site: Protected, header: str) -> None:
     assert_challenged(site.probe(headers={"Authorization": header}))
 
