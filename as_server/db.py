@@ -5,6 +5,8 @@ committed before the response leaves if the status is below 500. `reader()` is a
 in autocommit for hot reads. Dialect functions live here and nowhere else.
 """
 
+import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -23,7 +25,6 @@ from as_server.write_turn import WriteTurn
 
 READING = "reading"
 SQLITE_PRAGMAS = (
-    "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
     "busy_timeout=5000",
@@ -58,10 +59,22 @@ def make_engine(url: str) -> Engine:
     return engine
 
 
+def _into_wal(connection: Any) -> None:
+    """Several processes may open a new file at once; this switch does not wait by itself."""
+    for _ in range(100):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            time.sleep(0.05)
+    connection.execute("PRAGMA journal_mode=WAL")
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver must not begin transactions on its own: it would begin them deferred, and two
     # deferred writers end in "database is locked".
     connection.isolation_level = None
+    _into_wal(connection)
     for pragma in SQLITE_PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import atexit
 import shutil
+import sqlite3
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -55,11 +57,22 @@ def make_engine(url: str) -> Engine:
     return engine
 
 
+def _into_wal(connection: Any) -> None:
+    """Several processes may open a new file at once; this switch does not wait by itself."""
+    for _ in range(100):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            time.sleep(0.05)
+    connection.execute("PRAGMA journal_mode=WAL")
+
+
 def _pragmas(connection: Any, synchronous: str) -> None:
     # The driver must not open transactions by itself: `_begin` does, and says IMMEDIATE.
     connection.isolation_level = None
+    _into_wal(connection)
     for pragma in (
-        "journal_mode=WAL",
         f"synchronous={synchronous}",
         "foreign_keys=ON",
         "busy_timeout=5000",

@@ -6,6 +6,8 @@ not be held while waiting for a clinic. Each `transaction()` is durable when its
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,7 +20,6 @@ from sqlmodel import SQLModel
 from patient_portal.context import current_portal
 
 SQLITE_PRAGMAS = (
-    "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
     "busy_timeout=5000",
@@ -47,9 +48,21 @@ def make_engine(url: str) -> Engine:
     return engine
 
 
+def _into_wal(connection: Any) -> None:
+    """Several processes may open a new file at once; this switch does not wait by itself."""
+    for _ in range(100):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            time.sleep(0.05)
+    connection.execute("PRAGMA journal_mode=WAL")
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # Left alone, the driver begins transactions deferred, and two deferred writers deadlock.
     connection.isolation_level = None
+    _into_wal(connection)
     for pragma in SQLITE_PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
