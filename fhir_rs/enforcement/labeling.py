@@ -65,7 +65,6 @@ class Rules:
     services: tuple[_Term, ...]
     both: tuple[_Term, ...]
     any_term: re.Pattern[str]
-    any_term_in_ascii: re.Pattern[str]
     not_sensitive: re.Pattern[str]
 
     @classmethod
@@ -97,7 +96,6 @@ class Rules:
             services=_terms([c, _DEFINITE, rx, ls] for c, rx, ls in wire["services"]),
             both=(*_terms(wire["terms"]), *_terms(wire["medicines"])),
             any_term=re.compile("|".join(f"(?:{s})" for s in sources), re.IGNORECASE),
-            any_term_in_ascii=re.compile("|".join(map(_in_lower_case, sources))),
             not_sensitive=re.compile("|".join(wire["not_sensitive"]), re.IGNORECASE),
         )
 
@@ -128,12 +126,7 @@ class Rules:
 
     def search(self, text: str, terms: tuple[_Term, ...]) -> tuple[Hit, ...]:
         """As `of_text`, without remembering the answer."""
-        # Five times as fast, and in ASCII the same: other scripts have letters that are no lower
-        # case of another and still equal it.
-        in_ascii = text.isascii()
-        if not (self.any_term_in_ascii if in_ascii else self.any_term).search(
-            text.lower() if in_ascii else text
-        ):
+        if not self.any_term.search(text):
             return ()
         text = self.not_sensitive.sub(" ", text)
         return tuple(
@@ -150,11 +143,6 @@ class Rules:
             for t in self.services
             if t.pattern.search(words)
         )
-
-
-def _in_lower_case(pattern: str) -> str:
-    r"""A pattern for lower-case text; an escape (\\W) keeps its case, which is its meaning."""
-    return _LETTER.sub(lambda found: found[0] if found[0][0] == "\\" else found[0].lower(), pattern)
 
 
 @lru_cache(maxsize=8192)
