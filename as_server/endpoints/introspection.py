@@ -20,7 +20,7 @@ from as_server.db import snapshot
 from as_server.errors import InvalidClient, InvalidRequest
 from as_server.granted_permissions import permissions, tell
 from as_server.issuing import subject_of
-from as_server.models import policies_in_force, requested_resource
+from as_server.models import pairwise_subject, policies_in_force, requested_resource
 from as_server.models import token as tokens
 from as_server.models.account import Account
 from as_server.models.client import Client
@@ -103,10 +103,10 @@ def _rpt(digest: str, caller: str, owner: str) -> dict[str, Any] | None:
         entries, policies = _worth(connection, row, owner)
     if not entries:
         return None
-    issuer = current_as.settings.issuer
+    settings = current_as.settings
     return {
         "active": True,
-        "iss": issuer,
+        "iss": settings.issuer,
         "aud": row["audience"].split(),
         "client_id": row["client_id"],
         "azp": row["client_id"],
@@ -116,6 +116,8 @@ def _rpt(digest: str, caller: str, owner: str) -> dict[str, Any] | None:
         "permissions": permissions(entries, row["expires_at"]),
         "heart_uma_epoch": row["epoch"],
         "heart_uma_party": {
+            # Derived, not looked up: nobody has to find the account by it, so no row is written.
+            "sub": pairwise_subject.derive(settings.secret_bytes, caller, row["key"]),
             "name": row["name"],
             "role": row["role"],
             "organization": row["organization"],

@@ -11,6 +11,8 @@ which introspects again. Endpoints need no loop of their own.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -66,6 +68,29 @@ class Access:
     def policy_ids(self) -> tuple[str, ...]:
         """The owner's rules that the grant comes from."""
         return _policies(self.grant, ())
+
+    @property
+    def writer(self) -> str:
+        """Who writes with this access, the same for every token they will ever have: 32 hex digits.
+
+        A person is who the authorization server says they are to this server (`sub`, pairwise) or,
+        where it gives no such name, what it says of them together with their application. Without
+        a person it is the application; the owner is herself in any application. A version that
+        nobody is known to have written is nobody's own, so this is never empty.
+        """
+        party, issuer, client = self.party or {}, self.actor.issuer, self.actor.client_id
+        sub = party.get("sub")
+        if self.owner:
+            who = ["owner", issuer, self.record]
+        elif isinstance(sub, str) and sub:
+            who = ["sub", issuer, sub]
+        elif party:
+            actor = self.actor
+            who = ["described", issuer, client, actor.name, actor.role, actor.organization]
+        else:
+            who = ["client", issuer, client]
+        # As a JSON list: no two lists of names read the same when put together.
+        return hashlib.sha256(json.dumps(who).encode()).hexdigest()[:32]
 
     def disclose(self, entries: Sequence[Disclosed], interaction: str) -> None:
         """Put on disk what is about to leave; call it last, also when nothing is shown.

@@ -115,7 +115,9 @@ def probe(record: str) -> Any:
     if hook:
         hook()
     access.disclose([Disclosed("Observation", "a1", "results")], "search-type")
-    return jsonify(canary="CNRY", owner=access.owner, policies=access.policy_ids)
+    return jsonify(
+        canary="CNRY", owner=access.owner, policies=access.policy_ids, writer=access.writer
+    )
 
 
 def make_settings(folder: Path, keys: KeySet, **more: Any) -> Settings:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from as_server.models import pairwise_subject
 from as_server.policy.members import print_moment
 from tests.as_server.uma import ISSUER, RS1, RS2, Uma, pid
 
@@ -49,6 +50,7 @@ def test_an_active_rpt_has_permissions_and_no_scope(uma: Uma, condition) -> None
         }
     ]
     assert body["heart_uma_party"] == {
+        "sub": pairwise_subject.derive(uma.app.settings.secret_bytes, "rs1", uma.key["bob"]),
         "name": "Dr. Bob Chen",
         "role": "Family doctor",
         "organization": "Cedar Valley Family Practice",
@@ -61,6 +63,21 @@ def test_an_active_rpt_has_permissions_and_no_scope(uma: Uma, condition) -> None
     # Nothing of Bob that identifies him elsewhere (PRO-20).
     assert uma.key["bob"] not in answer.text
     assert "bob@example.org" not in answer.text
+
+
+def test_a_party_has_one_name_at_a_server_and_another_at_the_next(uma: Uma, condition) -> None:
+    there = uma.register(rs="rs2"), "Condition"
+    uma.policy()
+    uma.policy("s", who={"person": uma.key["sam"]})
+
+    def sub(at: tuple[str, str], rs: str, **asked: str) -> str:
+        token = uma.rpt(at, rs=rs, **asked)["access_token"]
+        return str(uma.introspect(token, rs=rs)["heart_uma_party"]["sub"])
+
+    here = sub(condition, "rs1")
+    assert sub(condition, "rs1") == here
+    assert sub(condition, "rs1", client_id="c2") == here
+    assert len({here, sub(there, "rs2"), sub(condition, "rs1", party="sam")}) == 3
 
 
 @pytest.mark.spec("F-117")

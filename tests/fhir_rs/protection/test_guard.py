@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -351,3 +352,30 @@ def test_the_audience_may_be_the_client_id_of_this_server(site: Protected) -> No
     site.fake.answers[token] = {**site.fake.answers[site.grant()], "aud": ["rs-1"]}
     assert site.probe(token).status_code == 200
     assert site.fake.registrations[0]["heart_uma_resource_server"]["base"] == BASE
+
+
+def test_a_writer_is_one_person_under_every_token_of_theirs(site: Protected) -> None:
+    def writer(token: str) -> str:
+        return str(site.probe(token).get_json()["writer"])
+
+    def known(sub: str, **more: str) -> str:
+        return writer(site.grant(heart_uma_party={"sub": sub, "name": "Dr. Bob Chen"}, **more))
+
+    bob = known("bob-at-rs")
+    assert re.fullmatch(r"[0-9a-f]{32}", bob)
+    # Another token, another application: still he. Another of the same name: not he.
+    assert known("bob-at-rs", jti="2") == known("bob-at-rs", client_id="other") == bob
+    described = {"name": "Dr. Bob Chen", "role": "Nurse", "organization": "Cedar Valley"}
+    nameless: list[dict[str, Any]] = [
+        {"heart_uma_party": described},
+        {"heart_uma_party": described, "client_id": "other"},
+        {"heart_uma_party": {**described, "role": "Doctor"}},
+        {"heart_uma_party": {**described, "sub": 7, "name": "Bob"}},
+        {"heart_uma_party": None},
+        {"heart_uma_party": None, "client_id": "other"},
+    ]
+    others = [writer(site.grant(**each)) for each in nameless]
+    assert writer(site.grant(**nameless[0], jti="2")) == others[0]
+    owner = [writer(site.fake.owner_token(client_id=app)) for app in ("portal", "requester")]
+    assert owner[0] == owner[1]
+    assert len({bob, known("bob-2"), *others, owner[0]}) == 2 + len(nameless) + 1
