@@ -1,18 +1,22 @@
-"""FHIR dates as ranges: what `2019-04` covers (R4 search 3.1.1.4.5); a record's clinical day."""
+"""FHIR dates as ranges: what `2019-04` covers (R4 search 3.1.1.4.5); a record's clinical date."""
 
 from __future__ import annotations
 
 import calendar
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 _DATE = re.compile(
     r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})"
-    r"(?:T([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?)?)?",
+    r"(?:T([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?)?)?",
     re.ASCII,
 )
+_MOST = 64
+"""More characters than any instant needs, whatever the digits of its fraction (R4 dateTime)."""
+_FARTHEST = 14 * 60
+"""Minutes from UTC of the zone farthest away (R4 dateTime)."""
 # The moment a record is about, most telling first: when it happened, then when it was written.
 _CLINICAL = [
     "effectiveDateTime",
@@ -68,7 +72,7 @@ def span_of(text: str) -> Span:
     >>> span_of("2019-04").high - span_of("2019-04").low == 30 * 86400 - 1
     True
     """
-    match = _DATE.fullmatch(text)
+    match = _DATE.fullmatch(text) if len(text) <= _MOST else None
     if match is None:
         raise ValueError("not a date")
     year, month, day, hour, minute, second, _, zone = match.groups()
@@ -86,35 +90,73 @@ def span_of(text: str) -> Span:
     # Second 60 is a leap second: the same moment for our purposes.
     whole = min(int(second or 0), 59)
     moment = datetime(int(year), int(month), int(day), int(hour), int(minute), whole, tzinfo=UTC)
-    if zone not in (None, "Z"):
-        offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[4:6]))
-        low = _seconds(moment) - int(offset.total_seconds()) * (1 if zone[0] == "+" else -1)
-    else:
-        low = _seconds(moment)
+    low = _seconds(moment) - _minutes_east(zone) * 60
     return Span(low, low if second is not None else low + 59)
 
 
-def clinical_date(resource: Mapping[str, Any]) -> str | None:
-    """The day a record is about as it was written (`2019`, `2019-04` or `2019-04-02`), or None."""
+def _minutes_east(zone: str | None) -> int:
+    if zone in (None, "Z"):
+        return 0
+    minutes = int(zone[1:3]) * 60 + int(zone[4:6])
+    if minutes > _FARTHEST or int(zone[4:6]) > 59:
+        raise ValueError("not a time zone")
+    return minutes if zone[0] == "+" else -minutes
+
+
+def clinical_text(resource: Mapping[str, Any]) -> str | None:
+    """The date, dateTime or instant a record is about, as it was written, or None.
+
+    Of a period it is the start, or the end where no start is known.
+    """
     for name in _CLINICAL:
         value = resource.get(name)
         if isinstance(value, Mapping):
             value = value.get("start") or value.get("end")
-        if isinstance(value, str) and _DATE.fullmatch(value):
-            return value[:10]
+        if isinstance(value, str) and len(value) <= _MOST and _DATE.fullmatch(value):
+            return value
     return None
 
 
-def days_of(day: str | None) -> tuple[int | None, int | None]:
-    """First and last day (proleptic ordinals) that a clinical date can mean.
+def clinical_date(resource: Mapping[str, Any]) -> str | None:
+    """The day a record is about as it was written (`2019`, `2019-04` or `2019-04-02`), or None."""
+    written = clinical_text(resource)
+    return None if written is None else written[:10]
 
-    A limit on dates wants the whole range inside: what only may be inside stays outside.
+
+def moment_of(resource: Mapping[str, Any]) -> int | None:
+    """When a record's clinical date begins, in microseconds since 1970 (UTC); None without one.
+
+    By it records are put in order: days as written do not tell which of two zones comes first.
+
+    >>> moment_of({"effectiveDateTime": "1970-01-01T01:00:00.25+01:00"})
+    250000
     """
-    if day is None:
+    written = clinical_text(resource)
+    try:
+        return None if written is None else span_of(written).low * 1_000_000 + _fraction(written)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _fraction(written: str) -> int:
+    match = _DATE.fullmatch(written)
+    digits = match[7] if match is not None else None
+    return int(digits[:6].ljust(6, "0")) if digits else 0
+
+
+def days_of(written: str | None) -> tuple[int | None, int | None]:
+    """First and last day (proleptic ordinals) that a clinical date, as written, can mean.
+
+    A limit on dates wants the whole range inside: what only may be inside stays outside. So a
+    time counts for the day in its own zone and for the day in UTC, which may be the one before or
+    after.
+    """
+    if written is None:
         return None, None
     try:
-        span = span_of(day)
-    except ValueError:
+        span, local = span_of(written), span_of(written[:10])
+    except (ValueError, OverflowError):
         return None, None
     epoch = date(1970, 1, 1).toordinal()
-    return epoch + span.low // 86400, epoch + span.high // 86400
+    low, high = min(span.low, local.low), max(span.high, local.high)
+    return epoch + low // 86400, epoch + high // 86400
