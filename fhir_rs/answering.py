@@ -55,7 +55,12 @@ def search_answer(access: Access, asked: Asked) -> Response:
     with snapshot() as connection:
         identity = identity_patient(connection, access.record) or ""
         answers = Answers(connection, access.record, access.grant, asked.question, identity)
-        total = answers.count() if query.want_total or query.only_count else None
+        counted = answers.counted() if query.only_count else None
+        total = None
+        if counted is not None:
+            total = sum(counted.values())
+        elif query.want_total:
+            total = answers.count()
         page = Page((), None)
         included: list[Row[Any]] = []
         if not query.only_count:
@@ -71,7 +76,7 @@ def search_answer(access: Access, asked: Asked) -> Response:
     links = [("self", asked.link())]
     if page.after is not None:
         links.append(("next", asked.link(seal_cursor(page.after, asked.bound_to(access)))))
-    access.disclose(disclosed(rows), asked.interaction)
+    access.disclose(disclosed(rows), asked.interaction, total=total, counted=counted)
     body = searchset(
         current_rs.record_base(access.record),
         total=total,

@@ -37,6 +37,7 @@ from fhir_rs.endpoints import (
     vread,
 )
 from fhir_rs.errors import Invalid
+from fhir_rs.protection import refusals
 from fhir_rs.protection.authorization_server import AuthorizationServers
 from fhir_rs.protection.challenge_rate import ChallengeRate
 from fhir_rs.protection.circuit import Circuit
@@ -131,6 +132,8 @@ def create_app(
     app.before_request(_refuse_other_spellings)
     app.before_request(_bound_forms)
     app.after_request(_headers)
+    # Registered after the database, so that it runs before the transaction is ended.
+    app.after_request(refusals.settle)
     _register_endpoints(app)
     return app
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -70,7 +70,12 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """What was asked and what came of it; `outcome` is `shown`, `nothing` or `turned_away`."""
+    """What was asked and what came of it.
+
+    `outcome` is `shown`; `nothing` (let in, and nothing of what they may see was there);
+    `counted` (only told how many, `counted` by kind); `turned_away` (the token does not reach it);
+    `refused` with an HTTP `status`. `total` is the number of matches that was told.
+    """
 
     record_base: str
     interaction: str
@@ -78,6 +83,9 @@ class Happened:
     request: str
     entries: Sequence[Disclosed] = ()
     request_id: str = ""
+    total: int | None = None
+    counted: Mapping[str, int] | None = None
+    status: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +135,19 @@ def _user(actor: Actor, patient: str) -> dict[str, Any]:
     return agent
 
 
-def _entities(happened: Happened, patient: str, query: bool) -> list[dict[str, Any]]:
+def _details(happened: Happened) -> list[dict[str, str]]:
     kinds = Counter(entry.kind for entry in happened.entries)
-    detail = [
-        {"type": "count", "valueString": str(len(happened.entries))},
-        *({"type": f"kind:{kind}", "valueString": str(n)} for kind, n in sorted(kinds.items())),
-    ]
+    kinds.update(happened.counted or {})
+    said = {"count": kinds.total(), **{f"kind:{kind}": kinds[kind] for kind in sorted(kinds)}}
+    if happened.total is not None:
+        said["total"] = happened.total
+    if happened.status:
+        said["status"] = happened.status
+    return [{"type": name, "valueString": str(number)} for name, number in said.items()]
+
+
+def _entities(happened: Happened, patient: str, query: bool) -> list[dict[str, Any]]:
+    detail = _details(happened)
     if query:
         data: dict[str, Any] = {
             "type": _coding(ENTITY_TYPE, "2"),
@@ -168,14 +183,23 @@ def build(actor: Actor, happened: Happened, site: Site, at: datetime) -> str:
     """The AuditEvent of one disclosure or refusal, as JSON text; it never holds content."""
     patient = f"{happened.record_base}/Patient"
     profile = _SHAPES.get(happened.interaction, _QUERY)[0]
-    refused = happened.outcome == "turned_away"
     entities = _entities(happened, patient, profile == "PatientQuery")
-    desc = ',"outcomeDesc":"The token does not reach this interaction."' if refused else ""
+    code, said = _outcome(happened)
+    desc = f',"outcomeDesc":{_json(said)}' if said else ""
     return (
         f'{_opening(happened.interaction)},"recorded":"{at.isoformat(timespec="milliseconds")}",'
-        f'"outcome":"{4 if refused else 0}",{_agents(actor, happened.interaction, patient, site)},'
+        f'"outcome":"{code}",{_agents(actor, happened.interaction, patient, site)},'
         f'"entity":{_json(entities)}{desc}}}'
     )
+
+
+def _outcome(happened: Happened) -> tuple[int, str]:
+    """The code of audit-event-outcome, and words where something was refused."""
+    if happened.outcome == "turned_away":
+        return 4, "The token does not reach this interaction."
+    if happened.outcome == "refused":
+        return 4 if happened.status < 500 else 8, f"Answered with status {happened.status}."
+    return 0, ""
 
 
 def _json(value: Any) -> str:
@@ -218,7 +242,10 @@ def _agents(actor: Actor, interaction: str, patient: str, site: Site) -> str:
 
 
 def in_plain_words(event: dict[str, Any], actor: str, outcome: str) -> dict[str, Any]:
-    """An entry as the owner's activity list shows it: who, with what, what, why, which rule."""
+    """An entry as the owner's activity list shows it: who, with what, what, why, which rule.
+
+    `total` is how many matches they were told of, `status` that of a refusal; None without.
+    """
     client, _, user, *rest = event["agent"]
     detail = {d["type"]: d["valueString"] for d in event["entity"][0].get("detail", [])}
     purpose = (user.get("purposeOfUse") or [{}])[0]
@@ -251,4 +278,6 @@ def in_plain_words(event: dict[str, Any], actor: str, outcome: str) -> dict[str,
         "policy": policies[0] if policies else None,
         "policies": policies,
         "outcome": outcome,
+        "total": int(detail["total"]) if "total" in detail else None,
+        "status": int(detail["status"]) if "status" in detail else None,
     }

@@ -12,6 +12,7 @@ from flask import Response
 from fhir_rs import writing
 from fhir_rs.db import in_transaction, session
 from fhir_rs.errors import FhirError, Invalid, NotSupported, outcome_answer
+from fhir_rs.protection.access import duty
 
 _REFERENCE = re.compile(r'("reference"\s*:\s*)"(urn:uuid:[^"\\]*)"')
 
@@ -36,6 +37,7 @@ def run(record: str, calls: Sequence[Call], dispatch: Dispatch) -> list[Response
     writes = [place for place, call in enumerate(calls) if call.method in ("POST", "PUT")]
     if any(call.method not in ("GET", "HEAD", "POST", "PUT") for call in calls):
         raise NotSupported("A transaction here holds reads, creates and updates.")
+    duty().interaction = "transaction"
     ids = {
         calls[place].full_url: f"{calls[place].url}/{uuid.uuid4()}"
         for place in writes

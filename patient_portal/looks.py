@@ -11,15 +11,17 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 SAME_VISIT = timedelta(minutes=10)
-PERSON, SYSTEM, DENIED, OWN = "person", "system", "denied", "own"
+PERSON, SYSTEM, DENIED, REFUSED, OWN = "person", "system", "denied", "refused", "own"
 OUTCOME_NAMES = {
     PERSON: "A person looked",
     SYSTEM: "A system checked",
     DENIED: "Turned away",
+    REFUSED: "Did not work",
     OWN: "You looked",
 }
-# `nothing`: she was let in, and there was nothing of what she may see.
-SHOWN = frozenset({"shown", "nothing", "ok", "allowed", "success"})
+# `nothing`: she was let in, and there was nothing of what she may see. `counted`: she was told how
+# many there are, and opened none. `confirmed`: what she has is still as it is at the clinic.
+SHOWN = frozenset({"shown", "nothing", "counted", "confirmed", "ok", "allowed", "success"})
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,17 @@ class Look:
     policy: str | None
     outcome: str
     calls: int = 1
+    counted: int | None = None
+    """How many records a clinic counted for them without opening one; None where it did not."""
+
+    @property
+    def line(self) -> tuple[str, str, bool]:
+        """What can be one line of the page: by one person, one outcome, opened or only counted."""
+        return self.who, self.outcome, self.counted is None
 
     def joins(self, other: Look) -> bool:
         """Whether `other`, which came just before, is part of the same visit."""
-        same = (self.who, self.outcome, self.policy) == (other.who, other.outcome, other.policy)
+        same = (self.line, self.policy) == (other.line, other.policy)
         return same and self.at - other.until <= SAME_VISIT
 
     def with_earlier(self, other: Look) -> Look:
@@ -55,9 +64,14 @@ class Look:
             kinds=kinds,
             clinic=clinics,
             count=self.count + other.count,
+            counted=_sum(self.counted, other.counted),
             reason=self.reason or other.reason,
             calls=self.calls + other.calls,
         )
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return one if other is None else other + (one or 0)
 
 
 def read(clinic: str, wire: Mapping[str, Any]) -> Look | None:
@@ -68,6 +82,7 @@ def read(clinic: str, wire: Mapping[str, Any]) -> Look | None:
         return None
     who, what = wire.get("who") or {}, wire.get("what") or {}
     app = wire.get("client")
+    number, counted = int(what.get("count") or 0), wire.get("outcome") == "counted"
     role = ", ".join(str(who[part]) for part in ("role", "organization") if who.get(part))
     return Look(
         at=at,
@@ -77,7 +92,8 @@ def read(clinic: str, wire: Mapping[str, Any]) -> Look | None:
         app=str(app.get("name", "") if isinstance(app, dict) else app or ""),
         clinic=clinic,
         kinds=tuple(str(kind) for kind in what.get("kinds") or ()),
-        count=int(what.get("count") or 0),
+        count=0 if counted else number,
+        counted=number if counted else None,
         why=wire.get("why"),
         reason=wire.get("reason"),
         policy=wire.get("policy"),
@@ -88,6 +104,8 @@ def read(clinic: str, wire: Mapping[str, Any]) -> Look | None:
 def _outcome(wire: Mapping[str, Any]) -> str:
     if wire.get("actor") == "owner":
         return OWN
+    if wire.get("outcome") == "refused":
+        return REFUSED
     if str(wire.get("outcome", "shown")) not in SHOWN:
         return DENIED
     return SYSTEM if wire.get("actor") == "system" else PERSON
@@ -96,13 +114,13 @@ def _outcome(wire: Mapping[str, Any]) -> str:
 def visits(looks: Iterable[Look]) -> list[Look]:
     """Calls close together by one person become one line; newest first."""
     done: list[Look] = []
-    last: dict[tuple[str, str], int] = {}
+    last: dict[tuple[str, str, bool], int] = {}
     for look in sorted(looks, key=lambda one: one.at):
-        place = last.get((look.who, look.outcome))
+        place = last.get(look.line)
         if place is not None and look.joins(done[place]):
             done[place] = look.with_earlier(done[place])
         else:
-            last[(look.who, look.outcome)] = len(done)
+            last[look.line] = len(done)
             done.append(look)
     return sorted(done, key=lambda one: one.until, reverse=True)
 

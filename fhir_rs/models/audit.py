@@ -23,7 +23,7 @@ class Audit(Table, table=True):
     actor: str
     """`person`, `system` or `owner`."""
     outcome: str
-    """`shown`, `nothing` or `turned_away`."""
+    """`shown`, `nothing`, `counted`, `turned_away` or `refused`."""
     event: str
     """The FHIR AuditEvent, as JSON text."""
     hash: str
@@ -53,7 +53,10 @@ class AuditCheckpoint(Table, table=True):
 
 
 class ChallengeCount(Table, table=True):
-    """How many tokenless requests a record answered with a ticket, per hour; best effort."""
+    """Requests that a record answered without an entry each, per hour; best effort.
+
+    They are tokenless ones, answered with a ticket, and what was too much (429).
+    """
 
     __tablename__ = "challenge_count"
 

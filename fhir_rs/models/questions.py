@@ -51,6 +51,7 @@ class Statements:
     """The statements of one question under one grant; the record is bound when they run."""
 
     count: Prepared
+    counted: Prepared
     first: Prepared
     further: Prepared
     identity: Prepared
@@ -85,6 +86,7 @@ def _prepared(question: Question, grant: Grant, dialect: Dialect) -> Statements:
     first, further = (Prepared(page, dialect) for page in pages)
     return Statements(
         Prepared(count, dialect),
+        Prepared(searching.counted_of(condition), dialect),
         first,
         further,
         Prepared(identity, dialect),
@@ -106,6 +108,11 @@ class Answers:
     def count(self) -> int:
         """How many resources match."""
         return int(self._statements.count.run(self._connection, **self._bound).scalar_one())
+
+    def counted(self) -> dict[str, int]:
+        """How many resources of each kind match."""
+        rows = self._statements.counted.run(self._connection, **self._bound).mappings()
+        return {str(row["kind"]): int(row["found"]) for row in rows}
 
     def page(self, after: tuple[Any, int] | None) -> Page:
         """The first page, or the one behind `after`."""

@@ -70,6 +70,13 @@ def count_of(condition: Condition) -> Select[Any]:
     return select(func.count()).select_from(RESOURCE).where(condition)
 
 
+def counted_of(condition: Condition) -> Select[Any]:
+    """How many resources of each kind meet `condition`."""
+    kind = RESOURCE.c.kind
+    found = func.count().label("found")
+    return select(kind, found).select_from(RESOURCE).where(condition).group_by(kind)
+
+
 def page_of(
     condition: Condition, *, limit: int, sort: tuple[str, bool] | None = None, further: bool = False
 ) -> Select[Any]:

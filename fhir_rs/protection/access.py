@@ -5,20 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote, urlencode
 
 from flask import request
+from werkzeug.exceptions import HTTPException
 
-from fhir_rs.audit import Draft
+from fhir_rs.audit import Draft, StaleProof
 from fhir_rs.audit_event import Actor, Happened, Site, build
 from fhir_rs.context import current_rs
 from fhir_rs.db import in_transaction, session
 from fhir_rs.enforcement.grant import Disclosed, Grant
 from fhir_rs.enforcement.kinds import registered_type
 
+_DUTY = "fhir_rs.audit_duty"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
 _SECRET_PARAMETER = re.compile(r"(?i)\b(access_token|token|ticket)=[^&\s]*")
 _TOKEN = re.compile(r"eyJ[\w-]+\.[\w.-]+", re.ASCII)
@@ -70,17 +72,60 @@ class Access:
         # As a JSON list: no two lists of names read the same when put together.
         return hashlib.sha256(json.dumps(who).encode()).hexdigest()[:32]
 
-    def disclose(self, entries: Sequence[Disclosed], interaction: str) -> None:
+    def disclose(
+        self,
+        entries: Sequence[Disclosed],
+        interaction: str,
+        *,
+        total: int | None = None,
+        counted: Mapping[str, int] | None = None,
+    ) -> None:
         """Put on disk what is about to leave; call it last, also when nothing is shown.
 
         Parameters: `entries` are all resources in the answer; `interaction` is the FHIR
-        restful-interaction code, or the name of an operation.
+        restful-interaction code, or the name of an operation; `total` the number of matches that
+        the answer tells; `counted` how many of each kind an answer counts without showing any.
         Raise StaleProof (the application runs the request again) or AuditUnavailable (503).
         When the request's session holds a transaction the entry joins it, so that a write and
         its entry stand or fall together.
         """
-        outcome = "shown" if entries else "nothing"
-        enter(self, interaction, outcome, entries)
+        outcome = "shown" if entries else "nothing" if counted is None else "counted"
+        enter(self, Entry(interaction, outcome, entries, total, counted))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What an audit entry says beside who and when; see `Happened` for its outcomes.
+
+    `status` is the HTTP status of a refusal, 0 where nothing was refused.
+    """
+
+    interaction: str
+    outcome: str
+    shown: Sequence[Disclosed] = ()
+    total: int | None = None
+    counted: Mapping[str, int] | None = None
+    status: int = 0
+
+
+@dataclass(slots=True)
+class Duty:
+    """What one request owes the audit: one entry, as soon as it bore a token that is good here.
+
+    `examined` is True once its token was looked at, `access` what came of it, `interaction` what
+    it asked for, and `done` is True when its entry is on disk whatever becomes of the request.
+    """
+
+    examined: bool = False
+    access: Access | None = None
+    interaction: str = ""
+    done: bool = False
+
+
+def duty() -> Duty:
+    """The duty of the request that runs; entries of a Bundle are requests of their own."""
+    # Not in `g`: the entries of a Bundle share that with the request that brought them.
+    return cast(Duty, request.environ.setdefault(_DUTY, Duty()))
 
 
 def _policies(grant: Grant, entries: Sequence[Disclosed]) -> tuple[str, ...]:
@@ -97,34 +142,51 @@ def _policies(grant: Grant, entries: Sequence[Disclosed]) -> tuple[str, ...]:
     )
 
 
-def enter(access: Access, interaction: str, outcome: str, entries: Sequence[Disclosed]) -> None:
+def enter(access: Access, entry: Entry) -> None:
     """Append one entry: in the request's transaction where it has one, else in one of its own."""
     settings, moment = current_rs.settings, current_rs.clock()
     request_id = request.headers.get("X-Request-Id", "")
     happened = Happened(
         record_base=current_rs.record_base(access.record),
-        interaction=interaction,
-        outcome=outcome,
+        interaction=entry.interaction,
+        outcome=entry.outcome,
         request=_request_text(),
-        entries=entries,
+        entries=entry.shown,
         request_id=request_id if _REQUEST_ID.fullmatch(request_id) else "",
+        total=entry.total,
+        counted=entry.counted,
+        status=entry.status,
     )
     actor = access.actor
-    if outcome != "turned_away":
-        actor = replace(actor, policies=_policies(access.grant, entries))
+    if entry.outcome not in ("turned_away", "refused"):
+        actor = replace(actor, policies=_policies(access.grant, entry.shown))
     event = build(actor, happened, Site(settings.base_url, settings.name), moment)
-    draft = Draft(access.record, actor.kind, outcome, event, access.epoch)
-    if in_transaction():
-        current_rs.audit.append_in(session().connection(), draft)
-    else:
-        current_rs.audit.append(draft)
+    # A refusal shows nothing, so it needs no proof that is fresh: it is written all the same.
+    epoch = None if entry.outcome == "refused" else access.epoch
+    draft = Draft(access.record, actor.kind, entry.outcome, event, epoch)
+    owed = duty()
+    try:
+        if in_transaction():
+            current_rs.audit.append_in(session().connection(), draft)
+        else:
+            current_rs.audit.append(draft)
+            owed.done = True
+    except StaleProof:
+        # The token is not known to be good any more.
+        owed.access = None
+        raise
 
 
 def _request_text() -> str:
     """The request as the query entity records it (FS-71), without what could be a token."""
     text = request.full_path.rstrip("?")
-    if request.form:
-        text = f"{text}\n{urlencode(list(request.form.items(multi=True)))}"
+    try:
+        form = list(request.form.items(multi=True))
+    except HTTPException:
+        # Refused for its form: then the address has to do.
+        form = []
+    if form:
+        text = f"{text}\n{urlencode(form)}"
     # Under any name, however it was spelled: a token never enters the audit (FS-74).
     if _TOKEN.search(unquote(text)):
         text = _TOKEN.sub("-", unquote(text))

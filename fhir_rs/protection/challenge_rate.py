@@ -1,4 +1,4 @@
-"""Tokenless challenges per record: limited and counted in aggregate (G-36)."""
+"""Challenges per record: limited, and counted in aggregate where they have no entry (G-36)."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from fhir_rs.errors import Throttled
 from fhir_rs.models.audit import ChallengeCount
 
 _FLUSH_SECONDS = 10.0
-_MOST_RECORDS = 50_000
+_MOST_BUCKETS = 50_000
 
 
 class ChallengeRate:
-    """A bucket and a counter per record.
+    """A bucket per record and bearer, and a counter per record.
 
     Both are best effort: per process, and a count that cannot be written is lost.
     """
@@ -32,25 +32,37 @@ class ChallengeRate:
         self._flush_at = time.monotonic() + _FLUSH_SECONDS
         self._lock = threading.Lock()
 
-    def take(self, record: str, now: int) -> None:
-        """Count one challenge; raise Throttled when this record causes too many."""
+    def take(self, record: str, now: int, bearer: str = "") -> None:
+        """Let one challenge pass; raise Throttled when there were too many.
+
+        Parameters: `now` in seconds since 1970; `bearer` tells apart who bears a token, so that
+        one of them, or a flood without tokens, keeps nobody else from a ticket. What a bearer is
+        refused has an entry of its own, so only what is throttled is counted.
+        """
         with self._lock:
-            left, at = self._buckets.pop(record, (self._rate, time.monotonic()))
+            key = f"{record} {bearer}"
+            left, at = self._buckets.pop(key, (self._rate, time.monotonic()))
             moment = time.monotonic()
             left = min(self._rate, left + (moment - at) * self._rate)
-            self._buckets[record] = (max(left - 1, 0.0) if left >= 1 else left, moment)
-            while len(self._buckets) > _MOST_RECORDS:
+            self._buckets[key] = (max(left - 1, 0.0) if left >= 1 else left, moment)
+            while len(self._buckets) > _MOST_BUCKETS:
                 self._buckets.popitem(last=False)
-            key = (record, now // 3600)
-            self._counts[key] = self._counts.get(key, 0) + 1
-            due = moment >= self._flush_at
-            if due:
-                counts, self._counts = self._counts, {}
-                self._flush_at = moment + _FLUSH_SECONDS
-        if due:
-            self._write(counts)
+        if left < 1 or not bearer:
+            self.count(record, now)
         if left < 1:
             raise Throttled
+
+    def count(self, record: str, now: int) -> None:
+        """Count one request that is answered without an entry in the audit."""
+        counts: dict[tuple[str, int], int] = {}
+        with self._lock:
+            key = (record, now // 3600)
+            self._counts[key] = self._counts.get(key, 0) + 1
+            if time.monotonic() >= self._flush_at:
+                counts, self._counts = self._counts, {}
+                self._flush_at = time.monotonic() + _FLUSH_SECONDS
+        if counts:
+            self._write(counts)
 
     def flush(self) -> None:
         """Write what was counted so far."""

@@ -6,12 +6,14 @@ It should also come before the request's `session()` is used, since it may write
 
 `Access.disclose` is the last call before bytes leave. When the owner's epoch rose in between it
 raises StaleProof; the application then rolls the request back and runs the endpoint once more,
-which introspects again. Endpoints need no loop of their own.
+which introspects again. Endpoints need no loop of their own. A request that ends in an error
+before that leaves a `refused` entry (`refusals.py`).
 """
 
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 from flask import request
 from sqlalchemy import select
@@ -21,13 +23,13 @@ from fhir_rs.audit_event import Actor
 from fhir_rs.context import current_rs
 from fhir_rs.db import reading
 from fhir_rs.enforcement.required import Required
-from fhir_rs.errors import AuthorizationNeeded, Forbidden, Invalid, LoginNeeded, NotFound
+from fhir_rs.errors import AuthorizationNeeded, FhirError, Forbidden, Invalid, LoginNeeded, NotFound
 from fhir_rs.models import link as links
 from fhir_rs.models.link import Linked
 from fhir_rs.models.record import Record
 from fhir_rs.protection import introspection, ticket
 from fhir_rs.protection.access import Access as Access
-from fhir_rs.protection.access import enter
+from fhir_rs.protection.access import Entry, duty, enter
 from fhir_rs.protection.introspection_cache import Proof
 
 NOT_LINKED = "This record is not linked to an authorization server yet."
@@ -44,15 +46,16 @@ def authorize(record: str, required: Required) -> Access:
     with the Warning), Throttled, AuditUnavailable.
     """
     link = _linked(record)
-    token = bearer_token()
-    proof = introspection.prove(link, token) if token is not None else None
-    if proof is None:
+    access = _examined(link, required.interaction)
+    if access is None:
         current_rs.challenge_rate.take(record, current_rs.now())
         raise AuthorizationNeeded(ticket.challenge(link, required))
-    access = _access(link, proof)
-    if not required.satisfied_by(proof.grant):
-        # The one refusal that names a person: it goes to the owner's audit before it is sent.
-        enter(access, required.interaction, "turned_away", ())
+    if not required.satisfied_by(access.grant):
+        # A ticket costs the authorization server as much as one without a token does, and each
+        # of these is a line of what the owner reads.
+        current_rs.challenge_rate.take(record, current_rs.now(), access.writer)
+        # It names a person: it goes to the owner's audit before it is sent.
+        enter(access, Entry(required.interaction, "turned_away"))
         raise AuthorizationNeeded(ticket.challenge(link, required))
     return access
 
@@ -62,12 +65,35 @@ def authorize_owner(record: str) -> Access:
 
     No RPT reaches these, so there is no ticket to offer: LoginNeeded (401, Bearer) for all else.
     """
-    link = _linked(record)
+    access = _examined(_linked(record))
+    if access is None or not access.owner:
+        raise LoginNeeded("This needs an access token of the record's owner.")
+    return access
+
+
+def bearer_of_refused() -> Access | None:
+    """Who bears the token of a request that was refused before anybody looked at it, if anyone.
+
+    None too where that cannot be known now: the refusal told nothing but the form of the request.
+    """
+    path = str(request.environ.get("PATH_INFO", ""))
+    below = urlsplit(current_rs.settings.base_url).path + "/r/"
+    record = path.removeprefix(below).partition("/")[0] if path.startswith(below) else ""
+    try:
+        return _examined(_linked(record)) if record else None
+    except FhirError:
+        return None
+
+
+def _examined(link: Linked, interaction: str = "") -> Access | None:
+    """What the request's token is good for here, None without one that is good for anything."""
+    owed = duty()
+    owed.examined = True
+    owed.interaction = owed.interaction or interaction
     token = bearer_token()
     proof = introspection.prove(link, token) if token is not None else None
-    if proof is None or not proof.grant.owner:
-        raise LoginNeeded("This needs an access token of the record's owner.")
-    return _access(link, proof)
+    owed.access = _access(link, proof) if proof is not None else None
+    return owed.access
 
 
 def bearer_token() -> str | None:

@@ -42,6 +42,10 @@ def _look(minutes: int = 0, **more: Any) -> looks.Look:
         ({"outcome": "turned_away"}, looks.DENIED),
         ({"actor": "system", "outcome": "turned_away"}, looks.DENIED),
         ({"outcome": "something new"}, looks.DENIED),
+        ({"outcome": "counted"}, looks.PERSON),
+        ({"outcome": "confirmed"}, looks.PERSON),
+        ({"outcome": "refused"}, looks.REFUSED),
+        ({"actor": "system", "outcome": "refused"}, looks.REFUSED),
         ({"actor": "owner"}, looks.OWN),
     ],
 )
@@ -68,6 +72,15 @@ def test_calls_of_one_visit_are_one_line() -> None:
 
 def test_a_refusal_in_a_visit_stays_its_own_line() -> None:
     assert len(looks.visits([_look(0), _look(1, outcome="turned_away")])) == 2
+
+
+@pytest.mark.fault("B6")
+def test_a_count_is_told_as_one_and_stays_its_own_line() -> None:
+    counted = _look(0, outcome="counted", what={"kinds": ["vitals"], "count": 3})
+    assert (counted.count, counted.counted) == (0, 3)
+    more = _look(2, outcome="counted", what={"kinds": ["results"], "count": 0})
+    found = looks.visits([counted, _look(1), more])
+    assert [(one.count, one.counted) for one in found] == [(0, 3), (2, None)]
 
 
 def test_a_later_visit_is_another_line_and_comes_first() -> None:

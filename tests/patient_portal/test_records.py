@@ -7,6 +7,8 @@ import io
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from tests.patient_portal import story
 from tests.patient_portal.conftest import Alice
 
@@ -49,6 +51,33 @@ def test_who_looked_says_who_what_when_why_and_which_rule(alice: Alice) -> None:
         "The rule that allowed it",
     ):
         assert words in html
+
+
+@pytest.mark.fault("B6")
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (7, "Was told that there are 7 records, and did not open them."),
+        (1, "Was told that there is 1 record, and did not open it."),
+        (0, "Was told that there are no records."),
+    ],
+)
+def test_a_count_is_not_called_nothing(alice: Alice, number: int, words: str) -> None:
+    entry = _entry(alice, outcome="counted", what={"kinds": ["vitals"], "count": number})
+    alice.service.clinics[story.HOME].entries = [entry]
+    html = alice.opens("/looked").text
+    assert words in html and "A person looked" in html
+    assert "nothing for them to see" not in html
+    assert f"{number} counted" in alice.opens("/looked/list.csv").text
+
+
+@pytest.mark.fault("B7")
+def test_what_was_refused_for_its_form_is_no_key_turned_away(alice: Alice) -> None:
+    entry = _entry(alice, outcome="refused", what={"kinds": [], "count": 0}, policy=None)
+    alice.service.clinics[story.HOME].entries = [entry]
+    html = alice.opens("/looked").text
+    assert "Asked for something that was not possible, and saw nothing." in html
+    assert "Did not work" in html
 
 
 def test_a_system_and_a_refusal_are_not_called_a_look(alice: Alice) -> None:
