@@ -18,6 +18,8 @@ from sqlmodel import col
 from fhir_rs.audit_event import in_plain_words
 from fhir_rs.context import current_rs
 from fhir_rs.db import reading
+from fhir_rs.enforcement.result_parameters import count_of
+from fhir_rs.enforcement.search_values import QueryError
 from fhir_rs.errors import Invalid
 from fhir_rs.models.audit import Audit
 from fhir_rs.protection.guard import authorize_owner
@@ -59,11 +61,14 @@ def _next(record: str, rows: Any, count: int, actor: str | None) -> str | None:
 
 
 def _parameters() -> tuple[int, int | None, str | None]:
-    count = _number("_count")
+    try:
+        count = count_of(request.args.get("_count", str(PAGE)), MOST)
+    except QueryError as error:
+        raise Invalid(f"_count: {error}.") from error
     actor = request.args.get("actor")
     if actor is not None and actor not in ACTORS:
         raise Invalid("actor must be person, system or owner.")
-    return min(PAGE if count is None else max(count, 1), MOST), _number("cursor"), actor
+    return max(count, 1), _number("cursor"), actor
 
 
 def _number(name: str) -> int | None:

@@ -14,7 +14,10 @@ from flask.typing import ResponseReturnValue
 
 from fhir_rs.context import current_rs
 from fhir_rs.enforcement.kinds import DIRECTORY, kinds_of
+from fhir_rs.enforcement.query import MAX_PARAMETERS
+from fhir_rs.enforcement.result_parameters import MAX_COUNT
 from fhir_rs.enforcement.search_parameters import PARAMETERS, REFERENCE
+from fhir_rs.enforcement.search_values import MAX_VALUES
 from fhir_rs.errors import FHIR_JSON
 from fhir_rs.published import endpoints_of_as
 
@@ -23,6 +26,11 @@ OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-u
 _COMMON = (("_id", "token"), ("_lastUpdated", "date"))
 _READS = ("read", "vread", "history-instance", "search-type")
 _WRITES = ("create", "update")
+_LIMITS = (
+    f"A search takes {MAX_PARAMETERS} parameters, each with {MAX_VALUES} alternatives. A page "
+    f"holds {MAX_COUNT} matches, and a larger _count is cut to that. Matches are sorted by date, "
+    "_id and _lastUpdated, several of them at once. A Bundle holds 100 entries."
+)
 
 
 @bp.get("/metadata")
@@ -42,6 +50,7 @@ def capabilities(record: str = "") -> ResponseReturnValue:
         rest=[
             {
                 "mode": "server",
+                "documentation": _LIMITS,
                 "security": _security(),
                 "resource": [_resource(type_) for type_ in sorted(PARAMETERS)],
                 "interaction": [{"code": "batch"}, {"code": "transaction"}],

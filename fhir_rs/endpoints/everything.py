@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from fhir_rs.answering import Asked, search_answer
 from fhir_rs.context import current_rs
 from fhir_rs.db import reading
-from fhir_rs.enforcement.dating import span_of
+from fhir_rs.enforcement.dating import fine_span_of
 from fhir_rs.enforcement.query import SearchQuery, parse_search
 from fhir_rs.enforcement.required import for_everything
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
@@ -76,7 +76,7 @@ def _types() -> frozenset[str] | None:
 def _since() -> int | None:
     text = request.args.get("_since")
     try:
-        return None if text is None else span_of(text.replace(" ", "+")).low
+        return None if text is None else fine_span_of(text.replace(" ", "+")).low
     except (ValueError, OverflowError) as error:
         raise Invalid("_since must be a date or an instant.") from error
 

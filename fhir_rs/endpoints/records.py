@@ -18,6 +18,8 @@ from fhir_rs.context import current_rs
 from fhir_rs.cursors import open_cursor, seal_cursor
 from fhir_rs.db import snapshot
 from fhir_rs.enforcement.grant import Disclosed
+from fhir_rs.enforcement.result_parameters import count_of
+from fhir_rs.enforcement.search_values import QueryError
 from fhir_rs.enforcement.titles import person_name
 from fhir_rs.errors import Invalid
 from fhir_rs.models import owner_view
@@ -50,7 +52,7 @@ def records(record: str) -> ResponseReturnValue:
     following = None
     if len(rows) > limit:
         pairs = [*(p for p in request.args.items() if p[0] != "cursor")]
-        pairs.append(("cursor", seal_cursor(("", shown[-1].pk), bound_to)))
+        pairs.append(("cursor", seal_cursor(([], shown[-1].pk), bound_to)))
         following = f"{current_rs.record_base(record)}/$records?{urlencode(pairs)}"
     access.disclose([Disclosed(row.type, row.id, row.kind) for row in shown], "records")
     return jsonify(
@@ -97,7 +99,8 @@ def _filters() -> tuple[str | None, str | None, int]:
         raise Invalid("There is no such kind.")
     if words is not None and len(words) > 100:
         raise Invalid("q is at most 100 characters.")
-    count = request.args.get("_count", str(PAGE))
-    if not (count.isascii() and count.isdigit() and 0 < len(count) <= 6):
-        raise Invalid("_count must be a whole number.")
-    return kind, words, min(max(int(count), 1), MOST)
+    try:
+        count = count_of(request.args.get("_count", str(PAGE)), MOST)
+    except QueryError as error:
+        raise Invalid(f"_count: {error}.") from error
+    return kind, words, max(count, 1)

@@ -103,6 +103,16 @@ def _minutes_east(zone: str | None) -> int:
     return minutes if zone[0] == "+" else -minutes
 
 
+def fine_span_of(text: str) -> Span:
+    """As `span_of`, in microseconds: a fraction of a second covers what its digits leave open."""
+    span, match = span_of(text), _DATE.fullmatch(text)
+    digits = match[7] if match is not None else None
+    if not digits:
+        return Span(span.low * 1_000_000, span.high * 1_000_000 + 999_999)
+    low = span.low * 1_000_000 + int(digits[:6].ljust(6, "0"))
+    return Span(low, low + 10 ** (6 - min(len(digits), 6)) - 1)
+
+
 def clinical_text(resource: Mapping[str, Any]) -> str | None:
     """The date, dateTime or instant a record is about, as it was written, or None.
 
@@ -133,15 +143,9 @@ def moment_of(resource: Mapping[str, Any]) -> int | None:
     """
     written = clinical_text(resource)
     try:
-        return None if written is None else span_of(written).low * 1_000_000 + _fraction(written)
+        return None if written is None else fine_span_of(written).low
     except (ValueError, OverflowError):
         return None
-
-
-def _fraction(written: str) -> int:
-    match = _DATE.fullmatch(written)
-    digits = match[7] if match is not None else None
-    return int(digits[:6].ljust(6, "0")) if digits else 0
 
 
 def days_of(written: str | None) -> tuple[int | None, int | None]:

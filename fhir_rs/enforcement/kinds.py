@@ -54,11 +54,18 @@ def kinds_of(type_: str) -> tuple[str, ...]:
 
 
 def kinds_by_category(type_: str, codes: Collection[str]) -> frozenset[str]:
-    """The kinds that resources of `type_` with one of these category codes have."""
-    return frozenset(
+    """The kinds that resources of `type_` with one of these category codes can have.
+
+    A code narrows them only when it decides: a resource has many categories, and what has one
+    that says nothing of its kind may have another that does.
+    """
+    every = frozenset(kinds_of(type_))
+    undecided = kind_of({"resourceType": type_})
+    kinds = {
         kind_of({"resourceType": type_, "category": [{"coding": [{"code": code}]}]})
         for code in codes
-    )
+    }
+    return every if undecided in kinds else frozenset(kinds)
 
 
 def registered_type(type_: str, kind: str) -> str:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from urllib.parse import parse_qsl
 
+from fhir_rs.enforcement.dating import fine_span_of
 from fhir_rs.enforcement.kinds import kinds_by_category
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
+from fhir_rs.enforcement.result_parameters import (
+    DEFAULT_COUNT,
+    count_of,
+    include_of,
+    revinclude_of,
+    sorts_of,
+)
 from fhir_rs.enforcement.search_parameters import (
     REFERENCE,
     Parameter,
@@ -15,35 +24,22 @@ from fhir_rs.enforcement.search_parameters import (
 )
 from fhir_rs.enforcement.search_values import (
     ID,
-    MAX_VALUES,
     QueryError,
     Value,
+    alternatives_of,
     date_of,
     values_of,
 )
 from heart_uma.labels import KIND_NAMES
 
-MAX_PARAMETERS, MAX_TEXT, MAX_COUNT, DEFAULT_COUNT = 30, 1000, 500, 100
-SORTS = {"date": "date", "_id": "id", "_lastUpdated": "updated"}
+MAX_PARAMETERS, MAX_TEXT = 30, 16_000
+MAX_BOUND = 30_000
+"""Values that one search may hand to the database, which takes some 32,000."""
 # They look at things this server does not index, or could tell about what is withheld (FH-17).
 _REFUSED = frozenset(
-    [
-        "_security",
-        "_tag",
-        "_profile",
-        "_source",
-        "_text",
-        "_content",
-        "_filter",
-        "_query",
-        "_list",
-        "_contained",
-        "_containedType",
-        "_elements",
-        "_graph",
-        "_type",
-    ]
-)
+    ["_security", "_tag", "_profile", "_source", "_text", "_content", "_filter", "_query", "_list",
+     "_contained", "_containedType", "_elements", "_graph", "_type"]
+)  # fmt: skip
 _IGNORED = frozenset({"_format", "_pretty"})
 
 
@@ -74,9 +70,11 @@ class SearchQuery:
     has: tuple[Has, ...] = ()
     kinds: frozenset[str] | None = None
     ids: tuple[tuple[str, ...], ...] = ()
-    updated: tuple[Value, ...] = ()
+    updated: tuple[tuple[Value, ...], ...] = ()
+    """Any of each; their spans are in microseconds."""
     count: int = DEFAULT_COUNT
-    sort: tuple[str, bool] | None = None
+    sort: tuple[tuple[str, bool], ...] = ()
+    """Columns to sort by, the first first; True: descending."""
     want_total: bool = True
     only_count: bool = False
     includes: tuple[tuple[str, str | None], ...] = ()
@@ -94,26 +92,30 @@ class SearchQuery:
 
 
 def parse_search(
-    type_: str, pairs: Iterable[tuple[str, str]], *, base: str = "", lenient: bool = False
+    type_: str,
+    pairs: Iterable[tuple[str, str]],
+    *,
+    bases: Sequence[str] = (),
+    lenient: bool = False,
 ) -> SearchQuery:
     """Read the parameters of a search over `type_`; raise QueryError for what is not offered.
 
-    Parameters: `base` is the record's FHIR base, so that absolute references to it are known;
-    `lenient` ignores unknown parameters (never unknown modifiers), as the client prefers.
+    Parameters: `bases` are the addresses the record answers at, so that absolute references to it
+    are known; `lenient` ignores unknown parameters (never unknown modifiers), as the client
+    prefers.
     """
     query = SearchQuery(type_)
     pairs = [(name, value) for name, value in pairs if name not in _IGNORED]
     if len(pairs) > MAX_PARAMETERS:
-        raise QueryError("too many search parameters")
+        raise QueryError(f"there are more than {MAX_PARAMETERS} search parameters")
     asked = []
     for name, value in pairs:
-        if (
-            len(value) > MAX_TEXT
-            or "\x00" in value
-            or any("\ud800" <= c <= "\udfff" for c in value)
-        ):
-            raise QueryError("a search value is too long or holds unusable characters")
-        taken = _result_parameter(query, name, value) or _criterion(query, name, value, base)
+        try:
+            if len(value) > MAX_TEXT or not _storable(value):
+                raise QueryError("the value is too long or holds unusable characters")
+            taken = _result_parameter(query, name, value) or _criterion(query, name, value, bases)
+        except QueryError as error:
+            raise QueryError(f"{name[:60]!r}: {error}") from error
         if taken is None:
             if not lenient or ":" in name or "." in name or name in _REFUSED:
                 raise QueryError(f"unknown or unsupported search parameter {name[:60]!r}")
@@ -121,7 +123,41 @@ def parse_search(
         query = taken
         if name != "_cursor":
             asked.append((name, value))
+    criteria = [*query.criteria, *(has.criterion for has in query.has)]
+    if sum(map(_bound, criteria)) > MAX_BOUND:
+        raise QueryError("the references name too much; give their types")
     return replace(query, asked=tuple(asked))
+
+
+def _bound(criterion: Criterion) -> int:
+    beyond = _bound(criterion.chain[1]) if criterion.chain else 0
+    return beyond + sum(len(value.targets) or 2 for value in criterion.values)
+
+
+def conditional_criteria(
+    type_: str, header: str | None, *, bases: Sequence[str] = ()
+) -> SearchQuery | None:
+    """The criteria of `If-None-Exist`, None without the header (R4 http 3.1.0.8.1).
+
+    Raise QueryError for what is not understood to the last character, and where no criterion is
+    left: that would match whatever the record holds. Bytes beyond ASCII are no header (RFC 9110
+    5.5), and servers hand them on in ways of their own; a client percent-encodes them.
+    """
+    if header is None:
+        return None
+    if not header.isascii():
+        raise QueryError("characters beyond ASCII must be percent-encoded")
+    try:
+        pairs = parse_qsl(header.strip().removeprefix("?"), keep_blank_values=True, errors="strict")
+    except ValueError as error:
+        raise QueryError("the criteria are not percent-encoded UTF-8") from error
+    query = parse_search(type_, pairs, bases=bases)
+    if query.includes or query.revincludes or query.cursor:
+        raise QueryError("only criteria belong here")
+    if not (query.criteria or query.has or query.ids or query.updated):
+        raise QueryError("there is no criterion")
+    return replace(SearchQuery(type_), criteria=query.criteria, has=query.has, ids=query.ids,
+                   updated=query.updated, kinds=query.kinds)  # fmt: skip
 
 
 def _storable(value: str) -> bool:
@@ -131,64 +167,46 @@ def _storable(value: str) -> bool:
 def _result_parameter(query: SearchQuery, name: str, value: str) -> SearchQuery | None:
     match name:
         case "_count":
-            if not (value.isascii() and value.isdigit() and len(value) <= 6):
-                raise QueryError("_count must be a number")
-            if int(value) == 0:
-                return replace(query, only_count=True)
-            return replace(query, count=min(int(value), MAX_COUNT))
+            count = count_of(value)
+            return replace(query, only_count=True) if count == 0 else replace(query, count=count)
         case "_sort":
-            key = value.removeprefix("-")
-            if key not in SORTS:
-                raise QueryError("_sort knows date, _id and _lastUpdated")
-            return replace(query, sort=(SORTS[key], value.startswith("-")))
-        case "_total" if value in ("none", "estimate", "accurate"):
+            return replace(query, sort=sorts_of(value))
+        case "_total":
+            if value not in ("none", "estimate", "accurate"):
+                raise QueryError("it is none, estimate or accurate")
             return replace(query, want_total=value != "none")
-        case "_summary" if value in ("count", "false"):
+        case "_summary":
+            if value not in ("count", "false"):
+                raise QueryError("count and false are supported")
             return replace(query, only_count=value == "count")
         case "_include":
-            return replace(query, includes=(*query.includes, _include(query.type, value)))
+            return replace(query, includes=(*query.includes, include_of(query.type, value)))
         case "_revinclude":
-            return replace(query, revincludes=(*query.revincludes, _revinclude(value)))
+            return replace(query, revincludes=(*query.revincludes, revinclude_of(value)))
         case "_cursor":
             return replace(query, cursor=value)
         case "kind":
             kinds = frozenset(value.split(","))
             if not kinds <= set(KIND_NAMES):
-                raise QueryError("unknown kind")
+                raise QueryError("there is no such kind")
             return replace(query, kinds=kinds if query.kinds is None else kinds & query.kinds)
         case "_id":
-            ids = tuple(value.split(","))
-            if len(ids) > MAX_VALUES or not all(map(ID.fullmatch, ids)):
-                raise QueryError("_id must be one or more ids")
+            ids = tuple(alternatives_of(value))
+            if not all(map(ID.fullmatch, ids)):
+                raise QueryError("it is one or more ids")
             return replace(query, ids=(*query.ids, ids))
         case "_lastUpdated":
-            return replace(query, updated=(*query.updated, date_of(value)))
+            moments = tuple(date_of(text, fine_span_of) for text in alternatives_of(value))
+            return replace(query, updated=(*query.updated, moments))
         case _:
             return None
 
 
-def _include(type_: str, value: str) -> tuple[str, str | None]:
-    source, _, rest = value.partition(":")
-    name, _, wanted = rest.partition(":")
-    parameter = parameters_of(type_).get(name)
-    if source != type_ or parameter is None or parameter.type != REFERENCE:
-        raise QueryError("_include must be Type:reference-parameter[:Target]")
-    if wanted and wanted not in RESOURCE_TYPES:
-        raise QueryError("_include names an unknown type")
-    return name, wanted or None
-
-
-def _revinclude(value: str) -> tuple[str, str]:
-    source, _, name = value.partition(":")
-    parameter = parameters_of(source).get(name) if source in RESOURCE_TYPES else None
-    if parameter is None or parameter.type != REFERENCE:
-        raise QueryError("_revinclude must be Type:reference-parameter")
-    return source, name
-
-
-def _criterion(query: SearchQuery, name: str, value: str, base: str) -> SearchQuery | None:
+def _criterion(
+    query: SearchQuery, name: str, value: str, bases: Sequence[str]
+) -> SearchQuery | None:
     if name.startswith("_has:"):
-        return replace(query, has=(*query.has, _has(name, value, base)))
+        return replace(query, has=(*query.has, _has(name, value, bases)))
     head, dot, rest = name.partition(".")
     plain, colon, modifier = head.partition(":")
     parameter = parameters_of(query.type).get(plain)
@@ -197,9 +215,9 @@ def _criterion(query: SearchQuery, name: str, value: str, base: str) -> SearchQu
     if colon and parameter.type != REFERENCE:
         return None
     if dot:
-        criterion = _chained(parameter, modifier, rest, value, base)
+        criterion = _chained(parameter, modifier, rest, value, bases)
     else:
-        criterion = Criterion(parameter, values_of(parameter, value, modifier, base))
+        criterion = Criterion(parameter, values_of(parameter, value, modifier, bases))
     kinds = query.kinds
     if plain == "category":
         named = kinds_by_category(query.type, {v.text for v in criterion.values})
@@ -207,20 +225,24 @@ def _criterion(query: SearchQuery, name: str, value: str, base: str) -> SearchQu
     return replace(query, criteria=(*query.criteria, criterion), kinds=kinds)
 
 
-def _chained(parameter: Parameter, target: str, rest: str, value: str, base: str) -> Criterion:
+def _chained(
+    parameter: Parameter, target: str, rest: str, value: str, bases: Sequence[str]
+) -> Criterion:
     known = targets_of(parameter.name)
     target = target or (known[0] if len(known) == 1 else "")
     inner = parameters_of(target).get(rest) if target else None
     if parameter.type != REFERENCE or inner is None:
         raise QueryError("that chain is not supported")
-    return Criterion(parameter, chain=(target, Criterion(inner, values_of(inner, value, "", base))))
+    return Criterion(
+        parameter, chain=(target, Criterion(inner, values_of(inner, value, "", bases)))
+    )
 
 
-def _has(name: str, value: str, base: str) -> Has:
+def _has(name: str, value: str, bases: Sequence[str]) -> Has:
     parts = name.split(":")
     if len(parts) != 4 or parts[1] not in RESOURCE_TYPES:
-        raise QueryError("_has must be _has:Type:reference-parameter:parameter")
+        raise QueryError("it is _has:Type:reference-parameter:parameter")
     by, inner = (parameters_of(parts[1]).get(part) for part in parts[2:])
     if by is None or by.type != REFERENCE or inner is None:
         raise QueryError("that _has is not supported")
-    return Has(parts[1], by.name, Criterion(inner, values_of(inner, value, "", base)))
+    return Has(parts[1], by.name, Criterion(inner, values_of(inner, value, "", bases)))

@@ -25,7 +25,7 @@ _IDENTITY: BindParameter[str] = bindparam("identity", "", type_=String)
 class Question:
     """What is asked of a record, without the record: a search, or (`whole`) `$everything`.
 
-    `types` and `kinds` narrow the whole record; `since` is in seconds.
+    `types` and `kinds` narrow the whole record; `since` is in microseconds since 1970.
     """
 
     query: SearchQuery
@@ -114,12 +114,13 @@ class Answers:
         rows = self._statements.counted.run(self._connection, **self._bound).mappings()
         return {str(row["kind"]): int(row["found"]) for row in rows}
 
-    def page(self, after: tuple[Any, int] | None) -> Page:
-        """The first page, or the one behind `after`."""
+    def page(self, after: tuple[list[Any], int] | None) -> Page:
+        """The first page, or the one behind `after`: the sort keys of a row, and its number."""
         if after is None:
             rows = self._statements.first.run(self._connection, **self._bound).all()
         else:
-            bound = {**self._bound, "after_key": after[0], "after_row": after[1]}
+            keys = {f"after_key_{place}": key for place, key in enumerate(after[0])}
+            bound = {**self._bound, **keys, "after_row": after[1]}
             rows = self._statements.further.run(self._connection, **bound).all()
         return searching.as_page(rows, self._query.count)
 

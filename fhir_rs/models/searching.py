@@ -21,7 +21,6 @@ SHOWN: tuple[ColumnElement[Any], ...] = (
     RESOURCE.c.labels,
     RESOURCE.c.body,
 )
-_MICROSECONDS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class Page:
     """Some matches, in order, and where the next page begins."""
 
     rows: Sequence[Row[Any]]
-    after: tuple[Any, int] | None
+    after: tuple[list[Any], int] | None
 
 
 def matches(scope: Scope, query: SearchQuery) -> Condition:
@@ -44,9 +43,8 @@ def matches(scope: Scope, query: SearchQuery) -> Condition:
     ]
     if query.kinds is not None:
         conditions.append(c.kind.in_(sorted(query.kinds)))
-    for value in query.updated:
-        seconds = c.updated // _MICROSECONDS
-        conditions.append(compare(value, seconds, seconds))
+    for moments in query.updated:
+        conditions.append(or_(*(compare(value, c.updated, c.updated) for value in moments)))
     return and_(*conditions)
 
 
@@ -61,7 +59,7 @@ def everything(
     if kinds is not None:
         conditions.append(c.kind.in_(kinds))
     if since is not None:
-        conditions.append(c.updated >= since * _MICROSECONDS)
+        conditions.append(c.updated >= since)
     return and_(*conditions)
 
 
@@ -78,32 +76,55 @@ def counted_of(condition: Condition) -> Select[Any]:
 
 
 def page_of(
-    condition: Condition, *, limit: int, sort: tuple[str, bool] | None = None, further: bool = False
+    condition: Condition,
+    *,
+    limit: int,
+    sort: Sequence[tuple[str, bool]] = (),
+    further: bool = False,
 ) -> Select[Any]:
     """One page of what meets `condition`; the filter comes before the cut (FS-30).
 
-    `further` pages begin behind the row whose sort key and number are bound as `after_key` and
+    Parameters: `sort` names columns, the first first, and whether they descend. `further` pages
+    begin behind the row whose sort keys and number are bound as `after_key_0`, ... and
     `after_row`. One row more than `limit` tells that there is another page.
     """
-    name, descending = sort or ("pk", False)
-    key: ColumnElement[Any] = RESOURCE.c[name]
-    if name == "date":
-        key = func.coalesce(key, "")
-    found: Select[Any] = select(RESOURCE.c.pk, key.label("key")).where(condition)
+    keys = [_sort_key(name).label(f"key_{place}") for place, (name, _) in enumerate(sort)]
+    descending = [each for _, each in sort]
+    found: Select[Any] = select(RESOURCE.c.pk, *keys).where(condition)
     if further:
-        after: ColumnElement[Any] = bindparam("after_key", None, type_=RESOURCE.c[name].type)
-        beyond = key < after if descending else key > after
-        tie = and_(key == after, RESOURCE.c.pk > bindparam("after_row", 0))
-        found = found.where(or_(beyond, tie))
-    order = key.desc() if descending else key.asc()
-    page = found.order_by(order, RESOURCE.c.pk).limit(limit + 1).subquery("page")
+        found = found.where(_beyond([_sort_key(name) for name, _ in sort], descending))
+    page = found.order_by(*_order(keys, descending), RESOURCE.c.pk).limit(limit + 1)
     # Sorted by what the index holds; then the bodies of one page are read, and no others.
-    order = page.c.key.desc() if descending else page.c.key.asc()
+    cut = page.subquery("page")
+    keys = [cut.c[f"key_{place}"].label(f"key_{place}") for place in range(len(sort))]
     return (
-        select(*SHOWN, page.c.key)
-        .join_from(page, RESOURCE, RESOURCE.c.pk == page.c.pk)
-        .order_by(order, page.c.pk)
+        select(*SHOWN, *keys)
+        .join_from(cut, RESOURCE, RESOURCE.c.pk == cut.c.pk)
+        .order_by(*_order(keys, descending), cut.c.pk)
     )
+
+
+def _sort_key(name: str) -> ColumnElement[Any]:
+    column: ColumnElement[Any] = RESOURCE.c[name]
+    return func.coalesce(column, "") if name == "date" else column
+
+
+def _order(
+    keys: Sequence[ColumnElement[Any]], descending: Sequence[bool]
+) -> list[ColumnElement[Any]]:
+    pairs = zip(keys, descending, strict=True)
+    return [key.desc() if down else key.asc() for key, down in pairs]
+
+
+def _beyond(keys: Sequence[ColumnElement[Any]], descending: Sequence[bool]) -> Condition:
+    """Rows behind the bound one: the first key that differs decides, at last the row number."""
+    beyond: Condition = RESOURCE.c.pk > bindparam("after_row", 0)
+    for place in reversed(range(len(keys))):
+        key = keys[place]
+        after: ColumnElement[Any] = bindparam(f"after_key_{place}", None, type_=key.type)
+        farther = key < after if descending[place] else key > after
+        beyond = or_(farther, and_(key == after, beyond))
+    return beyond
 
 
 def as_page(rows: Sequence[Row[Any]], limit: int) -> Page:
@@ -111,4 +132,5 @@ def as_page(rows: Sequence[Row[Any]], limit: int) -> Page:
     if len(rows) <= limit:
         return Page(rows, None)
     last = rows[limit - 1]
-    return Page(rows[:limit], (last.key, last.pk))
+    keys = [value for name, value in last._mapping.items() if name.startswith("key_")]
+    return Page(rows[:limit], (keys, last.pk))

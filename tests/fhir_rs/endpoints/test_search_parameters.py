@@ -1,0 +1,306 @@
+"""Every parameter of a search: what it matches, how its errors read, the order of matches."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from sqlalchemy import text
+
+from fhir_rs.db import writing
+from fhir_rs.enforcement.kinds import kind_of, kinds_by_category, kinds_of
+from fhir_rs.enforcement.query import conditional_criteria, parse_search
+from fhir_rs.enforcement.result_parameters import SORTS
+from fhir_rs.enforcement.search_parameters import DATE, PARAMETERS
+from fhir_rs.enforcement.search_values import QueryError
+from heart_uma.labels import TYPE_KINDS
+from tests.fhir_rs.endpoints.conftest import Record, ids
+from tests.fhir_rs.fake_as import BASE
+from tests.fhir_rs.protected import RECORD
+from tests.fhir_rs.store import VITALS, condition, everything, labelled, observation, put
+
+CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
+EXAM = {"coding": [{"system": CATEGORY, "code": "exam"}]}
+LAB_REPORT = {"coding": [{"system": "http://loinc.org", "code": "LP29684-5"}]}
+NOTE = {"coding": [{"system": "http://loinc.org", "code": "18842-5"}]}
+
+
+def reader(record: Record) -> str:
+    return record.fake.rpt(everything(record.fake, "conf/N"))
+
+
+def report(id_: str, *categories: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "resourceType": "DiagnosticReport", "id": id_, "status": "final",
+        "subject": {"reference": "Patient/alice"}, "code": {"text": "Report"},
+        "category": list(categories),
+    }  # fmt: skip
+
+
+FOUND_BY_CATEGORY = {
+    "Observation?category=exam": ["both", "exam"],
+    "Observation?category=vital-signs": ["both", "v1"],
+    f"Observation?category={CATEGORY}|exam": ["both", "exam"],
+    f"Observation?category={CATEGORY}|": ["both", "exam", "v1"],
+    "Observation?category=exam,vital-signs": ["both", "exam", "v1"],
+    "Observation?category=exam&category=vital-signs": ["both"],
+    "Observation?category=exam&kind=vitals": ["both"],
+    "Observation?category=exam&kind=results": ["exam"],
+    "DiagnosticReport?category=LP29684-5": ["r-both", "r-lab"],
+    "DiagnosticReport?category=18842-5": ["r-both"],
+    "DiagnosticReport?category=http://loinc.org|": ["r-both", "r-lab"],
+}
+
+
+@pytest.mark.fault("B5")
+def test_a_category_finds_whatever_has_it(record: Record) -> None:
+    put(
+        record.site.app.engine,
+        RECORD,
+        [
+            observation("both", "Pulse", category=[EXAM, VITALS]),
+            observation("exam", "Look", category=[EXAM]),
+            report("r-both", LAB_REPORT, NOTE),
+            report("r-lab", LAB_REPORT),
+        ],
+    )
+    token = reader(record)
+    answers = {query: ids(record.get(f"/{query}", token)) for query in FOUND_BY_CATEGORY}
+    found = {q: sorted(each.partition("/")[2] for each in a) for q, a in answers.items()}
+    assert found == FOUND_BY_CATEGORY
+
+
+@pytest.mark.fault("B5")
+def test_a_category_narrows_no_kind_that_a_match_could_have() -> None:
+    codes = ["exam", "vital-signs", "18842-5", "LP29684-5", "clinical-note", "", "34117-2"]
+    for type_ in ["Observation", "DiagnosticReport", "DocumentReference", "Condition", "List"]:
+        for one, other in permutations(codes, 2):
+            resource = {
+                "resourceType": type_,
+                "category": [{"coding": [{"code": one}, {"code": other}]}],
+            }
+            assert kind_of(resource) in kinds_by_category(type_, {one})
+            assert kind_of(resource) in kinds_by_category(type_, {one, other})
+    assert kinds_by_category("Observation", {"vital-signs"}) == {"vitals"}
+    assert kinds_by_category("Observation", {"exam"}) == set(kinds_of("Observation"))
+
+
+BAD_RESULT_PARAMETERS = {
+    "_count": "x", "_sort": "code", "_total": "x", "_summary": "text", "_include": "x",
+    "_revinclude": "x", "kind": "x", "_id": "a b", "_lastUpdated": "yesterday",
+    "_has:Observation:patient": "x",
+}  # fmt: skip
+
+
+@pytest.mark.fault("B24")
+def test_a_bad_value_is_not_called_an_unknown_parameter(record: Record) -> None:
+    token = reader(record)
+    for name, bad in BAD_RESULT_PARAMETERS.items():
+        for value in (bad, ""):
+            answer = record.get(f"/Observation?{name}={quote(value)}", token)
+            assert answer.status_code == 400
+            said = answer.get_json()["issue"][0]["diagnostics"]
+            assert name in said and "unknown or" not in said
+
+
+@pytest.mark.fault("B24")
+@pytest.mark.parametrize("type_", sorted(PARAMETERS))
+def test_every_parameter_says_what_is_wrong_with_its_value(type_: str) -> None:
+    for name, parameter in PARAMETERS[type_].items():
+        bad = ["", ",", "a,", "a," * 250 + "a", "x" * 1001, "a\x00b"]
+        bad += ["yesterday", "2024-13-01"] if parameter.type == DATE else []
+        bad += ["|", "a|b|c"] if parameter.type == "token" else []
+        bad += ["\u0301"] if parameter.type == "string" else []
+        for value in bad:
+            with pytest.raises(QueryError) as error:
+                parse_search(type_, [(name, value)])
+            assert repr(name) in str(error.value), (name, value)
+            assert "unknown or" not in str(error.value)
+
+
+PAGED = (
+    "/Observation", "/Patient/$everything", "/$records", "/$activity", "/Observation/a1/_history",
+)  # fmt: skip
+
+
+@pytest.mark.fault("3.28a")
+@pytest.mark.parametrize("count", ["1000000", "0000001", "9" * 400])
+def test_a_page_size_beyond_the_limit_is_cut_to_it(record: Record, count: str) -> None:
+    token = record.fake.owner_token()
+    statuses = [record.get(f"{path}?_count={count}", token).status_code for path in PAGED]
+    assert statuses == [200] * len(PAGED)
+
+
+@pytest.mark.fault("3.28i")
+def test_lists_of_two_hundred_are_taken(record: Record) -> None:
+    token = reader(record)
+    for name in ("code", "_id", "patient", "performer", "date", "encounter"):
+        one = {"date": "2024-03-01", "_id": "a1"}.get(name, "x")
+        listed = ",".join([one] * 200)
+        statuses = [
+            record.get(f"/Observation?{name}={value}", token).status_code
+            for value in (listed, f"{listed},{one}")
+        ]
+        assert statuses == [200, 400], name
+    stated = record.get("/metadata").get_json()["rest"][0]["documentation"]
+    assert "200" in stated
+
+
+@pytest.mark.fault("3.28i")
+def test_a_search_that_names_too_much_is_refused_and_does_not_break(record: Record) -> None:
+    bare = ",".join(f"p{n}" for n in range(200))
+    answer = record.get(f"/Observation?performer={bare}&focus={bare}", reader(record))
+    assert answer.status_code == 400
+    assert "give their types" in answer.get_json()["issue"][0]["diagnostics"]
+
+
+VISIT = {
+    "resourceType": "Encounter", "id": "e1", "status": "finished", "class": {"code": "AMB"},
+    "subject": {"reference": "Patient/alice"},
+    "diagnosis": [{"condition": {"reference": "Condition/c1"}}],
+}  # fmt: skip
+SPELLINGS = [
+    "Condition/c1", "/Condition/c1", "c1", "Condition/c1/_history/2", "Condition%2Fc1",
+    f"{BASE}/r/{RECORD}/Condition/c1", f"{BASE}/r/{RECORD}/Condition/c1/_history/1",
+    f"{BASE}/Condition/c1", "urn:uuid:c1", "Condition/gone,Condition/c1", "urn:uuid:gone,c1",
+]  # fmt: skip
+
+
+@pytest.mark.fault("B12")
+@pytest.mark.parametrize("name", ["diagnosis", "diagnosis:Condition"])
+def test_every_spelling_of_a_reference_asks_for_the_same(record: Record, name: str) -> None:
+    put(record.site.app.engine, RECORD, [VISIT])
+    token = reader(record)
+    for spelled in SPELLINGS:
+        asked = f"/Encounter?{name}={quote(spelled)}"
+        assert ids(record.get(asked, token)) == ["Encounter/e1"], spelled
+        elsewhere = asked.replace("rs.localhost", "other.example")
+        assert elsewhere == asked or ids(record.get(elsewhere, token)) == []
+
+
+def test_a_type_that_contradicts_the_address_finds_nothing(record: Record) -> None:
+    put(record.site.app.engine, RECORD, [VISIT])
+    for query in ("diagnosis:Procedure=Condition/c1", "diagnosis:Procedure=c1", "diagnosis=%23c1"):
+        assert ids(record.get(f"/Encounter?{query}", reader(record))) == []
+
+
+ORDERS = [",".join(order) for size in (1, 2, 3) for order in permutations(SORTS, size)]
+ORDERS += ["-date,_id", "date,-_id", "-_lastUpdated,date,-_id"]
+LATER = ("n1", "n4", "v1")
+
+
+def sort_value(resource: dict[str, Any], name: str) -> Any:
+    if name == "_id":
+        return resource["id"]
+    if name == "date":
+        return resource.get("effectiveDateTime", "")
+    return resource["id"] in LATER
+
+
+@pytest.mark.fault("3.13")
+def test_pages_of_any_order_hold_everything_once_and_in_order(record: Record) -> None:
+    days = ["2024-03-01", "2024-03-01", "2024-03-02", "2023", None]
+    for number in range(10):
+        day = days[number % len(days)]
+        dated = {"effectiveDateTime": day} if day else {}
+        pair = [
+            observation(f"n{number * 7 % 10}", "Normal", **dated),
+            labelled(observation(f"h{number}", "Hidden", **dated), "HIV"),
+        ]
+        put(record.site.app.engine, RECORD, pair)
+    with writing(record.site.app.engine) as connection:
+        later = f"UPDATE resource SET updated = updated + 1 WHERE id IN {LATER}"
+        connection.execute(text(later))
+    token = reader(record)
+    for order in ORDERS:
+        seen: list[dict[str, Any]] = []
+        path = f"/Observation?_count=3&_sort={order}"
+        while path:
+            answer = record.get(path, token)
+            assert answer.status_code == 200, (order, answer.get_json())
+            page = answer.get_json()
+            seen += [e["resource"] for e in page["entry"] if e["search"]["mode"] == "match"]
+            following = [x["url"] for x in page["link"] if x["relation"] == "next"]
+            path = following[0].split(RECORD, 1)[1] if following else ""
+        assert len(seen) == len({each["id"] for each in seen}) == 12
+        expected = list(seen)
+        for word in reversed(order.split(",")):
+            name = word.removeprefix("-")
+            expected.sort(key=lambda e, n=name: sort_value(e, n), reverse=word != name)  # type: ignore[misc]
+        assert [e["id"] for e in expected] == [e["id"] for e in seen], order
+
+
+def test_an_order_that_makes_no_sense_is_refused(record: Record) -> None:
+    for order in ("date,date", "_id,-_id", "date,code", "", ",", "date,"):
+        assert record.get(f"/Observation?_sort={order}", reader(record)).status_code == 400
+
+
+LAST_UPDATED = {
+    "gt2001-09-09T01:46:40.100Z": ["a1"],
+    "gt2001-09-09T01:46:40.900Z": [],
+    "ge2001-09-09T01:46:40.900Z": ["a1"],
+    "2001-09-09T01:46:40.9Z": ["a1"],
+    "2001-09-09T01:46:40Z": ["a1", "v1"],
+    "lt2001-09-09T01:46:40.900Z": ["v1"],
+    "lt2001-09-09T01:46:40.5Z,gt2001-09-09T01:46:40.5Z": ["a1", "v1"],
+}
+
+
+@pytest.mark.fault("3.13")
+def test_last_updated_is_compared_to_the_fraction(record: Record) -> None:
+    with writing(record.site.app.engine) as connection:
+        connection.execute(text("UPDATE resource SET updated = 1000000000900000 WHERE id = 'a1'"))
+        connection.execute(text("UPDATE resource SET updated = 1000000000000000 WHERE id = 'v1'"))
+    token = reader(record)
+    answers = {q: ids(record.get(f"/Observation?_lastUpdated={q}", token)) for q in LAST_UPDATED}
+    found = {q: [each.partition("/")[2] for each in answer] for q, answer in answers.items()}
+    assert found == LAST_UPDATED
+
+
+NO_CRITERIA = [
+    "", " ", "?", "&", "_format=json", "_count=1", "_sort=date", "_total=none", "_summary=count",
+    "kind=results", "_pretty=true&_count=5", "identifier=", "identifier=|", "code=,",
+    "family=%CC%81", "identifier=urn:u|Über", "identifier=urn:u|Ã\x9cber",
+    "identifier=urn:u|%FFber", "nope=x", "code:in=x", "Observation?code=x",
+    "_include=Observation:subject&code=x", "_cursor=x&code=x", "_elements=id&code=x",
+    "_id=", "identifier",
+]  # fmt: skip
+
+
+@pytest.mark.fault("3.11")
+@pytest.mark.parametrize("header", NO_CRITERIA)
+def test_criteria_that_are_not_understood_are_refused(header: str) -> None:
+    with pytest.raises(QueryError):
+        conditional_criteria("Patient" if "family" in header else "Observation", header)
+
+
+@pytest.mark.parametrize(
+    ("header", "values"),
+    [
+        ("identifier=urn:u|x", ["x"]),
+        ("?identifier=urn:u%7C%C3%9Cber", ["Über"]),
+        ("code=a,b&_format=json&_count=1", ["a", "b"]),
+        ("identifier=a+b", ["a b"]),
+    ],
+)
+def test_criteria_that_are_understood(header: str, values: list[str]) -> None:
+    query = conditional_criteria("Observation", header)
+    assert query is not None and [v.text for v in query.criteria[0].values] == values
+    # How results would be shown says nothing about what is meant.
+    assert (query.count, query.only_count) == (100, False)
+    assert conditional_criteria("Observation", None) is None
+
+
+def test_every_type_takes_its_kind(record: Record) -> None:
+    token = record.fake.owner_token()
+    for type_, kinds in TYPE_KINDS.items():
+        for kind in kinds:
+            assert record.get(f"/{type_}?kind={kind}&_count=0", token).status_code == 200
+
+
+def test_conditions_named_twice_are_both_asked(record: Record) -> None:
+    put(record.site.app.engine, RECORD, [condition("c9", "Gout", "90560007")])
+    found = ids(record.get("/Condition?code=90560007,44054006&_id=c9", reader(record)))
+    assert found == ["Condition/c9"]
