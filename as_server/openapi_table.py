@@ -58,7 +58,10 @@ _TOKEN = (
     *("ticket", "claim_token", "claim_token_format", "pct", "rpt", "purpose_of_use", "reason"),
     *("requested_until", "ask_id", *_CLIENT_FORM),
 )
-_TOKENS = ("access_token", "token_type", "expires_in", "scope", "refresh_token", "id_token")
+_TOKENS = (
+    *("access_token", "token_type", "expires_in", "scope", "refresh_token", "id_token"),
+    *("upgraded", "heart_uma_incomplete", "heart_uma_other_places"),
+)
 _PEOPLE = ("key", "name", "role", "role_code", "organization", "place", "checked_by")
 _PAGE_FORM = ("csrf_token",)
 

@@ -18,6 +18,7 @@ from as_server.policy.model import (
     Entry,
     Granted,
     Party,
+    RequestedResource,
     SharingPolicy,
     Who,
     WhoLevel,
@@ -73,7 +74,7 @@ def _entries(
     if party is None or server is None:
         return ()
     request = AccessRequest(
-        resources=tuple(requested_resource.as_requested(row, _for_reading(row)) for row in rows),
+        resources=tuple(_to_read(row) for row in rows),
         party=party,
         limits_supported=supports_limits(server),
     )
@@ -81,11 +82,6 @@ def _entries(
     return found.entries if isinstance(found, Granted) else ()
 
 
-def _for_reading(row: Resource) -> frozenset[str]:
-    """What a read asks for: the read scope and every label scope."""
-    offered = requested_resource.offered(row)
-    return frozenset(
-        scope
-        for scope in offered
-        if scope.endswith(".read") or scope.startswith(("conf/", "sens/"))
-    )
+def _to_read(row: Resource) -> RequestedResource:
+    scopes = requested_resource.for_reading(requested_resource.offered(row))
+    return requested_resource.as_requested(row, scopes)

@@ -31,12 +31,13 @@ MAX_TOKEN = 16_384
 
 @dataclass(frozen=True, slots=True)
 class IssuedRpt:
-    """What goes into a success answer."""
+    """What goes into a success answer, and what it permits (`entries`)."""
 
     value: str
     expires_in: int
     refresh_token: str | None
     upgraded: bool
+    entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +122,14 @@ def issue_rpt(
     settings = current_as.settings
     refreshable = client.check_grant_type("refresh_token") and not client.is_public
     life = settings.rpt_lifetime + (settings.refresh_token_lifetime if refreshable else 0)
+    permitted = entries if carried is None else unite(carried.entries, entries)
     grant_id = rpt_grant.issue(
         transaction(),
         owner=spent.owner,
         party=party.key,
         client_id=client.client_id,
         rs_client_id=spent.rs_client_id,
-        entries=entries if carried is None else unite(carried.entries, entries),
+        entries=permitted,
         purpose=appeal.purpose,
         reason=appeal.reason,
         now=now(),
@@ -150,4 +152,5 @@ def issue_rpt(
             client, party.key, family=family, scope="", rpt_grant=grant_id
         )
         refresh_token = refresh.value
-    return IssuedRpt(issued.value, issued.expires_in, refresh_token, carried is not None)
+    upgraded = carried is not None
+    return IssuedRpt(issued.value, issued.expires_in, refresh_token, upgraded, permitted)

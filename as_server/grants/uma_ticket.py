@@ -41,6 +41,7 @@ from as_server.policy import model
 from as_server.policy.assessment import assess
 from as_server.policy.explain import SENTENCES, sentence
 from as_server.policy.model import AccessRequest, Assessment, Party, Reason
+from as_server.telling import told_members
 from as_server.withdrawal import supports_limits
 
 MAX_TICKET = 512
@@ -102,7 +103,10 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             # What was tried works now: the owner shared of her own accord, and owes no answer.
             known.state = "withdrawn"
         self._record("issued", party, _policy_of(found.reasons), "; ".join(dict.fromkeys(reasons)))
-        return 200, _body(issued), self.TOKEN_RESPONSE_HEADER
+        told = told_members(
+            self.spent.owner, server, party, self.appeal.purpose, issued.entries, policies
+        )
+        return 200, _body(issued) | told, self.TOKEN_RESPONSE_HEADER
 
     def _spend(self, value: str) -> SpentTicket:
         spent = None

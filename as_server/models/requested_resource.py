@@ -24,6 +24,7 @@ _THEIRS = (
 )
 _REQUESTED = select(*_SLICE).where(*_THEIRS).order_by(COLUMNS.id)
 _SCOPES = select(COLUMNS.id, COLUMNS.scopes).where(*_THEIRS)
+_OF_OWNER = select(*_SLICE, COLUMNS.client_id).where(COLUMNS.owner == bindparam("of_owner"))
 
 
 def requested(
@@ -47,6 +48,19 @@ def requested(
     )
 
 
+def of_owner(connection: Connection, owner: str) -> dict[str, list[RequestedResource]]:
+    """All that is registered for an owner, by RS client id, as if somebody asked to read it."""
+    found: dict[str, list[RequestedResource]] = {}
+    for row in connection.execute(_OF_OWNER, {"of_owner": owner}):
+        scopes = _scopes(row.scopes)
+        found.setdefault(row.client_id, []).append(
+            RequestedResource(
+                row.id, row.fhir_type, row.kind, row.record, scopes, for_reading(scopes)
+            )
+        )
+    return found
+
+
 def as_requested(row: Resource, scopes: frozenset[str]) -> RequestedResource:
     """A registered resource asked for with these scopes."""
     return RequestedResource(
@@ -65,6 +79,16 @@ def scopes_by_id(
 def offered(row: Resource) -> frozenset[str]:
     """The scopes a resource is registered with."""
     return _scopes(row.scopes)
+
+
+@lru_cache(maxsize=4096)
+def for_reading(offered: frozenset[str]) -> frozenset[str]:
+    """What a read asks for of a resource: the read scope and every label scope it offers."""
+    return scope_set(
+        scope
+        for scope in offered
+        if scope.endswith(".read") or scope.startswith(("conf/", "sens/"))
+    )
 
 
 def scope_set(scopes: Iterable[str]) -> frozenset[str]:

@@ -164,7 +164,7 @@ def test_what_uma_1_had_is_gone(uma: Uma, condition: Any) -> None:
     found = uma.wire.get("/.well-known/uma2-configuration").json
     for gone in ("rpt_endpoint", "requesting_party_claims_endpoint", "aat_profiles_supported"):
         assert gone not in found
-    uma.policy()
+    uma.policy(tell={"level": "neutral"})
     body = uma.rpt(condition)
     assert "rpt" not in body
     assert set(body) == {"access_token", "token_type", "expires_in", "refresh_token"}

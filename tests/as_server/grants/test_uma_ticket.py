@@ -29,7 +29,7 @@ class TestSuccess:
     @pytest.mark.spec("G-111")
     @pytest.mark.spec("HU-42")
     def test_an_rpt_with_the_members_of_the_section(self, uma: Uma, condition) -> None:
-        uma.policy()
+        uma.policy(tell={"level": "neutral"})
         answer = uma.trade(uma.ask(condition), scope="sens/PSY")
         assert answer.status_code == 200
         assert answer.headers["Content-Type"] == "application/json"

@@ -1,0 +1,94 @@
+"""What a success answer says of what is not given, as far as the owner lets the party know.
+
+Example: `"heart_uma_incomplete": ["conditions", "medicines"], "heart_uma_other_places":
+["medicines"]`: what the owner shares of conditions and medicines may not be all of it, and another
+of her linked records gives this party no medicines. Which record, and how many, is never said;
+neither is anything at all to a party that may read the neutral line only.
+"""
+
+from collections.abc import Collection, Sequence
+
+from as_server.context import current_as
+from as_server.db import transaction
+from as_server.granted_permissions import tell
+from as_server.models import client as clients
+from as_server.models import requested_resource
+from as_server.models.client import Client
+from as_server.policy import incomplete
+from as_server.policy.assessment import assess
+from as_server.policy.model import (
+    AccessRequest,
+    Entry,
+    Granted,
+    Party,
+    RequestedResource,
+    SharingPolicy,
+)
+from as_server.withdrawal import supports_limits
+from heart_uma.labels import KIND_NAMES
+
+
+def told_members(
+    owner: str,
+    server: Client,
+    party: Party,
+    purpose: str | None,
+    entries: Sequence[Entry],
+    policies: Sequence[SharingPolicy],
+) -> dict[str, list[str]]:
+    """The extension members of a token response; none unless the owner tells kinds.
+
+    `entries` is all that the new RPT permits at `server`; `policies` are those that can speak
+    about the party, at all of the owner's servers.
+    """
+    if tell(entries, policies)["level"] != "kinds":
+        return {}
+    everywhere = requested_resource.of_owner(transaction(), owner)
+    here = everywhere.get(server.client_id, [])
+    permitted = {entry.resource_id for entry in entries}
+    records = {resource.record for resource in here if resource.resource_id in permitted}
+    shown = [resource for resource in here if resource.record in records]
+    kinds = incomplete.readable_kinds(entries, shown)
+    elsewhere: set[str] = set()
+    for client_id, resources in everywhere.items():
+        other = [
+            resource
+            for resource in resources
+            if client_id != server.client_id or resource.record not in records
+        ]
+        given = _given(client_id, party, purpose, other, policies)
+        elsewhere |= incomplete.missing_at(kinds, given, other)
+    return {
+        "heart_uma_incomplete": _in_order(incomplete.incomplete_kinds(entries, shown)),
+        "heart_uma_other_places": _in_order(elsewhere),
+    }
+
+
+def _given(
+    client_id: str,
+    party: Party,
+    purpose: str | None,
+    resources: list[RequestedResource],
+    policies: Sequence[SharingPolicy],
+) -> tuple[Entry, ...]:
+    """What the party would be given to read of resources of another record, for the same purpose.
+
+    Nothing, where the server no longer counts: introspection would answer it nothing either.
+    """
+    if not resources:
+        return ()
+    server = clients.by_id(transaction(), client_id)
+    if server is None or server.disabled:
+        return ()
+    request = AccessRequest(
+        resources=tuple(resources),
+        party=party,
+        purpose=purpose,
+        limits_supported=supports_limits(server),
+    )
+    found = assess(request, policies, current_as.clock())
+    return found.entries if isinstance(found, Granted) else ()
+
+
+def _in_order(kinds: Collection[str]) -> list[str]:
+    return [kind for kind in KIND_NAMES if kind in kinds]
