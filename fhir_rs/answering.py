@@ -17,6 +17,7 @@ from fhir_rs.bundles import disclosed, searchset
 from fhir_rs.context import current_rs
 from fhir_rs.cursors import open_cursor, seal_cursor
 from fhir_rs.db import snapshot
+from fhir_rs.enforcement.incomplete import incomplete_of
 from fhir_rs.errors import answer
 from fhir_rs.models import joining
 from fhir_rs.models.criteria import Scope
@@ -72,7 +73,6 @@ def search_answer(access: Access, asked: Asked) -> Response:
                 included = [*answers.identity(), *included]
         rows = [*page.rows, *included]
         bodies = without_withheld(connection, scope, [row.body for row in rows])
-        outcome = _held_back(access, answers)
     links = [("self", asked.link())]
     if page.after is not None:
         links.append(("next", asked.link(seal_cursor(page.after, asked.bound_to(access)))))
@@ -84,7 +84,7 @@ def search_answer(access: Access, asked: Asked) -> Response:
         matches=page.rows,
         included=included,
         bodies=bodies,
-        outcome=outcome,
+        outcome=_held_back(access, asked.question),
     )
     return answer(body, 200)
 
@@ -94,8 +94,9 @@ def _asks_for_patient(question: Question) -> bool:
     return of_type and (question.query.kinds is None or "about" in question.query.kinds)
 
 
-def _held_back(access: Access, answers: Answers) -> dict[str, Any] | None:
+def _held_back(access: Access, question: Question) -> dict[str, Any] | None:
+    """The notice of what may be held back: from the grant and the question, never from the data."""
     if access.owner:
         return None
-    incomplete = answers.incomplete_kinds() if held_back.tells_kinds(access.tell) else []
-    return held_back.outcome(access.tell, incomplete)
+    kinds = question.query.kinds
+    return held_back.outcome(access.tell, incomplete_of(access.grant, question.types, kinds))

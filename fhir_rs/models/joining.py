@@ -1,17 +1,17 @@
-"""What a page of matches brings along: includes, people and places; what it leaves unsaid."""
+"""What a page of matches brings along: includes, people and places."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, not_, select
+from sqlalchemy import Connection, Row, and_, select
 
 from fhir_rs.enforcement.query import SearchQuery
 from fhir_rs.models.criteria import REFERENCES, Scope
 from fhir_rs.models.searching import SHOWN
-from fhir_rs.models.visibility import RESOURCE, Condition, is_record, visible
-from heart_uma.labels import DIRECTORY_TYPES, LEVELS
+from fhir_rs.models.visibility import RESOURCE, Condition
+from heart_uma.labels import DIRECTORY_TYPES
 
 MAX_JOINED = 1000
 
@@ -95,24 +95,3 @@ def directory_of(
         found += fresh
         keys = [row.pk for row in fresh]
     return found
-
-
-def incomplete_kinds_of(
-    scope: Scope, kinds: Sequence[str] | None, types: Sequence[str] | None
-) -> Select[Any]:
-    """The kinds in which something is withheld, whatever was searched for in them (DESIGN 12).
-
-    What the owner hid even from emergencies is not told at all.
-    """
-    c = RESOURCE.c
-    shown = visible(scope.grant, scope.record, types=frozenset({"Patient"}))
-    statement = (
-        select(c.kind)
-        .where(c.record == scope.record, is_record(), c.level < LEVELS["hidden"], not_(shown))
-        .distinct()
-    )
-    if kinds is not None:
-        statement = statement.where(c.kind.in_(kinds))
-    if types is not None:
-        statement = statement.where(c.type.in_(types))
-    return statement

@@ -11,7 +11,7 @@ from sqlalchemy import BindParameter, Connection, Dialect, Row, String, and_, bi
 
 from fhir_rs.enforcement.grant import Grant
 from fhir_rs.enforcement.query import SearchQuery
-from fhir_rs.models import joining, searching
+from fhir_rs.models import searching
 from fhir_rs.models.criteria import Scope
 from fhir_rs.models.prepared import Prepared
 from fhir_rs.models.searching import SHOWN, Page
@@ -55,7 +55,6 @@ class Statements:
     first: Prepared
     further: Prepared
     identity: Prepared
-    incomplete: Prepared
 
 
 def statements(question: Question, grant: Grant, dialect: Dialect) -> Statements:
@@ -77,11 +76,6 @@ def _prepared(question: Question, grant: Grant, dialect: Dialect) -> Statements:
     identity = select(*SHOWN).where(
         scope.sees(frozenset({"Patient"})), RESOURCE.c.address == _IDENTITY
     )
-    incomplete = joining.incomplete_kinds_of(
-        scope,
-        None if query.kinds is None else sorted(query.kinds),
-        None if question.types is None else sorted(question.types),
-    ).where(RESOURCE.c.address != _IDENTITY)
     count = searching.count_of(condition)
     first, further = (Prepared(page, dialect) for page in pages)
     return Statements(
@@ -90,7 +84,6 @@ def _prepared(question: Question, grant: Grant, dialect: Dialect) -> Statements:
         first,
         further,
         Prepared(identity, dialect),
-        Prepared(incomplete, dialect),
     )
 
 
@@ -127,7 +120,3 @@ class Answers:
     def identity(self) -> Sequence[Row[Any]]:
         """The identity copy of the Patient, when it is visible."""
         return self._statements.identity.run(self._connection, **self._bound).all()
-
-    def incomplete_kinds(self) -> list[str]:
-        """The kinds in which something is withheld."""
-        return sorted(self._statements.incomplete.run(self._connection, **self._bound).scalars())

@@ -67,7 +67,8 @@ class Twins:
             known = {resource_id: pair for pair, (resource_id, _) in slices.items()}
             grant = grant_of([Permission.from_wire(each) for each in wires], known)
             _copy(connection, grant, rng)
-        token = self.fake.rpt(wires, heart_uma_tell={"level": "neutral", "note": None})
+        # A reader who may know which kinds are incomplete: the one who is told most.
+        token = self.fake.rpt(wires, heart_uma_tell={"level": "kinds", "note": None})
         return token, wires
 
     def _permissions(self, rng: random.Random) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.fhir_rs.endpoints.conftest import Record, ids
 from tests.fhir_rs.protected import RECORD
-from tests.fhir_rs.store import condition, everything, labelled, observation, put
+from tests.fhir_rs.store import everything, labelled, observation, put
 
 
 @pytest.fixture
@@ -195,23 +195,3 @@ def test_a_cursor_is_good_for_nobody_else(record: Record, rpt: str) -> None:
     assert record.get(path, carol).status_code == 400
     assert record.get(path + "x", rpt).status_code == 400
     assert record.get(path.replace("_count=1", "_count=2"), rpt).status_code == 400
-
-
-@pytest.mark.spec("HFU-22")
-def test_the_notice_names_kinds_to_those_who_may_know_and_never_counts(record: Record) -> None:
-    put(record.site.app.engine, RECORD, [condition("c3", "Alcoholism", "7200002")])
-    permissions = everything(record.fake, "conf/N")
-    told = record.get("/Condition", record.fake.rpt(permissions)).get_json()["entry"][-1][
-        "resource"
-    ]
-    assert told["issue"][0]["code"] == "suppressed"
-    assert "Conditions" in told["issue"][0]["details"]["text"]
-    assert "2" not in str(told["issue"]) and "lcohol" not in str(told)
-    neutral = record.fake.rpt(permissions, heart_uma_tell={"level": "neutral", "note": "Ask me."})
-    bodies = [
-        record.get(path, neutral).get_json()["entry"][-1]["resource"]
-        for path in ("/Condition", "/Immunization")
-    ]
-    assert bodies[0] == bodies[1]
-    assert "Ask me." in str(bodies[0])
-    assert "entry" not in record.get("/Immunization", record.fake.owner_token()).get_json()
