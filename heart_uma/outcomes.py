@@ -6,10 +6,26 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What the owner lets the party know of the share's shape (extension): kinds, by name.
+
+    `incomplete`: granted kinds that may not be all there is; `other_places`: granted kinds of
+    which another record of hers gives the party nothing. Both are empty where she tells nothing.
+    """
+
+    incomplete: tuple[str, ...] = ()
+    other_places: tuple[str, ...] = ()
+
+
+NOTHING_TOLD = Told()
+
+
+@dataclass(frozen=True, slots=True)
 class RptIssued:
     """An RPT: `access_token`, its life in seconds, perhaps a refresh token and a PCT.
 
-    `upgraded` is true only when the permissions of the `rpt` that was sent are in the new one.
+    `upgraded` is true only when the permissions of the `rpt` that was sent are in the new one;
+    `told` is empty after a refresh, which assesses nothing.
     """
 
     access_token: str
@@ -17,6 +33,7 @@ class RptIssued:
     refresh_token: str | None = None
     pct: str | None = None
     upgraded: bool = False
+    told: Told = NOTHING_TOLD
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import httpx
 
 from heart_uma.client_auth import ClientCredentials
 from heart_uma.errors import UmaError
+from heart_uma.labels import KIND_NAMES
 from heart_uma.metadata import ID_TOKEN_FORMAT, UMA_TICKET_GRANT, AsMetadata
 from heart_uma.outcomes import (
     GrantRefused,
@@ -17,6 +18,7 @@ from heart_uma.outcomes import (
     RequestSubmitted,
     RequiredClaim,
     RptIssued,
+    Told,
 )
 from heart_uma.strict_json import StrictJsonError, loads
 
@@ -68,7 +70,13 @@ def _issued(body: dict[str, Any], status: int) -> RptIssued:
         refresh_token=_text(body, "refresh_token"),
         pct=_text(body, "pct"),
         upgraded=body.get("upgraded") is True,
+        told=Told(_kinds(body, "heart_uma_incomplete"), _kinds(body, "heart_uma_other_places")),
     )
+
+
+def _kinds(body: dict[str, Any], name: str) -> tuple[str, ...]:
+    """The kinds of an extension member; words that are no kinds here are passed over."""
+    return tuple(kind for kind in _strings(body.get(name)) if kind in KIND_NAMES)
 
 
 def read_outcome(status: int, body: dict[str, Any], sent_ticket: str | None = None) -> Outcome:

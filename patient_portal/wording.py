@@ -107,7 +107,7 @@ def plain_day(text: str | None) -> str:
 
 
 def is_clinical(person: Person) -> bool:
-    """Whether to suggest telling this person which kinds are not complete (DESIGN 12)."""
+    """Whether to suggest telling this person which kinds may not be complete."""
     return bool(person.organization) and (person.role_code or "") not in NOT_CLINICAL
 
 
@@ -170,7 +170,10 @@ def until_sentence(policy: Policy, zone: ZoneInfo, say: Say = english) -> str:
 
 def told_sentence(policy: Policy, say: Say = english) -> str:
     if policy.tell.level == "kinds":
-        return say("They are told which kinds are not complete, but not what is held back.")
+        return say(
+            "They are told which kinds may not be complete, and if other places are left out, "
+            "but not what is held back."
+        )
     return say("They are told only that lists may not be complete.")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from heart_uma.outcomes import NOTHING_TOLD, Told
+
 State = Literal["open", "granted", "waiting", "denied", "ended", "facts", "gone", "down", "sign_in"]
 Why = Literal["", "source", "service", "slow", "untrusted", "answer"]
 
@@ -14,7 +16,7 @@ class Held:
     """What the person already holds for a record: an RPT, or a ticket that waits, or nothing.
 
     `expires_in` is set when the RPT was just refreshed, `live` while its time is not over,
-    `current` when it was issued in this sign-in.
+    `current` when it was issued in this sign-in; `told` is what came with the RPT first.
     """
 
     rpt: str = ""
@@ -25,6 +27,7 @@ class Held:
     live: bool = False
     current: bool = False
     source: str = ""
+    told: Told = NOTHING_TOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,9 @@ class Answer:
     """What one record answered.
 
     `bundles` are its pages; `rpt`, `refresh_token`, `issuer`, `expires_in` the key that opened
-    it, `fresh` when that key is new; `ticket` and `interval` when the patient has been asked;
-    `why` when it is down; `wants` the names of the facts the sharing service still wants.
+    it, `told` what came with that key, `fresh` when it is new; `ticket` and `interval` when the
+    patient has been asked; `why` when it is down; `wants` the names of the facts the sharing
+    service still wants.
     """
 
     state: State
@@ -54,6 +58,7 @@ class Answer:
     refresh_token: str = ""
     issuer: str = ""
     expires_in: int = 0
+    told: Told = NOTHING_TOLD
     fresh: bool = False
     upgraded: bool = False
     ticket: str = ""

@@ -16,7 +16,7 @@ from requester_app.context import current_requester, this_app
 from requester_app.db import reading, writing
 from requester_app.fetching import RecordProcess
 from requester_app.identity import SignInNeeded
-from requester_app.looking import held_rpt
+from requester_app.looking import held_rpt, kept_of
 from requester_app.models import ask as asks
 from requester_app.models import key as keys
 from requester_app.models.ask import Ask, AskedRecord
@@ -155,12 +155,7 @@ def _take_key(session: Session, who: str, record: AskedRecord, answer: Answer, n
     )
     key.source, key.changed = record.source or key.source, now
     if answer.upgraded:
-        kept = {
-            "rpt": answer.rpt,
-            "refresh_token": answer.refresh_token,
-            "issuer": answer.issuer,
-        }
-        key.sealed = seal(current_requester.seal_secret, kept)
+        key.sealed = seal(current_requester.seal_secret, kept_of(answer))
         key.state, key.issued, key.expires = keys.OPEN, now, now + answer.expires_in
     else:
         key.sealed, key.state = "", "try"

@@ -89,7 +89,14 @@ class RecordProcess:
             return self._read(held, shown)
         source, issuer, outcome = self._process(held)
         issued = self._rpt(source, issuer, outcome)
-        key = Held(rpt=issued.access_token, issuer=issuer, source=source, live=True, current=True)
+        key = Held(
+            rpt=issued.access_token,
+            issuer=issuer,
+            source=source,
+            live=True,
+            current=True,
+            told=issued.told,
+        )
         answer = self._read(key, shown)
         return replace(
             answer,
@@ -109,6 +116,7 @@ class RecordProcess:
             refresh_token=issued.refresh_token or "",
             issuer=issuer,
             expires_in=issued.expires_in,
+            told=issued.told,
             fresh=True,
             upgraded=issued.upgraded,
         )
@@ -148,6 +156,7 @@ class RecordProcess:
             refresh_token=held.refresh_token,
             issuer=held.issuer,
             expires_in=held.expires_in,
+            told=held.told,
         )
 
     def _get(self, rpt: str, query: Mapping[str, str]) -> RecordAnswer:

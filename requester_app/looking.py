@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
+from heart_uma.outcomes import Told
 from heart_uma.sealing import SealError, open_sealed, seal
 from requester_app.answers import Answer, Held, Terms
 from requester_app.browser import browser, identity, person
@@ -91,6 +93,8 @@ def _held(key: Key) -> Held:
         live=key.expires > now,
         current=key.state != TRY and key.issued >= browser().created,
         source=key.source,
+        # Keys of an earlier version were kept without what was told: the next one brings it.
+        told=Told(tuple(kept.get("incomplete", ())), tuple(kept.get("other_places", ()))),
     )
 
 
@@ -108,12 +112,7 @@ def _after(key: Key, answer: Answer) -> Key:
     if answer.state == "open":
         key.state, key.shown = keys.OPEN, now
         if answer.fresh or answer.expires_in:
-            kept = {
-                "rpt": answer.rpt,
-                "refresh_token": answer.refresh_token,
-                "issuer": answer.issuer,
-            }
-            key.sealed, key.expires = _seal(kept), now + answer.expires_in
+            key.sealed, key.expires = _seal(kept_of(answer)), now + answer.expires_in
             key.issued = now if answer.fresh else key.issued
     elif answer.state == "waiting":
         key.state, key.next_poll = keys.WAITING, now + answer.interval
@@ -130,7 +129,18 @@ def _after(key: Key, answer: Answer) -> Key:
     return key
 
 
-def _seal(kept: dict[str, str]) -> str:
+def kept_of(answer: Answer) -> dict[str, Any]:
+    """What is kept, sealed, of a key that opens a record, and what was told with it."""
+    return {
+        "rpt": answer.rpt,
+        "refresh_token": answer.refresh_token,
+        "issuer": answer.issuer,
+        "incomplete": answer.told.incomplete,
+        "other_places": answer.told.other_places,
+    }
+
+
+def _seal(kept: dict[str, Any]) -> str:
     return seal(current_requester.seal_secret, kept)
 
 

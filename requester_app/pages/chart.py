@@ -77,7 +77,7 @@ def _page(pointer_id: str, kind: str) -> str:
     shown = {"kind": ",".join(dict.fromkeys((kind, "about")))} if kind else None
     looked = looking.look_at(pointer, shown)
     sources = [
-        read_source(one.base, _name(one), one.answer.bundles)
+        read_source(one.base, _name(one), one.answer.bundles, one.answer.told)
         for one in looked
         if one.answer is not None and one.answer.state == "open"
     ]
@@ -180,6 +180,7 @@ def _chart(
         ask_state=_ask_state(ask),
         plot=_plot,
         tabs=_tabs(chart, kind),
+        order=ORDER,
         **_places(chart),
     )
 

@@ -1,12 +1,15 @@
-"""PURE: the Bundles of one record: what was shown, came along, or is held back (DESIGN 12)."""
+"""PURE: the Bundles of one record: what was shown, came along, and what was told beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from heart_uma.labels import DIRECTORY_TYPES, KIND_NAMES, TYPE_KINDS
+from heart_uma.outcomes import NOTHING_TOLD, Told
 from requester_app.reading.words import Resource, codes, items, person_name, text
 
 DIRECTORY = "directory"
@@ -37,26 +40,39 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldBack:
-    """What the patient lets the reader know: of which kinds something is held back, and a note.
+class Notice:
+    """What the patient lets the reader know: kinds that may not be all there is, and a note.
 
-    `kinds` is empty for the neutral line: lists may not be complete, and it does not say whether
-    anything is held back.
+    `incomplete` and `other_places` (of which another place of hers gives nothing) come from what
+    she shares, never from what there is; both are empty for the neutral line.
     """
 
-    kinds: frozenset[str] = frozenset()
+    incomplete: frozenset[str] = frozenset()
+    other_places: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
+
+    def about(self, kinds: Collection[str]) -> Notice:
+        """What it says of these kinds; notes are about all."""
+        wanted = frozenset(kinds)
+        return Notice(self.incomplete & wanted, self.other_places & wanted, self.notes)
+
+    def __or__(self, other: Notice) -> Notice:
+        return Notice(
+            self.incomplete | other.incomplete,
+            self.other_places | other.other_places,
+            tuple(dict.fromkeys(self.notes + other.notes)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRecords:
-    """What one source showed: its `entries`, what they refer to (`known`), its `held` notice."""
+    """What one source showed: its `entries`, what they refer to (`known`), and its `notice`."""
 
     base: str
     name: str
     entries: tuple[Entry, ...]
     known: Mapping[str, Resource]
-    held: HeldBack | None
+    notice: Notice
 
     @property
     def patients(self) -> list[Resource]:
@@ -79,11 +95,16 @@ def kind_of(resource: Resource) -> str:
     return TYPE_KINDS.get(name, ("other",))[0]
 
 
-def read_source(base: str, name: str, bundles: Iterable[Mapping[str, Any]]) -> SourceRecords:
-    """Sort the entries of a source's pages; every entry that is a match counts once."""
+def read_source(
+    base: str, name: str, bundles: Iterable[Mapping[str, Any]], told: Told = NOTHING_TOLD
+) -> SourceRecords:
+    """Sort the entries of a source's pages; every entry that is a match counts once.
+
+    `told` is what the sharing service said of the source, beside its own notice.
+    """
     entries: list[Entry] = []
     known: dict[str, Resource] = {}
-    held: HeldBack | None = None
+    notice = Notice(frozenset(told.incomplete), frozenset(told.other_places))
     for bundle in bundles:
         for item in items(bundle.get("entry", [])):
             resource, search = item.get("resource"), item.get("search")
@@ -91,26 +112,26 @@ def read_source(base: str, name: str, bundles: Iterable[Mapping[str, Any]]) -> S
                 continue
             mode = search.get("mode") if isinstance(search, Mapping) else "match"
             if resource.get("resourceType") == "OperationOutcome":
-                held = _merged(held, _held_back(resource))
+                notice |= _suppressed(resource)
                 continue
             known[f"{resource.get('resourceType')}/{resource.get('id')}"] = resource
             if mode != "include":
                 entries.append(Entry(resource, kind_of(resource), base, name))
-    return SourceRecords(base, name, tuple(entries), known, held)
+    return SourceRecords(base, name, tuple(entries), known, notice)
 
 
-def _held_back(outcome: Resource) -> HeldBack | None:
-    """The notice of an OperationOutcome whose issue is `suppressed`; None for other outcomes.
+def _suppressed(outcome: Resource) -> Notice:
+    """The notice of an OperationOutcome whose issue is `suppressed`; empty for other outcomes.
 
     The kinds and the patient's note are extensions of the outcome or of the issue.
     """
     issues = [i for i in items(outcome.get("issue", [])) if i.get("code") == "suppressed"]
     if not issues:
-        return None
+        return Notice()
     told = [pair for element in (outcome, *issues) for pair in _extensions(element)]
     kinds = {value for _, value in told}.union(*(codes(i.get("details")) for i in issues))
     notes = [value for url, value in told if url.endswith("note")]
-    return HeldBack(frozenset(kinds & set(KIND_NAMES)), tuple(dict.fromkeys(notes)))
+    return Notice(frozenset(kinds & set(KIND_NAMES)), notes=tuple(dict.fromkeys(notes)))
 
 
 def _extensions(element: Resource) -> list[tuple[str, str]]:
@@ -122,18 +143,9 @@ def _extensions(element: Resource) -> list[tuple[str, str]]:
     return found
 
 
-def _merged(first: HeldBack | None, second: HeldBack | None) -> HeldBack | None:
-    if first is None or second is None:
-        return first or second
-    return HeldBack(first.kinds | second.kinds, tuple(dict.fromkeys(first.notes + second.notes)))
-
-
-def all_held(sources: Iterable[SourceRecords]) -> HeldBack | None:
-    """The notices of several sources as one."""
-    found: HeldBack | None = None
-    for source in sources:
-        found = _merged(found, source.held)
-    return found
+def whole_notice(sources: Iterable[SourceRecords]) -> Notice:
+    """The notices of several sources as one: a kind is told of if any of them tells of it."""
+    return reduce(or_, (source.notice for source in sources), Notice())
 
 
 def people(sources: Iterable[SourceRecords]) -> list[tuple[str, str]]:

@@ -9,10 +9,10 @@ from heart_uma.labels import KINDS
 from requester_app.reading.bundle import (
     DIRECTORY,
     Entry,
-    HeldBack,
+    Notice,
     SourceRecords,
-    all_held,
     people,
+    whole_notice,
 )
 from requester_app.reading.rows import HEADS, Row, row_of
 from requester_app.reading.series import Figure, group
@@ -38,14 +38,18 @@ ALWAYS: tuple[str, ...] = tuple(key for key, _ in KINDS if key not in ("plans", 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One kind on the chart: every entry of it is one row, in a figure's table or in `rows`."""
+    """One kind on the chart: every entry of it is one row, in a figure's table or in `rows`.
+
+    `incomplete` and `other_places` as the patient lets it be told, whatever is shown.
+    """
 
     kind: str
     count: int
     head: tuple[str, ...]
     rows: tuple[Row, ...]
     figures: tuple[Figure, ...]
-    held: bool
+    incomplete: bool
+    other_places: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +58,17 @@ class Chart:
 
     sections: tuple[Section, ...]
     total: int
-    held: HeldBack | None
+    notice: Notice
     people: tuple[tuple[str, str], ...]
-    empty_held: tuple[str, ...]
-    """Kinds of which something is held back and nothing is shown."""
     empty: tuple[str, ...]
-    """Kinds of which nothing is shown and nothing is said."""
+    """Kinds of which nothing is shown."""
 
 
 def build(sources: Sequence[SourceRecords], kinds: Iterable[str] = ORDER) -> Chart:
     """Lay the records of all sources out by kind."""
     entries = [entry for source in sources for entry in source.entries]
-    held = all_held(sources)
-    affected = held.kinds if held else frozenset()
     wanted = [kind for kind in ORDER if kind in set(kinds)]
+    notice = whole_notice(sources).about(wanted)
     known = {source.base: source.known for source in sources}
     by_kind: dict[str, list[Entry]] = {kind: [] for kind in ORDER}
     for entry in entries:
@@ -89,15 +90,15 @@ def build(sources: Sequence[SourceRecords], kinds: Iterable[str] = ORDER) -> Cha
                 head=HEADS[kind],
                 rows=tuple(rows),
                 figures=tuple(figures),
-                held=kind in affected,
+                incomplete=kind in notice.incomplete,
+                other_places=kind in notice.other_places,
             )
         )
     absent = [kind for kind in wanted if not by_kind[kind]]
     return Chart(
         sections=tuple(sections),
         total=len(entries),
-        held=held,
+        notice=notice,
         people=tuple(people(sources)),
-        empty_held=tuple(kind for kind in absent if kind in affected),
-        empty=tuple(kind for kind in absent if kind not in affected and kind in ALWAYS),
+        empty=tuple(kind for kind in absent if kind in ALWAYS),
     )

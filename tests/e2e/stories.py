@@ -38,7 +38,7 @@ def pick_why(alice: Visitor) -> None:
     alice.headed("Why are you sharing")
     alice.tick("Caring for me")
     alice.tick("6 months")
-    alice.tick("Which kinds are not complete")
+    alice.tick("Which kinds may not be complete")
     alice.press("Next: check it all")
 
 

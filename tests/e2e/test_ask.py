@@ -30,7 +30,7 @@ def test_ask_approve_in_part_see(fresh: House, visit: Visit, scripts: bool) -> N
     again.page.goto(waiting)
     stories.look_again(again, f"{stories.ALICE} said yes")
     again.follow("Open the chart")
-    again.reads("Some records are held back by the patient")
+    again.reads("may not be all of it")
     assert stories.chart_count(again) == 140
     pages = stories.chart_pages(again)
     assert len(pages) > 5

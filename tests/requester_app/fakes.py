@@ -54,6 +54,8 @@ class FakeAs:
     upgrades: bool = False
     id_life: int = 300
     issuer_in_answer: str = ISSUER
+    tells: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """By record: the members of a success answer that say what may not be complete."""
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def new_ticket(self, base: str, kinds: frozenset[str]) -> str:
@@ -183,7 +185,7 @@ class FakeAs:
                 old = self.rpts.pop(form["rpt"])[2]
                 self.rpts[body["access_token"]] = (person, ticket.base, frozenset(granted | old))
                 body["upgraded"] = True
-            return 200, body
+            return 200, body | self.tells.get(ticket.base, {})
         if person in self.denied or answer == "no":
             return 403, {"error": "request_denied"}
         return 403, {

@@ -55,15 +55,73 @@ def test_severe_allergies_come_first(clinic: Clinic) -> None:
     assert re.search(r"Penicillin.{0,60}Severe", page, re.DOTALL)
 
 
-def test_held_back_kinds_are_named_and_marked_without_counts(clinic: Clinic) -> None:
+def marked(page: str, words: str) -> set[str]:
+    """The kinds whose heading bears these words."""
+    headings = re.findall(r'<h2 id="s-(\w+)">(.*?)</h2>', page, re.DOTALL)
+    return {kind for kind, heading in headings if words in heading}
+
+
+def test_kinds_that_may_not_be_all_are_named_and_marked_without_counts(clinic: Clinic) -> None:
     clinic.sources[CEDAR].held = suppressed(["medicines", "procedures"], "Ask me about this")
     page = opened(clinic, ALL_KINDS - {"procedures"})
-    assert "Some records are held back by the patient" in page
-    assert "Medicines, Procedures" in page
-    assert re.search(r'id="s-medicines".{0,120}List not complete', page, re.DOTALL)
-    assert not re.search(r'id="s-conditions".{0,120}List not complete', page, re.DOTALL)
+    words = re.sub(r"<[^>]+>", "", page)
+    assert (
+        "What Alice Moreno shares of these kinds may not be all of it: Medicines, Procedures."
+        in words
+    )
+    assert marked(page, "May not be all") == {"medicines"}
+    assert marked(page, "Other places are not included") == set()
     assert "Note from Alice Moreno: Ask me about this" in page
-    assert "Not shared" in page
+    # That something is held back is not known, so it is not said.
+    assert "held back" not in page and "hold records back" not in page
+
+
+def test_what_the_sharing_service_tells_is_told_over_all_sources(clinic: Clinic) -> None:
+    clinic.auth.tells = {
+        CEDAR: {"heart_uma_incomplete": ["conditions", "nonsense", 7]},
+        HOME: {"heart_uma_incomplete": ["vitals"], "heart_uma_other_places": ["medicines"]},
+    }
+    page = opened(clinic)
+    words = re.sub(r"<[^>]+>", "", page)
+    assert "may not be all of it: Conditions, Vital signs." in words
+    assert "Other places are not included for these kinds: Medicines." in words
+    assert "nonsense" not in page
+    assert marked(page, "May not be all") == {"conditions", "vitals"}
+    assert marked(page, "Other places are not included") == {"medicines"}
+    assert "There may be other medicines." in page
+    one = clinic.get(f"/chart/{clinic.pointer()}/medicines").text
+    assert marked(one, "Other places are not included") == {"medicines"}
+    assert "Conditions, Vital signs" not in one
+
+
+def test_what_was_told_is_kept_with_the_key_until_another_key_comes(clinic: Clinic) -> None:
+    clinic.auth.tells = {CEDAR: {"heart_uma_incomplete": ["conditions"]}}
+    opened(clinic)
+    address, trades = f"/chart/{clinic.pointer()}", len(clinic.auth.trades)
+    assert marked(clinic.get(address).text, "May not be all") == {"conditions"}
+    # A refresh tells nothing, so what was said stands.
+    clinic.clock.advance(minutes=6)
+    assert marked(clinic.get(address).text, "May not be all") == {"conditions"}
+    assert len(clinic.auth.trades) == trades and clinic.auth.refreshes
+    clinic.auth.tells = {}
+    page = clinic.send(clinic.get(address).text, to="/chart/").text
+    assert "records from 3 sources" in page
+    assert marked(page, "May not be all") == set()
+
+
+def test_what_an_answered_ask_tells_is_kept_with_its_key(clinic: Clinic) -> None:
+    clinic.auth.upgrades = True
+    clinic.share("priya", {"about"})
+    clinic.sign_in()
+    clinic.open_alice(CEDAR, purpose="TREAT")
+    clinic.auth.tells = {CEDAR: {"heart_uma_other_places": ["conditions", "medicines"]}}
+    clinic.share("priya")
+    clinic.auth.answers["*"] = "yes"
+    clinic.ask()
+    trades = len(clinic.auth.trades)
+    page = clinic.get(f"/chart/{clinic.pointer()}").text
+    assert len(clinic.auth.trades) == trades, "the key of the ask opens the chart"
+    assert marked(page, "Other places are not included") >= {"conditions", "medicines"}
 
 
 @pytest.mark.parametrize("told", [None, suppressed([]), suppressed([], "Call me")])
@@ -72,7 +130,7 @@ def test_without_kinds_the_line_is_neutral(clinic: Clinic, told: dict[str, Any] 
     page = opened(clinic)
     assert ("Note from Alice Moreno: Call me" in page) == ("Call me" in str(told))
     assert "Do not assume a list is complete" in page
-    assert "held back by the patient" not in page
+    assert "may not be all" not in page and "Other places" not in page
 
 
 def test_kinds_that_are_not_shared_offer_to_ask(clinic: Clinic) -> None:

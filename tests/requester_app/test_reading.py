@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from heart_uma.labels import DIRECTORY_TYPES
-from requester_app.reading.bundle import HeldBack, all_held, kind_of, read_source
+from heart_uma.outcomes import Told
+from requester_app.reading.bundle import Notice, kind_of, read_source, whole_notice
 from requester_app.reading.chart import build
 from requester_app.reading.documents import attachments, content, file_name
 from requester_app.reading.series import group
@@ -71,15 +72,32 @@ def test_includes_and_notices_are_not_counted() -> None:
     source = read_source(BASE, "C", [entries, bundle(suppressed(["visits"]), mode="outcome")])
     chart = build([source])
     assert chart.total == 0 and chart.people == (("Alice Moreno", "1979-03-14"),)
-    assert chart.held == HeldBack(frozenset({"visits"}))
-    assert chart.empty_held == ("visits",)
+    assert chart.notice == Notice(frozenset({"visits"}))
+    # Of what is not shown it is not said that there is something.
+    assert "visits" in chart.empty
 
 
 def test_a_notice_without_kinds_is_neutral() -> None:
     source = read_source(BASE, "C", [bundle(suppressed([]), mode="outcome")])
-    assert all_held([source]) == HeldBack()
+    assert whole_notice([source]) == Notice()
     other = {"resourceType": "OperationOutcome", "issue": [{"code": "informational"}]}
-    assert read_source(BASE, "C", [bundle(other)]).held is None
+    assert read_source(BASE, "C", [bundle(other)]).notice == Notice()
+
+
+def test_what_several_sources_tell_is_told_once_and_of_the_kinds_that_are_read() -> None:
+    condition = {"resourceType": "Condition", "id": "1", "code": {"text": "Gout"}}
+    note = suppressed(["conditions"], "Ask me")
+    sources = [
+        read_source(BASE, "C", [bundle(condition), bundle(note, mode="outcome")]),
+        read_source(BASE, "D", [bundle(note)], Told(("medicines",), ("conditions", "bills"))),
+    ]
+    chart = build(sources)
+    assert chart.notice.incomplete == {"conditions", "medicines"}
+    assert chart.notice.other_places == {"conditions", "bills"}
+    assert chart.notice.notes == ("Ask me",)
+    assert [(s.incomplete, s.other_places) for s in chart.sections] == [(True, True)]
+    one = build(sources, ["medicines"])
+    assert (one.notice.incomplete, one.notice.other_places) == ({"medicines"}, frozenset())
 
 
 def test_an_entry_in_error_is_marked_and_not_drawn() -> None:
