@@ -1,6 +1,7 @@
 # One image a service: docker build --build-arg SERVICE=as_server -t heart-uma/as_server .
-# It holds heart_uma/, heart_ui/ and that one service, so an import between services cannot even
-# boot. SERVICE is as_server, fhir_rs, patient_portal or requester_app. No secret is ever inside.
+# It holds heart_uma/, heart_ground/, heart_ui/ and that one service, so an import between services
+# cannot even boot. SERVICE is as_server, fhir_rs, patient_portal or requester_app. No secret is
+# ever inside.
 ARG PYTHON=3.11-slim-bookworm
 
 FROM python:${PYTHON} AS dependencies
@@ -17,6 +18,7 @@ RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent --shel
 COPY --from=dependencies /venv /venv
 WORKDIR /srv
 COPY heart_uma/ heart_uma/
+COPY heart_ground/ heart_ground/
 COPY heart_ui/ heart_ui/
 
 # The operator's tools (keys, accounts, import, audit verify) need every package.

@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from flask import Response
     from sqlalchemy import Engine
 
-    from as_server.ballast import Ballast
     from as_server.client_keys import ClientKeys
     from as_server.deliveries import Deliveries
-    from as_server.group_commit import GroupCommit
     from as_server.keys import SigningKeys
     from as_server.oauth import HeartAuthorizationServer
     from as_server.passwords import Passwords
     from as_server.rate_limit import RateLimits
     from as_server.settings import AsSettings
+    from heart_ground.durable.ballast import Ballast
+    from heart_ground.durable.group_commit import GroupCommit
 
 
 class AsServer(Flask):

@@ -20,8 +20,8 @@ from sqlalchemy.pool import StaticPool
 from sqlmodel import SQLModel
 
 from as_server.context import current_as
-from as_server.group_commit import GroupCommit
-from as_server.write_turn import WriteTurn
+from heart_ground.durable.group_commit import GroupCommit
+from heart_ground.durable.write_turn import WriteTurn
 
 READING = "reading"
 SQLITE_PRAGMAS = (

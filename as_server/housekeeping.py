@@ -5,11 +5,12 @@ import threading
 from flask import request
 from sqlalchemy.orm import Session
 
-from as_server.ballast import Ballast, refuse_granting
 from as_server.context import AsServer, now
-from as_server.db import session
+from as_server.db import close, session
+from as_server.full_disk import refuse_granting
 from as_server.models import authorization_code, rpt_grant, ticket, token, used_jti
 from as_server.models import session as sessions
+from heart_ground.durable.ballast import Ballast
 
 EVERY = 60
 TOKENS_KEPT = 86_400
@@ -19,7 +20,7 @@ SESSIONS_KEPT = 86_400
 
 def connect(app: AsServer) -> None:
     """Once a minute, with some POST, in its transaction: reads never pay for it."""
-    app.ballast = Ballast(app.engine, app.settings.ballast_bytes)
+    app.ballast = Ballast(app.engine, app.settings.ballast_bytes, close)
     app.before_request(lambda: refuse_granting(app.ballast))
     lock = threading.Lock()
     due = 0

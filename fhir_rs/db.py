@@ -27,7 +27,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, registry
 from sqlmodel import SQLModel
 
-from fhir_rs.write_turn import WriteTurn
+from heart_ground.durable.write_turn import WriteTurn
 
 _ENGINE = "fhir_rs.engine"
 _MODE = "fhir_rs_mode"

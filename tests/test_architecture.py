@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVICES = ("as_server", "fhir_rs", "patient_portal", "requester_app")
-PACKAGES = ("heart_uma", "heart_ui", *SERVICES, "demo", "bench")
+PACKAGES = ("heart_uma", "heart_ground", "heart_ui", *SERVICES, "demo", "bench")
 DRAWERS = re.compile(
     r"(^|_)(utils?|helpers?|common|managers?|handlers?|misc|processors?|base)(_|$)"
 )

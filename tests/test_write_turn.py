@@ -13,6 +13,8 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
+from heart_ground.durable import write_turn
+
 pytestmark = pytest.mark.parametrize("service", ["as_server", "fhir_rs"])
 
 
@@ -59,7 +61,7 @@ def test_a_writer_that_never_ends_is_a_locked_database(
     service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = engine_of(service, tmp_path)
-    monkeypatch.setattr(import_module(f"{service}.write_turn"), "PATIENCE", 0.2)
+    monkeypatch.setattr(write_turn, "PATIENCE", 0.2)
     stuck = sqlite3.connect(tmp_path / "database.db", isolation_level=None)
     stuck.execute("BEGIN IMMEDIATE")
     began = time.monotonic()
@@ -74,7 +76,7 @@ def test_the_next_writer_of_the_same_process_does_not_wait_either(
     service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = engine_of(service, tmp_path)
-    monkeypatch.setattr(import_module(f"{service}.write_turn"), "PATIENCE", 0.2)
+    monkeypatch.setattr(write_turn, "PATIENCE", 0.2)
     with engine.begin() as connection:
         connection.execute(text("SELECT 1"))
         found: list[Any] = []

@@ -10,7 +10,8 @@ from flask import Flask, Response
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from as_server.ballast import Ballast, NothingNew, refuse_granting
+from as_server.full_disk import NothingNew, refuse_granting
+from heart_ground.durable.ballast import Ballast
 
 
 def test_it_takes_and_gives_its_room_once(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError, UnboundExecutionError
 from sqlalchemy.orm import Session
 
 from as_server import db
-from as_server.group_commit import GroupCommit, Spoiled
+from heart_ground.durable.group_commit import GroupCommit, Spoiled
 from tests.as_server.uma import Uma
 
 WRITERS = 24

@@ -1,7 +1,7 @@
 """Room for a stop on a full disk: a file that is given up when nothing can be written (F-6).
 
 A full disk fails every write, a withdrawal too. Then the ballast is deleted and the request runs
-once more. While it is spent nothing new is granted; signing in, policies and revocation go on.
+once more. What a service still does while it is spent is for the service to say.
 """
 
 import logging
@@ -11,35 +11,28 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from flask import Response, g, request
+from flask import Response, g
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import OperationalError
 
-from as_server.db import close
-from as_server.errors import WireError
-from heart_uma.metadata import UMA_TICKET_GRANT
-
 REFILL_AT = 4
 """The ballast comes back when this many times its size is free."""
-_GRANTING = frozenset({"permission", "registration", "resource_registration"})
-_log = logging.getLogger("as_server")
+_log = logging.getLogger("heart_ground")
 
 
-class NothingNew(WireError):
-    """The disk is full: what takes access away still works, what gives it does not."""
-
-    error = "temporarily_unavailable"
-    status_code = 503
-
-    def __init__(self) -> None:
-        super().__init__("The disk is full; nothing new is granted.", headers={"Retry-After": "60"})
+def _nothing() -> None:
+    """There is no transaction to end."""
 
 
 class Ballast:
-    """The file of `size` bytes beside a SQLite database; nothing at all for other databases."""
+    """The file of `size` bytes beside a SQLite database; nothing at all for other databases.
 
-    def __init__(self, engine: Engine, size: int) -> None:
+    `close` ends the failed request's transaction before the request runs again.
+    """
+
+    def __init__(self, engine: Engine, size: int, close: Callable[[], None] = _nothing) -> None:
+        self._close = close
         database = engine.url.database
         durable = engine.dialect.name == "sqlite" and database not in (None, "", ":memory:")
         self._path = Path(f"{database}.ballast") if durable and size else None
@@ -75,7 +68,7 @@ class Ballast:
             self._path.unlink()
         except FileNotFoundError:
             return False
-        _log.critical("the disk is full: the ballast is spent, nothing new is granted")
+        _log.critical("the disk is full: the ballast is spent, nothing new is taken in")
         return True
 
     def run(self, dispatch: Callable[[], Response]) -> Response:
@@ -88,7 +81,7 @@ class Ballast:
         else:
             if not self._helped():
                 return answer
-        close()
+        self._close()
         return dispatch()
 
     def _helped(self) -> bool:
@@ -99,13 +92,3 @@ def _note_full_disk(context: ExceptionContext) -> Any:
     # In whichever transaction; outside a request (start-up, commands) there is nobody to help.
     if "disk is full" in str(context.original_exception) and g:
         g.disk_full = True
-
-
-def refuse_granting(ballast: Ballast) -> None:
-    """While the ballast is spent, refuse what only adds: tickets, registrations, RPTs."""
-    if not ballast.spent or request.method != "POST":
-        return
-    ballast.fill()
-    trading = request.blueprint == "token" and request.form.get("grant_type") == UMA_TICKET_GRANT
-    if ballast.spent and (request.blueprint in _GRANTING or trading):
-        raise NothingNew

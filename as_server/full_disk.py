@@ -1,0 +1,32 @@
+"""What goes on while the disk is full: all that takes access away, nothing that gives it.
+
+While the ballast is spent nothing new is granted; signing in, policies and revocation go on.
+"""
+
+from flask import request
+
+from as_server.errors import WireError
+from heart_ground.durable.ballast import Ballast
+from heart_uma.metadata import UMA_TICKET_GRANT
+
+_GRANTING = frozenset({"permission", "registration", "resource_registration"})
+
+
+class NothingNew(WireError):
+    """The disk is full: what takes access away still works, what gives it does not."""
+
+    error = "temporarily_unavailable"
+    status_code = 503
+
+    def __init__(self) -> None:
+        super().__init__("The disk is full; nothing new is granted.", headers={"Retry-After": "60"})
+
+
+def refuse_granting(ballast: Ballast) -> None:
+    """While the ballast is spent, refuse what only adds: tickets, registrations, RPTs."""
+    if not ballast.spent or request.method != "POST":
+        return
+    ballast.fill()
+    trading = request.blueprint == "token" and request.form.get("grant_type") == UMA_TICKET_GRANT
+    if ballast.spent and (request.blueprint in _GRANTING or trading):
+        raise NothingNew

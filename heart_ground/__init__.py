@@ -1,0 +1,1 @@
+"""The ground every service stands on: database, durable writing, settings, migrations, outbound."""
