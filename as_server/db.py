@@ -5,32 +5,20 @@ committed before the response leaves if the status is below 500. `reader()` is a
 in autocommit for hot reads. Dialect functions live here and nowhere else.
 """
 
-import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
 from flask import Response, g
-from sqlalchemy import Connection, Engine, case, create_engine, event
+from sqlalchemy import Connection, Engine, case
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, registry
-from sqlalchemy.pool import StaticPool
 from sqlmodel import SQLModel
 
 from as_server.context import current_as
+from heart_ground import database
 from heart_ground.durable.group_commit import GroupCommit
-from heart_ground.durable.write_turn import WriteTurn
-
-READING = "reading"
-SQLITE_PRAGMAS = (
-    "synchronous=FULL",
-    "foreign_keys=ON",
-    "busy_timeout=5000",
-    "secure_delete=ON",
-    "trusted_schema=OFF",
-)
 
 
 class Table(SQLModel, registry=registry()):
@@ -38,50 +26,8 @@ class Table(SQLModel, registry=registry()):
 
 
 def make_engine(url: str) -> Engine:
-    """An engine that writes durably: WAL and FULL on SQLite, synchronous_commit on PostgreSQL."""
-    if not url.startswith("sqlite"):
-        return create_engine(
-            url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True
-        )
-    options: dict[str, Any] = {
-        "connect_args": {"check_same_thread": False},
-        "hide_parameters": True,  # an exception in the log must not carry row values
-    }
-    if url in ("sqlite://", "sqlite:///:memory:"):
-        options["poolclass"] = StaticPool
-    else:
-        options.update(pool_size=10, max_overflow=20)
-    engine = create_engine(url, **options)
-    event.listen(engine, "connect", _prepare_sqlite)
-    turn = WriteTurn()
-    turn.attach(engine)
-    event.listen(engine, "begin", lambda connection: _begin_sqlite(connection, turn))
-    return engine
-
-
-def _into_wal(connection: Any) -> None:
-    """Several processes may open a new file at once; this switch does not wait by itself."""
-    for _ in range(100):
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            return
-        except sqlite3.OperationalError:
-            time.sleep(0.05)
-    connection.execute("PRAGMA journal_mode=WAL")
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    # The driver must not begin transactions on its own: it would begin them deferred, and two
-    # deferred writers end in "database is locked".
-    connection.isolation_level = None
-    _into_wal(connection)
-    for pragma in SQLITE_PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Connection, turn: WriteTurn) -> None:
-    if not connection.get_execution_options().get(READING):
-        turn.begin(connection)
+    """An engine that writes durably; its pool fits a worker's threads and the pushing of events."""
+    return database.make_engine(url, pool_size=10, max_overflow=20)
 
 
 def session() -> Session:
@@ -100,9 +46,8 @@ def session() -> Session:
 
 
 def group_commit(engine: Engine) -> GroupCommit | None:
-    """SQLite's requests share commits; PostgreSQL does that by itself, and memory has no disk."""
-    file = engine.dialect.name == "sqlite" and not isinstance(engine.pool, StaticPool)
-    return GroupCommit(engine) if file else None
+    """SQLite's requests share commits; PostgreSQL does that by itself."""
+    return GroupCommit(engine) if engine.dialect.name == "sqlite" else None
 
 
 def transaction() -> Connection:
@@ -114,33 +59,15 @@ def transaction() -> Connection:
 @contextmanager
 def reader() -> Iterator[Connection]:
     """A connection that reads committed rows without taking the write lock."""
-    engine = current_as.engine
-    if isinstance(engine.pool, StaticPool):
-        # One in-memory connection serves both modes, so reads join the request's transaction.
-        yield session().connection()
-        return
-    with engine.connect() as plain:
-        if engine.dialect.name == "sqlite":
-            yield plain.execution_options(**{READING: True})
-        else:
-            yield plain.execution_options(isolation_level="AUTOCOMMIT")
+    with database.reading(current_as.engine) as connection:
+        yield connection
 
 
 @contextmanager
 def snapshot() -> Iterator[Connection]:
     """A connection whose reads all see one moment (introspection: policies and epoch)."""
-    engine = current_as.engine
-    if isinstance(engine.pool, StaticPool):
-        yield session().connection()
-        return
-    with engine.connect() as plain:
-        if engine.dialect.name == "sqlite":
-            connection = plain.execution_options(**{READING: True})
-            connection.exec_driver_sql("BEGIN DEFERRED")
-        else:
-            connection = plain.execution_options(isolation_level="REPEATABLE READ")
+    with database.snapshot(current_as.engine) as connection:
         yield connection
-        connection.rollback()
 
 
 def commit() -> None:

@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Response, g
-from sqlalchemy.pool import StaticPool
 
 from as_server import db as database
 from as_server.context import AsServer, current_as, now
@@ -50,7 +49,7 @@ class Retries:
     def wake(self) -> None:
         """Something waits."""
         with self._lock:
-            if self._thread is None and not isinstance(self._app.engine.pool, StaticPool):
+            if self._thread is None:
                 self._thread = threading.Thread(target=self._run, daemon=True, name="events")
                 self._thread.start()
 
@@ -70,10 +69,7 @@ class Retries:
 
 
 def connect(app: AsServer) -> None:
-    """Retry what is undelivered: in a thread, or, on a one-connection database, with requests."""
-    if isinstance(app.engine.pool, StaticPool):
-        app.before_request(retry_due)
-        return
+    """Retry what is undelivered, in a thread."""
     retries = Retries(app)
     app.extensions["heart_events"] = retries
     app.before_request(retries.look_once)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, MetaData, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from as_server import db, models
+from heart_ground import database
 
 HEAD = "0002"
 """The newest migration in `migrations/versions`; a test compares."""
@@ -38,10 +39,7 @@ def migrate(engine: Engine) -> None:
 
 def version(engine: Engine) -> str | None:
     """The newest migration that the database has seen; None for one that saw none."""
-    sqlite = engine.dialect.name == "sqlite"
-    with engine.connect() as connection:
-        options = {db.READING: True} if sqlite else {"isolation_level": "AUTOCOMMIT"}
-        reading = connection.execution_options(**options)
+    with database.reading(engine) as reading:
         try:
             found = reading.scalar(text("SELECT version_num FROM alembic_version"))
         except (OperationalError, ProgrammingError):

@@ -15,7 +15,9 @@ from sqlalchemy.exc import OperationalError
 
 from heart_ground.durable import write_turn
 
-pytestmark = pytest.mark.parametrize("service", ["as_server", "fhir_rs"])
+pytestmark = pytest.mark.parametrize(
+    "service", ["as_server", "fhir_rs", "patient_portal", "requester_app"]
+)
 
 
 def engine_of(service: str, folder: Path) -> Engine:
