@@ -4,29 +4,20 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
 
 from as_server.outbound import Reach
-from heart_uma import mounted_secrets
-from heart_uma.loopback import is_loopback_url, require_https_or_loopback
-
-MIN_SECRET_BYTES = 32
-KNOWN_BAD_SECRETS = frozenset({"secret", "changeme", "change-me", "password"})
+from heart_ground.settings import Address, Names, ServiceSettings
+from heart_uma.loopback import is_loopback_url
 
 
-class AsSettings(BaseSettings):
+class AsSettings(ServiceSettings):
     """Every setting has a default fit for the local demo, except the secret."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="AS_",
-        frozen=True,
-        hide_input_in_errors=True,  # a refused secret must not reach the log
-        extra="ignore",
-        secrets_dir=mounted_secrets.folder(),
-    )
+    model_config = SettingsConfigDict(env_prefix="AS_")
 
-    issuer: str = Field(
+    issuer: Address = Field(
         default="http://localhost:8400",
         description="The issuer identifier, byte for byte; https unless the host is loopback.",
     )
@@ -45,7 +36,7 @@ class AsSettings(BaseSettings):
     clients_file: Path | None = Field(
         default=None, description="JSON list of statically registered clients, upserted at start."
     )
-    portal_url: str = Field(
+    portal_url: Address = Field(
         default="http://localhost:8402",
         description="Where owners set their policies: the start of user_access_policy_uri.",
     )
@@ -103,8 +94,8 @@ class AsSettings(BaseSettings):
         ge=0,
         description="How many proxies in front append the caller's address to X-Forwarded-For.",
     )
-    private_hosts: str = Field(
-        default="",
+    private_hosts: Names = Field(
+        default=(),
         description="Comma list of host names that may lead to a private address: your own "
         "resource servers', if they are in one network with this server.",
     )
@@ -115,25 +106,6 @@ class AsSettings(BaseSettings):
     )
     metrics: bool = Field(default=False, description="Serve Prometheus figures at /metrics.")
 
-    @field_validator("issuer", "portal_url")
-    @classmethod
-    def _https_or_loopback(cls, value: str) -> str:
-        require_https_or_loopback(value)
-        parts = urlsplit(value)
-        if value.endswith("/") or parts.query or parts.fragment:
-            raise ValueError("write it without a trailing slash, query or fragment")
-        return value
-
-    @field_validator("secret")
-    @classmethod
-    def _strong_secret(cls, value: SecretStr) -> SecretStr:
-        text = value.get_secret_value()
-        if len(text.encode()) < MIN_SECRET_BYTES or text.lower() in KNOWN_BAD_SECRETS:
-            raise ValueError(f"AS_SECRET needs at least {MIN_SECRET_BYTES} bytes")
-        if len(set(text)) < 8:
-            raise ValueError("AS_SECRET is too regular to be a secret")
-        return value
-
     @property
     def secret_bytes(self) -> bytes:
         return self.secret.get_secret_value().encode()
@@ -141,8 +113,8 @@ class AsSettings(BaseSettings):
     @property
     def reach(self) -> Reach:
         """Where requests to addresses that clients registered may go."""
-        names = {name.strip().lower() for name in self.private_hosts.split(",")}
-        return Reach(is_loopback_url(self.issuer), frozenset(names - {""}))
+        names = frozenset(name.lower() for name in self.private_hosts)
+        return Reach(is_loopback_url(self.issuer), names)
 
     @property
     def origin(self) -> str:

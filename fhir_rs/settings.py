@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
-from heart_uma import mounted_secrets
-from heart_uma.loopback import require_https_or_loopback
+from heart_ground.settings import Address, Issuers, ServiceSettings
 
 
-class Settings(BaseSettings):
+class Settings(ServiceSettings):
     """Everything an operator can choose; secrets have no default."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="RS_",
-        frozen=True,
-        hide_input_in_errors=True,  # a refused secret must not reach the log
-        extra="ignore",
-        secrets_dir=mounted_secrets.folder(),
-        use_attribute_docstrings=True,
-    )
+    model_config = SettingsConfigDict(env_prefix="RS_")
 
-    base_url: str = "http://localhost:8401/fhir"
+    base_url: Address = "http://localhost:8401/fhir"
     """Public FHIR base; `aud` of the tokens, prefix of every record base and link."""
     name: str = "Cedar Valley Family Practice"
     """Name of the practice as people read it, also the realm of the challenge."""
@@ -35,7 +26,7 @@ class Settings(BaseSettings):
     """JWK set with the private keys of this server (mode 0600)."""
     secret: SecretStr
     """At least 32 bytes: seals stored tokens and pending link attempts."""
-    trusted_as: Annotated[tuple[str, ...], NoDecode] = ("http://localhost:8400",)
+    trusted_as: Issuers = ("http://localhost:8400",)
     """Issuers a patient may choose, separated by commas (HO-130)."""
     introspection_max_age: float = Field(default=5, ge=0, le=60)
     """Seconds an introspection answer may be reused; 0 asks every time."""
@@ -55,28 +46,14 @@ class Settings(BaseSettings):
 
     @field_validator("base_url")
     @classmethod
-    def _base_is_safe(cls, value: str) -> str:
-        if not urlsplit(value).path.strip("/") or value.endswith("/"):
-            raise ValueError("RS_BASE_URL needs a path, such as /fhir, and no slash at its end")
-        return require_https_or_loopback(value)
-
-    @field_validator("trusted_as", mode="before")
-    @classmethod
-    def _comma_list(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(part.strip() for part in value.split(",") if part.strip())
+    def _base_has_a_path(cls, value: str) -> str:
+        if not urlsplit(value).path.strip("/"):
+            raise ValueError("RS_BASE_URL needs a path, such as /fhir")
         return value
 
     @field_validator("trusted_as")
     @classmethod
-    def _issuers_are_safe(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _somebody_is_trusted(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not value:
             raise ValueError("RS_TRUSTED_AS names no authorization server")
-        return tuple(require_https_or_loopback(issuer) for issuer in value)
-
-    @field_validator("secret")
-    @classmethod
-    def _secret_is_long(cls, value: SecretStr) -> SecretStr:
-        if len(value.get_secret_value().encode()) < 32:
-            raise ValueError("RS_SECRET needs at least 32 bytes")
         return value

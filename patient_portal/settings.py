@@ -7,27 +7,20 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
-from heart_uma import mounted_secrets
-from heart_uma.loopback import require_https_or_loopback
-
-MIN_SECRET_BYTES = 32
+from heart_ground.settings import Address, ServiceSettings, comma_list, service_address
 
 
-class PortalSettings(BaseSettings):
+class PortalSettings(ServiceSettings):
     """Every setting has a default fit for the local demo, except the secret."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="PORTAL_",
-        frozen=True,
-        hide_input_in_errors=True,  # a refused secret must not reach the log
-        extra="ignore",
-        secrets_dir=mounted_secrets.folder(),
-    )
+    model_config = SettingsConfigDict(env_prefix="PORTAL_")
 
-    url: str = Field(default="http://localhost:8402", description="Public address of this portal.")
-    as_issuer: str = Field(
+    url: Address = Field(
+        default="http://localhost:8402", description="Public address of this portal."
+    )
+    as_issuer: Address = Field(
         default="http://localhost:8400", description="Issuer of the authorization server."
     )
     client_id: str = Field(default="portal", description="This portal's client id at the issuer.")
@@ -39,7 +32,7 @@ class PortalSettings(BaseSettings):
     database_url: str = Field(
         default="sqlite:///patient_portal.db", description="SQLite by default, PostgreSQL by URL."
     )
-    requester_url: str = Field(
+    requester_url: Address = Field(
         default="http://localhost:8403", description="Where the links handed to people point."
     )
     clinics: Annotated[tuple[tuple[str, str], ...], NoDecode] = Field(
@@ -59,20 +52,6 @@ class PortalSettings(BaseSettings):
     )
     metrics: bool = Field(default=False, description="Serve Prometheus figures at /metrics.")
 
-    @field_validator("url", "as_issuer", "requester_url")
-    @classmethod
-    def _https_or_loopback(cls, value: str) -> str:
-        if value.endswith("/"):
-            raise ValueError("write it without a trailing slash")
-        return require_https_or_loopback(value)
-
-    @field_validator("secret")
-    @classmethod
-    def _strong_secret(cls, value: SecretStr) -> SecretStr:
-        if len(value.get_secret_value().encode()) < MIN_SECRET_BYTES:
-            raise ValueError(f"PORTAL_SECRET needs at least {MIN_SECRET_BYTES} bytes")
-        return value
-
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -84,10 +63,8 @@ class PortalSettings(BaseSettings):
     def _pairs(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        pairs = [part.partition("=") for part in value.split(",") if part.strip()]
-        return tuple(
-            (name.strip(), require_https_or_loopback(address.strip())) for name, _, address in pairs
-        )
+        pairs = [part.partition("=") for part in comma_list(value)]
+        return tuple((name.strip(), service_address(address.strip())) for name, _, address in pairs)
 
     @property
     def is_https(self) -> bool:

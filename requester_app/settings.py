@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
 
-from heart_uma import mounted_secrets
-from heart_uma.loopback import is_loopback_url, require_https_or_loopback
-
-KNOWN_BAD_SECRETS = frozenset({"secret", "changeme", "change-me", "password"})
+from heart_ground.settings import Address, Issuers, ServiceSettings
+from heart_uma.loopback import is_loopback_url
 
 
-class RequesterSettings(BaseSettings):
+class RequesterSettings(ServiceSettings):
     """Everything an operator can choose; the secret and the key file have no default."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="REQUESTER_",
-        frozen=True,
-        hide_input_in_errors=True,  # a refused secret must not reach the log
-        extra="ignore",
-        secrets_dir=mounted_secrets.folder(),
-    )
+    model_config = SettingsConfigDict(env_prefix="REQUESTER_")
 
-    url: str = "http://localhost:8403"
+    url: Address = "http://localhost:8403"
     """Public address of this app; links and the sign-in return address start with it."""
     name: str = "Clinic app"
     """Name of the app as people read it."""
-    as_issuer: str = "http://localhost:8400"
+    as_issuer: Address = "http://localhost:8400"
     """Issuer of the authorization server where people sign in."""
-    trusted_as: Annotated[tuple[str, ...], NoDecode] = ()
+    trusted_as: Issuers = ()
     """Issuers a record may name in its challenge, separated by commas; default: `as_issuer`."""
     client_id: str = "requester"
     """Client id of this app at the authorization server."""
@@ -56,33 +47,6 @@ class RequesterSettings(BaseSettings):
     """How many sources one page asks at the same time; 1 asks them one after another."""
     max_answer_bytes: int = Field(default=32 * 1024 * 1024, gt=0)
     """Largest answer of one source that is read."""
-
-    @field_validator("url", "as_issuer")
-    @classmethod
-    def _safe_address(cls, value: str) -> str:
-        if value.endswith("/"):
-            raise ValueError("write it without a slash at the end")
-        return require_https_or_loopback(value)
-
-    @field_validator("trusted_as", mode="before")
-    @classmethod
-    def _comma_list(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(part.strip() for part in value.split(",") if part.strip())
-        return value
-
-    @field_validator("trusted_as")
-    @classmethod
-    def _issuers_are_safe(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(require_https_or_loopback(issuer) for issuer in value)
-
-    @field_validator("secret")
-    @classmethod
-    def _secret_is_long(cls, value: SecretStr) -> SecretStr:
-        text = value.get_secret_value()
-        if len(text.encode()) < 32 or text.lower() in KNOWN_BAD_SECRETS or len(set(text)) < 8:
-            raise ValueError("REQUESTER_SECRET needs at least 32 random bytes")
-        return value
 
     @property
     def issuers(self) -> tuple[str, ...]:

@@ -82,7 +82,7 @@ def visitor(
     compiled: FileSystemBytecodeCache,
 ) -> Iterator[Alice]:
     settings = PortalSettings(
-        secret=SecretStr("x" * 40),
+        secret=SecretStr("a secret of the tests, 0123456789 abcdef"),
         key_file=key_file,
         database_url=database,
         parallel=1,

@@ -1,0 +1,99 @@
+"""What the settings of every service share: where they come from and what is never accepted.
+
+Read once at start from the environment or from mounted files. A value that would not be safe stops
+the service with a sentence that names the variable and never repeats a secret.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from heart_ground import mounted_secrets
+from heart_uma.loopback import require_https_or_loopback
+
+MIN_SECRET_BYTES = 32
+MIN_DISTINCT = 8
+"""Different characters that a secret has at least."""
+_PLACEHOLDERS = (
+    "changeme",
+    "change-me",
+    "change_me",
+    "default",
+    "example",
+    "placeholder",
+    "password",
+    "secret",
+)
+_LEFT_OF_A_PLACEHOLDER = 16
+"""Characters of a secret that must remain without the words above."""
+_ROWS = ("0123456789abcdefghijklmnopqrstuvwxyz", "abcdefghijklmnopqrstuvwxyz0123456789")
+
+
+class ServiceSettings(BaseSettings):
+    """Base of a service's settings; the service adds its prefix and its fields.
+
+    A field named `secret` is checked for strength. Raises pydantic's ValidationError.
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        hide_input_in_errors=True,  # a refused secret must not reach the log
+        extra="ignore",
+        secrets_dir=mounted_secrets.folder(),
+        use_attribute_docstrings=True,
+    )
+
+    @field_validator("secret", check_fields=False)
+    @classmethod
+    def _strong_secret(cls, value: SecretStr) -> SecretStr:
+        name = f"{cls.model_config.get('env_prefix', '')}SECRET"
+        if weakness := weakness_of(value.get_secret_value()):
+            raise ValueError(f"{name} {weakness}")
+        return value
+
+
+def weakness_of(secret: str) -> str:
+    """Why `secret` protects nothing, as the end of a sentence; empty for one that does."""
+    if len(secret.encode()) < MIN_SECRET_BYTES:
+        return f"needs at least {MIN_SECRET_BYTES} bytes"
+    rest = secret.lower()
+    # One text said twice, a row of the alphabet: long, and guessed at once.
+    repeated = secret in (secret + secret)[1:-1]
+    in_a_row = any(rest in row * 4 or rest in row[::-1] * 4 for row in _ROWS)
+    if len(set(secret)) < MIN_DISTINCT or repeated or in_a_row:
+        return "is too regular to be a secret"
+    for word in _PLACEHOLDERS:
+        rest = rest.replace(word, "")
+    if len(rest) < min(_LEFT_OF_A_PLACEHOLDER, len(secret)):
+        return "is a placeholder, not a secret"
+    return ""
+
+
+def service_address(value: str) -> str:
+    """`value` as the address of a service: https, or http on loopback, and no slash at its end.
+
+    ValueError for anything else: a user part, a query or a fragment too (RFC 8414 2).
+    """
+    if value.endswith("/"):
+        raise ValueError("write it without a trailing slash")
+    return require_https_or_loopback(value)
+
+
+def comma_list(value: Any) -> Any:
+    """The parts of a comma list, stripped and without empty ones; what is no text stays."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+Address = Annotated[str, AfterValidator(service_address)]
+"""Base address of a service, byte for byte as it is compared."""
+Issuer = Annotated[str, AfterValidator(require_https_or_loopback)]
+"""Issuer of an authorization server that may be somebody else's, and so may end in a slash."""
+Issuers = Annotated[tuple[Issuer, ...], NoDecode, BeforeValidator(comma_list)]
+"""Several of them, separated by commas."""
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(comma_list)]
+"""Words separated by commas."""
