@@ -2,16 +2,6 @@
 
 from __future__ import annotations
 
-from alembic import context
+from patient_portal import schema
 
-from patient_portal.schema import tables
-
-connection = context.config.attributes["connection"]
-context.configure(
-    connection=connection,
-    target_metadata=tables(),
-    render_as_batch=True,  # SQLite alters a table by copying it
-    transactional_ddl=True,
-)
-with context.begin_transaction():
-    context.run_migrations()
+schema.run()
