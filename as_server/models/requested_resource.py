@@ -48,17 +48,16 @@ def requested(
     )
 
 
-def of_owner(connection: Connection, owner: str) -> dict[str, list[RequestedResource]]:
+def of_owner(connection: Connection, owner: str) -> dict[str, tuple[RequestedResource, ...]]:
     """All that is registered for an owner, by RS client id, as if somebody asked to read it."""
     found: dict[str, list[RequestedResource]] = {}
-    for row in connection.execute(_OF_OWNER, {"of_owner": owner}):
-        scopes = _scopes(row.scopes)
-        found.setdefault(row.client_id, []).append(
-            RequestedResource(
-                row.id, row.fhir_type, row.kind, row.record, scopes, for_reading(scopes)
-            )
+    rows = connection.execute(_OF_OWNER, {"of_owner": owner}).all()
+    for resource_id, fhir_type, kind, record, text, client_id in rows:
+        scopes = _scopes(text)
+        found.setdefault(client_id, []).append(
+            RequestedResource(resource_id, fhir_type, kind, record, scopes, for_reading(scopes))
         )
-    return found
+    return {client_id: tuple(resources) for client_id, resources in found.items()}
 
 
 def as_requested(row: Resource, scopes: frozenset[str]) -> RequestedResource:
