@@ -1,0 +1,135 @@
+"""R4's own element types, ready to walk a resource by: what each member holds (data/r4/).
+
+A walk by type and not by member name: free text stands in `conclusion`, `valueString` and a
+hundred other members, and what is no text (a code, a unit, a name of a person) is told apart only
+by its type.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from enum import Enum
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from heart_uma.labels import DIRECTORY_TYPES
+
+
+class Holds(Enum):
+    """What a member holds, as far as a walk cares."""
+
+    NOTHING = "no text: a code, a number, a date, an address of the web"
+    TEXT = "a string or markdown"
+    NARRATIVE = "XHTML"
+    BYTES = "base64: an attachment's content"
+    OBJECT = "an element with members of its own"
+    RESOURCE = "a resource: contained, or an entry of a Bundle"
+
+
+class Member(NamedTuple):
+    """One member of a shape: what it holds, its shape, and what it may refer to.
+
+    `targets` is empty for what is no reference, and for a reference to any type.
+    """
+
+    holds: Holds
+    shape: str = ""
+    targets: tuple[str, ...] = ()
+    carries: bool = False
+
+
+_PRIMITIVES = {
+    "string": Holds.TEXT,
+    "markdown": Holds.TEXT,
+    "xhtml": Holds.NARRATIVE,
+    "base64Binary": Holds.BYTES,
+}
+# Names and addresses of people and things: a name must never label its bearer. Units say what a
+# number is. Their extensions are walked like any other.
+_UNREAD = frozenset(
+    {
+        "HumanName", "Address", "ContactPoint", "Identifier",
+        "Quantity", "Age", "Count", "Distance", "Duration", "Money", "SimpleQuantity",
+    }
+)  # fmt: skip
+# A digest, a signature, samples of a curve, and labels, which are read as labels.
+_UNREAD_MEMBERS = frozenset(
+    {
+        ("Attachment", "hash"), ("Signature", "data"), ("SampledData", "data"),
+        ("Meta", "security"), ("Reference", "reference"),
+    }
+)  # fmt: skip
+# Whose it is, who did it, where and when it happened: that says nothing about what it is about.
+_STRUCTURE = DIRECTORY_TYPES - {"Medication"} | {
+    "Patient", "RelatedPerson", "Person", "Group", "Device", "Encounter", "EpisodeOfCare",
+    "CareTeam", "Endpoint", "Account", "Schedule", "Slot", "Coverage", "InsurancePlan",
+    "HealthcareService", "Appointment",
+}  # fmt: skip
+_STRUCTURAL = frozenset(
+    {"subject", "patient", "for", "who", "onBehalfOf", "actor", "securityContext", "author",
+     "valueReference", "sourceReference", "individual", "performer", "owner", "agent"}
+)  # fmt: skip
+_ANSWERS = "QuestionnaireResponse.item.answer"
+
+
+@cache
+def table() -> Mapping[str, Mapping[str, str]]:
+    """HL7's table: shape -> member -> type (see `fhir_rs/definitions.py`)."""
+    text = (files("fhir_rs") / "data" / "r4" / "elements.json").read_text(encoding="utf-8")
+    found: Mapping[str, Mapping[str, str]] = json.loads(text)
+    return found
+
+
+@cache
+def compartment() -> Mapping[str, list[str]]:
+    """Resource type -> the search parameters that put it into a Patient's compartment."""
+    name = "patient_compartment.json"
+    text = (files("fhir_rs") / "data" / "r4" / name).read_text(encoding="utf-8")
+    found: Mapping[str, list[str]] = json.loads(text)
+    return found
+
+
+@cache
+def shape_of(name: str) -> Mapping[str, Member]:
+    """The members of a shape that a walk stops at; empty for a name that R4 does not know."""
+    members = table().get(name, {})
+    if name in _UNREAD:
+        members = {"extension": "Extension*"}
+    return {
+        member: _member(name, member, type_)
+        for member, type_ in members.items()
+        if (name, member) not in _UNREAD_MEMBERS
+    }
+
+
+def _member(shape: str, name: str, type_: str) -> Member:
+    code, _, listed = type_.partition(":")
+    code = code.rstrip("*")
+    if code == "Resource":
+        return Member(Holds.RESOURCE)
+    if code in table():
+        targets = tuple(listed.split(",")) if listed else ()
+        return Member(Holds.OBJECT, code, targets, code == "Reference" and _carries(shape, name))
+    return Member(_PRIMITIVES.get(code, Holds.NOTHING))
+
+
+def _carries(shape: str, name: str) -> bool:
+    """True when what the target is about, the holder is about too (Security Labels, FHIR 6.1)."""
+    if shape == _ANSWERS:
+        return True
+    targets = table()[shape][name].partition(":")[2]
+    if name in _STRUCTURAL:
+        return False
+    return not targets or bool(set(targets.split(",")) - _STRUCTURE)
+
+
+@cache
+def attachment_types() -> frozenset[str]:
+    """The resource types with an element of type Attachment: what can hold a Binary."""
+    return frozenset(
+        shape.partition(".")[0]
+        for shape, members in table().items()
+        if any(type_.rstrip("*") == "Attachment" for type_ in members.values())
+    )
