@@ -1,0 +1,101 @@
+"""The words of HTML and XML (CDA as well), whether well-formed or not.
+
+No parser of the standard library fits: those for XML expand entities and give up at the first
+error, and `html.parser` takes quadratic time for some input. Nothing is lost: comments, scripts
+and declarations are read as well, and so are the attributes that are shown to a person.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+
+_OPENING = re.compile(r"</?([A-Za-z][^\s<>/]*)")
+_STOP = re.compile(r"[>\"']")
+_ATTRIBUTE = re.compile(r"([A-Za-z_:][-\w:.]*+)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++))")
+_SAID = frozenset(
+    {
+        "title", "alt", "summary", "label", "displayname", "display", "content", "value",
+        "placeholder", "aria-label", "aria-description", "abbr", "caption", "desc", "name",
+    }
+)  # fmt: skip
+# Tags that leave a word whole: H<b>IV</b> is read HIV.
+_INLINE = frozenset(
+    {
+        "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "content", "del", "dfn",
+        "em", "font", "i", "ins", "kbd", "mark", "q", "s", "samp", "small", "span", "strike",
+        "strong", "sub", "sup", "tt", "u", "var", "wbr",
+    }
+)  # fmt: skip
+_EMBEDDED = re.compile(r"representation\s*=\s*[\"']?B64\b|=\s*[\"']?\s*data:", re.IGNORECASE)
+_ENDS = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<!", ">"), ("<?", ">"))
+
+
+def words_of_markup(text: str) -> tuple[str, bool]:
+    """The words of `text`, and whether that is all: not so with files embedded in attributes.
+
+    >>> words_of_markup("H<b>I</b>V &amp; <i title='x'>y</i>")[0].split("\\n")[1].strip()
+    'HIV & x y'
+    """
+    apart: list[str] = []
+    joined: list[str] = []
+    whole = True
+    for piece, inline, tag in _pieces(text):
+        if tag:
+            whole = whole and _EMBEDDED.search(piece) is None
+            said = " ".join(_said(piece))
+            apart.append(f" {said} ")
+            joined.append(f" {said} " if said or not inline else "")
+        else:
+            apart.append(piece)
+            joined.append(piece)
+    spaced, tight = html.unescape("".join(apart)), html.unescape("".join(joined))
+    # Both readings: <span>HIV</span><span>positive</span> must not become one word either.
+    return (spaced if spaced.split() == tight.split() else f"{spaced}\n{tight}"), whole
+
+
+def _said(tag: str) -> Iterator[str]:
+    for match in _ATTRIBUTE.finditer(tag):
+        if match[1].lower() in _SAID:
+            yield match[2] or match[3] or match[4] or ""
+
+
+def _pieces(text: str) -> Iterator[tuple[str, bool, bool]]:
+    """(what, inline, is a tag) from the first character to the last; each is looked at once."""
+    at = 0
+    while at < len(text):
+        start = text.find("<", at)
+        if start < 0:
+            break
+        yield text[at:start], False, False
+        special = next((pair for pair in _ENDS if text.startswith(pair[0], start)), None)
+        name = _OPENING.match(text, start) if special is None else None
+        if special is not None:
+            opened, closing = special
+            end = text.find(closing, start + len(opened))
+            end = len(text) if end < 0 else end
+            yield f" {text[start + len(opened) : end]} ", False, False
+            at = end + len(closing)
+        elif name is None:
+            yield "<", False, False
+            at = start + 1
+        else:
+            at = _end_of_tag(text, name.end())
+            if at < 0:
+                # Never closed: the rest stands as it is, and the search is not begun again.
+                at = start
+                break
+            yield text[start:at], name[1].lower() in _INLINE, True
+    yield text[at:], False, False
+
+
+def _end_of_tag(text: str, at: int) -> int:
+    """Behind the `>` of the tag; -1 where a quote or the tag itself is never closed."""
+    while (found := _STOP.search(text, at)) is not None:
+        if found[0] == ">":
+            return found.end()
+        at = text.find(found[0], found.end()) + 1
+        if at == 0:
+            return -1
+    return -1
