@@ -49,7 +49,6 @@ from as_server.endpoints import (
 )
 from as_server.passwords import Passwords
 from as_server.rate_limit import RateLimits
-from as_server.registrations import Registrations
 from as_server.settings import AsSettings
 from heart_ui.blueprint import bp as heart_ui
 from heart_uma.jose import KeySet
@@ -109,7 +108,6 @@ def create_app(
     app.group_commit = db.group_commit(app.engine)
     app.passwords = Passwords(app.settings)
     app.rate_limits = RateLimits(app.settings, clock)
-    app.registrations = Registrations()
     app.client_keys = ClientKeys(app.http, clock, app.settings.reach)
     app.deliveries = Deliveries(app.settings.reach)
     _limit_bodies(app)

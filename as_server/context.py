@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from as_server.oauth import HeartAuthorizationServer
     from as_server.passwords import Passwords
     from as_server.rate_limit import RateLimits
-    from as_server.registrations import Registrations
     from as_server.settings import AsSettings
     from heart_ground.durable.ballast import Ballast
     from heart_ground.durable.group_commit import GroupCommit
@@ -38,7 +37,6 @@ class AsServer(Flask):
     deliveries: Deliveries
     passwords: Passwords
     rate_limits: RateLimits
-    registrations: Registrations
     authorization: HeartAuthorizationServer
     ballast: Ballast
 

@@ -12,6 +12,7 @@ from as_server.context import current_as
 from as_server.db import transaction
 from as_server.granted_permissions import tell
 from as_server.models import client as clients
+from as_server.models import requested_resource
 from as_server.models.client import Client
 from as_server.policy import incomplete
 from as_server.policy.assessment import assess
@@ -42,8 +43,8 @@ def told_members(
     """
     if tell(entries, policies)["level"] != "kinds":
         return {}
-    everywhere = current_as.registrations.of_owner(transaction(), owner)
-    here = everywhere.get(server.client_id, ())
+    everywhere = requested_resource.of_owner(transaction(), owner)
+    here = everywhere.get(server.client_id, [])
     permitted = {entry.resource_id for entry in entries}
     records = {resource.record for resource in here if resource.resource_id in permitted}
     shown = [resource for resource in here if resource.record in records]
@@ -55,8 +56,7 @@ def told_members(
             for resource in resources
             if client_id != server.client_id or resource.record not in records
         ]
-        at = server if client_id == server.client_id else clients.by_id(transaction(), client_id)
-        given = _given(at, party, purpose, other, policies)
+        given = _given(client_id, party, purpose, other, policies)
         elsewhere |= incomplete.missing_at(kinds, given, other)
     return {
         "heart_uma_incomplete": _in_order(incomplete.incomplete_kinds(entries, shown)),
@@ -65,7 +65,7 @@ def told_members(
 
 
 def _given(
-    server: Client | None,
+    client_id: str,
     party: Party,
     purpose: str | None,
     resources: list[RequestedResource],
@@ -75,7 +75,10 @@ def _given(
 
     Nothing, where the server no longer counts: introspection would answer it nothing either.
     """
-    if not resources or server is None or server.disabled:
+    if not resources:
+        return ()
+    server = clients.by_id(transaction(), client_id)
+    if server is None or server.disabled:
         return ()
     request = AccessRequest(
         resources=tuple(resources),

@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
     _demo(commands)
     _import(commands)
+    _describe(commands)
     _link(commands)
     _account(commands)
     _audit(commands)
@@ -105,12 +106,7 @@ def _import(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     command.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     target = command.add_mutually_exclusive_group()
     target.add_argument("--rs", choices=SOURCE_CHOICES, default="cedar", help="source of the demo")
-    target.add_argument(
-        "--database",
-        metavar="URL|@FILE",
-        type=_database,
-        help="database of another resource server",
-    )
+    _database_option(target, "database of another resource server")
     _place(command)
     command.set_defaults(run=_run_import)
 
@@ -126,6 +122,36 @@ def _run_import(options: argparse.Namespace) -> int:
         return 1
     page = f"{layout.origin(options.rs)}/link"
     return importing.run(layout.database(options.rs), options.paths, page)
+
+
+def _describe(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser(
+        "describe",
+        help="after an upgrade: label and index again what is stored; can be stopped and resumed",
+    )
+    target = command.add_mutually_exclusive_group()
+    target.add_argument("--rs", choices=SOURCE_CHOICES, help="one source of the demo; all without")
+    _database_option(target, "database of another resource server")
+    command.add_argument("--base", metavar="URL", help="with --database: FHIR base of that server")
+    _place(command)
+    command.set_defaults(run=_run_describe)
+
+
+def _run_describe(options: argparse.Namespace) -> int:
+    from demo import describing
+
+    if options.database:
+        return describing.run(
+            [describing.Store(options.base or "", options.database, options.base)]
+        )
+    layout = _layout(options)
+    if not layout.data_dir.is_dir():
+        print(f"There is no demo in {layout.data_dir}; start it once first.", file=sys.stderr)
+        return 1
+    sources = (options.rs,) if options.rs else SOURCE_CHOICES
+    return describing.run(
+        describing.Store(layout.title(s), layout.database(s), layout.fhir_base(s)) for s in sources
+    )
 
 
 def _link(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

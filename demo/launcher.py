@@ -47,6 +47,7 @@ def _run(
     children: list[Child] = []
     try:
         if known:
+            _describe_again(layout)
             children += _start_all(layout, secrets)
             processes.wait_ready(children)
         else:
@@ -60,6 +61,22 @@ def _run(
         return _watch(children, stopping)
     finally:
         processes.stop(children)
+
+
+def _describe_again(layout: Layout) -> None:
+    """Records that an older version wrote are withheld from everybody until this is done."""
+    for source in SOURCES:
+        if snapshot.is_of_older_code(layout, source):
+            from demo import describing
+
+            print(f"Bringing the records of {layout.title(source)} up to date ...", flush=True)
+            store = describing.Store(
+                layout.title(source), layout.database(source), layout.fhir_base(source)
+            )
+            if describing.run([store]):
+                raise LaunchError(
+                    "The records of an older version could not be brought up to date."
+                )
 
 
 def _start_all(layout: Layout, secrets: Mapping[str, str]) -> list[Child]:

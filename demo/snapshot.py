@@ -53,6 +53,18 @@ def _copy(source: Path, target: Path) -> None:
     target.chmod(0o600)
 
 
+def is_of_older_code(layout: Layout, service: str) -> bool:
+    """True when a database was written before the newest migration of its resource server."""
+    from fhir_rs import schema
+
+    with closing(sqlite3.connect(layout.database_file(service), timeout=10)) as database:
+        try:
+            row = database.execute("SELECT version_num FROM alembic_version").fetchone()
+        except sqlite3.OperationalError:
+            return False  # nothing was written yet
+    return row is not None and row[0] != schema.HEAD
+
+
 def held(layout: Layout) -> dict[str, Any] | None:
     """What the seed file says, or None if the demo was never completely seeded."""
     try:

@@ -20,8 +20,7 @@ from fhir_rs.db import snapshot
 from fhir_rs.enforcement.incomplete import incomplete_of
 from fhir_rs.errors import answer
 from fhir_rs.models import joining
-from fhir_rs.models.criteria import Scope
-from fhir_rs.models.naming import without_withheld
+from fhir_rs.models.naming import as_shown, labels_shown
 from fhir_rs.models.questions import Answers, Question
 from fhir_rs.models.record import identity_patient
 from fhir_rs.models.searching import Page
@@ -51,11 +50,11 @@ class Asked:
 
 def search_answer(access: Access, asked: Asked) -> Response:
     """The searchset; its audit entry is on disk before it leaves."""
-    query = asked.question.query
-    scope = Scope(access.record, access.grant)
+    query, bases = asked.question.query, current_rs.bases(access.record)
+    scope = access.scope
     with snapshot() as connection:
         identity = identity_patient(connection, access.record) or ""
-        answers = Answers(connection, access.record, access.grant, asked.question, identity)
+        answers = Answers(connection, scope, asked.question, identity)
         counted = answers.counted() if query.only_count else None
         total = None
         if counted is not None:
@@ -72,7 +71,7 @@ def search_answer(access: Access, asked: Asked) -> Response:
             if identity and query.cursor is None and _asks_for_patient(asked.question):
                 included = [*answers.identity(), *included]
         rows = [*page.rows, *included]
-        bodies = without_withheld(connection, scope, [row.body for row in rows])
+        bodies = [each.body for each in as_shown(connection, scope, rows, bases)]
     links = [("self", asked.link())]
     if page.after is not None:
         links.append(("next", asked.link(seal_cursor(page.after, asked.bound_to(access)))))
@@ -84,6 +83,7 @@ def search_answer(access: Access, asked: Asked) -> Response:
         matches=page.rows,
         included=included,
         bodies=bodies,
+        labels=[labels_shown(scope, row) for row in rows],
         outcome=_held_back(access, asked.question),
     )
     return answer(body, 200)

@@ -10,21 +10,28 @@ from flask import Response
 from sqlalchemy import Row
 
 from fhir_rs.errors import answer
+from fhir_rs.models.naming import Shown
 
 
-def version_headers(version: int, updated: int) -> dict[str, str]:
-    """ETag and Last-Modified of one version."""
+def entity_tag(version: int, cut: str = "") -> str:
+    """The ETag of a version; one that was cut for its reader is another representation of it."""
+    return f'W/"{version}-{cut}"' if cut else f'W/"{version}"'
+
+
+def version_headers(version: int, updated: int, cut: str = "") -> dict[str, str]:
+    """ETag and Last-Modified of one version; `cut` as in `entity_tag`."""
     moment = datetime.fromtimestamp(updated // 1_000_000, UTC)
-    return {"ETag": f'W/"{version}"', "Last-Modified": format_datetime(moment, usegmt=True)}
+    return {"ETag": entity_tag(version, cut), "Last-Modified": format_datetime(moment, usegmt=True)}
 
 
-def resource_answer(row: Row[Any], body: bytes, *, if_none_match: str | None = None) -> Response:
-    """One stored resource, `body` as this caller gets it; 304 when the client has the version.
+def resource_answer(row: Row[Any], shown: Shown, *, if_none_match: str | None = None) -> Response:
+    """One stored resource, `shown` as this caller gets it; 304 when the client has the version.
 
     Some clients send the bare version id instead of an entity tag.
     """
-    headers = version_headers(row.version, row.updated)
+    headers = version_headers(row.version, row.updated, shown.cut)
     known = {tag.strip() for tag in (if_none_match or "").split(",")}
-    if known & {headers["ETag"], f'"{row.version}"', str(row.version)}:
+    version = f"{row.version}-{shown.cut}" if shown.cut else str(row.version)
+    if known & {headers["ETag"], f'"{version}"', version}:
         return answer(b"", 304, headers)
-    return answer(body, 200, headers)
+    return answer(shown.body, 200, headers)

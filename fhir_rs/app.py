@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 from flask import Blueprint, Response, request
 
-from fhir_rs import db, errors, schema
+from fhir_rs import db, describing, errors, schema
 from fhir_rs.audit import AuditLog, EpochCheckOnly
 from fhir_rs.context import FhirRs, current_rs
 from fhir_rs.endpoints import (
@@ -114,6 +114,13 @@ def create_app(
     app.engine = db.make_engine(app.settings.database_url)
     schema.migrate(app.engine)
     db.attach(app, app.engine)
+    waiting = describing.waiting(app.engine)
+    if waiting:
+        _log.warning(
+            "%d resources wait to be described by today's rules; until then only their owners see "
+            "them: run heart-uma describe",
+            waiting,
+        )
     if not app.settings.audit:
         _log.warning("RS_AUDIT is off: nothing that is shown is written down")
     log = AuditLog if app.settings.audit else EpochCheckOnly

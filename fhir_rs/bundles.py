@@ -20,11 +20,11 @@ def compact(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def high_water_mark(rows: Iterable[Row[Any]]) -> str:
+def high_water_mark(labels: Iterable[int]) -> str:
     """The confidentiality of a Bundle: the highest of what is in it, no topic (FS-11, FS-12)."""
     mask = 0
-    for row in rows:
-        mask |= row.labels
+    for each in labels:
+        mask |= each
     return "V" if mask & _SECRET_BIT else "R" if mask else "N"
 
 
@@ -42,18 +42,20 @@ def searchset(
     matches: Rows = (),
     included: Rows = (),
     bodies: Sequence[bytes] = (),
+    labels: Sequence[int] = (),
     outcome: dict[str, Any] | None = None,
 ) -> bytes:
     """A searchset: matches, then what comes along with them, then what the owner lets be known.
 
-    `bodies` are those of the matches and of the included, as this caller gets them.
+    `bodies` and `labels` (masks) are those of the matches and of the included, as this caller
+    gets them.
     """
     modes = ["match"] * len(matches) + ["include"] * len(included)
     found = zip([*matches, *included], bodies, modes, strict=True)
     entries = [_entry(base, *each) for each in found]
     if outcome is not None:
         entries.append(compact({"resource": outcome, "search": {"mode": "outcome"}}))
-    mark = high_water_mark([*matches, *included])
+    mark = high_water_mark(labels)
     head: dict[str, Any] = {
         "resourceType": "Bundle",
         "meta": {"security": [{"system": CONFIDENTIALITY_SYSTEM, "code": mark}]},

@@ -10,11 +10,12 @@ from pathlib import Path
 from sqlalchemy import Engine, update
 from sqlmodel import col
 
-from fhir_rs import importer, schema
+from fhir_rs import describing, importer, schema
 from fhir_rs.audit_verification import verify
 from fhir_rs.db import make_engine, writing
 from fhir_rs.importer import ImportReport
 from fhir_rs.models.record import Record, hash_of
+from fhir_rs.rules import labeling_rules
 from fhir_rs.settings import Settings
 from heart_uma.jose import KeySet
 
@@ -36,6 +37,12 @@ def import_paths(
     """Import FHIR Bundles and NDJSON files; see `fhir_rs.importer`."""
     engine = open_database(settings)
     return importer.import_paths(engine, paths, progress=progress, identity_copy=identity_copy)
+
+
+def describe_again(settings: Settings, progress: Callable[[int, int], None]) -> int:
+    """Describe again what was stored under other rules; see `fhir_rs.describing`."""
+    engine = open_database(settings)
+    return describing.run(engine, labeling_rules(), base_url=settings.base_url, progress=progress)
 
 
 def link_code(settings: Settings, record: str) -> str:

@@ -63,6 +63,10 @@ class FhirRs(Flask):
         """The clock in whole seconds since 1970."""
         return int(self.clock().timestamp())
 
+    def bases(self, record: str) -> tuple[str, ...]:
+        """The addresses at which the resources of a record are, its own base first."""
+        return (self.record_base(record), self.settings.base_url)
+
     def record_base(self, record: str) -> str:
         """The FHIR base of one record, which is also the pointer its owner hands out."""
         return f"{self.settings.base_url}/r/{record}"

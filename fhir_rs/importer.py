@@ -159,7 +159,7 @@ class _Folder:
             places = {by_record[r] for r in referring if r in by_record}
             outward = owner_reference(entry.resource) is None
             if not places and outward and entry.resource["resourceType"] not in DIRECTORY_TYPES:
-                targets = [found.target for found in local_targets(entry.facts)]
+                targets = [key for _, key in local_targets(entry.facts)]
                 holding = adoption.records_holding(connection, targets)
                 reached = {by_record[r] for r in holding if r in by_record}
                 places = reached if len(reached) == 1 else set()

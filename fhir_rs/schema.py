@@ -5,7 +5,7 @@ from __future__ import annotations
 from heart_ground.migrations import Migrations, SchemaError
 
 __all__ = ["HEAD", "MIGRATIONS", "SchemaError", "migrate", "run", "tables", "upgrade", "version"]
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration in `migrations/versions`; a test compares."""
 _own = Migrations("fhir_rs", HEAD, lock=28825249724199539)
 MIGRATIONS = _own.folder

@@ -16,19 +16,24 @@ from sqlalchemy import Connection, Row, select
 
 from fhir_rs import r4
 from fhir_rs.answers import version_headers
+from fhir_rs.bundles import disclosed
 from fhir_rs.context import current_rs
 from fhir_rs.db import session
-from fhir_rs.enforcement.compartment import owner_reference, owners, patient_address
+from fhir_rs.enforcement.compartment import foreign_owner, owner_key, owners
 from fhir_rs.enforcement.description import Description, describe, security_codings
-from fhir_rs.enforcement.facts import facts_of
+from fhir_rs.enforcement.facts import references_of
 from fhir_rs.enforcement.grant import Disclosed
 from fhir_rs.enforcement.kinds import DIRECTORY, kind_of
+from fhir_rs.enforcement.query import SearchQuery
+from fhir_rs.enforcement.redaction import CUT_MARKS
+from fhir_rs.enforcement.references import is_address
 from fhir_rs.enforcement.required import for_write
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.errors import (
     Conflict,
     Forbidden,
     Invalid,
+    MultipleMatches,
     NotFound,
     TooLarge,
     Unprocessable,
@@ -36,11 +41,13 @@ from fhir_rs.errors import (
     VersionMismatch,
     answer,
 )
-from fhir_rs.models import relabeling, storing
-from fhir_rs.models.criteria import Scope
-from fhir_rs.models.naming import without_withheld
-from fhir_rs.models.record import patient_of
-from fhir_rs.models.visibility import RESOURCE, visible
+from fhir_rs.models import relabeling, searching, storing
+from fhir_rs.models.naming import as_shown
+from fhir_rs.models.record import lock, patient_of
+from fhir_rs.models.resolving import resolve
+from fhir_rs.models.searching import SHOWN
+from fhir_rs.models.versions import versions
+from fhir_rs.models.visibility import RESOURCE
 from fhir_rs.protection.guard import Access, authorize
 from fhir_rs.rules import labeling_rules
 from heart_uma.labels import TYPE_KINDS
@@ -48,7 +55,6 @@ from heart_uma.strict_json import loads
 
 MAX_RESOURCE = 2 * 1024 * 1024
 _JSON = frozenset({"application/fhir+json", "application/json", "text/json"})
-_CUT = frozenset({"SUBSETTED", "REDACTED"})
 _NOT_WRITTEN = frozenset({"Patient", "AuditEvent", "Bundle", "Consent", "Subscription"})
 
 
@@ -99,35 +105,75 @@ def permitted(record: str, interaction: str, new: Incoming) -> Access:
     return authorize(record, for_write(interaction, new.type, kind))
 
 
-def checked(connection: Connection, record: str, new: Incoming) -> None:
+def checked(connection: Connection, access: Access, new: Incoming) -> None:
     """Validate, and refuse what is somebody else's or was cut down before (FH-73, FS-41)."""
     r4.validate(new.resource)
     meta = new.resource.get("meta")
     marks = [*meta.get("tag", ()), *meta.get("security", ())] if isinstance(meta, dict) else []
-    if any(isinstance(mark, dict) and mark.get("code") in _CUT for mark in marks):
+    if any(isinstance(mark, dict) and mark.get("code") in CUT_MARKS for mark in marks):
         raise Unprocessable("A resource that was cut down cannot replace the whole one.")
-    patient = patient_of(connection, record)
-    reference = owner_reference(new.resource)
-    base = f"{current_rs.record_base(record)}/"
-    if reference is not None:
-        local = reference.removeprefix(base)
-        if "://" in local or patient_address(local) != patient:
-            raise Unprocessable
-    elif new.type in TYPE_KINDS or owners(new.resource, facts_of(new.resource)) - {patient}:
+    if not _belongs(connection, access, new.resource):
         raise Unprocessable
 
 
-def create(access: Access, new: Incoming, id_: str | None = None) -> Response:
+def _belongs(connection: Connection, access: Access, resource: dict[str, Any]) -> bool:
+    """True when a resource, with all that it contains, is about the person of this record."""
+    bases = current_rs.bases(access.record)
+    patient = patient_of(connection, access.record)
+    contained = resource.get("contained")
+    for one in contained if isinstance(contained, list) else ():
+        if isinstance(one, dict) and foreign_owner(one, resource, bases):
+            return False
+    key = owner_key(resource, bases)
+    if key is None:
+        free = str(resource["resourceType"]) not in TYPE_KINDS
+        return free and not owners(resource, references_of(resource), bases) - {patient}
+    if is_address(key):
+        return key == patient
+    # By another name than an address she must be visible, or guessing names would find her.
+    meant = resolve(connection, access.record, [key]).get(key, set())
+    seen = select(RESOURCE.c.address).where(
+        access.scope.sees(frozenset({"Patient"})), RESOURCE.c.address.in_(sorted(meant))
+    )
+    return list(connection.execute(seen).scalars()) == [patient]
+
+
+def create(
+    access: Access, new: Incoming, id_: str | None = None, unless: SearchQuery | None = None
+) -> Response:
     """Store a new resource under an id of the server's own (R4 http 3.1.0.8, FH-43).
 
-    `id_` is one this server has already chosen, for entries that refer to each other.
+    `id_` is one this server has already chosen, for entries that refer to each other. `unless`
+    are the criteria of a conditional create, looked for in the same turn that writes, so that two
+    of them at once make one resource (R4 http 3.1.0.8.1).
     """
     connection = session().connection()
-    checked(connection, access.record, new)
+    lock(connection, access.record)
+    if unless is not None:
+        found = _existing(connection, access, unless)
+        if found is not None:
+            return found
+    checked(connection, access, new)
     id_ = id_ or str(uuid.uuid4())
-    made = _described(connection, access.record, new, id_, version=1)
+    made = _described(connection, access, new, id_, version=1)
     storing.add(connection, access.record, [made])
     return _finish(connection, access, made, "create", 201)
+
+
+def _existing(connection: Connection, access: Access, query: SearchQuery) -> Response | None:
+    """200 for the one match that the caller sees, 412 for several, None for none."""
+    page = searching.page_of(searching.matches(access.scope, query), limit=1)
+    rows = connection.execute(page).all()
+    if len(rows) > 1:
+        raise MultipleMatches
+    if not rows:
+        return None
+    address = rows[0].address
+    current = versions(connection, access.scope, address)[0]
+    access.disclose(disclosed(rows), "create")
+    location = f"{current_rs.record_base(access.record)}/{address}/_history/{current.version}"
+    headers = {**version_headers(current.version, current.updated), "Location": location}
+    return answer(b"", 200, headers)
 
 
 def update(access: Access, new: Incoming, id_: str, if_match: str | None) -> Response:
@@ -136,12 +182,9 @@ def update(access: Access, new: Incoming, id_: str, if_match: str | None) -> Res
         raise Invalid("The id is not the one in the address.", expression=f"{new.type}.id")
     connection = session().connection()
     address = f"{new.type}/{id_}"
-    writable = visible(
-        access.grant, access.record, "write", types=frozenset({new.type}), table=RESOURCE
-    )
-    shown = select(RESOURCE.c.pk).where(
-        RESOURCE.c.record == access.record, RESOURCE.c.address == address, writable
-    )
+    lock(connection, access.record)
+    writable = access.scope.sees(frozenset({new.type}), action="write")
+    shown = select(RESOURCE.c.pk).where(RESOURCE.c.address == address, writable)
     if connection.execute(shown).first() is None:
         session().rollback()
         access.disclose((), "update")
@@ -150,8 +193,12 @@ def update(access: Access, new: Incoming, id_: str, if_match: str | None) -> Res
     assert old is not None  # noqa: S101
     if if_match is not None and not _is_version(if_match, old.version):
         raise VersionMismatch
-    checked(connection, access.record, new)
-    made = _described(connection, access.record, new, id_, version=old.version + 1, old=old)
+    bases = current_rs.bases(access.record)
+    if as_shown(connection, access.scope, [old], bases)[0].cut:
+        # Whoever was shown a part would put that part over the whole.
+        raise Unprocessable("This resource is shown to you in part, so you cannot replace it.")
+    checked(connection, access, new)
+    made = _described(connection, access, new, id_, version=old.version + 1, old=old)
     if not storing.replace(connection, access.record, old, made):
         raise Conflict
     return _finish(connection, access, made, "update", 200)
@@ -164,7 +211,7 @@ def _is_version(if_match: str, version: int) -> bool:
 
 def _described(
     connection: Connection,
-    record: str,
+    access: Access,
     new: Incoming,
     id_: str,
     *,
@@ -172,8 +219,13 @@ def _described(
     old: Row[Any] | None = None,
 ) -> Description:
     before: list[dict[str, Any]] = []
+    own_before: list[dict[str, Any]] = []
+    own_at_least = 0
     if old is not None:
         before = security_codings(loads(old.body))
+        mine = old.writer == access.writer
+        own_before = loads(old.own_security.encode()) if mine else before
+        own_at_least = old.own_labels if mine else old.labels
     return describe(
         new.text,
         new.resource,
@@ -181,10 +233,14 @@ def _described(
         id_=id_,
         version=version,
         updated=int(current_rs.clock().timestamp() * 1_000_000),
-        awake=relabeling.awake_in(connection, record),
+        awake=relabeling.awake_in(connection, access.record),
         # A client can raise labels, never lower them: what was there stays (DESIGN 9).
         source=[*security_codings(new.resource), *before],
         at_least=0 if old is None else old.labels,
+        bases=current_rs.bases(access.record),
+        writer=access.writer,
+        own_source=own_before,
+        own_at_least=own_at_least,
     )
 
 
@@ -200,11 +256,9 @@ def _finish(
     body = b""
     if "return=representation" in request.headers.get("Prefer", "").replace(" ", ""):
         # What the writer may not read does not come back either (FH-76).
-        shown = visible(access.grant, access.record, types=frozenset({made.type}))
-        statement = select(RESOURCE.c.body).where(
-            RESOURCE.c.record == access.record, RESOURCE.c.address == made.address, shown
-        )
-        sent = list(connection.execute(statement).scalars())
-        shown_to = Scope(access.record, access.grant)
-        body = b"".join(without_withheld(connection, shown_to, sent))
+        seen = access.scope.sees(frozenset({made.type}))
+        statement = select(*SHOWN).where(RESOURCE.c.address == made.address, seen)
+        rows = connection.execute(statement).all()
+        bases = current_rs.bases(access.record)
+        body = b"".join(each.body for each in as_shown(connection, access.scope, rows, bases))
     return answer(body, status, headers)

@@ -8,8 +8,7 @@ is said of a kind, never of a FHIR type: some types speak of one private topic o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from functools import lru_cache
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from heart_uma.labels import mask_allowed
@@ -23,23 +22,18 @@ class Slot(NamedTuple):
     kind: str
 
 
-def leaves_out(scopes: frozenset[str], limits: Limits | None, offered: frozenset[str]) -> bool:
+def leaves_out(scopes: Iterable[str], limits: Limits | None, offered: Iterable[str]) -> bool:
     """True when a permission can leave something out of the slot that it is for.
 
     Parameters: `scopes` as granted; `limits` on named records and dates (`also` only adds);
     `offered` every scope that the resource is registered with. A topic that is offered and not
     granted leaves its records out (HEART FHIR UMA 2.2: label scopes lift).
     """
-    if _lifted(offered) & ~_lifted(scopes):
+    if mask_allowed(offered) & ~mask_allowed(scopes):
         return True
     return limits is not None and bool(
         limits.only is not None or limits.except_ or limits.since or limits.until
     )
-
-
-@lru_cache(maxsize=4096)
-def _lifted(scopes: frozenset[str]) -> int:
-    return mask_allowed(scopes)
 
 
 def incomplete_kinds(granted: Mapping[Slot, bool], slots: Collection[Slot]) -> frozenset[str]:

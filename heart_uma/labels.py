@@ -71,6 +71,8 @@ _HANDLING_CODES = frozenset(
 
 UNKNOWN_BIT = 0
 """The bit of a label that nobody here understands: never allowed (HF-40)."""
+NULL_FLAVOR_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"
+UNREAD = "UNK"  # what could not be read and is placed by nothing else: the unknown bit
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,9 @@ _BIT_OF_SCOPE: Mapping[str, int] = {
     "conf/V": VERY_RESTRICTED.bit,
 }
 
+TRAVELLING = sum(1 << topic.bit for topic in TOPICS if topic.scope.startswith("sens/"))
+"""The bits of the topics that travel along references."""
+
 KINDS: tuple[tuple[str, str], ...] = (
     ("about", "About me"),
     ("conditions", "Conditions"),
@@ -217,6 +222,33 @@ def kinds_of_type(fhir_type: str) -> tuple[str, ...]:
 def label_scopes() -> tuple[str, ...]:
     """Every label scope, the same for every resource of every patient (HFU-4, HFU-6)."""
     return ("conf/N", *(topic.scope for topic in sorted(TOPICS, key=lambda t: t.scope)))
+
+
+def is_topic_code(code: str) -> bool:
+    """True for an ActCode that belongs to a topic."""
+    return code in _BIT_OF_CODE
+
+
+def label_coding(code: str) -> dict[str, str]:
+    """The `meta.security` coding of a label that this system gives."""
+    system = NULL_FLAVOR_SYSTEM if code == UNREAD else SENSITIVITY_SYSTEM
+    return {"system": system, "code": code}
+
+
+def travelling_codes(security: Iterable[Mapping[str, Any]], mask: int) -> set[str]:
+    """The topics of a resource that belong to whatever refers to it as well (FS-48).
+
+    Parameters: `mask` is its label mask, which may know more than its codings. Only codes with a
+    topic travel: what may be done with data, how confidential one resource is, and a label that
+    nobody understands are words about that resource alone.
+    """
+    found = set()
+    for coding in security:
+        system, code = str(coding.get("system") or ""), str(coding.get("code") or "")
+        if _SYSTEM_ALIASES.get(system, system) == SENSITIVITY_SYSTEM and code in _BIT_OF_CODE:
+            found.add(code)
+    missing = mask & TRAVELLING & ~mask_of({"system": SENSITIVITY_SYSTEM, "code": c} for c in found)
+    return found | {topic.code for topic in TOPICS if missing >> topic.bit & 1}
 
 
 def mask_of(security: Iterable[Mapping[str, Any]]) -> int:

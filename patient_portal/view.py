@@ -30,6 +30,11 @@ class Row:
         """The name policies use for this one record."""
         return f"{self.record}/{self.id}"
 
+    @property
+    def has_unread_file(self) -> bool:
+        """A hint at a file of it that its clinic could not read."""
+        return self.topics == ("unread",)
+
     @classmethod
     def read(cls, record: str, clinic: str, wire: Mapping[str, Any]) -> Row:
         """A row of a clinic's answer; what is missing becomes plain words, never an error."""

@@ -48,16 +48,17 @@ def requested(
     )
 
 
-def of_owner(connection: Connection, owner: str) -> dict[str, tuple[RequestedResource, ...]]:
+def of_owner(connection: Connection, owner: str) -> dict[str, list[RequestedResource]]:
     """All that is registered for an owner, by RS client id, as if somebody asked to read it."""
     found: dict[str, list[RequestedResource]] = {}
-    rows = connection.execute(_OF_OWNER, {"of_owner": owner}).all()
-    for resource_id, fhir_type, kind, record, text, client_id in rows:
-        scopes = _scopes(text)
-        found.setdefault(client_id, []).append(
-            RequestedResource(resource_id, fhir_type, kind, record, scopes, for_reading(scopes))
+    for row in connection.execute(_OF_OWNER, {"of_owner": owner}):
+        scopes = _scopes(row.scopes)
+        found.setdefault(row.client_id, []).append(
+            RequestedResource(
+                row.id, row.fhir_type, row.kind, row.record, scopes, for_reading(scopes)
+            )
         )
-    return {client_id: tuple(resources) for client_id, resources in found.items()}
+    return found
 
 
 def as_requested(row: Resource, scopes: frozenset[str]) -> RequestedResource:

@@ -13,6 +13,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Row
 
+from fhir_rs.answers import entity_tag
 from fhir_rs.bundles import compact, disclosed
 from fhir_rs.context import current_rs
 from fhir_rs.cursors import open_cursor, seal_cursor
@@ -24,8 +25,7 @@ from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.enforcement.result_parameters import count_of
 from fhir_rs.enforcement.search_values import QueryError
 from fhir_rs.errors import Invalid, NotFound, NotSupported, answer
-from fhir_rs.models.criteria import Scope
-from fhir_rs.models.naming import without_withheld
+from fhir_rs.models.naming import Shown, as_shown
 from fhir_rs.models.versions import versions
 from fhir_rs.protection.guard import authorize
 
@@ -45,12 +45,11 @@ def history(record: str, type_: str, id_: str) -> ResponseReturnValue:
     address = _address(f"{base}/{type_}/{id_}/_history")
     below = _below(f"{address}\n{access.writer}")
     with snapshot() as connection:
-        every = versions(connection, access.grant, record, f"{type_}/{id_}")
+        every = versions(connection, access.scope, f"{type_}/{id_}")
         fitting = [row for row in every if row.updated >= since]
         left = [row for row in fitting if below is None or row.version < below]
         rows = left[:count]
-        sent = [row.body for row in rows]
-        bodies = without_withheld(connection, Scope(record, access.grant), sent)
+        shown = as_shown(connection, access.scope, rows, current_rs.bases(record))
     if not every:
         access.disclose((), "history-instance")
         raise NotFound
@@ -63,7 +62,7 @@ def history(record: str, type_: str, id_: str) -> ResponseReturnValue:
     head = {"resourceType": "Bundle", "type": "history", "total": len(fitting), "link": links}
     if not rows:
         return answer(compact(head), 200)
-    entries = b",".join(map(partial(_entry, base), rows, bodies))
+    entries = b",".join(map(partial(_entry, base), rows, shown))
     return answer(compact(head)[:-1] + b',"entry":[' + entries + b"]}", 200)
 
 
@@ -95,7 +94,7 @@ def _below(bound_to: str) -> int | None:
     return None if cursor is None else open_cursor(cursor, bound_to)[1]
 
 
-def _entry(base: str, row: Row[Any], body: bytes) -> bytes:
+def _entry(base: str, row: Row[Any], shown: Shown) -> bytes:
     created = row.version == 1
     about = {
         "request": {
@@ -104,9 +103,9 @@ def _entry(base: str, row: Row[Any], body: bytes) -> bytes:
         },
         "response": {
             "status": "201" if created else "200",
-            "etag": f'W/"{row.version}"',
+            "etag": entity_tag(row.version, shown.cut),
             "lastModified": instant(row.updated),
         },
     }
     head = compact({"fullUrl": f"{base}/{row.address}"})
-    return head[:-1] + b',"resource":' + body + b"," + compact(about)[1:]
+    return head[:-1] + b',"resource":' + shown.body + b"," + compact(about)[1:]

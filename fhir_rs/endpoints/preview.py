@@ -19,10 +19,12 @@ from fhir_rs.context import current_rs
 from fhir_rs.db import snapshot
 from fhir_rs.enforcement.facts import facts_of
 from fhir_rs.enforcement.grant import Disclosed, grant_of
+from fhir_rs.enforcement.kinds import HELD_SLOT
 from fhir_rs.enforcement.lenses import EVERY_BIT, Facet, Lens, denied_topics, lenses_of, why_held
 from fhir_rs.errors import Invalid
 from fhir_rs.models import owner_view, registration
-from fhir_rs.models.visibility import visible
+from fhir_rs.models.resource import PENDING
+from fhir_rs.models.visibility import RECORD_TYPES, visible
 from fhir_rs.protection.guard import authorize_owner
 from fhir_rs.rules import hint_words
 from heart_uma.labels import topics_of
@@ -30,6 +32,8 @@ from heart_uma.resources import Permission
 from heart_uma.strict_json import loads
 
 bp = Blueprint("preview", __name__)
+UNREAD_TOPIC = "unread"
+"""The topic of a hint at a file whose content could not be read."""
 
 
 @bp.post("/$preview")
@@ -42,7 +46,7 @@ def preview(record: str) -> ResponseReturnValue:
         registered = {resource_id: slice_ for slice_, (resource_id, _) in slices.items()}
         grant = grant_of(permissions, registered)
         # Directory types are left out of the condition: they are counted apart.
-        shown = visible(grant, record, types=frozenset({"Patient"}))
+        shown = visible(grant, record, types=RECORD_TYPES)
         counted = owner_view.counted(connection, record)
         rows = owner_view.decided(connection, counted, shown)
         unlabelled = [row.pk for row in rows if row.shown and not row.labels]
@@ -80,7 +84,9 @@ def _plain(row: Row[Any]) -> dict[str, Any]:
 
 
 def _facet(row: Row[Any]) -> Facet:
-    return Facet(row.address, row.type, row.slot, row.labels, row.level, row.day_low, row.day_high)
+    # A Binary is held for the reason for which what it is content of is held.
+    slot, level = row.slot.removeprefix(HELD_SLOT), row.level % PENDING
+    return Facet(row.address, row.type, slot, row.labels, level, row.day_low, row.day_high)
 
 
 def _held(row: Row[Any], lenses: tuple[Lens, ...]) -> dict[str, Any]:
@@ -105,8 +111,10 @@ def _hints(
         for lens in lenses:
             if row.slot in lens.slots:
                 held_back &= lens.denied
-        said = facts_of(json.loads(texts[row.pk])).texts
-        for topic in words.topics_in(row.type, [row.title, *said], held_back):
+        facts = facts_of(json.loads(texts[row.pk]))
+        topics = words.topics_in(row.type, [row.title, *facts.texts], held_back)
+        # A file that nobody here could read may hold anything: she is told so.
+        for topic in [*topics, *([UNREAD_TOPIC] if facts.unread else [])]:
             hint = {"id": row.address, "kind": row.kind, "title": row.title, "topic": topic}
             found.append(hint)
     return found

@@ -22,9 +22,9 @@ from fhir_rs.enforcement.required import for_instance
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.errors import NotFound
 from fhir_rs.models.criteria import Scope
-from fhir_rs.models.naming import as_shown
+from fhir_rs.models.naming import one_as_shown
 from fhir_rs.models.prepared import Prepared
-from fhir_rs.models.visibility import RESOURCE, visible
+from fhir_rs.models.visibility import RESOURCE
 from fhir_rs.protection.guard import authorize
 
 bp = Blueprint("read", __name__)
@@ -35,6 +35,11 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
     RESOURCE.c.version,
     RESOURCE.c.updated,
     RESOURCE.c.body,
+    RESOURCE.c.cuts,
+    RESOURCE.c.contained,
+    RESOURCE.c.writer,
+    RESOURCE.c.own_labels,
+    RESOURCE.c.own_security,
 )
 
 
@@ -46,20 +51,23 @@ def read(record: str, type_: str, id_: str) -> ResponseReturnValue:
     access = authorize(record, for_instance("read", type_))
     engine = current_rs.engine
     statement = _enforced(access.grant, type_, engine.dialect)
-    row = statement.first(engine, in_record=record, at=f"{type_}/{id_}")
+    scope = access.scope
+    at = f"{type_}/{id_}"
+    row = statement.first(engine, in_record=record, at=at, reader=scope.reader or "")
     if row is None:
         access.disclose((), "read")
         raise NotFound
-    body = as_shown(engine, Scope(record, access.grant), row.body)
+    shown = one_as_shown(engine, scope, row, current_rs.bases(record))
     access.disclose((Disclosed(row.type, row.id, row.kind),), "read")
-    return resource_answer(row, body, if_none_match=request.headers.get("If-None-Match"))
+    return resource_answer(row, shown, if_none_match=request.headers.get("If-None-Match"))
 
 
 @lru_cache(maxsize=2048)
 def _enforced(grant: Grant, type_: str, dialect: Dialect) -> Prepared:
     record: BindParameter[str] = bindparam("in_record", "", type_=String)
-    shown = visible(grant, record, types=frozenset({type_}))
+    reader: BindParameter[str] = bindparam("reader", "", type_=String)
+    shown = Scope(record, grant, reader).sees(frozenset({type_}))
     statement = select(*_COLUMNS).where(
-        RESOURCE.c.record == record, RESOURCE.c.address == bindparam("at", "", type_=String), shown
+        RESOURCE.c.address == bindparam("at", "", type_=String), shown
     )
     return Prepared(statement, dialect)

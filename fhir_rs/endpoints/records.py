@@ -24,6 +24,7 @@ from fhir_rs.enforcement.titles import person_name
 from fhir_rs.errors import Invalid
 from fhir_rs.models import owner_view
 from fhir_rs.models.record import Record
+from fhir_rs.models.resource import PENDING
 from fhir_rs.models.storing import find
 from fhir_rs.protection.guard import authorize_owner
 from heart_uma.labels import KIND_NAMES, LEVELS, topics_of
@@ -72,7 +73,7 @@ def _resource(row: Row[Any]) -> dict[str, Any]:
         "title": row.title,
         "date": row.date,
         "topics": topics_of(row.labels),
-        "level": _LEVEL_NAMES[row.level],
+        "level": _LEVEL_NAMES[row.level % PENDING],
         "source": current_rs.settings.name,
     }
 

@@ -12,12 +12,12 @@ from flask.typing import ResponseReturnValue
 
 from fhir_rs.answers import resource_answer
 from fhir_rs.bundles import disclosed
+from fhir_rs.context import current_rs
 from fhir_rs.db import snapshot
 from fhir_rs.enforcement.required import for_instance
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.errors import NotFound
-from fhir_rs.models.criteria import Scope
-from fhir_rs.models.naming import without_withheld
+from fhir_rs.models.naming import as_shown
 from fhir_rs.models.versions import versions
 from fhir_rs.protection.guard import authorize
 
@@ -31,12 +31,11 @@ def vread(record: str, type_: str, id_: str, vid: str) -> ResponseReturnValue:
         raise NotFound
     access = authorize(record, for_instance("vread", type_))
     with snapshot() as connection:
-        rows = versions(connection, access.grant, record, f"{type_}/{id_}")
-        row = next((row for row in rows if str(row.version) == vid), None)
-        bodies = [] if row is None else [row.body]
-        bodies = without_withheld(connection, Scope(record, access.grant), bodies)
-    if row is None:
+        rows = versions(connection, access.scope, f"{type_}/{id_}")
+        asked = [row for row in rows if str(row.version) == vid]
+        shown = as_shown(connection, access.scope, asked, current_rs.bases(record))
+    if not asked:
         access.disclose((), "vread")
         raise NotFound
-    access.disclose(disclosed([row]), "vread")
-    return resource_answer(row, bodies[0])
+    access.disclose(disclosed(asked), "vread")
+    return resource_answer(asked[0], shown[0])

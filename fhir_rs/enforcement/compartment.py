@@ -2,38 +2,57 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fhir_rs.enforcement.facts import Facts
+from fhir_rs.enforcement.references import key_of, key_of_literal
 
 # In the order in which they decide; `focus`, `recipient` and the like say nothing about ownership.
 _OWNING = ("patient", "subject", "beneficiary", "individual", "for", "subscriber")
-_PATIENT = re.compile(r"(?:.*/)?(Patient/[A-Za-z0-9.\-]{1,64})(?:/_history/[^/]+)?", re.ASCII)
 
 
-def patient_address(reference: str) -> str | None:
-    """`Patient/x` of a relative or absolute reference to a Patient, else None."""
-    match = _PATIENT.fullmatch(reference)
-    return match[1] if match else None
+def patient_address(reference: str, bases: Sequence[str] = ()) -> str | None:
+    """`Patient/x` of a literal reference to a Patient, wherever that Patient is kept, else None.
+
+    An address at another server counts too: an import has to know whose a resource is before the
+    reference is rewritten.
+    """
+    key = key_of_literal(reference, bases)
+    if key.startswith("Patient/"):
+        return key
+    head, found, rest = key.rpartition("/Patient/")
+    local = key_of_literal(f"Patient/{rest}") if found and "://" in head else ""
+    return local if local.startswith("Patient/") else None
 
 
-def _references(value: Any) -> Iterator[str]:
+def _references(value: Any) -> Iterator[Mapping[str, Any]]:
     for item in value if isinstance(value, list) else [value]:
-        if isinstance(item, Mapping) and isinstance(item.get("reference"), str):
-            yield item["reference"]
+        if isinstance(item, Mapping) and ("reference" in item or "identifier" in item):
+            yield item
 
 
-def owner_reference(resource: Mapping[str, Any]) -> str | None:
-    """The reference that says whose a resource is, as written; None when nothing says it."""
+def _owning(resource: Mapping[str, Any]) -> Mapping[str, Any] | None:
     for name in _OWNING:
         for reference in _references(resource.get(name)):
             return reference
     return None
 
 
-def owners(resource: Mapping[str, Any], facts: Facts) -> set[str]:
+def owner_key(resource: Mapping[str, Any], bases: Sequence[str] = ()) -> str | None:
+    """The key of the reference that says whose a resource is; None when nothing says it."""
+    reference = _owning(resource)
+    return None if reference is None else key_of(reference, bases, ("Patient",))
+
+
+def owner_reference(resource: Mapping[str, Any]) -> str | None:
+    """The literal reference that says whose a resource is, as written; None when there is none."""
+    reference = _owning(resource)
+    written = None if reference is None else reference.get("reference")
+    return written if isinstance(written, str) else None
+
+
+def owners(resource: Mapping[str, Any], facts: Facts, bases: Sequence[str] = ()) -> set[str]:
     """The Patients (as `Patient/id`) a resource belongs to.
 
     A Patient belongs to itself. Without an owning element, any Patient the resource mentions:
@@ -42,9 +61,24 @@ def owners(resource: Mapping[str, Any], facts: Facts) -> set[str]:
     if resource.get("resourceType") == "Patient":
         return {f"Patient/{resource.get('id')}"}
     reference = owner_reference(resource)
-    address = patient_address(reference) if reference else None
+    address = patient_address(reference, bases) if reference else None
     if address:
         return {address}
     if reference is not None:
         return set()
-    return {a for a in (patient_address(found.target) for found in facts.references) if a}
+    written = (found.value.get("reference") for found in facts.references)
+    found = (patient_address(each, bases) for each in written if isinstance(each, str))
+    return {address for address in found if address}
+
+
+def foreign_owner(
+    contained: Mapping[str, Any], holder: Mapping[str, Any], bases: Sequence[str]
+) -> bool:
+    """True when a contained resource says that it is about another patient than its holder is."""
+    key = owner_key(contained, bases)
+    if key is None or key.startswith("#"):
+        return False
+    own = owner_key(holder, bases)
+    if holder.get("resourceType") == "Patient":
+        own = f"Patient/{holder.get('id')}"
+    return own is not None and not own.startswith("#") and key != own

@@ -120,7 +120,9 @@ def clinical_text(resource: Mapping[str, Any]) -> str | None:
     """
     for name in _CLINICAL:
         value = resource.get(name)
-        if isinstance(value, Mapping):
+        if value is None:
+            continue
+        if isinstance(value, dict):
             value = value.get("start") or value.get("end")
         if isinstance(value, str) and len(value) <= _MOST and _DATE.fullmatch(value):
             return value

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from fhir_rs.enforcement.dating import clinical_date, days_of
-from fhir_rs.enforcement.facts import Facts, facts_of, local_targets
-from fhir_rs.enforcement.indexing import IndexRow, index_rows, reference_rows
+from fhir_rs.enforcement.contained import own_labels_of, verdicts_of
+from fhir_rs.enforcement.dating import clinical_text, days_of, moment_of
+from fhir_rs.enforcement.facts import Facts, Reference, facts_of
+from fhir_rs.enforcement.indexing import IndexRow, index_rows, searched_references
 from fhir_rs.enforcement.kinds import kind_of, slot_of
 from fhir_rs.enforcement.labeling import (
     Hit,
@@ -20,17 +22,34 @@ from fhir_rs.enforcement.labeling import (
     mask_for,
     security_of,
 )
+from fhir_rs.enforcement.placing import UNREAD_HIT, is_placed, places
+from fhir_rs.enforcement.redaction import may_be_cut
+from fhir_rs.enforcement.references import is_address, may_lead_inside
 from fhir_rs.enforcement.splicing import with_members
 from fhir_rs.enforcement.titles import title_of
+from heart_uma.labels import UNREAD
+
+DESCRIBED = 2
+"""The version of describing: what is derived from a resource, beside the rules themselves."""
+
+
+def described_by(rules: Rules) -> str:
+    """What a row says it was described by: these rules, and this version of describing."""
+    return f"{rules.version}/{DESCRIBED}"
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceRow:
-    """One reference of a resource, as its row is stored."""
+    """One reference of a resource, as its row is stored.
+
+    `target` is `Type/id` or the key it was written as; `key` that key where it is no address.
+    """
 
     param: str
     target: str
     carries: bool
+    holds: int
+    key: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,62 +112,116 @@ def describe(
     source: list[dict[str, Any]] | None = None,
     at_least: int = 0,
     facts: Facts | None = None,
+    bases: Sequence[str] = (),
+    writer: str | None = None,
+    own_source: Sequence[Mapping[str, Any]] = (),
+    own_at_least: int = 0,
 ) -> Description:
     """Derive what is stored of a resource.
 
-    Parameters: `text` is the JSON as sent and `resource` the same, parsed; `awake` are the
-    categories in which this patient's contextual hits count; `source` the security codings known
-    from elsewhere (those sent, and those of the version before); `at_least` a mask it never
-    loses; `facts` those of the resource, when known.
+    Parameters: `text` is the JSON as sent and `resource` the same, parsed; `awake` are
+    those in which this patient's contextual hits count; `source` the security codings known from
+    elsewhere (those sent, and those of the version before); `at_least` a mask it never loses;
+    `facts` those of the resource, when known; `bases` the addresses its record answers at;
+    `writer` who wrote this version, when it was a requester; `own_source` and `own_at_least` the
+    codings and the mask that she saw on the version before.
     """
     facts = facts_of(resource) if facts is None else facts
-    hits = hits_of(resource, facts, rules)
-    sensitivity = labels_of(hits, awake)
+    links = [(found, found.key(bases)) for found in facts.references]
+    hits = (*hits_of(resource, facts, rules), *((UNREAD_HIT,) if facts.unread else ()))
+    unplaced = (UNREAD,) if facts.unread and not is_placed(resource) else ()
+    sensitivity = (*labels_of(hits, awake), *unplaced)
     codings = security_codings(resource) if source is None else source
     security = security_of(codings, sensitivity)
     served = with_meta(text, resource, id_=id_, version=version, updated=updated, security=security)
     columns = {
-        **_columns(resource, id_),
+        **_columns(resource, id_, rules, bases),
         "labels": mask_for(codings, sensitivity) | at_least,
         "version": version,
         "updated": updated,
         "sensitivity": " ".join(sensitivity),
-        "rules": rules.version,
         "digest": hashlib.sha256(text.encode()).hexdigest(),
         "body": served.encode(),
+        "cuts": may_be_cut(links, narrative=facts.narrative),
+        **_writer_columns(writer, resource, hits, unplaced, own_source),
     }
+    if writer is not None:
+        columns["own_labels"] |= own_at_least
+    references = _references(resource, links, unread=bool(facts.unread))
     index = frozenset(index_rows(resource))
-    return Description(columns["type"], id_, columns, index, _references(resource, facts), hits)
+    return Description(columns["type"], id_, columns, index, references, hits)
 
 
-def _columns(resource: Mapping[str, Any], id_: str) -> dict[str, Any]:
+def _columns(
+    resource: Mapping[str, Any], id_: str, rules: Rules, bases: Sequence[str]
+) -> dict[str, Any]:
     """What the resource itself says, for its columns."""
     kind, type_ = kind_of(resource), str(resource["resourceType"])
-    day = clinical_date(resource)
-    low, high = days_of(day)
+    written = clinical_text(resource)
+    low, high = days_of(written)
     return {
         "address": f"{type_}/{id_}",
         "type": type_,
         "id": id_,
         "kind": kind,
         "slot": slot_of(type_, kind),
-        "date": day,
+        "date": None if written is None else written[:10],
+        "moment": moment_of(resource),
         "day_low": low,
         "day_high": high,
         "title": title_of(resource),
+        "rules": described_by(rules),
+        "contained": verdicts_of(resource, rules, bases),
     }
 
 
-def _references(resource: Mapping[str, Any], facts: Facts) -> frozenset[ReferenceRow]:
+def _writer_columns(
+    writer: str | None,
+    resource: Mapping[str, Any],
+    hits: tuple[Hit, ...],
+    unplaced: tuple[str, ...],
+    own_source: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """What the writer of a version reads it under: the labels that its own content gives.
+
+    Nothing else of the record is looked at, so that what she reads back tells her of nothing else.
+    """
+    if writer is None:
+        return {"writer": None, "own_labels": None, "own_security": None}
+    sensitivity = (*own_labels_of(hits), *unplaced)
+    source = [*security_codings(resource), *own_source]
+    return {
+        "writer": writer,
+        "own_labels": mask_for(source, sensitivity),
+        "own_security": json.dumps(security_of(source, sensitivity), ensure_ascii=False),
+    }
+
+
+def _references(
+    resource: Mapping[str, Any], links: Sequence[tuple[Reference, str]], *, unread: bool
+) -> frozenset[ReferenceRow]:
     """Every reference once for each parameter that searches it, or once without."""
-    named = set(reference_rows(resource))
-    targets = {(r.target, r.carries) for r in local_targets(facts)}
-    carrying = {target for target, carries in targets if carries}
-    # A reference to one version is a reference to the resource, labels and all (FS-48).
-    plain = {(param, t.partition("/_history/")[0].partition("#")[0]) for param, t in named}
-    rows = {ReferenceRow(param, target, target in carrying) for param, target in plain}
-    found = {row.target for row in rows}
-    rows |= {
-        ReferenceRow("", target, carries) for target, carries in targets if target not in found
-    }
-    return frozenset(rows)
+    params = searched_references(resource)
+    placed = places(resource)
+    rows: set[ReferenceRow] = set()
+    for found, key in links:
+        if not (key and may_lead_inside(key)):
+            continue
+        # What could not be read is judged by its encounter.
+        carries = found.carries or (unread and found.name in ("encounter", "context"))
+        holds = (1 if placed else 2) if found.holds else 0
+        for param in params.get(id(found.value), [""]):
+            rows.add(ReferenceRow(param, key, carries, holds, None if is_address(key) else key))
+    return _united(rows)
+
+
+def _united(rows: set[ReferenceRow]) -> frozenset[ReferenceRow]:
+    """One row for each parameter and target: it carries, or holds, if any of them does."""
+    carrying = {row.target for row in rows if row.carries}
+    holding = {row.target: row.holds for row in rows if row.holds}
+    named = {row.target for row in rows if row.param}
+    return frozenset(
+        ReferenceRow(r.param, r.target, r.target in carrying, holding.get(r.target, 0), r.key)
+        for r in rows
+        if r.param or r.target not in named
+    )

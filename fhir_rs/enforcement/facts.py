@@ -1,125 +1,226 @@
-"""One walk over a resource, at any depth: its codings, texts, references, attachments (FS-45)."""
+"""One walk over a resource, at any depth: its codings, texts, references, attachments (FHIR 6.1).
+
+Every string, markdown and narrative of every type is a text, the members of the resource itself
+included; `elements.py` says what is left out and why.
+"""
 
 from __future__ import annotations
 
-import base64
-import binascii
+import html
 import re
-from collections.abc import Iterator, Mapping
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-_TEXT_TYPES = re.compile(r"text/|application/(?:xml|xhtml|json|rtf)|[+](?:xml|json)", re.ASCII)
-_MAX_ATTACHMENT = 2_000_000
-# What a reference says about its holder: what the target is about, the holder is about too.
-_CARRYING = frozenset(
-    {
-        "condition",
-        "diagnosisReference",
-        "reasonReference",
-        "addresses",
-        "target",
-        "basedOn",
-        "result",
-        "hasMember",
-        "derivedFrom",
-        "medicationReference",
-        "focus",
-        "outcomeReference",
-        "procedureReference",
-        "supportingInfo",
-        "request",
-        "prescription",
-        "authorizingPrescription",
-        "item",
-        "entry",
-        "related",
-        "goal",
-        "activity",
-        "reference",
-        "claim",
-        "partOf",
-        "detail",
-    }
+from fhir_rs.enforcement.attachments import decoded, text_of
+from fhir_rs.enforcement.elements import Holds, Member, shape_of, table
+from fhir_rs.enforcement.references import key_of, may_lead_inside
+
+# Parts of a name or an address as HL7's extensions write them: they must not label their bearer.
+_NAME_PARTS = re.compile(
+    r"/(?:humanname-|iso21090-(?:EN|AD|TEL)|contactpoint-|patient-mothersMaidenName|geolocation)"
 )
+_TAG = re.compile(r"<[^>]*>")
+_INLINE = re.compile(
+    r"</?(?:b|i|u|em|strong|small|big|span|a|sub|sup|tt|code|s)\b[^>]*>", re.IGNORECASE
+)
+_SAID_BY_ATTRIBUTE = re.compile(r"\b(?:title|alt|summary)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.I)
+_ANYTHING = Member(Holds.OBJECT, "?")
+_BESIDE = Member(Holds.OBJECT, "Element")
 
 
 class Reference(NamedTuple):
-    """A reference found in a resource; `carries`: labels of the target belong to the holder too."""
+    """A reference as it stands in a resource.
+
+    `name` is its member; `value` the Reference element (or an attachment's `url` as one);
+    `targets` the types that R4 allows there; `carries`: labels of the target belong to the holder
+    too; `holds`: the target is content of the holder, or for a Binary the other way round.
+    """
 
     name: str
-    target: str
-    carries: bool
+    value: Mapping[str, Any]
+    targets: tuple[str, ...] = ()
+    carries: bool = False
+    holds: bool = False
+
+    def key(self, bases: Sequence[str] = ()) -> str:
+        """What it means (see `references.py`)."""
+        return key_of(self.value, bases, self.targets)
+
+    @property
+    def target(self) -> str:
+        """Its key, as far as it can be told without the record's own addresses."""
+        return self.key()
 
 
 @dataclass(slots=True)
 class Facts:
-    """What the labelling rules and the indexes look at."""
+    """What the labelling rules and the indexes look at.
+
+    `unread` counts the attachments whose content could not be read, in whole or in part.
+    """
 
     codings: list[tuple[str, str, str]] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
-    opaque_attachments: int = 0
+    unread: int = 0
+    narrative: bool = False
+    reading: bool = True
+    """False: only references are looked for, and no text is taken apart."""
 
 
 def facts_of(resource: Mapping[str, Any]) -> Facts:
     """Collect the facts of `resource`, contained resources and extensions included."""
     facts = Facts()
-    for name, value in resource.items():
-        if name != "meta":
-            _walk(value, name, facts)
+    _resource(resource, facts)
     return facts
 
 
-def _walk(value: Any, name: str, facts: Facts) -> None:
-    if isinstance(value, dict):
-        _object(value, name, facts)
-        for member, inner in value.items():
-            if isinstance(inner, (dict, list)):
-                _walk(inner, member, facts)
-            elif isinstance(inner, str) and member in ("text", "div", "display"):
-                facts.texts.append(inner)
-    elif isinstance(value, list):
+def references_of(resource: Mapping[str, Any]) -> Facts:
+    """Only the references of `resource`, and whether it has a narrative: a quicker walk."""
+    facts = Facts(reading=False)
+    _resource(resource, facts)
+    return facts
+
+
+def _resource(resource: Mapping[str, Any], facts: Facts) -> None:
+    type_ = str(resource.get("resourceType"))
+    _members(resource, type_, facts)
+    context = resource.get("securityContext")
+    if type_ == "Binary" and isinstance(context, dict):
+        # R4 Binary: for access the content is treated as if it were this other resource.
+        facts.references.append(Reference("securityContext", context, holds=True))
+
+
+def _members(value: Mapping[str, Any], shape: str, facts: Facts) -> None:
+    known = shape_of(shape)
+    for name, inner in value.items():
+        member = known.get(name)
+        if member is not None:
+            if member.holds is not Holds.NOTHING:
+                _each(inner, member, name, facts)
+        elif name.startswith("_"):
+            # Beside a primitive value stand its extensions (R4 json 2.6.2.3).
+            _each(inner, _BESIDE, name, facts)
+        elif name != "resourceType" and name not in table().get(shape, {}):
+            # What R4 does not know may not be passed over: it is read as text at every depth.
+            _each(inner, _ANYTHING, name, facts)
+
+
+def _each(value: Any, member: Member, name: str, facts: Facts) -> None:
+    if isinstance(value, list):
         for inner in value:
-            _walk(inner, name, facts)
+            _each(inner, member, name, facts)
+    elif isinstance(value, dict):
+        if member.holds is Holds.RESOURCE:
+            _resource(value, facts)
+        elif member.holds is Holds.OBJECT:
+            _OBJECTS.get(member.shape, _object)(value, member, name, facts)
+    elif isinstance(value, str):
+        _text(value, member, facts)
 
 
-def _object(value: dict[str, Any], name: str, facts: Facts) -> None:
-    code = value.get("code")
-    if isinstance(code, str) and "unit" not in value:
-        system, display = value.get("system"), value.get("display")
+def _text(value: str, member: Member, facts: Facts) -> None:
+    if member.holds is Holds.NARRATIVE:
+        facts.narrative = True
+    if not facts.reading:
+        return
+    if member.holds is Holds.NARRATIVE:
+        facts.texts.extend(map(folded, _narrative(value)))
+    elif member.holds is Holds.BYTES:
+        _content(value, facts)
+    elif value:
+        facts.texts.append(value if value.isascii() else folded(value))
+
+
+def folded(text: str) -> str:
+    """Text as the rules read it: no second spelling of a letter, no invisible characters."""
+    if text.isascii():
+        return text
+    plain = unicodedata.normalize("NFKC", text)
+    return "".join(c for c in plain if unicodedata.category(c) != "Cf")
+
+
+def _narrative(div: str) -> Iterator[str]:
+    """What a person reads in XHTML: tags inside a word do not break it."""
+    yield html.unescape(_TAG.sub(" ", _INLINE.sub("", div)))
+    for match in _SAID_BY_ATTRIBUTE.finditer(div):
+        yield html.unescape(match[1] or match[2] or "")
+
+
+def _content(value: str, facts: Facts) -> None:
+    data = decoded(value)
+    reading = text_of(data) if data is not None else None
+    if reading is None or not reading.whole:
+        facts.unread += 1
+    if reading is not None and reading.text:
+        facts.texts.append(folded(reading.text))
+
+
+def _object(value: dict[str, Any], member: Member, name: str, facts: Facts) -> None:
+    _members(value, member.shape, facts)
+
+
+def _coding(value: dict[str, Any], member: Member, name: str, facts: Facts) -> None:
+    code, system, display = value.get("code"), value.get("system"), value.get("display")
+    if isinstance(code, str):
         facts.codings.append(
             (
                 system if isinstance(system, str) else "",
                 code,
-                display if isinstance(display, str) else "",
+                folded(display) if isinstance(display, str) else "",
             )
         )
-    reference = value.get("reference")
-    if isinstance(reference, str):
-        facts.references.append(Reference(name, reference, name in _CARRYING))
-    if isinstance(value.get("data"), str):
-        _attachment(value, facts)
+    _members(value, member.shape, facts)
 
 
-def _attachment(value: dict[str, Any], facts: Facts) -> None:
-    declared = value.get("contentType")
-    if not isinstance(declared, str) or len(value["data"]) > _MAX_ATTACHMENT:
-        return
-    if not _TEXT_TYPES.search(declared.lower()):
-        facts.opaque_attachments += 1
-        return
-    try:
-        decoded = base64.b64decode(value["data"], validate=False)
-    except (binascii.Error, ValueError):
-        facts.opaque_attachments += 1
-        return
-    facts.texts.append(decoded.decode("utf-8", "replace"))
+def _reference(value: dict[str, Any], member: Member, name: str, facts: Facts) -> None:
+    if "reference" in value or "identifier" in value:
+        facts.references.append(Reference(name, value, member.targets, member.carries))
+    _members(value, "Reference", facts)
 
 
-def local_targets(facts: Facts) -> Iterator[Reference]:
-    """The references to resources by `Type/id`, without versions and fragments."""
+def _attachment(value: dict[str, Any], member: Member, name: str, facts: Facts) -> None:
+    url = value.get("url")
+    if isinstance(url, str) and url:
+        link = Reference("url", {"reference": url}, ("Binary",), carries=True, holds=True)
+        facts.references.append(link)
+    _members(value, "Attachment", facts)
+
+
+def _extension(value: dict[str, Any], member: Member, name: str, facts: Facts) -> None:
+    if not _NAME_PARTS.search(str(value.get("url"))):
+        _members(value, "Extension", facts)
+
+
+def _anything(value: dict[str, Any], member: Member, name: str, facts: Facts) -> None:
+    code = value.get("code")
+    if isinstance(code, str):
+        facts.codings.append(
+            (str(value.get("system") or ""), code, str(value.get("display") or ""))
+        )
+    if "reference" in value:
+        facts.references.append(Reference(name, value, carries=True))
+    for inner_name, inner in value.items():
+        _each(inner, _ANYTHING, inner_name, facts)
+
+
+_Walk = Callable[[dict[str, Any], Member, str, Facts], None]
+_OBJECTS: dict[str, _Walk] = {
+    "Coding": _coding,
+    "ValueSet.expansion.contains": _coding,
+    "CodeSystem.concept": _coding,
+    "Reference": _reference,
+    "Attachment": _attachment,
+    "Extension": _extension,
+    "?": _anything,
+}
+
+
+def local_targets(facts: Facts, bases: Sequence[str] = ()) -> Iterator[tuple[Reference, str]]:
+    """The references that can lead to a resource of this record, each with its key."""
     for found in facts.references:
-        target = found.target.partition("/_history/")[0].partition("#")[0]
-        if target:
-            yield found._replace(target=target)
+        key = found.key(bases)
+        if key and may_lead_inside(key):
+            yield found, key

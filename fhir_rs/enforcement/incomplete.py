@@ -16,7 +16,6 @@ from heart_uma.incomplete import Slot, incomplete_kinds, leaves_out
 from heart_uma.labels import KIND_NAMES, label_scopes
 
 _SLOTS = tuple(Slot(*slice_) for slice_ in SLICES)
-_OFFERED = frozenset(label_scopes())
 
 
 def incomplete_of(
@@ -42,6 +41,6 @@ def _incomplete(grant: Grant) -> frozenset[str]:
     granted: dict[Slot, bool] = {}
     for clause in grant.allowing("read"):
         slot = Slot(clause.type, clause.kind)
-        whole = not leaves_out(clause.scopes, clause.limits, _OFFERED)
+        whole = not leaves_out(clause.scopes, clause.limits, label_scopes())
         granted[slot] = granted.get(slot, False) or whole
     return incomplete_kinds(granted, _SLOTS)

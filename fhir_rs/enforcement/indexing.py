@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from fhir_rs.enforcement.dating import Span, span_of
+from fhir_rs.enforcement.references import MAX_PART
 from fhir_rs.enforcement.search_parameters import (
     DATE,
     REFERENCE,
@@ -15,7 +16,7 @@ from fhir_rs.enforcement.search_parameters import (
     parameters_of,
 )
 
-MAX_VALUE = 200
+MAX_VALUE = MAX_PART
 FOREVER = 253402300799
 """The last second of the year 9999: the end of a period that is still open."""
 
@@ -33,7 +34,7 @@ class IndexRow(NamedTuple):
 def values_at(resource: Any, path: str) -> Iterator[Any]:
     """The values at a dotted path, lists walked."""
     head, _, rest = path.partition(".")
-    value = resource.get(head) if isinstance(resource, Mapping) else None
+    value = resource.get(head) if isinstance(resource, dict) else None
     for item in value if isinstance(value, list) else (value,):
         if item is not None:
             if rest:
@@ -53,7 +54,7 @@ def _tokens(value: Any) -> Iterator[tuple[str, str]]:
         yield "", "true" if value else "false"
     elif isinstance(value, str):
         yield "", value
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         if isinstance(value.get("coding"), list):
             for coding in value["coding"]:
                 yield from _tokens(coding)
@@ -66,7 +67,7 @@ def _tokens(value: Any) -> Iterator[tuple[str, str]]:
 def _strings(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield folded(value)
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for name, part in value.items():
             if name not in ("use", "type", "period", "extension", "id"):
                 for item in part if isinstance(part, list) else (part,):
@@ -78,7 +79,7 @@ def _span(value: Any) -> Span | None:
     try:
         if isinstance(value, str):
             return span_of(value)
-        if isinstance(value, Mapping) and ("start" in value or "end" in value):
+        if isinstance(value, dict) and ("start" in value or "end" in value):
             low = span_of(value["start"]).low if "start" in value else -FOREVER
             return Span(low, span_of(value["end"]).high if "end" in value else FOREVER)
     except (ValueError, TypeError, OverflowError):
@@ -110,12 +111,16 @@ def index_rows(resource: Mapping[str, Any]) -> set[IndexRow]:
     return rows
 
 
-def reference_rows(resource: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """(parameter, reference) for each searchable reference of `resource`."""
+def searched_references(resource: Mapping[str, Any]) -> dict[int, list[str]]:
+    """The search parameters that look at each Reference element, by the element's `id()`.
+
+    The elements are those of `resource` itself, so that a walk over the same resource knows them.
+    """
+    found: dict[int, list[str]] = {}
     for parameter in parameters_of(str(resource.get("resourceType"))).values():
         if parameter.type == REFERENCE:
             for path in parameter.paths:
                 for value in values_at(resource, path):
-                    target = value.get("reference") if isinstance(value, Mapping) else None
-                    if isinstance(target, str) and not target.startswith("#"):
-                        yield parameter.name, target
+                    if isinstance(value, dict):
+                        found.setdefault(id(value), []).append(parameter.name)
+    return found

@@ -11,6 +11,10 @@ from heart_uma.labels import DIRECTORY_TYPES, TYPE_KINDS
 DIRECTORY = "directory"
 """The kind of people and places: no permission of its own, counted apart."""
 
+OTHER_SLOT = f"{OTHER_TYPE}:other"
+HELD_SLOT = "Binary:"
+"""The slot of a Binary that is content of something begins so; its holder's slot follows."""
+
 _CLINICAL_NOTE = "clinical-note"
 _VITAL_SIGNS = "vital-signs"
 # LOINC document types that make a DiagnosticReport a note rather than a result.

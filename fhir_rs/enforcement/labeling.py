@@ -15,7 +15,7 @@ from fhir_rs.enforcement.facts import Facts
 from heart_uma.labels import (
     CONFIDENTIALITY,
     CONFIDENTIALITY_SYSTEM,
-    SENSITIVITY_SYSTEM,
+    label_coding,
     mask_of,
 )
 
@@ -230,10 +230,10 @@ def security_of(
         if (system, code) not in seen:
             seen.add((system, code))
             kept.append({**coding, "code": code} if code is not None else dict(coding))
-    for label in sensitivity:
-        if (SENSITIVITY_SYSTEM, label) not in seen:
-            seen.add((SENSITIVITY_SYSTEM, label))
-            kept.append({"system": SENSITIVITY_SYSTEM, "code": label})
+    for coding in map(label_coding, sensitivity):
+        if (coding["system"], coding["code"]) not in seen:
+            seen.add((coding["system"], coding["code"]))
+            kept.append(coding)
     if mask_of(kept):
         marks.append("R")
     highest = max(marks, key=CONFIDENTIALITY.index)
@@ -246,5 +246,4 @@ def mask_for(source: Iterable[Mapping[str, Any]], sensitivity: Iterable[str]) ->
     An R that the source sent without any topic stays a topic of its own, even when a rule finds
     one beside it (DESIGN 9).
     """
-    found = [{"system": SENSITIVITY_SYSTEM, "code": label} for label in sensitivity]
-    return mask_of(source) | mask_of(found)
+    return mask_of(source) | mask_of(map(label_coding, sensitivity))

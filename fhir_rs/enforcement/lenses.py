@@ -84,10 +84,11 @@ def shows(lens: Lens, facet: Facet) -> bool:
         return False
     if lens.limits.only is not None and facet.address not in lens.limits.only:
         return False
-    return facet.type == "Patient" or _in_window(lens, facet)
+    return facet.type == "Patient" or in_window(lens, facet)
 
 
-def _in_window(lens: Lens, facet: Facet) -> bool:
+def in_window(lens: Lens, facet: Facet) -> bool:
+    """True when the whole of what the facet's date can mean lies between the lens's days."""
     # A record without a date, or one whose date is too vague, is not known to lie inside.
     since, until = lens.since_day, lens.until_day
     if since is not None and (facet.day_low is None or facet.day_low < since):

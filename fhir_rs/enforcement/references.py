@@ -1,4 +1,4 @@
-"""What a reference means: one canonical key for every spelling (R4 references 2.3.0; search, reference).
+"""What a reference means: one canonical key for every spelling (R4 references; search, reference).
 
 A key is one of these texts; two references with one key mean one thing.
 
@@ -28,6 +28,8 @@ _BARE = re.compile(_ID, re.ASCII)
 _URN = re.compile(r"urn:(?:uuid|oid):", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 _MOST = 2048
+MAX_PART = 200
+"""Characters of a system or a value that are compared; the search index keeps as many."""
 
 
 def key_of_literal(written: str, bases: Sequence[str] = ()) -> str:
@@ -106,7 +108,8 @@ def _normal(url: str) -> str:
 
 def identifier_key(type_: str, system: str, value: str) -> str:
     """The key of a logical reference (R4 references 2.3.0.2); `type_` is "" where none is named."""
-    return f"{type_ if type_ in RESOURCE_TYPES else ''}?identifier={system}|{value}"
+    head = type_ if type_ in RESOURCE_TYPES else ""
+    return f"{head}?identifier={system[:MAX_PART]}|{value[:MAX_PART]}"
 
 
 def key_of(value: Mapping[str, Any], bases: Sequence[str] = (), types: Sequence[str] = ()) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from fhir_rs.enforcement.catalogue import SLICES
-from fhir_rs.enforcement.grant import Grant
+from fhir_rs.enforcement.elements import attachment_types
+from fhir_rs.enforcement.grant import OTHER_TYPE, Grant
 from fhir_rs.enforcement.kinds import kinds_of, registered_type
 from heart_uma.labels import DIRECTORY_TYPES
 
@@ -50,6 +51,13 @@ def _slices(type_: str, kinds: Collection[str] | None, action: str) -> list[Need
     if type_ in DIRECTORY_TYPES:
         # People and places are readable through whatever refers to them (DESIGN 8).
         return [Needed(t, kind, f"patient/{t}.{action}") for t, kind in SLICES]
+    if type_ == "Binary":
+        # A file is of the kind of whatever it is content of: of any that can have content.
+        return [
+            Needed(t, kind, f"patient/{t}.{action}")
+            for t, kind in SLICES
+            if (t == OTHER_TYPE or t in attachment_types()) and (kinds is None or kind in kinds)
+        ]
     wanted = [kind for kind in kinds_of(type_) if kinds is None or kind in kinds]
     registered = [(registered_type(type_, kind), kind) for kind in wanted]
     return [Needed(t, kind, f"patient/{t}.{action}") for t, kind in registered]

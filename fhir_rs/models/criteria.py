@@ -21,14 +21,28 @@ REFERENCES: FromClause = Table.metadata.tables[str(ResourceReference.__tablename
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where a query looks, and for whom: one record, one grant."""
+    """Where a query looks, and for whom: one record, one grant, one reader.
+
+    `reader` is who asks, as a version remembers its writer; None: nobody who could have written.
+    """
 
     record: str | BindParameter[str]
     grant: Grant
+    reader: str | BindParameter[str] | None = None
 
-    def sees(self, types: frozenset[str] | None, table: FromClause = RESOURCE) -> Condition:
+    def sees(
+        self,
+        types: frozenset[str] | None,
+        table: FromClause = RESOURCE,
+        *,
+        action: str = "read",
+        version: FromClause | None = None,
+    ) -> Condition:
         """Rows of `table` in this record that the grant shows."""
-        shown = visible(self.grant, self.record, types=types, table=table)
+        shown = visible(
+            self.grant, self.record, action, types=types, table=table, version=version,
+            reader=self.reader,
+        )  # fmt: skip
         return and_(table.c.record == self.record, shown)
 
 

@@ -1,39 +1,130 @@
-"""What answers say of resources they only refer to: nothing, when those are withheld (FH-31)."""
+"""One stored resource as one caller gets it: whole, as its writer wrote it, or cut (FS-43)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import json
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, Row, select
 
 from fhir_rs.db import reading
-from fhir_rs.enforcement.redaction import named_targets, redacted
+from fhir_rs.enforcement.contained import Verdict, left_out, stored_verdicts
+from fhir_rs.enforcement.lenses import lenses_of
+from fhir_rs.enforcement.redaction import Named, cut_of, named_in, redacted
+from fhir_rs.enforcement.references import is_address, type_of
+from fhir_rs.enforcement.splicing import with_members
 from fhir_rs.models.criteria import Scope
+from fhir_rs.models.resolving import resolve
 from fhir_rs.models.visibility import RESOURCE
+from heart_uma.labels import DIRECTORY_TYPES
+
+_AT_ONCE = 500
 
 
-def without_withheld(connection: Connection, scope: Scope, bodies: Sequence[bytes]) -> list[bytes]:
-    """The stored bytes of resources as this caller gets them; the owner gets them as they are."""
-    if scope.grant.owner:
-        return list(bodies)
-    named = [named_targets(body) for body in bodies]
-    targets = frozenset().union(*named)
-    if not targets:
-        return list(bodies)
-    types = frozenset(target.partition("/")[0] for target in targets)
-    shown = connection.execute(
-        select(RESOURCE.c.address).where(scope.sees(types), RESOURCE.c.address.in_(sorted(targets)))
-    ).scalars()
-    withheld = targets.difference(shown)
-    return [
-        redacted(body, withheld) if mentioned & withheld else body
-        for body, mentioned in zip(bodies, named, strict=True)
-    ]
+class Shown(NamedTuple):
+    """The bytes of one resource for one caller; `cut` tells this cut from others, "" for none."""
+
+    body: bytes
+    cut: str = ""
 
 
-def as_shown(engine: Engine, scope: Scope, body: bytes) -> bytes:
+def is_writer(scope: Scope, row: Row[Any]) -> bool:
+    """True when the caller wrote this version herself."""
+    return scope.reader is not None and row.writer is not None and row.writer == scope.reader
+
+
+def labels_shown(scope: Scope, row: Row[Any]) -> int:
+    """The label mask of `row` as far as the caller is told it."""
+    own = is_writer(scope, row) and not scope.grant.owner
+    return int(row.own_labels if own else row.labels)
+
+
+def _as_written(row: Row[Any]) -> bytes:
+    """What its writer sent, under the labels that its own content gives: nothing of others."""
+    meta = json.loads(row.body).get("meta") or {}
+    labelled = {**meta, "security": json.loads(row.own_security)}
+    return with_members(row.body.decode(), {"meta": labelled}).encode()
+
+
+def is_whole(scope: Scope, row: Row[Any]) -> bool:
+    """True when the stored bytes are what this caller gets, whatever the record holds."""
+    return scope.grant.owner or not (row.cuts or row.contained or is_writer(scope, row))
+
+
+def as_shown(
+    connection: Connection, scope: Scope, rows: Sequence[Row[Any]], bases: Sequence[str]
+) -> list[Shown]:
+    """The bytes of resources as this caller gets them; the owner gets them as they are.
+
+    Parameters: `rows` have the columns body, cuts, contained, writer, own_security; `bases` are
+    the addresses of the record.
+    """
+    judged = {
+        place: (named_in(json.loads(row.body), bases), stored_verdicts(row.contained))
+        for place, row in enumerate(rows)
+        if not is_whole(scope, row) and not is_writer(scope, row)
+    }
+    withheld = _withheld(connection, scope, judged.values())
+    found = []
+    for place, row in enumerate(rows):
+        if place in judged:
+            found.append(_cut(scope, row, *judged[place], withheld))
+        elif is_whole(scope, row):
+            found.append(Shown(row.body))
+        else:
+            found.append(Shown(_as_written(row)))
+    return found
+
+
+def _cut(
+    scope: Scope, row: Row[Any], named: Named, verdicts: list[Verdict], withheld: Collection[str]
+) -> Shown:
+    out = left_out(verdicts, lenses_of(scope.grant, "read"), withheld)
+    cut = cut_of(named, withheld, out)
+    body = redacted(row.body, cut) if cut else row.body
+    if body is row.body:
+        return Shown(body)
+    return Shown(body, hashlib.sha256(body).hexdigest()[:16])
+
+
+def _withheld(
+    connection: Connection, scope: Scope, judged: Collection[tuple[Named, list[Verdict]]]
+) -> set[str]:
+    """The keys that lead to nothing this caller sees: withheld and absent alike.
+
+    A contained copy is another matter: it goes only with a resource that is here and withheld.
+    """
+    keys = {key for named, _ in judged for key in named.keys}
+    copies = {key for _, verdicts in judged for verdict in verdicts for key in verdict.keys}
+    if not keys and not copies:
+        return set()
+    record = str(scope.record)
+    meant = resolve(connection, record, [k for k in keys | copies if not is_address(k)])
+    for key in keys:
+        if is_address(key):
+            meant[key] = {key}
+    shown = _shown(connection, scope, {a for each in meant.values() for a in each})
+    gone = {key for key in keys if not meant.get(key, set()) & shown}
+    return gone | {key for key in copies if meant.get(key) and not meant[key] & shown}
+
+
+def _shown(connection: Connection, scope: Scope, addresses: Collection[str]) -> set[str]:
+    own = sorted(address for address in addresses if type_of(address) not in DIRECTORY_TYPES)
+    # People and places are named wherever they are referred to.
+    found = set(addresses) - set(own)
+    for start in range(0, len(own), _AT_ONCE):
+        part = own[start : start + _AT_ONCE]
+        types = frozenset(map(type_of, part))
+        rows = select(RESOURCE.c.address).where(scope.sees(types), RESOURCE.c.address.in_(part))
+        found.update(connection.execute(rows).scalars())
+    return found
+
+
+def one_as_shown(engine: Engine, scope: Scope, row: Row[Any], bases: Sequence[str]) -> Shown:
     """One resource as this caller gets it; most name nothing, and then nothing is looked up."""
-    if scope.grant.owner or not named_targets(body):
-        return body
+    if is_whole(scope, row):
+        return Shown(row.body)
     with reading(engine) as connection:
-        return without_withheld(connection, scope, [body])[0]
+        return as_shown(connection, scope, [row], bases)[0]

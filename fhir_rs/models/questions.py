@@ -18,6 +18,7 @@ from fhir_rs.models.searching import SHOWN, Page
 from fhir_rs.models.visibility import RESOURCE, Condition
 
 _RECORD: BindParameter[str] = bindparam("in_record", "", type_=String)
+_READER: BindParameter[str] = bindparam("reader", "", type_=String)
 _IDENTITY: BindParameter[str] = bindparam("identity", "", type_=String)
 
 
@@ -66,7 +67,7 @@ def statements(question: Question, grant: Grant, dialect: Dialect) -> Statements
 
 @lru_cache(maxsize=512)
 def _prepared(question: Question, grant: Grant, dialect: Dialect) -> Statements:
-    scope, query = Scope(_RECORD, grant), question.query
+    scope, query = Scope(_RECORD, grant, _READER), question.query
     # A copy of the Patient that only says whose record this is counts nowhere.
     condition = and_(question.condition(scope), RESOURCE.c.address != _IDENTITY)
     pages = [
@@ -91,12 +92,14 @@ class Answers:
     """The answers of one record to one question."""
 
     def __init__(
-        self, connection: Connection, record: str, grant: Grant, question: Question, identity: str
+        self, connection: Connection, scope: Scope, question: Question, identity: str
     ) -> None:
         self._connection = connection
-        self._bound = {"in_record": record, "identity": identity}
+        self._bound = {
+            "in_record": scope.record, "identity": identity, "reader": scope.reader or "",
+        }  # fmt: skip
         self._query = question.query
-        self._statements = statements(question, grant, connection.dialect)
+        self._statements = statements(question, scope.grant, connection.dialect)
 
     def count(self) -> int:
         """How many resources match."""

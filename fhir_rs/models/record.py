@@ -55,6 +55,12 @@ def identity_patient(connection: Connection, record: str) -> str | None:
     return row.patient_ref if row is not None and row.identity_copy else None
 
 
+def lock(connection: Connection, record: str) -> None:
+    """Make writers of one record take turns; SQLite has one writer anyhow."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(col(Record.id)).where(col(Record.id) == record).with_for_update())
+
+
 def patient_of(connection: Connection, record: str) -> str | None:
     """The Patient a record is about, as `Patient/x`."""
     row = connection.execute(

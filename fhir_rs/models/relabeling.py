@@ -6,67 +6,41 @@ Relabelling makes no new version: the content did not change (FS-19). Labels are
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlmodel import col
 
 from fhir_rs.enforcement.description import security_codings
 from fhir_rs.enforcement.labeling import awake, security_of
 from fhir_rs.enforcement.splicing import with_members
-from fhir_rs.models.criteria import REFERENCES
+from fhir_rs.models import binaries
+from fhir_rs.models.giving import EDGES, RECORD, SERVICES, Edge
 from fhir_rs.models.resource import Resource
 from fhir_rs.models.search_index import LabelHit
 from fhir_rs.models.visibility import RESOURCE
-from heart_uma.labels import (
-    CONFIDENTIALITY_SYSTEM,
-    SENSITIVITY_SYSTEM,
-    TOPICS,
-    mask_of,
-)
+from heart_uma.labels import label_coding, mask_of, travelling_codes
 
-MAX_ROUNDS = 8
-# "Marked private" is the source's word about one resource; topics travel, that mark does not.
-_CARRIED = sum(1 << topic.bit for topic in TOPICS if topic.scope.startswith("sens/"))
-_ENCOUNTER_PARAMS = ("encounter", "context", "")
+_AT_ONCE = 500
 Labels = dict[int, set[str]]
 
-_RECORD: BindParameter[str] = bindparam("in_record")
 _EVIDENCE = (
     select(col(LabelHit.category), col(LabelHit.rule), col(LabelHit.strength))
-    .where(col(LabelHit.record) == _RECORD)
+    .where(col(LabelHit.record) == RECORD)
     .distinct()
 )
 _CONTEXTUAL = select(col(LabelHit.resource), col(LabelHit.category), col(LabelHit.labels)).where(
-    col(LabelHit.record) == _RECORD, col(LabelHit.strength) == "C"
+    col(LabelHit.record) == RECORD, col(LabelHit.strength) == "C"
 )
-_HOLDER, _TARGET = RESOURCE.alias("holder"), RESOURCE.alias("target")
-_SERVICES = (
-    select(REFERENCES.c.resource, col(LabelHit.labels))
-    .join(_TARGET, _TARGET.c.pk == col(LabelHit.resource))
-    .join(REFERENCES, REFERENCES.c.target == _TARGET.c.address)
-    .where(
-        col(LabelHit.record) == _RECORD,
-        REFERENCES.c.record == _RECORD,
-        col(LabelHit.rule) == "service",
-        REFERENCES.c.param.in_(_ENCOUNTER_PARAMS),
+_RELABEL = (
+    update(Resource)
+    .where(col(Resource.pk) == bindparam("key"))
+    .values(
+        labels=bindparam("labels"), sensitivity=bindparam("sensitivity"), body=bindparam("body")
     )
 )
-_MISSING = _TARGET.c.labels.bitwise_and(_CARRIED).bitwise_and(_HOLDER.c.labels.bitwise_not())
-_CARRYING = (
-    select(_HOLDER.c.pk, _TARGET.c.body)
-    .join(REFERENCES, REFERENCES.c.resource == _HOLDER.c.pk)
-    .join(_TARGET, _TARGET.c.address == REFERENCES.c.target)
-    .where(
-        _TARGET.c.record == _RECORD,
-        REFERENCES.c.record == _RECORD,
-        REFERENCES.c.carries.is_(True),
-        _MISSING != 0,
-    )
-)
-_LABELLED = select(RESOURCE.c.body, RESOURCE.c.labels, RESOURCE.c.sensitivity).where(
-    RESOURCE.c.pk == bindparam("key")
-)
+_LABELLED = select(RESOURCE.c.pk, RESOURCE.c.body, RESOURCE.c.labels, RESOURCE.c.sensitivity)
 
 
 def awake_in(connection: Connection, record: str) -> frozenset[str]:
@@ -78,16 +52,20 @@ def awake_in(connection: Connection, record: str) -> frozenset[str]:
 def settle(connection: Connection, record: str) -> int:
     """Add every label that follows from other resources of the record; return how many changed.
 
-    Call it in the transaction of the write, so that nothing is readable in between.
+    Call it in the transaction of the write, so that nothing is readable in between. Chains of
+    references are followed to their end: each round asks only what the round before changed.
     """
     changed = _label(connection, _contextual(connection, record))
-    changed += _label(connection, _by_service(connection, record))
-    for _ in range(MAX_ROUNDS):
-        fresh = _label(connection, _carried(connection, record))
-        changed += fresh
-        if not fresh:
-            break
-    return changed
+    changed |= _label(connection, _by_service(connection, record))
+    with_files = binaries.any_in(connection, record)
+    edges = EDGES if with_files else EDGES[:1]
+    fresh: set[int] | None = None
+    while fresh is None or fresh:
+        fresh = _label(connection, _carried(connection, record, edges, fresh))
+        changed |= fresh
+    if with_files:
+        binaries.place(connection, record)
+    return len(changed)
 
 
 def _contextual(connection: Connection, record: str) -> Labels:
@@ -103,44 +81,70 @@ def _contextual(connection: Connection, record: str) -> Labels:
 def _by_service(connection: Connection, record: str) -> Labels:
     """What happened in a psychiatric or addiction service says so, whatever it is coded as."""
     wanted: Labels = {}
-    for key, labels in connection.execute(_SERVICES, {"in_record": record}):
+    for key, labels in connection.execute(SERVICES, {"in_record": record}):
         wanted.setdefault(key, set()).update(labels.split())
     return wanted
 
 
-def _carried(connection: Connection, record: str) -> Labels:
+def _parts(keys: Collection[int]) -> Iterator[list[int]]:
+    ordered = sorted(keys)
+    for start in range(0, len(ordered), _AT_ONCE):
+        yield ordered[start : start + _AT_ONCE]
+
+
+def _carried(
+    connection: Connection, record: str, edges: Sequence[Edge], givers: Collection[int] | None
+) -> Labels:
+    """The topics that resources lack and that one of `givers` has; None: anything of the record."""
+    pairs: set[tuple[int, int]] = set()
+    for statement, gives in edges:
+        asked = (
+            [statement]
+            if givers is None
+            else [statement.where(gives.c.pk.in_(part)) for part in _parts(givers)]
+        )
+        for each in asked:
+            found = connection.execute(each, {"in_record": record})
+            pairs.update((row.pk, row.giver) for row in found)
+    codes = _travelling(connection, {giver for _, giver in pairs})
     wanted: Labels = {}
-    for key, body in connection.execute(_CARRYING, {"in_record": record}):
-        codes = {
-            str(coding["code"])
-            for coding in security_codings(json.loads(body))
-            if coding.get("system") != CONFIDENTIALITY_SYSTEM and "code" in coding
-        }
-        wanted.setdefault(key, set()).update(codes)
+    for taker, giver in pairs:
+        wanted.setdefault(taker, set()).update(codes[giver])
     return wanted
 
 
-def _label(connection: Connection, wanted: Mapping[int, set[str]]) -> int:
-    """Add sensitivity codes to resources; count those that did not have them."""
-    changed = 0
-    for key, codes in wanted.items():
-        row = connection.execute(_LABELLED, {"key": key}).one()
-        had = set(row.sensitivity.split())
-        added = mask_of([{"system": SENSITIVITY_SYSTEM, "code": code} for code in codes])
+def _rows(connection: Connection, keys: Collection[int]) -> Iterator[Any]:
+    for part in _parts(keys):
+        yield from connection.execute(_LABELLED.where(RESOURCE.c.pk.in_(part))).all()
+
+
+def _travelling(connection: Connection, keys: Collection[int]) -> Labels:
+    return {
+        row.pk: travelling_codes(security_codings(json.loads(row.body)), row.labels)
+        for row in _rows(connection, keys)
+    }
+
+
+def _label(connection: Connection, wanted: Mapping[int, set[str]]) -> set[int]:
+    """Add sensitivity codes to resources; return those that did not have them."""
+    changed = []
+    for row in _rows(connection, wanted):
+        codes, had = wanted[row.pk], set(row.sensitivity.split())
+        added = mask_of(map(label_coding, codes))
         if codes <= had and not added & ~row.labels:
             continue
         text = row.body.decode()
         resource = json.loads(text)
         meta = dict(resource.get("meta") or {})
         meta["security"] = security_of(security_codings(resource), sorted(codes))
-        connection.execute(
-            update(Resource)
-            .where(col(Resource.pk) == key)
-            .values(
-                labels=row.labels | added,
-                sensitivity=" ".join(sorted(had | codes)),
-                body=with_members(text, {"meta": meta}).encode(),
-            )
+        changed.append(
+            {
+                "key": row.pk,
+                "labels": row.labels | added,
+                "sensitivity": " ".join(sorted(had | codes)),
+                "body": with_members(text, {"meta": meta}).encode(),
+            }
         )
-        changed += 1
-    return changed
+    if changed:
+        connection.execute(_RELABEL, changed)
+    return {int(row["key"]) for row in changed}

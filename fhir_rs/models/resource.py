@@ -7,6 +7,8 @@ from sqlmodel import Field
 
 from fhir_rs.db import Table
 
+PENDING = 4
+"""What is added to the level of a row that waits to be described again."""
 # SQLite gives row numbers only to INTEGER keys.
 ROW_ID = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -21,7 +23,8 @@ class Resource(Table, table=True):
         # over without reading their bodies.
         Index(
             "resource_enforced",
-            *("record", "type", "slot", "level", "labels", "date", "address", "kind"),
+            *("record", "type", "slot", "level", "labels", "moment", "address", "kind"),
+            *("writer", "own_labels"),
         ),
     )
 
@@ -37,8 +40,14 @@ class Resource(Table, table=True):
     labels: int = Field(sa_type=BigInteger)
     """One bit a topic; every bit must be allowed."""
     level: int = Field(default=0, sa_type=SmallInteger)
-    """The owner's own level: 0 her rules, 1 only people she picks, 2 hidden from everyone."""
+    """The owner's own level: 0 her rules, 1 only people she picks, 2 hidden from everyone.
+
+    PENDING is added while the row waits to be described by today's rules: no lens reaches it.
+    """
     date: str | None = Field(default=None, max_length=10)
+    """The day it is about, as it was written."""
+    moment: int | None = Field(default=None, sa_type=BigInteger)
+    """The moment it is about, in microseconds since 1970: what it is sorted by."""
     day_low: int | None = None
     day_high: int | None = None
     title: str = Field(sa_type=Text)
@@ -53,6 +62,16 @@ class Resource(Table, table=True):
     """SHA-256 of the text as it was sent: a repeated import changes nothing."""
     body: bytes = Field(sa_type=LargeBinary)
     """The JSON text as sent, with `id` and `meta` set: served as it is."""
+    cuts: bool = Field(default=False)
+    """Something in it may have to be cut for somebody: what it says of other resources."""
+    contained: str | None = Field(default=None, sa_type=Text)
+    """The verdicts about what it contains (enforcement/contained.py), None where there are none."""
+    writer: str | None = Field(default=None, max_length=32)
+    """The requester who wrote this version; None for an import."""
+    own_labels: int | None = Field(default=None, sa_type=BigInteger)
+    """The labels that its own content gives: what its writer reads it under."""
+    own_security: str | None = Field(default=None, sa_type=Text)
+    """`meta.security` as its writer sees it, as JSON."""
 
 
 class ResourceVersion(Table, table=True):
@@ -68,3 +87,8 @@ class ResourceVersion(Table, table=True):
     labels: int = Field(sa_type=BigInteger)
     updated: int = Field(sa_type=BigInteger)
     body: bytes = Field(sa_type=LargeBinary)
+    cuts: bool = Field(default=False)
+    contained: str | None = Field(default=None, sa_type=Text)
+    writer: str | None = Field(default=None, max_length=32)
+    own_labels: int | None = Field(default=None, sa_type=BigInteger)
+    own_security: str | None = Field(default=None, sa_type=Text)

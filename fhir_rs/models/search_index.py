@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, SmallInteger, text
 from sqlmodel import Field
 
 from fhir_rs.db import Table
@@ -29,7 +29,17 @@ class ResourceReference(Table, table=True):
     """One reference a resource makes, searchable when `param` names it."""
 
     __tablename__ = "resource_reference"
-    __table_args__ = (Index("ix_resource_reference_target", "target", "record"),)
+    __table_args__ = (
+        Index("ix_resource_reference_target", "target", "record"),
+        # Most references are addresses and have no key of another form.
+        Index(
+            "ix_resource_reference_key",
+            "record",
+            "key",
+            sqlite_where=text("key IS NOT NULL"),
+            postgresql_where=text("key IS NOT NULL"),
+        ),
+    )
 
     pk: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
     resource: int = Field(foreign_key="resource.pk", sa_type=BigInteger, index=True)
@@ -37,9 +47,14 @@ class ResourceReference(Table, table=True):
     param: str = Field(max_length=40)
     """Search parameter, or "" when none looks there."""
     target: str
-    """`Type/id` inside the record, or the reference as it was written."""
+    """`Type/id` inside the record, or the key of the reference where none is known there."""
     carries: bool = False
     """Labels of the target belong to the holder too (FS-48)."""
+    holds: int = Field(default=0, sa_type=SmallInteger)
+    """Content of the holder: 1, or 2 where nothing says what an unread file is; a Binary's own
+    reference the other way round (R4 Binary.securityContext)."""
+    key: str | None = None
+    """The key as it was written, where it is no address (enforcement/references.py)."""
 
 
 class LabelHit(Table, table=True):

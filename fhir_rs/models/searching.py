@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, s
 
 from fhir_rs.enforcement.query import SearchQuery
 from fhir_rs.models.criteria import Scope, compare, meets, referred_to
-from fhir_rs.models.visibility import RESOURCE, Condition, is_record
+from fhir_rs.models.visibility import RECORD_TYPES, RESOURCE, Condition, is_record
 
 SHOWN: tuple[ColumnElement[Any], ...] = (
     RESOURCE.c.pk,
@@ -20,6 +20,11 @@ SHOWN: tuple[ColumnElement[Any], ...] = (
     RESOURCE.c.kind,
     RESOURCE.c.labels,
     RESOURCE.c.body,
+    RESOURCE.c.cuts,
+    RESOURCE.c.contained,
+    RESOURCE.c.writer,
+    RESOURCE.c.own_labels,
+    RESOURCE.c.own_security,
 )
 
 
@@ -53,7 +58,7 @@ def everything(
 ) -> Condition:
     """The condition of `$everything`: all shown records, people and places apart."""
     c = RESOURCE.c
-    conditions = [is_record(), scope.sees(frozenset(types) if types else frozenset({"Patient"}))]
+    conditions = [is_record(), scope.sees(frozenset(types) if types else RECORD_TYPES)]
     if types is not None:
         conditions.append(c.type.in_(types))
     if kinds is not None:

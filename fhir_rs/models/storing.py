@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, insert
 from sqlmodel import col
 
 from fhir_rs.enforcement.description import Description
+from fhir_rs.models import resolving
 from fhir_rs.models.criteria import INDEX, REFERENCES
-from fhir_rs.models.resource import Resource, ResourceVersion
+from fhir_rs.models.resource import PENDING, Resource, ResourceVersion
 from fhir_rs.models.search_index import LabelHit, ResourceReference, SearchIndex
 from fhir_rs.models.visibility import RESOURCE
 
@@ -26,7 +27,14 @@ _STORED: tuple[ColumnElement[Any], ...] = (
     RESOURCE.c.sensitivity,
     RESOURCE.c.digest,
     RESOURCE.c.body,
+    RESOURCE.c.cuts,
+    RESOURCE.c.contained,
+    RESOURCE.c.writer,
+    RESOURCE.c.own_labels,
+    RESOURCE.c.own_security,
 )
+_KEPT = ("version", "slot", "labels", "updated", "body", "cuts", "contained", "writer",
+         "own_labels", "own_security")  # fmt: skip
 Stored = Row[Any]
 
 
@@ -50,6 +58,7 @@ def add(connection: Connection, record: str, new: Sequence[Description]) -> None
     rows = [{**d.columns, "record": record, "level": 0} for d in new]
     keys = [int(key or 0) for key in connection.execute(_INSERT, rows).scalars()]
     _insert_children(connection, record, list(zip(keys, new, strict=True)))
+    resolving.connect(connection, record, new)
 
 
 def replace(connection: Connection, record: str, old: Stored, new: Description) -> bool:
@@ -63,18 +72,19 @@ def replace(connection: Connection, record: str, old: Stored, new: Description) 
         return False
     connection.execute(
         insert(ResourceVersion).values(
-            resource=old.pk,
-            version=old.version,
-            slot=old.slot,
-            labels=old.labels,
-            updated=old.updated,
-            body=old.body,
+            resource=old.pk, **{name: getattr(old, name) for name in _KEPT}
         )
     )
-    for table in (SearchIndex, ResourceReference, LabelHit):
-        connection.execute(delete(table).where(col(table.resource) == old.pk))
-    _insert_children(connection, record, [(old.pk, new)])
+    children_again(connection, record, old.pk, new)
+    resolving.connect(connection, record, [new])
     return True
+
+
+def children_again(connection: Connection, record: str, key: int, new: Description) -> None:
+    """Make the index rows, references and label hits of a row those of `new`."""
+    for table in (SearchIndex, ResourceReference, LabelHit):
+        connection.execute(delete(table).where(col(table.resource) == key))
+    _insert_children(connection, record, [(key, new)])
 
 
 def _insert_children(
@@ -90,6 +100,8 @@ def _insert_children(
             "param": row.param,
             "target": row.target,
             "carries": row.carries,
+            "holds": row.holds,
+            "key": row.key,
         }
         for key, d in pairs
         for row in d.references
@@ -117,7 +129,8 @@ def _insert_children(
 _SET_LEVEL = (
     update(Resource)
     .where(col(Resource.record) == bindparam("of_record"), col(Resource.address) == bindparam("at"))
-    .values(level=bindparam("to_level"))
+    # A row that waits to be described again goes on waiting.
+    .values(level=RESOURCE.c.level.bitwise_and(PENDING) + bindparam("to_level"))
 )
 
 

@@ -6,22 +6,38 @@ same in Python, and a property test holds the two together.
 
 from __future__ import annotations
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, and_, false, or_, select, true
+from sqlalchemy import (
+    BindParameter,
+    FromClause,
+    and_,
+    exists,
+    false,
+    not_,
+    or_,
+    select,
+    true,
+)
 
 from fhir_rs.db import Table
 from fhir_rs.enforcement.grant import Grant
-from fhir_rs.enforcement.lenses import HIDDEN, Lens, lenses_of
+from fhir_rs.enforcement.kinds import HELD_SLOT
+from fhir_rs.enforcement.lenses import Lens, lenses_of
+from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.models.resource import Resource
 from fhir_rs.models.search_index import ResourceReference
+from fhir_rs.models.sight import Condition as Condition
+from fhir_rs.models.sight import Sight, through
 from heart_uma.labels import DIRECTORY_TYPES
 
-Condition = ColumnElement[bool]
 RESOURCE: FromClause = Table.metadata.tables[str(Resource.__tablename__)]
 _REFERENCES: FromClause = Table.metadata.tables[str(ResourceReference.__tablename__)]
 # Made once: an alias of a wide table costs more than the query it is used in.
 _SOURCE, _BETWEEN = RESOURCE.alias("source"), RESOURCE.alias("between")
 _REF, _STEP = _REFERENCES.alias("ref"), _REFERENCES.alias("step")
+_HOLDER, _HELD = RESOURCE.alias("content_holder"), _REFERENCES.alias("held")
 _DIRECTORY = sorted(DIRECTORY_TYPES)
+RECORD_TYPES = RESOURCE_TYPES - DIRECTORY_TYPES
+"""Every type with permissions of its own: what a question about a whole record can touch."""
 
 
 def visible(
@@ -32,52 +48,49 @@ def visible(
     types: frozenset[str] | None = None,
     table: FromClause = RESOURCE,
     version: FromClause | None = None,
+    reader: str | BindParameter[str] | None = None,
 ) -> Condition:
     """The condition that a row of `table` may be read (or written) under `grant`.
 
     Parameters: `types` are the types the query can touch, when known: it leaves out what cannot
     match. `version`: a replaced version, which must pass with its labels of then and of now.
+    `reader`: who asks; what she wrote herself passes with the labels that its own content gives.
     """
     if grant.owner:
         return true()
     choices = []
     for lens in lenses_of(grant, action):
+        seen = Sight(lens, reader)
         if types is None or not types <= DIRECTORY_TYPES:
-            choices.append(_through(lens, table, version))
+            choices.append(through(seen, table, version))
+        if types is None or "Binary" in types:
+            choices.append(_content(seen, table, record))
         if action == "read" and (types is None or types & DIRECTORY_TYPES):
             choices.append(_directory(lens, table, record))
     return or_(false(), *choices)
 
 
-def _through(lens: Lens, table: FromClause, version: FromClause | None = None) -> Condition:
-    c = table.c
-    labels: ColumnElement[int] = c.labels
-    slots: Condition = c.slot.in_(lens.slots)
-    if version is not None:
-        labels = c.labels.bitwise_or(version.c.labels)
-        slots = and_(slots, version.c.slot.in_(lens.slots))
-    shown: Condition = and_(slots, labels.bitwise_and(lens.denied) == 0, c.level == 0)
-    limits = lens.limits
-    if limits.also:
-        right_type: Condition = c.type.in_(lens.types)
-        if lens.other:
-            right_type = or_(right_type, c.slot == "Resource:other")
-        named = and_(c.address.in_(sorted(limits.also)), right_type, c.level < HIDDEN)
-        shown = or_(shown, named)
-    narrowed: list[Condition] = [shown]
-    if limits.except_:
-        narrowed.append(c.address.not_in(sorted(limits.except_)))
-    if limits.only is not None:
-        narrowed.append(c.address.in_(sorted(limits.only)))
-    window: list[Condition] = []
-    if lens.since_day is not None:
-        window.append(c.day_low >= lens.since_day)
-    if lens.until_day is not None:
-        window.append(c.day_high <= lens.until_day)
-    if window:
-        # A person has no clinical date; a record without one is not known to lie inside.
-        narrowed.append(or_(c.type == "Patient", and_(*window)))
-    return and_(*narrowed)
+def _content(seen: Sight, table: FromClause, record: str | BindParameter[str]) -> Condition:
+    """A Binary goes with what it is content of: all of that must be shown through this lens.
+
+    So it takes over kind, labels, level, named records and days of its holders (R4 Binary).
+    """
+    c, lens = table.c, seen.lens
+    held = (_HELD.c.record == record, _HELD.c.holds > 0, _HOLDER.c.record == record)
+    pointing = (*held, _HELD.c.target == c.address, _HOLDER.c.pk == _HELD.c.resource)
+    context = (*held, _HELD.c.resource == c.pk, _HOLDER.c.address == _HELD.c.target)
+    shown = through(seen, _HOLDER)
+    some = [exists().where(*how, shown).correlate(table) for how in (pointing, context)]
+    others = [exists().where(*how, not_(shown)).correlate(table) for how in (pointing, context)]
+    return and_(
+        c.type == "Binary",
+        c.slot.like(f"{HELD_SLOT}%"),
+        c.level == 0,
+        c.address.not_in(sorted(lens.limits.except_)),
+        seen.allows(table),
+        or_(*some),
+        not_(or_(*others)),
+    )
 
 
 def _directory(lens: Lens, table: FromClause, record: str | BindParameter[str]) -> Condition:
@@ -89,7 +102,7 @@ def _directory(lens: Lens, table: FromClause, record: str | BindParameter[str]) 
             _REF.c.record == record,
             _REF.c.resource == _SOURCE.c.pk,
             _SOURCE.c.record == record,
-            _through(lens, _SOURCE),
+            through(Sight(lens, None), _SOURCE),
         )
         .correlate(None)
     )

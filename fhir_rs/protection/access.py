@@ -19,6 +19,7 @@ from fhir_rs.context import current_rs
 from fhir_rs.db import in_transaction, session
 from fhir_rs.enforcement.grant import Disclosed, Grant
 from fhir_rs.enforcement.kinds import registered_type
+from fhir_rs.models.criteria import Scope
 
 _DUTY = "fhir_rs.audit_duty"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
@@ -71,6 +72,11 @@ class Access:
             who = ["client", issuer, client]
         # As a JSON list: no two lists of names read the same when put together.
         return hashlib.sha256(json.dumps(who).encode()).hexdigest()[:32]
+
+    @property
+    def scope(self) -> Scope:
+        """Where its queries look, and for whom."""
+        return Scope(self.record, self.grant, None if self.owner else self.writer)
 
     def disclose(
         self,

@@ -25,6 +25,15 @@ CANARY = "CNRY"
 """In everything that a caller with `conf/N` on all kinds must never receive."""
 
 
+ANOTHER = {
+    "sub": "another-at-rs",
+    "name": "Dr. Other",
+    "role": "Doctor",
+    "organization": "Elsewhere",
+}
+"""Somebody else than the party that the fake authorization server names by itself."""
+
+
 def _encounter(id_: str, **more: Any) -> dict[str, Any]:
     return {
         "resourceType": "Encounter", "id": id_, "status": "finished",
@@ -97,10 +106,21 @@ def reader(record: Record, *labels: str, **answer: Any) -> str:
     return record.fake.rpt(everything(record.fake, "conf/N", *labels), **(tell | answer))
 
 
-def writer(record: Record, *labels: str) -> str:
+def writer(record: Record, *labels: str, **answer: Any) -> str:
     """An RPT that also writes every kind."""
     both = everything(record.fake, "conf/N", *labels, action="*")
-    return record.fake.rpt(both, heart_uma_tell={"level": "neutral"})
+    return record.fake.rpt(both, heart_uma_tell={"level": "neutral"}, **answer)
+
+
+def other(record: Record, *labels: str) -> str:
+    """An RPT like `reader`'s, in the hands of somebody else."""
+    return reader(record, *labels, heart_uma_party=ANOTHER)
+
+
+def path_of(answer: TestResponse) -> str:
+    """The path, below the record's base, of what a write made."""
+    assert answer.status_code in (200, 201), answer.get_data(as_text=True)
+    return answer.headers["Location"].split(RECORD, 1)[1].partition("/_history")[0]
 
 
 def following(answer: TestResponse) -> str | None:

@@ -182,9 +182,11 @@ def test_modifiers_that_are_not_offered_are_400(settled: Record, modifier: str) 
 
 
 @pytest.mark.attack("FH-26")
-def test_an_attachment_is_behind_its_own_permission(settled: Record) -> None:
+def test_a_file_is_behind_the_permission_of_what_points_at_it(settled: Record) -> None:
     documents = settled.rpt("DocumentReference", "documents", "conf/N")
-    assert settled.get("/Binary/b1", documents).status_code == 401
+    assert settled.get("/Binary/b1", documents).status_code == 200
+    conditions = settled.rpt("Condition", "conditions", "conf/N")
+    assert settled.get("/Binary/b1", conditions).status_code == 401
     assert settled.get("/Binary/b1").status_code == 401
 
 

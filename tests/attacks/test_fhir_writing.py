@@ -8,7 +8,16 @@ from typing import Any
 import pytest
 
 from fhir_rs.errors import FHIR_JSON
-from tests.attacks.fhir_record import CANARY, bundle, reader, record, settled, shape, writer
+from tests.attacks.fhir_record import (
+    ANOTHER,
+    CANARY,
+    bundle,
+    reader,
+    record,
+    settled,
+    shape,
+    writer,
+)
 from tests.fhir_rs.endpoints.conftest import Record, ids
 from tests.fhir_rs.protected import bare, fake, site
 from tests.fhir_rs.store import condition, observation
@@ -220,7 +229,9 @@ def test_what_refers_to_a_private_condition_is_private_too(record: Record, suffi
     made = record.call("POST", "/Encounter", rpt, json=visit)
     assert made.status_code == 201, made.get_data(as_text=True)
     path = made.headers["Location"].split("0123456789", 1)[1].partition("/_history")[0]
-    assert record.get(path, rpt).status_code == 404
+    assert record.get(path, reader(record, heart_uma_party=ANOTHER)).status_code == 404
+    # Whoever wrote it reads it back, or what she is shown would tell her of the condition.
+    assert record.get(path, rpt).status_code == 200
 
 
 @pytest.mark.attack("FH-80")

@@ -132,23 +132,3 @@ def test_a_refresh_assesses_nothing_and_tells_nothing(uma: Uma, here) -> None:
     refreshed = uma.refresh(uma.rpt(*here)["refresh_token"])
     assert refreshed.status_code == 200
     assert told(refreshed.json) == (None, None)
-
-
-def test_what_is_registered_or_removed_meanwhile_counts_at_once(uma: Uma, here) -> None:
-    uma.policy(what={"everything": True, "topics": EVERY_TOPIC})
-    assert told(uma.rpt(*here)) == ([], [])
-    family = uma.register("FamilyMemberHistory", rs="rs2")
-    assert told(uma.rpt(*here)) == ([], ["allergies", "vaccines"])
-    for _, type_ in here:
-        uma.register(type_, rs="rs2")
-    assert told(uma.rpt(*here)) == ([], [])
-    # One goes and another comes: as many as before, and not the same.
-    uma.call("DELETE", f"/resource/{uma.register('Immunization', rs='rs2')}", uma.pat(rs="rs2"))
-    body = {
-        "type": "http://hl7.org/fhir/StructureDefinition/Immunization",
-        "resource_scopes": ["patient/Immunization.read"],
-        "heart_uma_record": f"{RS2}/r/{'another':_<22}",
-    }
-    moved = uma.call("PUT", f"/resource/{family}", uma.pat(rs="rs2"), body)
-    assert moved.status_code == 200, moved.text
-    assert told(uma.rpt(*here)) == ([], ["allergies"])

@@ -1,0 +1,171 @@
+"""Describing again what is stored already: labels, references, moments, by today's rules.
+
+After an upgrade every row waits (models/resource.PENDING) and only its owner reads it. The job does
+one record after the other, a batch in a transaction, and lets a record go once all of it is done
+and its labels have settled. It can be stopped at any point and run again: what is done stays done.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Row, func, or_, select, update
+from sqlmodel import col
+
+from fhir_rs.db import reading, writing
+from fhir_rs.enforcement.description import (
+    Description,
+    describe,
+    described_by,
+    security_codings,
+)
+from fhir_rs.enforcement.labeling import Rules
+from fhir_rs.models import relabeling, resolving, storing
+from fhir_rs.models.resource import PENDING, Resource, ResourceVersion
+from fhir_rs.models.visibility import RESOURCE
+from heart_uma.labels import (
+    SENSITIVITY_SYSTEM,
+    UNKNOWN_BIT,
+    is_topic_code,
+    mask_of,
+)
+
+BATCH = 200
+Progress = Callable[[int, int], None]
+"""Told how many resources are done, of how many."""
+
+
+def _undone(rules: Rules) -> ColumnElement[bool]:
+    return RESOURCE.c.rules != described_by(rules)
+
+
+def waiting(engine: Engine) -> int:
+    """How many resources are withheld from all but their owners until they are described again."""
+    with reading(engine) as connection:
+        rows = select(func.count()).select_from(RESOURCE).where(RESOURCE.c.level >= PENDING)
+        return int(connection.execute(rows).scalar_one())
+
+
+def run(engine: Engine, rules: Rules, *, base_url: str | None, progress: Progress) -> int:
+    """Describe again whatever was described by other rules than these; return how many.
+
+    Parameters: `base_url` is the FHIR base of the server, so that absolute references to it are
+    known; None where nobody knows it.
+    """
+    c = RESOURCE.c
+    left = or_(_undone(rules), c.level >= PENDING)
+    with reading(engine) as connection:
+        rows = select(c.record, func.count()).where(left).group_by(c.record)
+        records = {row[0]: int(row[1]) for row in connection.execute(rows)}
+    done, total = 0, sum(records.values())
+    for record in sorted(records):
+        bases = () if base_url is None else (f"{base_url}/r/{record}", base_url)
+        while True:
+            with writing(engine) as connection:
+                changed = _batch(connection, record, rules, bases)
+            done += changed
+            progress(min(done, total), total)
+            if changed < BATCH:
+                break
+        with writing(engine) as connection:
+            relabeling.settle(connection, record)
+            _release(connection, record)
+    progress(total, total)
+    return total
+
+
+def _release(connection: Connection, record: str) -> None:
+    """Let a record be seen again, as its owner's own levels say."""
+    connection.execute(
+        update(Resource)
+        .where(col(Resource.record) == record, col(Resource.level) >= PENDING)
+        .values(level=col(Resource.level) - PENDING)
+    )
+
+
+def _batch(connection: Connection, record: str, rules: Rules, bases: Sequence[str]) -> int:
+    rows = connection.execute(
+        select(RESOURCE)
+        .where(RESOURCE.c.record == record, _undone(rules))
+        .order_by(RESOURCE.c.pk)
+        .limit(BATCH)
+    ).all()
+    fresh = []
+    for row in rows:
+        again = _again(row, rules, bases)
+        fresh.append(again)
+        values = {**again.columns, "digest": row.digest, "writer": row.writer}
+        if row.writer is not None:
+            values |= {"own_labels": row.own_labels, "own_security": row.own_security}
+        connection.execute(update(Resource).where(col(Resource.pk) == row.pk).values(**values))
+        storing.children_again(connection, record, row.pk, again)
+        _versions(connection, row, rules, bases)
+    resolving.connect(connection, record, fresh)
+    return len(rows)
+
+
+def _again(row: Row[Any], rules: Rules, bases: Sequence[str]) -> Description:
+    body = row.body.decode()
+    resource = json.loads(body)
+    source, at_least = _said_before(security_codings(resource), row)
+    return describe(
+        body,
+        resource,
+        rules,
+        id_=row.id,
+        version=row.version,
+        updated=row.updated,
+        source=source,
+        at_least=at_least,
+        bases=bases,
+    )
+
+
+def _said_before(codings: list[dict[str, Any]], row: Row[Any]) -> tuple[list[dict[str, Any]], int]:
+    """The codings and the mask that a row keeps: all but false codes that were put into it.
+
+    Labels once travelled along references without their system, so that a purpose of use became an
+    unknown sensitivity, which withheld the resource from everybody.
+    """
+    added = set(row.sensitivity.split())
+    kept = [coding for coding in codings if not _is_false(coding, added)]
+    at_least = int(row.labels)
+    if len(kept) < len(codings) and not mask_of(kept) >> UNKNOWN_BIT & 1:
+        at_least &= ~(1 << UNKNOWN_BIT)
+    return kept, at_least
+
+
+def _is_false(coding: Mapping[str, Any], added: set[str]) -> bool:
+    code = str(coding.get("code") or "")
+    return coding.get("system") == SENSITIVITY_SYSTEM and code in added and not is_topic_code(code)
+
+
+def _versions(connection: Connection, row: Row[Any], rules: Rules, bases: Sequence[str]) -> None:
+    """Replaced versions: their own labels, and what may have to be cut from them."""
+    old = connection.execute(
+        select(ResourceVersion.__table__).where(col(ResourceVersion.resource) == row.pk)  # type: ignore[attr-defined]
+    ).all()
+    for version in old:
+        resource = json.loads(version.body)
+        again = describe(
+            version.body.decode(),
+            resource,
+            rules,
+            id_=row.id,
+            version=version.version,
+            updated=version.updated,
+            at_least=version.labels,
+            bases=bases,
+        )
+        connection.execute(
+            update(ResourceVersion)
+            .where(col(ResourceVersion.pk) == version.pk)
+            .values(
+                labels=again.columns["labels"],
+                slot=again.columns["slot"],
+                cuts=again.columns["cuts"],
+                contained=again.columns["contained"],
+            )
+        )
