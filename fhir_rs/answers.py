@@ -9,6 +9,7 @@ from typing import Any
 from flask import Response
 from sqlalchemy import Row
 
+from fhir_rs.entity_tags import names
 from fhir_rs.errors import answer
 from fhir_rs.models.naming import Shown
 
@@ -25,13 +26,9 @@ def version_headers(version: int, updated: int, cut: str = "") -> dict[str, str]
 
 
 def resource_answer(row: Row[Any], shown: Shown, *, if_none_match: str | None = None) -> Response:
-    """One stored resource, `shown` as this caller gets it; 304 when the client has the version.
-
-    Some clients send the bare version id instead of an entity tag.
-    """
+    """One stored resource, `shown` as this caller gets it; 304 when the client has the version."""
     headers = version_headers(row.version, row.updated, shown.cut)
-    known = {tag.strip() for tag in (if_none_match or "").split(",")}
     version = f"{row.version}-{shown.cut}" if shown.cut else str(row.version)
-    if known & {headers["ETag"], f'"{version}"', version}:
+    if if_none_match is not None and names(if_none_match, version):
         return answer(b"", 304, headers)
     return answer(shown.body, 200, headers)

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 import httpx
 from flask import Blueprint, Response, request
+from werkzeug.routing import BaseConverter
 
-from fhir_rs import db, describing, errors, schema
+from fhir_rs import db, describing, errors, negotiation, schema
 from fhir_rs.audit import AuditLog, EpochCheckOnly
 from fhir_rs.context import FhirRs, current_rs
 from fhir_rs.endpoints import (
@@ -89,9 +90,29 @@ _OF_THE_INTERFACE = (
     ("Vary", "Authorization, Accept"),
     # Browser clients on another origin must be able to read the challenge (G-37).
     ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", "WWW-Authenticate, Warning, Location, ETag, Last-Modified"),
+    (
+        "Access-Control-Expose-Headers",
+        "WWW-Authenticate, Warning, Location, ETag, Last-Modified, Retry-After, Allow",
+    ),
 )
+_UNDERSTOOD = (
+    "Authorization, Content-Type, Accept, Category, Prefer, If-Match, If-None-Match, "
+    "If-None-Exist, X-Request-Id"
+)
+"""The request headers that mean something here: a browser client may send no others."""
+_PREFLIGHT_SECONDS = "600"
 _API_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
+
+
+class _Name(BaseConverter):
+    """A type, an id or a version in an address: never a word that FHIR keeps for itself.
+
+    Else `GET {type}` would stand beside every operation, and `Allow` would name methods that are
+    not there.
+    """
+
+    regex = r"(?!\$|(?:_search|_history|metadata|\.well-known)(?:/|\Z))[^/]+"
+    part_isolating = True
 
 
 def utc_now() -> datetime:
@@ -135,9 +156,11 @@ def create_app(
     app.config["MAX_FORM_PARTS"] = 100
     # A redirect that "repairs" a path would be a second spelling of every address.
     app.url_map.merge_slashes = False
+    app.url_map.converters = {**app.url_map.converters, "default": _Name}
     errors.register(app)
     app.before_request(_refuse_other_spellings)
     app.before_request(_bound_forms)
+    app.before_request(negotiation.check)
     app.after_request(_headers)
     # Registered after the database, so that it runs before the transaction is ended.
     app.after_request(refusals.settle)
@@ -185,8 +208,9 @@ def _headers(response: Response) -> Response:
     if request.path.startswith(urlsplit(settings.base_url).path):
         headers.extend(_OF_THE_INTERFACE)
         if request.method == "OPTIONS":
-            headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, PUT"
-            headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Category"
+            headers["Access-Control-Allow-Methods"] = headers.get("Allow", "")
+            headers["Access-Control-Allow-Headers"] = _UNDERSTOOD
+            headers["Access-Control-Max-Age"] = _PREFLIGHT_SECONDS
     else:
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
     return response

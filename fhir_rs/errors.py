@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import logging
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import MethodNotAllowed as WrongMethod
 
 from heart_uma.challenge import (
     AS_UNREACHABLE_WARNING,
@@ -112,9 +114,23 @@ class NotFound(FhirError):
 
 
 class MethodNotAllowed(FhirError):
-    """The interaction does not exist at this address."""
+    """The interaction does not exist at this address; `allowed` are those that do."""
 
     status, code, text = 405, "not-supported", "That method does not exist here."
+
+    def __init__(self, allowed: Iterable[str] = ()) -> None:
+        super().__init__()
+        self.allowed = ", ".join(sorted(allowed))
+
+    def headers(self) -> dict[str, str]:
+        # RFC 9110 15.5.6: it must be there.
+        return {"Allow": self.allowed}
+
+
+class NotAcceptable(FhirError):
+    """Only JSON of FHIR 4.0 is to be had (R4 http 3.1.0.1.11)."""
+
+    status, code, text = 406, "not-supported", "Only application/fhir+json of FHIR 4.0 is served."
 
 
 class Conflict(FhirError):
@@ -144,7 +160,7 @@ class TooLarge(FhirError):
 class UnsupportedMedia(FhirError):
     """Anything but JSON; there is no XML parser here (FH-85)."""
 
-    status, code, text = 415, "not-supported", "Only application/fhir+json is accepted."
+    status, code, text = 415, "not-supported", "Only application/fhir+json of FHIR 4.0 is accepted."
 
 
 class Unprocessable(FhirError):
@@ -198,9 +214,11 @@ def _malformed(error: StrictJsonError) -> Response:
 
 def _http(error: HTTPException) -> Response:
     known: dict[int, type[FhirError]] = {
-        400: Invalid, 401: LoginNeeded, 403: Forbidden, 404: NotFound, 405: MethodNotAllowed,
-        413: TooLarge, 415: UnsupportedMedia, 429: Throttled, 503: Unavailable,
+        400: Invalid, 401: LoginNeeded, 403: Forbidden, 404: NotFound, 413: TooLarge,
+        415: UnsupportedMedia, 429: Throttled, 503: Unavailable,
     }  # fmt: skip
+    if isinstance(error, WrongMethod):
+        return outcome_answer(MethodNotAllowed(error.valid_methods or ()))
     made = known.get(error.code or 500, FhirError)()
     made.status = error.code or 500
     return outcome_answer(made)

@@ -36,8 +36,8 @@ class Settings(ServiceSettings):
     """Tickets one record may cause per second and process without a valid token (G-36)."""
     metrics: bool = False
     """Serve `/metrics`."""
-    max_body_bytes: int = Field(default=5 * 1024 * 1024, gt=0)
-    """Largest request body that is read."""
+    max_body_bytes: int = Field(default=16 * 1024 * 1024, gt=0)
+    """Largest request body that is read; a scan in a note takes some megabytes."""
 
     @property
     def public_root(self) -> str:

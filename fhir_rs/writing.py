@@ -7,7 +7,6 @@ transaction label, store and audit.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +28,7 @@ from fhir_rs.enforcement.redaction import CUT_MARKS
 from fhir_rs.enforcement.references import is_address
 from fhir_rs.enforcement.required import for_write
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
+from fhir_rs.entity_tags import names
 from fhir_rs.errors import (
     Conflict,
     Forbidden,
@@ -48,13 +48,12 @@ from fhir_rs.models.resolving import resolve
 from fhir_rs.models.searching import SHOWN
 from fhir_rs.models.versions import versions
 from fhir_rs.models.visibility import RESOURCE
+from fhir_rs.negotiation import JSON
 from fhir_rs.protection.guard import Access, authorize
 from fhir_rs.rules import labeling_rules
 from heart_uma.labels import TYPE_KINDS
 from heart_uma.strict_json import loads
 
-MAX_RESOURCE = 2 * 1024 * 1024
-_JSON = frozenset({"application/fhir+json", "application/json", "text/json"})
 _NOT_WRITTEN = frozenset({"Patient", "AuditEvent", "Bundle", "Consent", "Subscription"})
 
 
@@ -71,9 +70,10 @@ class Incoming:
         return str(self.resource["resourceType"])
 
 
-def json_body(limit: int) -> bytes:
+def json_body() -> bytes:
     """The request's body, if it is JSON and not too large."""
-    if request.mimetype not in _JSON or "Content-Encoding" in request.headers:
+    limit = current_rs.settings.max_body_bytes
+    if request.mimetype not in JSON or "Content-Encoding" in request.headers:
         # Nothing is unpacked here, so there is no bomb to unpack (DOS-05).
         raise UnsupportedMedia
     if (request.content_length or 0) > limit:
@@ -84,9 +84,15 @@ def json_body(limit: int) -> bytes:
     return body
 
 
+def json_request() -> Any:
+    """The request's body, parsed; raise StrictJsonError."""
+    body = json_body()
+    return loads(body, max_bytes=len(body))
+
+
 def incoming(body: bytes, type_: str) -> Incoming:
     """Parse a body that should be a `type_`; raise Invalid or StrictJsonError."""
-    resource = loads(body, max_bytes=MAX_RESOURCE)
+    resource = loads(body, max_bytes=len(body))
     if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
         raise Invalid("The resource has no resourceType.", expression=type_)
     if resource["resourceType"] != type_:
@@ -191,7 +197,7 @@ def update(access: Access, new: Incoming, id_: str, if_match: str | None) -> Res
         raise NotFound
     old = storing.find(connection, access.record, address)
     assert old is not None  # noqa: S101
-    if if_match is not None and not _is_version(if_match, old.version):
+    if if_match is not None and not names(if_match, str(old.version)):
         raise VersionMismatch
     bases = current_rs.bases(access.record)
     if as_shown(connection, access.scope, [old], bases)[0].cut:
@@ -202,11 +208,6 @@ def update(access: Access, new: Incoming, id_: str, if_match: str | None) -> Res
     if not storing.replace(connection, access.record, old, made):
         raise Conflict
     return _finish(connection, access, made, "update", 200)
-
-
-def _is_version(if_match: str, version: int) -> bool:
-    tags: Iterable[str] = (tag.strip() for tag in if_match.split(","))
-    return any(tag in (f'W/"{version}"', f'"{version}"', str(version), "*") for tag in tags)
 
 
 def _described(

@@ -43,8 +43,8 @@ _CONDITIONS = {
 @bp.post("/")
 def batch(record: str) -> ResponseReturnValue:
     """A batch-response or transaction-response, entries in the order of the request."""
-    body = writing.json_body(current_rs.settings.max_body_bytes)
-    bundle = loads(body, max_bytes=current_rs.settings.max_body_bytes)
+    body = writing.json_body()
+    bundle = loads(body, max_bytes=len(body))
     kind = bundle.get("type") if isinstance(bundle, dict) else None
     if kind not in ("batch", "transaction") or bundle.get("resourceType") != "Bundle":
         raise Invalid("A Bundle of type batch or transaction belongs here.")

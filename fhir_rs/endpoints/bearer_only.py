@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
+from werkzeug.routing import BaseConverter
 
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.errors import LoginNeeded, NotFound
@@ -14,11 +15,21 @@ from fhir_rs.errors import LoginNeeded, NotFound
 bp = Blueprint("bearer_only", __name__)
 
 
-@bp.route("/<type_>", methods=["GET", "POST"])
-@bp.route("/<type_>/_search", methods=["POST"])
-@bp.route("/<type_>/<id_>", methods=["GET", "PUT"])
-@bp.route("/<type_>/<id_>/_history", methods=["GET"])
-@bp.route("/<type_>/<id_>/_history/<vid>", methods=["GET"])
+class TypeName(BaseConverter):
+    """A resource type in an address, where another first word, `r`, leads to the records."""
+
+    regex = r"[A-Z][A-Za-z]*"
+    part_isolating = True
+
+
+bp.record_once(lambda setup: setup.app.url_map.converters.update(type=TypeName))
+
+
+@bp.route("/<type:type_>", methods=["GET", "POST"])
+@bp.route("/<type:type_>/_search", methods=["POST"])
+@bp.route("/<type:type_>/<id_>", methods=["GET", "PUT"])
+@bp.route("/<type:type_>/<id_>/_history", methods=["GET"])
+@bp.route("/<type:type_>/<id_>/_history/<vid>", methods=["GET"])
 def interaction(type_: str, id_: str = "", vid: str = "") -> ResponseReturnValue:
     """401 for every interaction there is, decided without looking anything up."""
     if type_ not in RESOURCE_TYPES:

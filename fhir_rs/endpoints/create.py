@@ -13,7 +13,6 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from fhir_rs import writing
-from fhir_rs.context import current_rs
 from fhir_rs.enforcement.query import SearchQuery, parse_search
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.enforcement.search_values import QueryError
@@ -27,7 +26,7 @@ def create(record: str, type_: str) -> ResponseReturnValue:
     """201 with Location and ETag."""
     if type_ not in RESOURCE_TYPES:
         raise NotFound
-    new = writing.incoming(writing.json_body(current_rs.settings.max_body_bytes), type_)
+    new = writing.incoming(writing.json_body(), type_)
     access = writing.permitted(record, "create", new)
     asked = request.headers.get("If-None-Exist")
     return writing.create(access, new, unless=None if asked is None else _criteria(type_, asked))

@@ -15,7 +15,6 @@ from fhir_rs.errors import Invalid, NotFound
 from fhir_rs.models import storing
 from fhir_rs.protection.guard import authorize_owner
 from heart_uma.labels import DIRECTORY_TYPES, LEVELS
-from heart_uma.strict_json import loads
 
 bp = Blueprint("level", __name__)
 MOST = 1000
@@ -38,7 +37,7 @@ def level(record: str) -> ResponseReturnValue:
 
 
 def _request() -> tuple[str, list[str]]:
-    body = loads(writing.json_body(writing.MAX_RESOURCE))
+    body = writing.json_request()
     wanted = body.get("level") if isinstance(body, dict) else None
     ids = body.get("ids") if isinstance(body, dict) else None
     if not isinstance(wanted, str) or wanted not in LEVELS:

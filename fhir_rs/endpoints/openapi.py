@@ -26,25 +26,26 @@ class Operation(NamedTuple):
     statuses: tuple[int, ...]
 
 
-_READ = (200, 304, 401, 403, 404)
-_SEARCH = (200, 400, 401, 403, 404)
-_OWNER = (200, 400, 401, 404)
+_READ = (200, 304, 401, 403, 404, 406, 429)
+_SEARCH = (200, 400, 401, 403, 404, 406, 429)
+_OWNER = (200, 400, 401, 404, 406)
+_BUNDLE = (200, 400, 401, 404, 406, 412, 413, 415, 422, 429)
 _R = "/r/{record}"
 # token: rpt (UMA ticket and RPT, or the owner's own token), owner, none, bearer (refused here).
 UNDER_BASE: tuple[Operation, ...] = (
     Operation("get", f"{_R}/{{type}}/{{id}}", "rpt", "Read a resource", _READ),
     Operation("put", f"{_R}/{{type}}/{{id}}", "rpt", "Update a resource",
-              (200, 400, 401, 403, 404, 409, 412, 413, 415, 422)),
+              (200, 400, 401, 403, 404, 406, 409, 412, 413, 415, 422, 429)),
     Operation("get", f"{_R}/{{type}}/{{id}}/_history/{{vid}}", "rpt", "Read a version", _READ),
     Operation("get", f"{_R}/{{type}}/{{id}}/_history", "rpt", "Visible versions", _SEARCH),
     Operation("get", f"{_R}/{{type}}", "rpt", "Search a type", _SEARCH),
     Operation("post", f"{_R}/{{type}}", "rpt", "Create a resource",
-              (200, 201, 400, 401, 403, 404, 412, 413, 415, 422)),
-    Operation("post", f"{_R}/{{type}}/_search", "rpt", "Search by a form", (*_SEARCH, 415)),
+              (200, 201, 400, 401, 403, 404, 406, 412, 413, 415, 422, 429)),
+    Operation("post", f"{_R}/{{type}}/_search", "rpt", "Search by a form", (*_SEARCH, 413, 415)),
     Operation("get", f"{_R}/Patient/$everything", "rpt", "The whole record", _SEARCH),
     Operation("get", f"{_R}/Patient/{{id}}/$everything", "rpt", "The same, by Patient", _SEARCH),
-    Operation("post", _R, "rpt", "Batch or transaction", (200, 400, 401, 413, 415, 422)),
-    Operation("post", f"{_R}/", "rpt", "Batch or transaction", (200, 400, 401, 413, 415, 422)),
+    Operation("post", _R, "rpt", "Batch or transaction", _BUNDLE),
+    Operation("post", f"{_R}/", "rpt", "Batch or transaction", _BUNDLE),
     Operation("post", f"{_R}/$preview", "owner", "What permissions would show", _OWNER),
     Operation("post", f"{_R}/$level", "owner", "Set the owner's level of records", _OWNER),
     Operation("get", f"{_R}/$records", "owner", "What is in the record", _OWNER),
@@ -75,9 +76,10 @@ _SCHEMES = {
 }
 _MEANINGS = {
     200: "Done", 201: "Created", 202: "Received", 304: "Not modified", 400: "Not well formed",
-    401: "A token is needed", 403: "Not permitted", 404: "Absent or withheld", 409: "Conflict",
-    412: "Precondition failed", 413: "Too large", 415: "Not JSON", 422: "Against a rule",
-    503: "Try again later",
+    401: "A token is needed", 403: "Not permitted", 404: "Absent or withheld",
+    406: "Not JSON of FHIR 4.0", 409: "Conflict",
+    412: "Precondition failed", 413: "Too large", 415: "Not JSON",
+    422: "Against a rule", 429: "Too many requests", 503: "Try again later",
 }  # fmt: skip
 
 

@@ -29,7 +29,6 @@ from fhir_rs.protection.guard import authorize_owner
 from fhir_rs.rules import hint_words
 from heart_uma.labels import topics_of
 from heart_uma.resources import Permission
-from heart_uma.strict_json import loads
 
 bp = Blueprint("preview", __name__)
 UNREAD_TOPIC = "unread"
@@ -63,7 +62,7 @@ def preview(record: str) -> ResponseReturnValue:
 
 
 def _permissions() -> list[Permission]:
-    body = loads(writing.json_body(writing.MAX_RESOURCE))
+    body = writing.json_request()
     wire = body.get("permissions") if isinstance(body, dict) else None
     if not isinstance(wire, list):
         raise Invalid("permissions must be a list.")

@@ -11,7 +11,6 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from fhir_rs import writing
-from fhir_rs.context import current_rs
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.errors import NotFound
 
@@ -23,6 +22,6 @@ def update(record: str, type_: str, id_: str) -> ResponseReturnValue:
     """200 with the new ETag; 404 for what the caller may not change, 412 for a stale If-Match."""
     if type_ not in RESOURCE_TYPES:
         raise NotFound
-    new = writing.incoming(writing.json_body(current_rs.settings.max_body_bytes), type_)
+    new = writing.incoming(writing.json_body(), type_)
     access = writing.permitted(record, "update", new)
     return writing.update(access, new, id_, request.headers.get("If-Match"))

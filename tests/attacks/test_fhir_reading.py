@@ -73,7 +73,7 @@ def test_withheld_is_absent_byte_for_byte(
             withheld = settled.call(method, f"/{address}{rest}", rpt, headers=headers)
             absent = settled.call(method, f"/{type_}/none{rest}", rpt, headers=headers)
             assert shape(withheld) == shape(absent)
-            assert withheld.status_code == 404
+            assert withheld.status_code == (406 if "Accept" in headers else 404)
 
 
 QUERIES = [
@@ -338,7 +338,7 @@ def test_other_spellings_of_an_id_find_nothing(settled: Record, id_: str) -> Non
 )  # fmt: skip
 def test_odd_values_get_a_declared_answer(settled: Record, query: str) -> None:
     answer = settled.get(f"/Observation?{query}", reader(settled))
-    assert answer.status_code in (200, 400)
+    assert answer.status_code in ((406,) if query == "_format=xml" else (200, 400))
     assert CANARY.encode() not in answer.get_data()
 
 

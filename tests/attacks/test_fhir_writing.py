@@ -289,7 +289,7 @@ def test_json_that_hurts_is_400(settled: Record, value: str) -> None:
 @pytest.mark.attack("DOS-02")
 def test_large_bodies_are_413(settled: Record) -> None:
     rpt = writer(settled)
-    for size in (5 * 1024 * 1024 + 1, 20 * 1024 * 1024):
+    for size in (16 * 1024 * 1024, 20 * 1024 * 1024):
         assert settled.call("POST", "/Observation", rpt, data=b"{" + b" " * size).status_code == 413
         assert settled.call("POST", "", rpt, data=b"{" + b" " * size).status_code == 413
     form = {"Content-Type": "application/x-www-form-urlencoded"}
