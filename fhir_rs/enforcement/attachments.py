@@ -44,7 +44,8 @@ _BOMS = (
 )
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufffd\ufffe\uffff]")
 _FEW = 0.05
-"""The share of characters that no text has, up to which the rest is still taken for text."""
+_A_FEW = 16
+"""Up to this share, or this number, of characters that no text has the rest is taken for text."""
 _NATIONAL = 0.3
 """The share of letters beyond ASCII above which eight-bit text is another alphabet than Latin."""
 _JSON_ESCAPE = re.compile(r'\\(?:u([0-9A-Fa-f]{4})|([nrtbf"/\\]))')
@@ -62,8 +63,9 @@ _NOTHING = Reading("", False)
 
 def decoded(base64_text: str) -> bytes | None:
     """The bytes of a base64Binary (R4 datatypes), white space ignored; None when it is none."""
+    dense = "".join(base64_text.split())
     try:
-        return binascii.a2b_base64("".join(base64_text.split()), strict_mode=True)
+        return binascii.a2b_base64(dense, strict_mode=True) if len(dense) % 4 == 0 else None
     except (binascii.Error, ValueError):
         return None
 
@@ -78,16 +80,17 @@ def text_of(data: bytes) -> Reading:
     >>> text_of(b"<p title='allergy'>H<b>I</b>V</p>").whole
     True
     """
-    characters = _characters(data[:MAX_READ])
+    characters = _characters(data[:MAX_READ], last=len(data) <= MAX_READ)
     text, dirty = _CONTROLS.subn("", characters.text)
-    if dirty > len(characters.text) * _FEW:
+    if dirty > max(_A_FEW, len(characters.text) * _FEW):
         return _NOTHING
     found = _words(text)
     clean = characters.whole and not dirty and len(data) <= MAX_READ
     return Reading(found.text, found.whole and clean and not data.startswith(_BINARY))
 
 
-def _characters(data: bytes) -> Reading:
+def _characters(data: bytes, *, last: bool) -> Reading:
+    """`last`: nothing follows; otherwise the cap may have cut a character in two."""
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             return _decode(data[len(mark) :], encoding)
@@ -95,17 +98,15 @@ def _characters(data: bytes) -> Reading:
     if wide is not None:
         return _decode(data, wide)
     try:
-        # The cap may have cut a character in two; that is no reason to take it for Latin-1.
-        return Reading(codecs.getincrementaldecoder("utf-8")().decode(data), True)
+        return Reading(codecs.getincrementaldecoder("utf-8")().decode(data, last), True)
     except UnicodeDecodeError:
-        pass
-    beyond = sum(map(data.count, range(0x80, 0x100)))
-    return _decode(data, "cp1252", sure=beyond <= len(data) * _NATIONAL)
+        beyond = sum(map(data.count, range(0x80, 0x100)))
+        return _decode(data, "cp1252", sure=beyond <= len(data) * _NATIONAL)
 
 
 def _decode(data: bytes, encoding: str, *, sure: bool = True) -> Reading:
-    text = codecs.getincrementaldecoder(encoding)("replace").decode(data)
-    return Reading(text, sure)
+    # What is no character of the encoding comes out as U+FFFD, which no text has.
+    return Reading(data.decode(encoding, "replace"), sure)
 
 
 def _wide(data: bytes) -> str | None:

@@ -1,8 +1,8 @@
 """The words of HTML and XML (CDA as well), whether well-formed or not.
 
 No parser of the standard library fits: those for XML expand entities and give up at the first
-error, and `html.parser` takes quadratic time for some input. Nothing is lost: comments, scripts
-and declarations are read as well, and so are the attributes that are shown to a person.
+error, and `html.parser` takes quadratic time for some input. Nothing is lost here: comments,
+scripts and declarations are read as well, and so are the attributes that are shown to a person.
 """
 
 from __future__ import annotations
@@ -11,9 +11,13 @@ import html
 import re
 from collections.abc import Iterator
 
+_START = re.compile(r"<(?=/?[A-Za-z]|[!?])")
 _OPENING = re.compile(r"</?([A-Za-z][^\s<>/]*)")
 _STOP = re.compile(r"[>\"']")
-_ATTRIBUTE = re.compile(r"([A-Za-z_:][-\w:.]*+)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++))")
+# A name without a value matches as well: it must not be looked at again from its second letter.
+_ATTRIBUTE = re.compile(
+    r"([A-Za-z_:][-\w:.]*+)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++)))?+"
+)
 _SAID = frozenset(
     {
         "title", "alt", "summary", "label", "displayname", "display", "content", "value",
@@ -28,7 +32,9 @@ _INLINE = frozenset(
         "strong", "sub", "sup", "tt", "u", "var", "wbr",
     }
 )  # fmt: skip
-_EMBEDDED = re.compile(r"representation\s*=\s*[\"']?B64\b|=\s*[\"']?\s*data:", re.IGNORECASE)
+_EMBEDDED = re.compile(r"representation\s*+=\s*+[\"']?+B64\b|=\s*+[\"']?+\s*+data:", re.IGNORECASE)
+_LEADING_ZEROS = re.compile(r"&#0++(?=[0-9])")
+_NO_CHARACTER = re.compile(r"&#[0-9]{8,}+;?")
 _ENDS = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<!", ">"), ("<?", ">"))
 
 
@@ -50,9 +56,14 @@ def words_of_markup(text: str) -> tuple[str, bool]:
         else:
             apart.append(piece)
             joined.append(piece)
-    spaced, tight = html.unescape("".join(apart)), html.unescape("".join(joined))
+    spaced, tight = unescaped("".join(apart)), unescaped("".join(joined))
     # Both readings: <span>HIV</span><span>positive</span> must not become one word either.
     return (spaced if spaced.split() == tight.split() else f"{spaced}\n{tight}"), whole
+
+
+def unescaped(text: str) -> str:
+    """Character references decoded; `html.unescape` raises for numbers of thousands of digits."""
+    return html.unescape(_NO_CHARACTER.sub(" ", _LEADING_ZEROS.sub("&#", text)))
 
 
 def _said(tag: str) -> Iterator[str]:
@@ -65,28 +76,25 @@ def _pieces(text: str) -> Iterator[tuple[str, bool, bool]]:
     """(what, inline, is a tag) from the first character to the last; each is looked at once."""
     at = 0
     while at < len(text):
-        start = text.find("<", at)
-        if start < 0:
+        found = _START.search(text, at)
+        if found is None:
             break
+        start = found.start()
         yield text[at:start], False, False
-        special = next((pair for pair in _ENDS if text.startswith(pair[0], start)), None)
-        name = _OPENING.match(text, start) if special is None else None
-        if special is not None:
-            opened, closing = special
+        if text[start + 1] in "!?":
+            opened, closing = next(pair for pair in _ENDS if text.startswith(pair[0], start))
             end = text.find(closing, start + len(opened))
             end = len(text) if end < 0 else end
             yield f" {text[start + len(opened) : end]} ", False, False
             at = end + len(closing)
-        elif name is None:
-            yield "<", False, False
-            at = start + 1
-        else:
-            at = _end_of_tag(text, name.end())
-            if at < 0:
-                # Never closed: the rest stands as it is, and the search is not begun again.
-                at = start
-                break
-            yield text[start:at], name[1].lower() in _INLINE, True
+            continue
+        name = _OPENING.match(text, start)
+        at = _end_of_tag(text, start + 1)
+        if at < 0:
+            # Never closed: the rest stands as it is, and the search is not begun again.
+            at = start
+            break
+        yield text[start:at], name is not None and name[1].lower() in _INLINE, True
     yield text[at:], False, False
 
 
