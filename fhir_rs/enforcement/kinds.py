@@ -24,17 +24,22 @@ _NOTE_CODES = frozenset(
 
 
 def category_codes(resource: Mapping[str, Any]) -> Iterator[str]:
-    """Every code of `category`, whether it is one concept or a list."""
-    concepts = resource.get("category")
-    for concept in concepts if isinstance(concepts, list) else [concepts]:
-        if isinstance(concept, Mapping):
-            for coding in concept.get("coding") or ():
-                if isinstance(coding, Mapping) and isinstance(coding.get("code"), str):
-                    yield coding["code"]
+    """Every code of `category`, whether it is one concept or a list; none of any other JSON."""
+    for concept in _objects(resource.get("category")):
+        for coding in _objects(concept.get("coding")):
+            if isinstance(coding.get("code"), str):
+                yield coding["code"]
+
+
+def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
+    # A kind is asked for before a resource is validated: what is no object or list is passed over.
+    for each in value if isinstance(value, list) else [value]:
+        if isinstance(each, Mapping):
+            yield each
 
 
 def kind_of(resource: Mapping[str, Any]) -> str:
-    """The kind of `resource`; defined for every resource there is.
+    """The kind of `resource`; defined for every JSON object, valid or not.
 
     >>> kind_of({"resourceType": "Condition"}), kind_of({"resourceType": "Questionnaire"})
     ('conditions', 'other')

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fhir_rs.enforcement.catalogue import SLICES
 from fhir_rs.enforcement.kinds import DIRECTORY, kind_of, kinds_by_category, kinds_of, slot_of
@@ -61,3 +63,19 @@ def test_a_category_in_the_request_names_the_kinds() -> None:
     assert kinds_by_category("Observation", {"vital-signs"}) == {"vitals"}
     assert kinds_by_category("Observation", {"vital-signs", "laboratory"}) == {"vitals", "results"}
     assert kinds_by_category("DocumentReference", {"clinical-note"}) == {"visits"}
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["coding", "code", "system", "x"]), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.sampled_from(sorted(RESOURCE_TYPES)) | _JSON, _JSON)
+def test_any_json_has_a_kind(type_: Any, category: Any) -> None:
+    kind = kind_of({"resourceType": type_, "category": category})
+    assert kind in KIND_NAMES or kind in (DIRECTORY, "other")
