@@ -3,7 +3,7 @@
 The R4B models are identical to R4 for the types we keep. They are loaded when the first resource
 is checked, so that a process that only reads stays small. What they accept wrongly is checked
 here: types of JSON values, codes of required bindings, targets of references, unknown contained
-types, scripts in narrative, ids.
+types, what a narrative may hold, ids.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from fhir_rs.enforcement.narrative import problem_of
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.errors import Invalid
 
@@ -33,13 +34,6 @@ _OPEN_ENDED = {
     "Task": "draft requested received accepted rejected ready cancelled in-progress on-hold failed "
     "completed entered-in-error",
 }
-# XHTML of a narrative is a fixed subset of HTML without scripts, forms and links to run (R4 2.4.1).
-_ACTIVE = re.compile(
-    r"<\s*/?\s*(?:script|iframe|object|embed|form|input|button|style|link|base|meta|svg|math)\b"
-    r"|<[^>]*\son[a-z]+\s*=|(?:href|src)\s*=\s*[\"']?\s*(?:javascript|data|vbscript):"
-    r"|<![a-z\[]",
-    re.IGNORECASE,
-)
 _RELATIVE = re.compile(
     r"([A-Z][A-Za-z]+)/[A-Za-z0-9\-.]{1,64}(?:/_history/[A-Za-z0-9\-.]{1,64})?\Z"
 )
@@ -47,13 +41,14 @@ _JSON_TYPES: dict[str, tuple[type, ...]] = {"decimal": (int, float), "int": (int
 
 
 class _Element(NamedTuple):
-    """What the model says about one element: JSON type, sub-model, codes, targets."""
+    """What the model says about one element: JSON type, sub-model, codes, targets, narrative."""
 
     json: tuple[type, ...]
     model: str | None
     codes: frozenset[str] | None
     targets: frozenset[str] | None
     repeats: bool
+    xhtml: bool
 
 
 def validate(resource: Mapping[str, Any]) -> None:
@@ -116,6 +111,7 @@ def _shape(name: str) -> dict[str, _Element]:
             codes=frozenset(codes) if codes else None,
             targets=None if not targets or "Resource" in targets else frozenset(targets),
             repeats="List[" in text,
+            xhtml="Xhtml" in text,
         )
     return shape
 
@@ -185,9 +181,8 @@ def _value_problem(item: Any, element: _Element, name: str) -> Problem | None:
         return _nested_problem(item, element)
     if element.codes is not None and item not in element.codes:
         return "", "is not one of the codes that R4 allows there"
-    if name == "div" and isinstance(item, str) and _ACTIVE.search(item):
-        return "", "holds active content"
-    return None
+    reason = problem_of(item) if element.xhtml and isinstance(item, str) else None
+    return None if reason is None else ("", reason)
 
 
 def _nested_problem(item: dict[str, Any], element: _Element) -> Problem | None:
