@@ -27,7 +27,7 @@ from fhir_rs.models.resource import PENDING
 from fhir_rs.models.visibility import RECORD_TYPES, visible
 from fhir_rs.protection.guard import authorize_owner
 from fhir_rs.rules import hint_words
-from heart_uma.labels import topics_of
+from heart_uma.labels import TRAVELLING, topics_of
 from heart_uma.resources import Permission
 
 bp = Blueprint("preview", __name__)
@@ -113,7 +113,9 @@ def _hints(
         facts = facts_of(json.loads(texts[row.pk]))
         topics = words.topics_in(row.type, [row.title, *facts.texts], held_back)
         # A file that nobody here could read may hold anything: she is told so.
-        for topic in [*topics, *([UNREAD_TOPIC] if facts.unread else [])]:
+        if facts.unread and held_back & TRAVELLING:
+            topics.append(UNREAD_TOPIC)
+        for topic in topics:
             hint = {"id": row.address, "kind": row.kind, "title": row.title, "topic": topic}
             found.append(hint)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -70,6 +71,16 @@ def test_the_check_page_counts_and_gives_reasons(alice: Alice) -> None:
     assert "Revia, stopped 2020" in html
     assert "Whole kinds you are not sharing: About me, Allergies, Vaccines, Procedures" in html
     assert alice.service.policies[begun]["state"] == "draft"
+
+
+def test_the_check_page_says_that_a_file_could_not_be_read(alice: Alice) -> None:
+    cedar = alice.service.clinics[story.CEDAR]
+    shown = next(item for item in cedar.items if item.kind == "results")
+    cedar.items[cedar.items.index(shown)] = replace(shown, hint="unread")
+    begun = _to_check(alice)
+    html = alice.opens(f"/share/new/check?draft={begun}").text
+    assert "has a file that we could not read" in html
+    assert "A label we do not know" not in html
 
 
 def test_search_narrows_both_lists(alice: Alice) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
 
+from heart_uma.labels import label_scopes
 from tests.fhir_rs.endpoints.conftest import Record, ids
-from tests.fhir_rs.store import everything
+from tests.fhir_rs.protected import RECORD
+from tests.fhir_rs.store import ALICE, coded, everything, put
 
 PATHS = [("GET", "/$records"), ("POST", "/$preview"), ("POST", "/$level")]
 
@@ -72,6 +75,20 @@ def test_the_preview_says_why_and_warns_of_hints(record: Record) -> None:
     lifted = preview(record, everything(record.fake, "conf/N", "sens/ETH"))
     assert lifted["hints"] == []
     assert {each["why"] for each in preview(record, [])["held"]} == {"kind", "hidden"}
+
+
+@pytest.mark.fault("3.7")
+def test_the_preview_warns_of_a_file_that_nobody_could_read(record: Record) -> None:
+    scan = base64.b64encode(b"%PDF-1.7 \x00\xff").decode()
+    document = {
+        "resourceType": "DocumentReference", "id": "scan", "status": "current", "subject": ALICE,
+        "type": coded("Letter", "11503-0"), "content": [{"attachment": {"data": scan}}],
+    }  # fmt: skip
+    put(record.site.app.engine, RECORD, [document])
+    hints = preview(record, everything(record.fake, "conf/N"))["hints"]
+    assert ("DocumentReference/scan", "unread") in [(h["id"], h["topic"]) for h in hints]
+    lifted = preview(record, everything(record.fake, *label_scopes()))
+    assert lifted["hints"] == []
 
 
 def test_levels_are_enforced_and_survive_an_update(record: Record) -> None:
