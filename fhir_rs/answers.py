@@ -25,10 +25,13 @@ def version_headers(version: int, updated: int, cut: str = "") -> dict[str, str]
     return {"ETag": entity_tag(version, cut), "Last-Modified": format_datetime(moment, usegmt=True)}
 
 
-def resource_answer(row: Row[Any], shown: Shown, *, if_none_match: str | None = None) -> Response:
-    """One stored resource, `shown` as this caller gets it; 304 when the client has the version."""
-    headers = version_headers(row.version, row.updated, shown.cut)
+def is_held(row: Row[Any], shown: Shown, if_none_match: str | None) -> bool:
+    """True when the client says that it has this version, just as this caller gets it."""
     version = f"{row.version}-{shown.cut}" if shown.cut else str(row.version)
-    if if_none_match is not None and names(if_none_match, version):
-        return answer(b"", 304, headers)
-    return answer(shown.body, 200, headers)
+    return if_none_match is not None and names(if_none_match, version)
+
+
+def resource_answer(row: Row[Any], shown: Shown, *, held: bool = False) -> Response:
+    """One stored resource, `shown` as this caller gets it; 304 when the client holds it."""
+    headers = version_headers(row.version, row.updated, shown.cut)
+    return answer(b"", 304, headers) if held else answer(shown.body, 200, headers)

@@ -73,8 +73,9 @@ class Happened:
     """What was asked and what came of it.
 
     `outcome` is `shown`; `nothing` (let in, and nothing of what they may see was there);
-    `counted` (only told how many, `counted` by kind); `turned_away` (the token does not reach it);
-    `refused` with an HTTP `status`. `total` is the number of matches that was told.
+    `counted` (only told how many, `counted` by kind); `confirmed` (what they have is still so);
+    `turned_away` (the token does not reach it); `refused` with an HTTP `status`. `total` is the
+    number of matches that was told.
     """
 
     record_base: str

@@ -11,6 +11,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 SAME_VISIT = timedelta(minutes=10)
+OPENED, COUNTED, CONFIRMED = "opened", "counted", "confirmed"
+"""How they came to know something: by seeing it, by its number, or that what they have is so."""
 PERSON, SYSTEM, DENIED, REFUSED, OWN = "person", "system", "denied", "refused", "own"
 OUTCOME_NAMES = {
     PERSON: "A person looked",
@@ -41,13 +43,14 @@ class Look:
     policy: str | None
     outcome: str
     calls: int = 1
-    counted: int | None = None
-    """How many records a clinic counted for them without opening one; None where it did not."""
+    told: int = 0
+    """How many records they were told of without seeing one."""
+    manner: str = OPENED
 
     @property
-    def line(self) -> tuple[str, str, bool]:
-        """What can be one line of the page: by one person, one outcome, opened or only counted."""
-        return self.who, self.outcome, self.counted is None
+    def line(self) -> tuple[str, str, str]:
+        """What can be one line of the page: by one person, of one outcome, in one manner."""
+        return self.who, self.outcome, self.manner
 
     def joins(self, other: Look) -> bool:
         """Whether `other`, which came just before, is part of the same visit."""
@@ -64,14 +67,10 @@ class Look:
             kinds=kinds,
             clinic=clinics,
             count=self.count + other.count,
-            counted=_sum(self.counted, other.counted),
+            told=self.told + other.told,
             reason=self.reason or other.reason,
             calls=self.calls + other.calls,
         )
-
-
-def _sum(one: int | None, other: int | None) -> int | None:
-    return one if other is None else other + (one or 0)
 
 
 def read(clinic: str, wire: Mapping[str, Any]) -> Look | None:
@@ -82,7 +81,8 @@ def read(clinic: str, wire: Mapping[str, Any]) -> Look | None:
         return None
     who, what = wire.get("who") or {}, wire.get("what") or {}
     app = wire.get("client")
-    number, counted = int(what.get("count") or 0), wire.get("outcome") == "counted"
+    number, outcome = int(what.get("count") or 0), wire.get("outcome")
+    manner = outcome if outcome in (COUNTED, CONFIRMED) else OPENED
     role = ", ".join(str(who[part]) for part in ("role", "organization") if who.get(part))
     return Look(
         at=at,
@@ -92,8 +92,9 @@ def read(clinic: str, wire: Mapping[str, Any]) -> Look | None:
         app=str(app.get("name", "") if isinstance(app, dict) else app or ""),
         clinic=clinic,
         kinds=tuple(str(kind) for kind in what.get("kinds") or ()),
-        count=0 if counted else number,
-        counted=number if counted else None,
+        count=number if manner == OPENED else 0,
+        told=0 if manner == OPENED else number,
+        manner=manner,
         why=wire.get("why"),
         reason=wire.get("reason"),
         policy=wire.get("policy"),
@@ -114,7 +115,7 @@ def _outcome(wire: Mapping[str, Any]) -> str:
 def visits(looks: Iterable[Look]) -> list[Look]:
     """Calls close together by one person become one line; newest first."""
     done: list[Look] = []
-    last: dict[tuple[str, str, bool], int] = {}
+    last: dict[tuple[str, str, str], int] = {}
     for look in sorted(looks, key=lambda one: one.at):
         place = last.get(look.line)
         if place is not None and look.joins(done[place]):

@@ -7,13 +7,12 @@ The id is the server's; `If-None-Exist` sees what the caller may see, nothing el
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl
-
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from fhir_rs import writing
-from fhir_rs.enforcement.query import SearchQuery, parse_search
+from fhir_rs.context import current_rs
+from fhir_rs.enforcement.query import conditional_criteria
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.enforcement.search_values import QueryError
 from fhir_rs.errors import Invalid, NotFound
@@ -29,11 +28,8 @@ def create(record: str, type_: str) -> ResponseReturnValue:
     new = writing.incoming(writing.json_body(), type_)
     access = writing.permitted(record, "create", new)
     asked = request.headers.get("If-None-Exist")
-    return writing.create(access, new, unless=None if asked is None else _criteria(type_, asked))
-
-
-def _criteria(type_: str, text: str) -> SearchQuery:
     try:
-        return parse_search(type_, parse_qsl(text.lstrip("?"), keep_blank_values=True))
+        unless = conditional_criteria(type_, asked, bases=current_rs.bases(record))
     except QueryError as error:
         raise Invalid(f"If-None-Exist: {error}.") from error
+    return writing.create(access, new, unless=unless)

@@ -15,7 +15,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import BindParameter, ColumnElement, Dialect, String, bindparam, select
 
-from fhir_rs.answers import resource_answer
+from fhir_rs.answers import is_held, resource_answer
 from fhir_rs.context import current_rs
 from fhir_rs.enforcement.grant import Disclosed, Grant
 from fhir_rs.enforcement.required import for_instance
@@ -58,8 +58,9 @@ def read(record: str, type_: str, id_: str) -> ResponseReturnValue:
         access.disclose((), "read")
         raise NotFound
     shown = one_as_shown(engine, scope, row, current_rs.bases(record))
-    access.disclose((Disclosed(row.type, row.id, row.kind),), "read")
-    return resource_answer(row, shown, if_none_match=request.headers.get("If-None-Match"))
+    held = is_held(row, shown, request.headers.get("If-None-Match"))
+    access.disclose((Disclosed(row.type, row.id, row.kind),), "read", held=held)
+    return resource_answer(row, shown, held=held)
 
 
 @lru_cache(maxsize=2048)

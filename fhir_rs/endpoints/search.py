@@ -54,9 +54,8 @@ def _search(record: str, type_: str) -> ResponseReturnValue:
 def _query(record: str, type_: str) -> SearchQuery:
     pairs = [*request.args.items(multi=True), *request.form.items(multi=True)]
     lenient = "handling=lenient" in request.headers.get("Prefer", "").replace(" ", "")
-    bases = (current_rs.record_base(record), current_rs.settings.base_url)
     try:
-        return parse_search(type_, pairs, bases=bases, lenient=lenient)
+        return parse_search(type_, pairs, bases=current_rs.bases(record), lenient=lenient)
     except QueryError as error:
         text = f"{error}."
         raise (NotSupported if "supported" in text else Invalid)(text) from error

@@ -10,7 +10,7 @@ from fhir_rs.enforcement.search_parameters import REFERENCE, parameters_of
 from fhir_rs.enforcement.search_values import QueryError
 
 MAX_COUNT, DEFAULT_COUNT = 500, 100
-SORTS = {"date": "date", "_id": "id", "_lastUpdated": "updated"}
+SORTS = {"date": "moment", "_id": "id", "_lastUpdated": "updated"}
 """What one may sort by, and the column of each."""
 
 

@@ -23,7 +23,7 @@ class Audit(Table, table=True):
     actor: str
     """`person`, `system` or `owner`."""
     outcome: str
-    """`shown`, `nothing`, `counted`, `turned_away` or `refused`."""
+    """`shown`, `nothing`, `counted`, `confirmed`, `turned_away` or `refused`."""
     event: str
     """The FHIR AuditEvent, as JSON text."""
     hash: str

@@ -28,6 +28,10 @@ SHOWN: tuple[ColumnElement[Any], ...] = (
 )
 
 
+_BEFORE_ALL = -(2**62)
+"""Where what has no date stands among the moments: at the beginning, as nothing comes before it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """Some matches, in order, and where the next page begins."""
@@ -111,7 +115,7 @@ def page_of(
 
 def _sort_key(name: str) -> ColumnElement[Any]:
     column: ColumnElement[Any] = RESOURCE.c[name]
-    return func.coalesce(column, "") if name == "date" else column
+    return func.coalesce(column, _BEFORE_ALL) if name == "moment" else column
 
 
 def _order(

@@ -85,17 +85,20 @@ class Access:
         *,
         total: int | None = None,
         counted: Mapping[str, int] | None = None,
+        held: bool = False,
     ) -> None:
         """Put on disk what is about to leave; call it last, also when nothing is shown.
 
         Parameters: `entries` are all resources in the answer; `interaction` is the FHIR
         restful-interaction code, or the name of an operation; `total` the number of matches that
-        the answer tells; `counted` how many of each kind an answer counts without showing any.
+        the answer tells; `counted` how many of each kind an answer counts without showing any;
+        `held` is True where it only says that what the client has is still so.
         Raise StaleProof (the application runs the request again) or AuditUnavailable (503).
         When the request's session holds a transaction the entry joins it, so that a write and
         its entry stand or fall together.
         """
         outcome = "shown" if entries else "nothing" if counted is None else "counted"
+        outcome = "confirmed" if held else outcome
         enter(self, Entry(interaction, outcome, entries, total, counted))
 
 

@@ -141,7 +141,7 @@ def _cells(look: Look, rules: dict[str, Policy]) -> list[str]:
         look.clinic,
         _(looks.OUTCOME_NAMES[look.outcome]),
         ", ".join(_(wording.kind_name(kind)) for kind in look.kinds),
-        str(look.count) if look.counted is None else _("%(n)s counted", n=look.counted),
+        str(look.count) if look.manner != looks.COUNTED else _("%(n)s counted", n=look.told),
         _(wording.purpose_name(look.why)) if look.why else "",
         rule.label.name if rule else "",
     ]

@@ -25,6 +25,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 FORM_TOO_LARGE = "x=" + "y" * 70_000
 BAD = {"resourceType": "Observation"}
 STALE = {"If-Match": 'W/"9"'}
+KNOWN = {"If-None-Match": 'W/"1"'}
 CODED = {"If-None-Exist": "code:in=x"}
 SEVERAL = {"If-None-Exist": "status=final"}
 ONE = {"If-None-Exist": "_id=a1"}
@@ -49,7 +50,9 @@ _ALL = "/Patient/$everything"
 CASES = [
     Case(_A1, "GET", "/Observation/a1", 200, "shown"),
     Case(_A1, "HEAD", "/Observation/a1", 200, "shown"),
+    Case(_A1, "GET", "/Observation/a1", 304, "confirmed", {"headers": KNOWN}),
     Case(_A1, "GET", "/Observation/gone", 404, "nothing"),
+    Case(_A1, "GET", "/Observation/a1", 406, "refused", {"headers": {"Accept": "text/html"}}),
     Case(_A1, "GET", "/Observation/a2", 404, "nothing"),
     Case(_A1, "GET", "/Nonsense/a1", 404, "refused"),
     Case(_A1, "GET", "/Condition/c1", 401, "turned_away", {}, "results"),

@@ -77,10 +77,10 @@ def test_a_refusal_in_a_visit_stays_its_own_line() -> None:
 @pytest.mark.fault("B6")
 def test_a_count_is_told_as_one_and_stays_its_own_line() -> None:
     counted = _look(0, outcome="counted", what={"kinds": ["vitals"], "count": 3})
-    assert (counted.count, counted.counted) == (0, 3)
+    assert (counted.count, counted.told, counted.manner) == (0, 3, looks.COUNTED)
     more = _look(2, outcome="counted", what={"kinds": ["results"], "count": 0})
     found = looks.visits([counted, _look(1), more])
-    assert [(one.count, one.counted) for one in found] == [(0, 3), (2, None)]
+    assert [(one.count, one.told) for one in found] == [(0, 3), (2, 0)]
 
 
 def test_a_later_visit_is_another_line_and_comes_first() -> None:

@@ -72,6 +72,14 @@ def test_a_count_is_not_called_nothing(alice: Alice, number: int, words: str) ->
 
 
 @pytest.mark.fault("B7")
+def test_a_check_of_what_they_have_is_called_that(alice: Alice) -> None:
+    entry = _entry(alice, outcome="confirmed", what={"kinds": ["vitals"], "count": 1})
+    alice.service.clinics[story.HOME].entries = [entry]
+    html = alice.opens("/looked").text
+    assert "Asked if a record they already have is still the same, and it is." in html
+
+
+@pytest.mark.fault("B7")
 def test_what_was_refused_for_its_form_is_no_key_turned_away(alice: Alice) -> None:
     entry = _entry(alice, outcome="refused", what={"kinds": [], "count": 0}, policy=None)
     alice.service.clinics[story.HOME].entries = [entry]

@@ -304,3 +304,51 @@ def test_conditions_named_twice_are_both_asked(record: Record) -> None:
     put(record.site.app.engine, RECORD, [condition("c9", "Gout", "90560007")])
     found = ids(record.get("/Condition?code=90560007,44054006&_id=c9", reader(record)))
     assert found == ["Condition/c9"]
+
+
+ONE_DAY = {
+    "n17": "2024-03-01T17:00:00Z", "n08": "2024-03-01T08:00:00Z",
+    "n28": "2024-03-01T23:30:00-05:00", "n12": "2024-03-01T12:00:00Z",
+    "n00": "2024-03-01", "none": "", "n12b": "2024-03-01T12:00:00.1234567890123Z",
+    "n12c": "2024-03-01T14:00:00.2+02:00",
+}  # fmt: skip
+AS_IT_HAPPENED = ["none", "n00", "n08", "n12", "n12b", "n12c", "n17", "n28"]
+
+
+@pytest.mark.fault("3.13")
+@pytest.mark.fault("3.28h")
+def test_the_order_is_that_of_moments_not_of_days_as_written(record: Record) -> None:
+    day = {id_: {"effectiveDateTime": at} if at else {} for id_, at in ONE_DAY.items()}
+    put(record.site.app.engine, RECORD, [observation(i, "P", **more) for i, more in day.items()])
+    token, listed = reader(record), ",".join(ONE_DAY)
+    for sort, expected in (("date", AS_IT_HAPPENED), ("-date", AS_IT_HAPPENED[::-1])):
+        for size in (1, 3, 100):
+            found, path = [], f"/Observation?_id={listed}&_sort={sort}&_count={size}"
+            while path:
+                page = record.get(path, token).get_json()
+                found += [e["resource"]["id"] for e in page["entry"] if "id" in e["resource"]]
+                following = [x["url"] for x in page["link"] if x["relation"] == "next"]
+                path = following[0].split(RECORD, 1)[1] if following else ""
+            assert found == expected, (sort, size)
+
+
+@pytest.mark.fault("3.28h")
+def test_a_time_of_many_digits_is_inside_a_dated_share(record: Record) -> None:
+    at = "2024-03-01T12:00:00.1234567890Z"
+    put(record.site.app.engine, RECORD, [observation("n1", "P", effectiveDateTime=at)])
+    rpt = record.rpt("Observation", "results", "conf/N", since="2024-02-01", until="2024-03-31")
+    assert record.get("/Observation/n1", rpt).status_code == 200
+
+
+@pytest.mark.fault("3.13")
+def test_a_limit_by_date_holds_in_both_zones(record: Record) -> None:
+    late, early = "2024-03-31T23:30:00-05:00", "2024-04-01T00:30:00+02:00"
+    made = [observation("late", "P", effectiveDateTime=late),
+            observation("early", "P", effectiveDateTime=early)]  # fmt: skip
+    put(record.site.app.engine, RECORD, made)
+    for limits in ({"until": "2024-03-31"}, {"since": "2024-04-01"}):
+        rpt = record.rpt("Observation", "results", "conf/N", **limits)
+        for id_ in ("late", "early"):
+            assert record.get(f"/Observation/{id_}", rpt).status_code == 404
+    rpt = record.rpt("Observation", "results", "conf/N", since="2024-03-31", until="2024-04-01")
+    assert {record.get(f"/Observation/{i}", rpt).status_code for i in ("late", "early")} == {200}

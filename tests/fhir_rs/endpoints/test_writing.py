@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.fhir_rs.endpoints.conftest import Record, ids
-from tests.fhir_rs.store import condition, everything, observation
+from tests.fhir_rs.protected import RECORD
+from tests.fhir_rs.store import condition, everything, observation, put
 
 
 def writer(record: Record, *labels: str, read: bool = True) -> str:
@@ -211,3 +212,39 @@ def test_limits_hold_for_writes_too(record: Record) -> None:
     assert "Observation/a1" in ids(record.get("/Observation", rpt))
     answer = record.call("PUT", "/Observation/a1", rpt, json=observation("a1", "x"))
     assert answer.status_code == 404
+
+
+NOT_UNDERSTOOD = (
+    "", "?", "_format=json", "_count=1", "_count=0", "kind=results", "code=,", "nope=x",
+    "identifier=urn:u|\u00dcber", "identifier=urn:u|\u00c3\u009cber",
+)  # fmt: skip
+
+
+@pytest.mark.fault("3.11")
+@pytest.mark.parametrize("stored", [0, 1, 2])
+def test_a_condition_that_is_not_understood_writes_and_tells_nothing(
+    record: Record, stored: int
+) -> None:
+    many = [observation(f"n{number}", "Weight") for number in range(stored)]
+    put(record.site.app.engine, RECORD, many)
+    rpt, texts = writer(record), set()
+    for header in NOT_UNDERSTOOD:
+        answer = record.call(
+            "POST", "/Observation", rpt, json=body(), headers={"If-None-Exist": header}
+        )
+        assert answer.status_code == 400, header
+        assert "Location" not in answer.headers
+        texts.add(answer.get_data())
+    # Whether something is stored makes no difference to what is said.
+    assert len(texts) <= 6
+    assert record.get("/Observation?_count=0", rpt).get_json()["total"] == 2 + stored
+
+
+@pytest.mark.fault("3.11")
+def test_a_condition_may_be_percent_encoded(record: Record) -> None:
+    rpt, sent = writer(record), body(identifier=[{"system": "urn:u", "value": "\u00dcber"}])
+    header = {"If-None-Exist": "identifier=urn:u%7C%C3%9Cber"}
+    first = record.call("POST", "/Observation", rpt, json=sent, headers=header)
+    again = record.call("POST", "/Observation", rpt, json=sent, headers=header)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.headers["Location"] == again.headers["Location"]
