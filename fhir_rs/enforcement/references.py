@@ -120,17 +120,27 @@ def key_of(value: Mapping[str, Any], bases: Sequence[str] = (), types: Sequence[
     written = value.get("reference")
     if isinstance(written, str) and written.strip():
         key = key_of_literal(written, bases)
-        named = value.get("type")
         if key.startswith("/"):
-            only = named if isinstance(named, str) else types[0] if len(types) == 1 else ""
+            only = _named_type(value, types)
             return f"{only}{key}" if only in RESOURCE_TYPES else key
-        return key
+        if may_lead_inside(key) or key.startswith("#"):
+            return key
+        # An address elsewhere, and beside it a name that may be known here.
+        return _by_identifier(value, types) or key
+    return _by_identifier(value, types)
+
+
+def _named_type(value: Mapping[str, Any], types: Sequence[str]) -> str:
+    named = value.get("type")
+    return named if isinstance(named, str) else types[0] if len(types) == 1 else ""
+
+
+def _by_identifier(value: Mapping[str, Any], types: Sequence[str]) -> str:
     identifier = value.get("identifier")
-    if isinstance(identifier, Mapping) and isinstance(identifier.get("value"), str):
-        named = value.get("type")
-        only = named if isinstance(named, str) else types[0] if len(types) == 1 else ""
-        return identifier_key(only, str(identifier.get("system") or ""), identifier["value"])
-    return ""
+    if not isinstance(identifier, Mapping) or not isinstance(identifier.get("value"), str):
+        return ""
+    system = str(identifier.get("system") or "")
+    return identifier_key(_named_type(value, types), system, identifier["value"])
 
 
 def type_of(key: str) -> str:

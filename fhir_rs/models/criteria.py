@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, and_, literal, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    and_,
+    exists,
+    literal,
+    or_,
+    select,
+)
 
 from fhir_rs.db import Table
 from fhir_rs.enforcement.grant import Grant
 from fhir_rs.enforcement.query import Criterion, Has
+from fhir_rs.enforcement.references import is_address, type_of
 from fhir_rs.enforcement.search_parameters import DATE, REFERENCE, STRING
 from fhir_rs.enforcement.search_values import Value
 from fhir_rs.models.search_index import ResourceReference, SearchIndex
@@ -55,7 +66,7 @@ def meets(scope: Scope, criterion: Criterion, table: FromClause) -> Condition:
         rows = select(REFERENCES.c.resource).where(
             REFERENCES.c.record == scope.record,
             REFERENCES.c.param == name,
-            REFERENCES.c.target.in_(targets),
+            _leads_to(scope, targets),
         )
         return table.c.pk.in_(rows)
     rows = select(INDEX.c.resource).where(
@@ -64,6 +75,20 @@ def meets(scope: Scope, criterion: Criterion, table: FromClause) -> Condition:
         or_(*(_is(criterion.parameter.type, value) for value in criterion.values)),
     )
     return table.c.pk.in_(rows)
+
+
+def _leads_to(scope: Scope, targets: Sequence[str]) -> Condition:
+    """A reference to one of `targets`, as it was written.
+
+    What another name than an address means was looked up; it is found by its address only by who
+    sees that resource, or a search would tell which hidden one bears the name.
+    """
+    c, target = REFERENCES.c, RESOURCE.alias()
+    types = frozenset(map(type_of, targets)) - {""}
+    seen = exists().where(target.c.address == c.target, scope.sees(types, target))
+    found = and_(c.target.in_(targets), or_(c.key.is_(None), seen))
+    names = [each for each in targets if not is_address(each)]
+    return or_(found, c.key.in_(names)) if names else found
 
 
 def _is(type_: str, value: Value) -> Condition:

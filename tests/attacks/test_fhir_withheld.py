@@ -228,6 +228,26 @@ def test_every_spelling_loses_its_words(record: Record, name: str, with_words: b
     assert "o-9" in entry and CANARY not in entry
 
 
+@pytest.mark.fault("B12")
+@every_spelling
+@pytest.mark.parametrize("there", [True, False], ids=["hidden", "absent"])
+def test_a_search_finds_no_name_of_what_is_hidden(record: Record, name: str, there: bool) -> None:
+    """Which of the hidden resources bears a name, or that one does, is theirs to know."""
+    if there:
+        add(record, condition("kept", "Gout", identifier=KEPT["identifier"]))
+        level(record, "Condition/kept", 2)
+    add(record, plan(SPELLINGS[name], id="p-7"))
+    literal = name in ("relative", "versioned", "absolute", "absolute and versioned",
+                       "plain base", "upper case host", "encoded", "bare")  # fmt: skip
+    rpt = reader(record)
+    found = ids(record.get("/CarePlan?condition=Condition/kept", rpt))
+    assert found == (["CarePlan/p-7"] if literal else [])
+    written = SPELLINGS[name].get("reference", "Condition?identifier=urn:s|k-1")
+    assert ids(record.get("/CarePlan", rpt, query_string={"condition": written})) == [
+        "CarePlan/p-7"
+    ]
+
+
 @pytest.mark.fault("B13")
 def test_only_topics_travel(record: Record) -> None:
     target = labelled(condition("t-9", "Sprain"), "PSY")
