@@ -122,7 +122,8 @@ def _is_seeded(layout: Layout, reset: bool) -> bool:
         )
     if not reset:
         return True
-    if seed.get("day") != datetime.now(UTC).date().isoformat():
+    of_another_day = seed.get("day") != datetime.now(UTC).date().isoformat()
+    if of_another_day or snapshot.keeps_older_code(layout):
         return False
     snapshot.restore(layout)
     return True
@@ -133,7 +134,13 @@ def put_back(layout: Layout) -> int:
     seed = snapshot.held(layout)
     if seed is None:
         print(f"There is no seeded demo in {layout.data_dir}; the next start seeds it.")
-    elif not is_running(layout) and seed.get("day") != datetime.now(UTC).date().isoformat():
+        return 0
+    older, running = snapshot.keeps_older_code(layout), is_running(layout)
+    if running and older:
+        print("An older version wrote this demo; stop it, and start it with --reset.")
+        return 1
+    of_another_day = seed.get("day") != datetime.now(UTC).date().isoformat()
+    if not running and (older or of_another_day):
         snapshot.forget(layout)
         print("The demo will be written anew, with today's dates, at its next start.")
     else:

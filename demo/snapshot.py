@@ -9,6 +9,7 @@ import json
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from demo.keys import write_private
 from demo.layout import Layout
 from demo.records.sources import SOURCES
 
+_PACKAGES = {"as": "as_server", "portal": "patient_portal", "requester": "requester_app"}
 DATABASES = ("as", *SOURCES, "portal", "requester")
 
 
@@ -54,15 +56,23 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def is_of_older_code(layout: Layout, service: str) -> bool:
-    """True when a database was written before the newest migration of its resource server."""
-    from fhir_rs import schema
+    """True when a database was written before the newest migration of its service."""
+    return _is_older(layout.database_file(service), service)
 
-    with closing(sqlite3.connect(layout.database_file(service), timeout=10)) as database:
+
+def keeps_older_code(layout: Layout) -> bool:
+    """True when what a reset would put back was written before some service's newest migration."""
+    return any(_is_older(_kept(layout, service), service) for service in DATABASES)
+
+
+def _is_older(database: Path, service: str) -> bool:
+    head = import_module(f"{_PACKAGES.get(service, 'fhir_rs')}.schema").HEAD
+    with closing(sqlite3.connect(database, timeout=10)) as opened:
         try:
-            row = database.execute("SELECT version_num FROM alembic_version").fetchone()
+            row = opened.execute("SELECT version_num FROM alembic_version").fetchone()
         except sqlite3.OperationalError:
             return False  # nothing was written yet
-    return row is not None and row[0] != schema.HEAD
+    return row is not None and row[0] != head
 
 
 def held(layout: Layout) -> dict[str, Any] | None:

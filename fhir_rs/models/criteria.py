@@ -78,10 +78,9 @@ def meets(scope: Scope, criterion: Criterion, table: FromClause) -> Condition:
 
 
 def _leads_to(scope: Scope, targets: Sequence[str]) -> Condition:
-    """A reference to one of `targets`, as it was written.
+    """A reference to one of `targets`; what a name means is found only by who sees that resource.
 
-    What another name than an address means was looked up; it is found by its address only by who
-    sees that resource, or a search would tell which hidden one bears the name.
+    Otherwise a search by address would tell which hidden resource bears the name.
     """
     c, target = REFERENCES.c, RESOURCE.alias()
     types = frozenset(map(type_of, targets)) - {""}

@@ -72,6 +72,15 @@ def test_older_records_wait_and_are_then_labelled_by_todays_rules(older: Record)
 
 
 @each_database
+def test_older_records_get_their_moments(older: Record) -> None:
+    engine = older.site.app.engine
+    describing.run(engine, labeling_rules(), base_url=BASE, progress=lambda *_: None)
+    found = ids(older.get("/Observation?_sort=-date&date=ge2024-03-01", reader(older)))
+    # 23:30 in a zone five hours behind is after 01:00 UTC of the next day.
+    assert found.index("Observation/late") < found.index("Observation/early")
+
+
+@each_database
 def test_writing_goes_on_after_an_upgrade(older: Record) -> None:
     from tests.attacks.fhir_record import path_of, writer
     from tests.fhir_rs.store import observation
