@@ -1,4 +1,4 @@
-"""`make bench`: every figure of DESIGN part 4 in one run, against bare Flask in the same run."""
+"""`make bench`: every figure in one run, against bare Flask in the same run or another checkout."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench import (
+    against,
     assessing,
     growing,
     machine,
     postgres,
+    processes,
     reading_in,
     servers,
     starting,
@@ -25,7 +27,7 @@ from bench import (
 )
 from bench.generating import Measured, measure
 from bench.plan import Plan
-from bench.report import Report
+from bench.report import CPU_MEANS, NO_CPU, Report
 from bench.scene import RAISED, Scene, playing
 from bench.servers import Server, ServerError
 from demo.records.elements import CEDAR
@@ -35,6 +37,8 @@ Urls = Callable[[str], str]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
+    if options.quick:
+        options.seconds = 0.5
     report = Report()
     report.say(
         f"{os.cpu_count()} cores, Python {platform.python_version()}; {options.clients} clients in "
@@ -47,8 +51,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     report.say(f"Rate limits are raised, since all load comes from one address: {raised}.")
     with ExitStack() as stack:
         try:
+            if options.against:
+                against.run(options, report, stack)
+                return 0
             _everything(options, report, stack)
-        except ServerError as problem:
+        except (ServerError, against.SideError) as problem:
             print(problem, file=sys.stderr)
             return 1
     return report.close()
@@ -65,22 +72,25 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--clients", type=int, default=16)
     found.add_argument("--workers", type=int, default=2, help="granian workers of each server")
     found.add_argument("--threads", type=int, default=8, help="threads of each worker")
+    found.add_argument("--against", type=Path, metavar="PATH", help=against.__doc__)
+    found.add_argument("--only", type=against.operations, default=against.USUAL, metavar="NAMES")
+    found.add_argument("--rounds", type=against.rounds, default=5)
     return found
 
 
 def _everything(options: argparse.Namespace, report: Report, stack: ExitStack) -> None:
-    if options.quick:
-        options.seconds = 0.5
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="heart-uma-bench-")))
     bare = stack.enter_context(_bare(options, folder))
+    report.say(CPU_MEANS if processes.readable() else NO_CPU)
     report.heading("The baseline")
     _measure_bare(options, report, bare)
     durable = machine.durable_write_ms(folder)
     report.say(f"  One durable write of 4 KB takes {durable:.2f} ms on this disk.")
     report.say("\nDeciding alone (10 policies, 20 resources)")
     spread = assessing.microseconds(options.seconds / 2)
-    report.figure("policy assessment, p50", spread["p50"], "microseconds", targets.ASSESSMENT)
-    report.figure("policy assessment, p99", spread["p99"], "microseconds")
+    unit = "microseconds of CPU"
+    report.figure("policy assessment, p50", spread["p50"], unit, targets.ASSESSMENT)
+    report.figure("policy assessment, p99", spread["p99"], unit)
     _on(options, report, folder / "sqlite", bare, None)
     if options.postgres:
         server = stack.enter_context(postgres.server(folder, durable=True))
@@ -102,8 +112,10 @@ def _fresh(server: str) -> Urls:
     return url
 
 
-def _run(options: argparse.Namespace, plan: Plan) -> Measured:
-    return measure(replace(plan, clients=options.clients, seconds=options.seconds))
+def _run(options: argparse.Namespace, plan: Plan, running: Sequence[Server]) -> Measured:
+    """Carry out `plan`, with an eye on the CPU time of the servers it keeps busy."""
+    watched = servers.watched(running)
+    return measure(replace(plan, clients=options.clients, seconds=options.seconds, watched=watched))
 
 
 @contextmanager
@@ -123,8 +135,8 @@ def _bare(options: argparse.Namespace, folder: Path) -> Iterator[Server]:
 
 def _measure_bare(options: argparse.Namespace, report: Report, server: Server) -> None:
     """Again before each group of ratios: a shared machine is not the same all the time."""
-    found = _run(options, walks.bare(server.origin))
-    report.bare = found.rate
+    found = _run(options, walks.bare(server.origin), [server])
+    report.bare, report.bare_cpu = found.rate, found.cpu_sum
     report.walk("bare Flask, 2 KB of JSON", found)
 
 
@@ -136,53 +148,64 @@ def _on(
     with playing(folder, workers=options.workers, threads=options.threads, urls=urls) as cast:
         scene, authority, clinic = cast
         report.heading(f"On {kind}")
-        _authority(options, report, scene, kind)
+        _authority(options, report, scene, authority, kind)
         _measure_bare(options, report, bare)
-        clinic = _clinic(options, report, scene, clinic, kind)
+        clinic = _clinic(options, report, scene, (authority, clinic), kind)
         _memory(report, [authority, clinic])
         servers.stop([clinic])
     _import(options, report, folder, urls)
 
 
-def _authority(options: argparse.Namespace, report: Report, scene: Scene, kind: str) -> None:
+def _authority(
+    options: argparse.Namespace, report: Report, scene: Scene, authority: Server, kind: str
+) -> None:
     lite = kind == "sqlite"
     report.walk(
+        "permission alone",
+        _run(options, walks.permission(scene), [authority]),
+        cpu=targets.PERMISSION if lite else None,
+    )
+    report.walk(
         "ticket + RPT",
-        _run(options, walks.grant(scene, options.seconds)),
-        rate=targets.GRANT[kind],
-        times=targets.GRANT_P95 if lite else None,
+        _run(options, walks.grant(scene, options.seconds), [authority]),
+        cpu=targets.GRANT if lite else None,
+        rate=None if lite else targets.GRANTS_ON_POSTGRESQL,
     )
     report.walk(
         "full cycle: ticket, RPT, introspection",
-        _run(options, walks.full_cycle(scene, options.seconds)),
+        _run(options, walks.full_cycle(scene, options.seconds), [authority]),
         rate=targets.CYCLE if lite else None,
     )
     report.walk(
         "introspection alone",
-        _run(options, walks.introspection(scene)),
-        rate=targets.INTROSPECTION if lite else None,
+        _run(options, walks.introspection(scene), [authority]),
+        cpu=targets.INTROSPECTION if lite else None,
     )
 
 
 def _clinic(
-    options: argparse.Namespace, report: Report, scene: Scene, clinic: Server, kind: str
+    options: argparse.Namespace,
+    report: Report,
+    scene: Scene,
+    both: tuple[Server, Server],
+    kind: str,
 ) -> Server:
     """The enforced reads; the resource server is started anew to leave its audit out."""
-    lite = kind == "sqlite"
+    lite, (authority, clinic) = kind == "sqlite", both
     report.walk(
         "401, grant, enforced read (new RPT each)",
-        _run(options, walks.through_the_clinic(scene, options.seconds)),
+        _run(options, walks.through_the_clinic(scene, options.seconds), both),
     )
     scene.take_rpt()
     report.walk(
         "enforced read, warm RPT, audited",
-        _run(options, walks.enforced_read(scene)),
+        _run(options, walks.enforced_read(scene), both),
         ratio=targets.READ[kind],
         times=targets.READ_P99 if lite else None,
     )
     report.walk(
         "enforced search, 20 of 1,000, audited",
-        _run(options, walks.enforced_search(scene)),
+        _run(options, walks.enforced_search(scene), both),
         ratio=targets.SEARCH if lite else None,
     )
     servers.stop([clinic])
@@ -190,7 +213,7 @@ def _clinic(
     servers.wait([quiet])
     report.walk(
         "enforced read, audit off",
-        _run(options, walks.enforced_read(scene)),
+        _run(options, walks.enforced_read(scene), (authority, quiet)),
         ratio=targets.READ_WITHOUT_AUDIT if lite else None,
     )
     return quiet
@@ -210,7 +233,8 @@ def _import(options: argparse.Namespace, report: Report, folder: Path, urls: Url
     small = reading_in.measure(url("import-small"), folder / "small", max(1, copies // 4))
     large = reading_in.measure(url("import-large"), folder / "large", copies)
     name = f"import of {large.resources:,} resources"
-    report.figure(name, large.rate, "a second", targets.IMPORT)
+    report.figure(name, large.rate, "a second")
+    report.figure("the same", large.per_cpu_second, "for a second of CPU", targets.IMPORT)
     growth = large.peak_mb / small.peak_mb
     report.figure("its memory, four times the size", growth, "x", targets.IMPORT_MEMORY)
 

@@ -83,7 +83,7 @@ def policies() -> list[SharingPolicy]:
 
 
 def microseconds(seconds: float) -> dict[str, float]:
-    """p50, p95 and p99 of single calls, in microseconds."""
+    """p50, p95 and p99 of single calls, in microseconds of CPU time of this process."""
     asked, rules = request(), policies()
     found = assess(asked, rules, NOW)
     if not isinstance(found, Granted) or len({e.resource_id for e in found.entries}) != len(SLICES):
@@ -91,7 +91,7 @@ def microseconds(seconds: float) -> dict[str, float]:
     times: list[float] = []
     until = time.perf_counter() + seconds
     while time.perf_counter() < until:
-        began = time.perf_counter()
+        began = time.process_time_ns()
         assess(asked, rules, NOW)
-        times.append((time.perf_counter() - began) * 1e6)
+        times.append((time.process_time_ns() - began) / 1e3)
     return spread(times)

@@ -1,4 +1,4 @@
-"""Does it slow down as it grows? Latency at first, and with a million resources, a thousand rules.
+"""Does it slow down as it grows? At first, and with a million resources, a thousand rules.
 
 The resources of other owners are written into the database in bulk: a million registrations over
 HTTP would take the better part of an hour. It is the one thing here that no user could do.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -18,11 +18,12 @@ from sqlalchemy import insert
 
 from as_server import db
 from as_server.models.resource import Resource
-from bench import targets, walks
+from bench import servers, targets, walks
 from bench.assessing import SLICES
-from bench.generating import measure
+from bench.generating import Measured, measure
 from bench.report import Report
 from bench.scene import Scene, playing
+from bench.servers import Server
 from demo.cast import OWNER, standing_policies
 from demo.owner_app import OwnerApp
 
@@ -31,32 +32,45 @@ RULES = 1_000
 
 
 def run(options: argparse.Namespace, report: Report, folder: Path) -> None:
-    """Print how much longer one client waits after the growth."""
+    """Print how much longer one client waits, and how much more CPU it costs, after the growth."""
     folder.mkdir()
-    with playing(folder, workers=options.workers, threads=options.threads) as (scene, _, _):
+    with playing(folder, workers=options.workers, threads=options.threads) as cast:
+        scene, both = cast[0], cast[1:]
         report.say("\nGrowth (one client, so that nothing waits in line)")
-        before = _latencies(options, scene)
+        before = _costs(options, scene, both)
         add_resources(scene.place.database("as"), options.growth)
-        _compare(report, f"with {options.growth:,} resources", before, _latencies(options, scene))
+        now = _costs(options, scene, both)
+        _compare(report, f"with {options.growth:,} resources", before, now)
         add_rules(scene, RULES)
-        _compare(report, f"with {RULES:,} rules of her own", before, _latencies(options, scene))
+        now = _costs(options, scene, both)
+        _compare(report, f"with {RULES:,} rules of her own", before, now)
 
 
-def _latencies(options: argparse.Namespace, scene: Scene) -> dict[str, float]:
+def _costs(
+    options: argparse.Namespace, scene: Scene, both: Sequence[Server]
+) -> dict[str, Measured]:
     scene.take_rpt()
+    watched = servers.watched(both)
     plans = {
         "ticket + RPT": walks.grant(scene, options.seconds),
         "enforced read": walks.enforced_read(scene),
     }
     return {
-        name: measure(replace(plan, clients=1, seconds=options.seconds)).walk["p50"]
+        name: measure(replace(plan, clients=1, seconds=options.seconds, watched=watched))
         for name, plan in plans.items()
     }
 
 
-def _compare(report: Report, words: str, before: dict[str, float], after: dict[str, float]) -> None:
+def _compare(
+    report: Report, words: str, before: dict[str, Measured], after: dict[str, Measured]
+) -> None:
     for name, first in before.items():
-        report.figure(f"{name}, {words}", after[name] / first, "x", targets.GROWTH)
+        now = after[name]
+        ratio = now.walk["p50"] / first.walk["p50"]
+        report.figure(f"{name}, {words}", ratio, "x (p50)", targets.GROWTH)
+        if first.cpu_sum and now.cpu:
+            ratio = now.cpu_sum / first.cpu_sum
+            report.figure(f"{name}, {words}", ratio, "x (CPU)", targets.GROWTH)
 
 
 def add_resources(database: str, count: int) -> None:

@@ -19,6 +19,7 @@ from itertools import cycle
 from typing import Any
 
 from bench.plan import Plan, Step
+from bench.processes import cpu_times, per_operation
 from bench.timing import spread
 
 TIMEOUT = 20.0
@@ -162,6 +163,8 @@ class Run:
         turns = (cycle(values) if plan.reuse else iter(values) for values in plan.inputs.values())
         self._inputs: dict[str, Iterator[str]] = dict(zip(plan.inputs, turns, strict=True))
         self._start = self._end = 0.0
+        self._finished = 0
+        self._marks: list[tuple[dict[str, float], int]] = []
 
     def connect(self, port: int, client: Client) -> socket.socket:
         connection = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT)
@@ -190,8 +193,22 @@ class Run:
             self.tally.size = len(answer)
 
     def walked(self, seconds: float, now: float) -> None:
+        self._finished += 1
         if self._start <= now <= self._end:
             self.tally.walks.append(seconds * 1000)
+
+    def _mark(self) -> None:
+        """Once when the window has opened and once when it has closed: CPU and walks so far."""
+        if len(self._marks) > 1:
+            return
+        if time.perf_counter() >= (self._end if self._marks else self._start):
+            self._marks.append((cpu_times(self.plan.watched), self._finished))
+
+    def _cpu(self) -> dict[str, float]:
+        if len(self._marks) < 2:
+            return {}
+        (first, before), (last, after) = self._marks
+        return per_operation(first, last, after - before)
 
     def go(self) -> dict[str, Any]:
         began = time.perf_counter()
@@ -205,8 +222,11 @@ class Run:
             if time.perf_counter() > began + self.plan.warm_up + self.plan.seconds + TIMEOUT:
                 self.tally.complain("an answer did not come in time")
                 break
-            for key, _ in self._selector.select(0.5):
+            ready = self._selector.select(0.5)
+            self._mark()
+            for key, _ in ready:
                 key.data.receive(key.fileobj)
+        self._mark()
         return self._report(time.process_time() - used, time.perf_counter() - began)
 
     def _report(self, cpu: float, elapsed: float) -> dict[str, Any]:
@@ -221,6 +241,7 @@ class Run:
             "sample": tally.sample[:600],
             "size": tally.size,
             "generator_cpu": cpu / elapsed,
+            "cpu": self._cpu(),
         }
 
 

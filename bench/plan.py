@@ -52,7 +52,8 @@ class Plan:
     """A walk, how many clients repeat it, and for how long.
 
     Each list of `inputs` gives a walk one value under its name, used once or over and over
-    (`reuse`); a list that may not be reused ends the run when it is empty.
+    (`reuse`); a list that may not be reused ends the run when it is empty. `watched` names groups
+    of processes, whose CPU time is read when the measured time begins and when it ends.
     """
 
     steps: tuple[Step, ...]
@@ -61,6 +62,7 @@ class Plan:
     warm_up: float = 0.5
     inputs: dict[str, list[str]] = field(default_factory=dict)
     reuse: bool = False
+    watched: dict[str, list[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not 1 <= self.clients <= MOST_CLIENTS or not 0 < self.seconds <= MOST_SECONDS:

@@ -15,6 +15,9 @@ from pathlib import Path
 
 import httpx
 
+import demo
+from bench import processes
+
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
 PREFIXES = ("AS_", "RS_", "PORTAL_", "REQUESTER_", "STAGE_")
@@ -40,7 +43,12 @@ class Server:
 
     def resident_mb(self) -> list[float]:
         """Resident memory of each process: granian's own, then its workers (Linux only)."""
-        return [_resident(pid) for pid in (self.process.pid, *_children(self.process.pid))]
+        return [processes.resident_mb(pid) for pid in processes.family(self.process.pid)]
+
+
+def watched(servers: Sequence[Server]) -> dict[str, list[int]]:
+    """The processes whose CPU time counts for each server, by its name."""
+    return {server.name: processes.family(server.process.pid) for server in servers}
 
 
 def free_port() -> int:
@@ -59,14 +67,18 @@ def launch(
     workers: int,
     threads: int,
 ) -> Server:
-    """granian with `target` (an app factory) and nothing but `settings` of ours around it."""
+    """granian with `target` (an app factory) and nothing but `settings` of ours around it.
+
+    It serves the checkout that this process has its own code from, and starts in `folder`: a
+    `python -m` looks for code where it starts before it looks anywhere else.
+    """
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", target]
     command += ["--host", "127.0.0.1", "--port", str(port), "--http", "1", "--no-ws"]
     command += ["--workers", str(workers), "--blocking-threads", str(threads)]
     command += ["--workers-kill-timeout", "3"]
     log = folder / f"{name}.log"
     kept = {key: value for key, value in os.environ.items() if not key.startswith(PREFIXES)}
-    root = str(Path(__file__).resolve().parent.parent)
+    root = str(code_under_test())
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
@@ -74,9 +86,16 @@ def launch(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            cwd=folder,
             start_new_session=True,
         )
     return Server(name, port, process, log)
+
+
+def code_under_test() -> Path:
+    """The checkout whose services, importer and demo this process uses."""
+    assert demo.__file__ is not None
+    return Path(demo.__file__).resolve().parent.parent
 
 
 def wait(servers: Sequence[Server], path: str = "/healthz") -> None:
@@ -128,20 +147,3 @@ def running(servers: Sequence[Server], path: str = "/healthz") -> Iterator[None]
         yield
     finally:
         stop(servers)
-
-
-def _children(pid: int) -> list[int]:
-    try:
-        text = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii")
-    except OSError:
-        return []
-    return [int(child) for child in text.split()]
-
-
-def _resident(pid: int) -> float:
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text("ascii", "replace").splitlines()
-    except OSError:
-        return 0.0
-    kib = next((line.split()[1] for line in lines if line.startswith("VmRSS:")), "0")
-    return int(kib) / 1024

@@ -43,6 +43,11 @@ def grant(scene: Scene, seconds: float) -> Plan:
     )
 
 
+def permission(scene: Scene) -> Plan:
+    """What a resource server does for a tokenless request: a ticket for what was asked."""
+    return Plan((_permission(scene),))
+
+
 def full_cycle(scene: Scene, seconds: float) -> Plan:
     """The same and the introspection of what came out."""
     plan = grant(scene, seconds)

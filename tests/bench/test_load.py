@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
+from bench import processes
 from bench.generating import measure
 from bench.plan import Plan, Step, form
 from bench.timing import percentile
 
 
 class Answers(BaseHTTPRequestHandler):
-    """`/ticket` gives a number once; `/spend/N` takes it once; `/wrong` is a 500."""
+    """`/ticket` gives a number once; `/spend/N` takes it once; `/wrong` is a 500.
+
+    `/work` uses 20 milliseconds of CPU time, which is two ticks of the kernel's clock.
+    """
 
     protocol_version = "HTTP/1.1"
     given = 0
@@ -31,6 +37,11 @@ class Answers(BaseHTTPRequestHandler):
                 again = self.path in self.spent
                 self.spent.add(self.path)
                 self._answer(400 if again else 200, "{}")
+            elif self.path == "/work":
+                until = time.thread_time() + 0.02
+                while time.thread_time() < until:
+                    pass
+                self._answer(200, "{}")
             else:
                 self._answer(500, "broken")
 
@@ -67,6 +78,17 @@ def test_a_walk_carries_values_from_one_answer_to_the_next_request(origin: str) 
     assert found.rate == pytest.approx(found.count / 0.3)
     assert 0 < found.walk["p50"] <= found.walk["p95"] <= found.walk["p99"]
     assert set(found.steps) == {"ticket", "spend"}
+
+
+@pytest.mark.skipif(not processes.readable(), reason="no /proc on this system")
+def test_the_cpu_time_of_what_a_plan_watches_is_told_for_a_walk(origin: str) -> None:
+    """The server is a thread of this process, so this process is what is busy."""
+    step = Step("work", f"{origin}/work")
+    watched = {"this": processes.family(os.getpid()), "nobody": []}
+    found = measure(Plan((step,), clients=2, seconds=0.5, watched=watched))
+    assert found.cpu["this"] > 0
+    assert found.cpu["nobody"] == 0
+    assert found.cpu_sum == found.cpu["this"]
 
 
 def test_inputs_are_used_once_and_end_the_run(origin: str) -> None:

@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from bench import processes
+from bench.report import NO_CPU
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 LINES = (
     "bare Flask, 2 KB of JSON",
     "policy assessment, p50",
+    "permission alone",
     "ticket + RPT",
     "full cycle: ticket, RPT, introspection",
     "introspection alone",
@@ -34,3 +38,7 @@ def test_a_quick_run_prints_every_figure() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert [line for line in LINES if line not in done.stdout] == []
     assert "WRONG" not in done.stdout
+    if processes.readable():
+        assert " us in the authorization-server, " in done.stdout
+    else:
+        assert NO_CPU in done.stdout
