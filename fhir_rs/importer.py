@@ -20,8 +20,8 @@ from fhir_rs.db import reading
 from fhir_rs.enforcement.compartment import owner_reference, owners
 from fhir_rs.enforcement.facts import local_targets
 from fhir_rs.errors import Invalid
-from fhir_rs.import_batch import BatchWriter
-from fhir_rs.import_sources import Entry, Names, Problem, entries_of, files_of
+from fhir_rs.importing.batch import BatchWriter
+from fhir_rs.importing.sources import Entry, Names, Problem, entries_of, files_of
 from fhir_rs.models import adoption
 from fhir_rs.rules import labeling_rules
 from heart_uma.labels import DIRECTORY_TYPES

@@ -12,7 +12,7 @@ from fhir_rs.db import database_time, writing
 from fhir_rs.enforcement.description import Description, describe
 from fhir_rs.enforcement.labeling import Rules
 from fhir_rs.enforcement.titles import person_name
-from fhir_rs.import_sources import Entry
+from fhir_rs.importing.sources import Entry
 from fhir_rs.models import record, relabeling, storing
 
 BATCH = 200

@@ -1,0 +1,1 @@
+"""Reading FHIR files into records: files, entries, names, people, folders, batches."""
