@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import accumulate
 from typing import Any
 
 MAX_BYTES = 1_048_576
@@ -11,7 +12,8 @@ MAX_DEPTH = 64
 # Possessive, and a string that never ends reaches to the end of the text: every byte is looked at
 # once, or 32 KB of escaped quotes would keep a processor busy for seconds (DOS-07).
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
-_BRACKETS = re.compile(rb"[\[\]{}]")
+_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+_STEPS = [1 if byte in b"[{" else -1 for byte in range(256)]
 
 
 class StrictJsonError(ValueError):
@@ -37,14 +39,9 @@ def _float(text: str) -> float:
 
 
 def _check_depth(raw: bytes, limit: int) -> None:
-    depth = 0
-    for bracket in _BRACKETS.finditer(_STRING.sub(b"", raw)):
-        if bracket.group() in b"[{":
-            depth += 1
-            if depth > limit:
-                raise StrictJsonError("nested too deeply")
-        else:
-            depth -= 1
+    brackets = _STRING.sub(b"", raw).translate(None, _NO_BRACKETS)
+    if max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > limit:
+        raise StrictJsonError("nested too deeply")
 
 
 def loads(raw: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> Any:
