@@ -42,7 +42,9 @@ def members(text: str, at: int = 0) -> Iterator[Member]:
     while text[at] != "}":
         start = at
         name, at = _scan_string(text, at + 1, True)
-        value_start = _skip(text, _skip(text, at) + 1)
+        value_start = (at if text[at] == ":" else _skip(text, at)) + 1
+        if text[value_start] in _BLANK:
+            value_start = _skip(text, value_start)
         try:
             value, end = _scan(text, value_start)
         except StopIteration as error:
@@ -65,6 +67,50 @@ def elements(text: str, at: int) -> Iterator[tuple[int, int]]:
         at = _skip(text, end)
         if text[at] == ",":
             at = _skip(text, at + 1)
+
+
+Parts = dict[str, Member]
+
+
+def opened(text: str, name: str) -> tuple[dict[str, Any], list[Parts | None] | None]:
+    """An object whose array `name` is taken apart: its other members, and those of each element.
+
+    Each value is parsed once. An element that is no object is None; so is the list where there is
+    no such array.
+    """
+    found: dict[str, Any] = {}
+    inside: list[Parts | None] | None = None
+    at = _skip(text, _skip(text, 0) + 1)
+    while text[at] != "}":
+        member, at = _scan_string(text, at + 1, True)
+        at = _skip(text, _skip(text, at) + 1)
+        if member == name and text[at] == "[":
+            inside, at = _elements_of(text, at)
+            found[member] = None
+        else:
+            found[member], at = _scan(text, at)
+        at = _skip(text, at)
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+    return found, inside
+
+
+def _elements_of(text: str, at: int) -> tuple[list[Parts | None], int]:
+    found: list[Parts | None] = []
+    at = _skip(text, at + 1)
+    while text[at] != "]":
+        parts: Parts | None = None
+        if text[at] == "{":
+            parts = {member.name: member for member in members(text, at)}
+            last = max((member.end for member in parts.values()), default=at + 1)
+            at = _skip(text, last) + 1
+        else:
+            _, at = _scan(text, at)
+        found.append(parts)
+        at = _skip(text, at)
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+    return found, at + 1
 
 
 def with_members(text: str, new: dict[str, Any]) -> str:
