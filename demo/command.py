@@ -107,6 +107,7 @@ def _import(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     target = command.add_mutually_exclusive_group()
     target.add_argument("--rs", choices=SOURCE_CHOICES, default="cedar", help="source of the demo")
     _database_option(target, "database of another resource server")
+    command.add_argument("--base", metavar="URL", help="with --database: FHIR base of that server")
     _place(command)
     command.set_defaults(run=_run_import)
 
@@ -116,12 +117,13 @@ def _run_import(options: argparse.Namespace) -> int:
 
     layout = _layout(options)
     if options.database:
-        return importing.run(options.database, options.paths, None)
+        page = f"{options.base.rsplit('/', 1)[0]}/link" if options.base else None
+        return importing.run(options.database, options.paths, page, options.base)
     if not layout.data_dir.is_dir():
         print(f"There is no demo in {layout.data_dir}; start it once first.", file=sys.stderr)
         return 1
-    page = f"{layout.origin(options.rs)}/link"
-    return importing.run(layout.database(options.rs), options.paths, page)
+    page, base = f"{layout.origin(options.rs)}/link", layout.fhir_base(options.rs)
+    return importing.run(layout.database(options.rs), options.paths, page, base)
 
 
 def _describe(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -15,6 +16,7 @@ from demo.processes import LaunchError
 from fhir_rs import db, importer, schema
 
 MAX_REFUSALS_SHOWN = 50
+MAX_NAMES_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,14 @@ class Progress:
         elif changed:
             print(self._line(), file=self.stream)
 
-    def done(self) -> None:
+    def clear(self) -> None:
+        """Make room for a line of another kind."""
         if self.stream.isatty():
             self.stream.write("\r\x1b[K")
+            self.stream.flush()
+
+    def done(self) -> None:
+        self.clear()
         print(self._line(), file=self.stream)
 
     def _line(self) -> str:
@@ -70,34 +77,77 @@ class Progress:
         return f"{self.count} resources, {self.count / seconds:.0f} a second  {self.file}"
 
 
-def run(database: str, paths: Sequence[Path], link_page: str | None) -> int:
-    """Import, then print a claim code for each new patient and why anything was refused."""
+def run(
+    database: str, paths: Sequence[Path], link_page: str | None, base_url: str | None = None
+) -> int:
+    """Import; print a claim code as each new record is made, then why anything was refused."""
     missing = [path for path in paths if not path.exists()]
     if missing:
         print(f"There is no {missing[0]}.", file=sys.stderr)
         return 1
     progress = Progress()
+    told = partial(_tell_made, progress, link_page)
     try:
         engine = db.make_engine(database)
         schema.migrate(engine)
-        report = importer.import_paths(engine, paths, progress=progress)
+        report = importer.import_paths(
+            engine, paths, progress=progress, base_url=base_url, made=told
+        )
     except DatabaseError as problem:
+        progress.clear()
         print(f"The database cannot be written: {problem.orig}", file=sys.stderr)
         return 1
     progress.done()
-    _print_report(report, link_page)
-    return 1 if report.refused and not report.accepted else 0
+    _print_report(report)
+    if not report.accepted:
+        print(
+            "Nothing was imported: there is no FHIR resource to keep in these files.",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
 
 
-def _print_report(report: importer.ImportReport, link_page: str | None) -> None:
+def _tell_made(progress: Progress, link_page: str | None, made: importer.ImportedRecord) -> None:
+    """Print a claim code as soon as its record is stored: nothing can tell it a second time."""
+    if not made.claim_code:
+        return
+    progress.clear()
+    print(f"  {made.patient_name or 'No name'}: record {made.record}, claim code {made.claim_code}")
+    if link_page:
+        print(f"    to link it: {link_page}?code={made.claim_code}")
+    sys.stdout.flush()
+
+
+def _print_report(report: importer.ImportReport) -> None:
     print(f"Accepted {report.accepted}, refused {len(report.refused)}.")
-    for record, code, name, count in report.records:
-        told = f"claim code {code}" if code else "known already, no new claim code"
-        print(f"  {name or 'No name'}: {count} resources, record {record}, {told}")
-        if code and link_page:
-            print(f"    to link it: {link_page}?code={code}")
+    for found in report.records:
+        print(f"  {found.patient_name or 'No name'}: {_told(found)}")
+    if report.older or report.deleted:
+        print(f"Left out of histories: {report.older} older versions; deleted: {report.deleted}.")
+    _print_passed_over(report.passed_over)
     for file, entry, reason in report.refused[:MAX_REFUSALS_SHOWN]:
         print(f"  refused: {file} {entry}: {reason}", file=sys.stderr)
     if len(report.refused) > MAX_REFUSALS_SHOWN:
         more = len(report.refused) - MAX_REFUSALS_SHOWN
         print(f"  ... and {more} more", file=sys.stderr)
+
+
+def _told(found: importer.ImportedRecord) -> str:
+    """What became of one record."""
+    counted = f"{found.resources} resources, record {found.record}"
+    if found.patient is None:
+        return f"{counted}, belongs to nobody"
+    if found.is_new:
+        return f"{counted}, new"
+    return f"{counted}, known already, no new claim code"
+
+
+def _print_passed_over(files: Sequence[str]) -> None:
+    if files:
+        names = ", ".join(files[:MAX_NAMES_SHOWN])
+        more = f" and {len(files) - MAX_NAMES_SHOWN} more" if len(files) > MAX_NAMES_SHOWN else ""
+        print(
+            f"Passed over, since they are not called .json, .ndjson or .jsonl: {names}{more}",
+            file=sys.stderr,
+        )

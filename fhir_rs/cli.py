@@ -13,7 +13,7 @@ from sqlmodel import col
 from fhir_rs import describing, importer, schema
 from fhir_rs.audit_verification import verify
 from fhir_rs.db import make_engine, writing
-from fhir_rs.importer import ImportReport
+from fhir_rs.importer import ImportedRecord, ImportReport
 from fhir_rs.models.record import Record, hash_of
 from fhir_rs.rules import labeling_rules
 from fhir_rs.settings import Settings
@@ -33,10 +33,18 @@ def import_paths(
     *,
     progress: Callable[[int, str], None],
     identity_copy: bool = False,
+    made: Callable[[ImportedRecord], None] | None = None,
 ) -> ImportReport:
     """Import FHIR Bundles and NDJSON files; see `fhir_rs.importer`."""
     engine = open_database(settings)
-    return importer.import_paths(engine, paths, progress=progress, identity_copy=identity_copy)
+    return importer.import_paths(
+        engine,
+        paths,
+        progress=progress,
+        identity_copy=identity_copy,
+        base_url=settings.base_url,
+        made=made,
+    )
 
 
 def describe_again(settings: Settings, progress: Callable[[int, int], None]) -> int:

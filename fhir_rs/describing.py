@@ -64,7 +64,7 @@ def run(engine: Engine, rules: Rules, *, base_url: str | None, progress: Progres
         bases = () if base_url is None else (f"{base_url}/r/{record}", base_url)
         while True:
             with writing(engine) as connection:
-                changed = _batch(connection, record, rules, bases)
+                changed = again(connection, record, rules, bases)
             done += changed
             progress(min(done, total), total)
             if changed < BATCH:
@@ -85,22 +85,33 @@ def _release(connection: Connection, record: str) -> None:
     )
 
 
-def _batch(connection: Connection, record: str, rules: Rules, bases: Sequence[str]) -> int:
+def again(
+    connection: Connection,
+    record: str,
+    rules: Rules,
+    bases: Sequence[str],
+    among: Sequence[str] | None = None,
+) -> int:
+    """Describe again a batch of what other rules described in `record`; how many there were.
+
+    Parameters: `among` limits it to some addresses; `bases` are those that the record answers at.
+    """
+    chosen = [] if among is None else [RESOURCE.c.address.in_(among)]
     rows = connection.execute(
         select(RESOURCE)
-        .where(RESOURCE.c.record == record, _undone(rules))
+        .where(RESOURCE.c.record == record, _undone(rules), *chosen)
         .order_by(RESOURCE.c.pk)
         .limit(BATCH)
     ).all()
     fresh = []
     for row in rows:
-        again = _again(row, rules, bases)
-        fresh.append(again)
-        values = {**again.columns, "digest": row.digest, "writer": row.writer}
+        new = _again(row, rules, bases)
+        fresh.append(new)
+        values = {**new.columns, "digest": row.digest, "writer": row.writer}
         if row.writer is not None:
             values |= {"own_labels": row.own_labels, "own_security": row.own_security}
         connection.execute(update(Resource).where(col(Resource.pk) == row.pk).values(**values))
-        storing.children_again(connection, record, row.pk, again)
+        storing.children_again(connection, record, row.pk, new)
         _versions(connection, row, rules, bases)
     resolving.connect(connection, record, fresh)
     return len(rows)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Row
 
+from fhir_rs import describing
 from fhir_rs.db import database_time, writing
-from fhir_rs.enforcement.description import Description, describe
+from fhir_rs.enforcement.description import Description, describe, security_codings
 from fhir_rs.enforcement.labeling import Rules
-from fhir_rs.enforcement.titles import person_name
+from fhir_rs.importing.people import Person
+from fhir_rs.importing.recognizing import record_with, records_of
 from fhir_rs.importing.sources import Entry
-from fhir_rs.models import record, relabeling, storing
+from fhir_rs.models import recognition, record, relabeling, removal, storing
 
 BATCH = 200
+NOBODY = ""
+"""Instead of a Patient's address: what belongs to nobody."""
 
 
 @dataclass(slots=True)
@@ -26,26 +31,54 @@ class Target:
     claim_code: str
     name: str
     patient: str | None
+    is_new: bool
     addresses: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """How an import makes records: whether as identity copies, where, and who is told of each.
+
+    `base_url` is the FHIR base of the server, None where nobody knows it.
+    """
+
+    identity_copy: bool
+    base_url: str | None
+    told: Callable[[Target], object]
+
+    def bases(self, record_id: str) -> tuple[str, ...]:
+        """The addresses that a record answers at."""
+        known = self.base_url
+        return () if known is None else (f"{known}/r/{record_id}", known)
 
 
 class BatchWriter:
     """Stores the resources of one folder, at most `BATCH` in a transaction."""
 
-    def __init__(self, engine: Engine, folder: str, rules: Rules, *, identity_copy: bool) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        rules: Rules,
+        folder: str,
+        people: Mapping[str, Person],
+        making: Making,
+    ) -> None:
         self.engine = engine
-        self.folder = folder
         self.rules = rules
-        self.identity_copy = identity_copy
+        self.folder = folder
+        self.people = people
+        self.making = making
         self.targets: dict[str, Target] = {}
-        """By Patient address; "" is the record of what belongs to nobody."""
-        self.stored = 0
+        """By Patient address; `NOBODY` is the record of what belongs to nobody."""
         self.unchanged = 0
+        with writing(engine) as connection:
+            self.known = records_of(connection, people.values())
         self._batch: list[tuple[Entry, str]] = []
         self._taken: set[tuple[str, str]] = set()
+        self._made: list[Target] = []
 
     def put(self, entry: Entry, patient: str) -> None:
-        """Store `entry` in the record of `patient` (an address, or "")."""
+        """Store `entry` in the record of `patient` (an address, or `NOBODY`)."""
         place = (entry.address, patient)
         if place in self._taken or len(self._batch) >= BATCH:
             self.flush()
@@ -53,97 +86,117 @@ class BatchWriter:
         self._taken.add(place)
 
     def flush(self) -> None:
-        """Write what was put since the last time, in one transaction."""
+        """Write what was put since the last time, in one transaction; then tell of new records."""
         batch, self._batch = self._batch, []
         self._taken.clear()
         if not batch:
             return
+        by_patient: dict[str, list[Entry]] = {}
+        for entry, patient in batch:
+            by_patient.setdefault(patient, []).append(entry)
         with writing(self.engine) as connection:
             now = database_time(connection)
-            by_patient: dict[str, list[Entry]] = {}
-            for entry, patient in batch:
-                by_patient.setdefault(patient, []).append(entry)
             for patient, entries in by_patient.items():
                 self._store(connection, patient, entries, now)
+        made, self._made = self._made, []
+        for target in made:
+            self.making.told(target)
 
     def _store(self, connection: Connection, patient: str, entries: list[Entry], now: int) -> None:
-        own = next((e for e in entries if e.address == patient), None)
-        target = self._target(connection, patient, own, now)
+        target = self.targets.get(patient)
+        if target is None:
+            target = self._record(connection, patient, entries, now)
+            self.targets[patient] = target
         known = storing.stored(connection, target.id, [entry.address for entry in entries])
+        bases = self.making.bases(target.id)
         new: list[Description] = []
-        changed = False
+        same: list[str] = []
         for entry in entries:
             target.addresses.add(entry.address)
             old = known.get(entry.address)
             if old is not None and old.digest == digest_of(entry.text):
-                self.unchanged += 1
+                same.append(entry.address)
                 continue
-            changed = True
-            self.stored += 1
+            again = self._described(entry, old, now, bases)
             if old is None:
-                new.append(self._describe(entry, 1, now))
+                new.append(again)
             else:
-                again = self._describe(entry, old.version + 1, now, at_least=old.labels)
                 storing.replace(connection, target.id, old, again)
         storing.add(connection, target.id, new)
-        if changed:
+        self.unchanged += len(same)
+        # What has not changed may still be described by older rules.
+        outdated = describing.again(connection, target.id, self.rules, bases, same) if same else 0
+        if outdated or len(same) < len(entries):
             relabeling.settle(connection, target.id)
 
-    def _describe(self, entry: Entry, version: int, now: int, at_least: int = 0) -> Description:
+    def _described(
+        self, entry: Entry, old: Row[tuple[object, ...]] | None, now: int, bases: Sequence[str]
+    ) -> Description:
+        source = security_codings(entry.resource)
+        if old is not None:
+            # A source that sends a resource again can raise its labels, never lower them.
+            source = [*source, *security_codings(json.loads(old.body))]
         return describe(
             entry.text,
             entry.resource,
             self.rules,
             id_=str(entry.resource["id"]),
-            version=version,
+            version=1 if old is None else old.version + 1,
             updated=now,
-            at_least=at_least,
+            source=source,
+            at_least=0 if old is None else old.labels,
             facts=entry.facts,
+            bases=bases,
         )
 
-    def _target(self, connection: Connection, patient: str, own: Entry | None, now: int) -> Target:
-        target = self.targets.get(patient)
-        name = person_name(own.resource) if own is not None else ""
-        if target is None:
-            target = self._record(connection, patient, own, name, now)
-            self.targets[patient] = target
-        elif name and target.name == patient:
-            record.rename(connection, target.id, name, patient)
-            target.name = name
-        return target
-
     def _record(
-        self, connection: Connection, patient: str, own: Entry | None, name: str, now: int
+        self, connection: Connection, patient: str, entries: list[Entry], now: int
     ) -> Target:
-        key = source_key(self.folder, patient, own.resource if own is not None else {})
-        name = name or patient or f"{self.folder}: people, places and forms"
-        known = record.by_source(connection, key)
-        if known is not None:
-            return Target(known, "", name, patient or None)
+        person = self.people.get(patient)
+        name = (person.name if person is not None else "") or patient
+        name = name or f"{self.folder}: people, places and forms"
+        if person is not None and person.is_known:
+            found, key = self.known.get(patient), person.key
+        else:
+            digests = {entry.address: digest_of(entry.text) for entry in entries}
+            evidence = {a: d for a, d in digests.items() if a != patient} or digests
+            found = record_with(connection, patient or None, evidence)
+            key = hashlib.sha256(
+                "\n".join(["held", patient, *_first(evidence)]).encode()
+            ).hexdigest()
+        found = found or record.by_source(connection, key)
+        if found is not None:
+            recognition.name_it(connection, found, name)
+            return Target(found, "", name, patient or None, is_new=False)
         made, code = record.create(
             connection,
             name=name,
             patient_ref=patient or None,
             source_key=key,
-            identity_copy=self.identity_copy and bool(patient),
+            identity_copy=self.making.identity_copy and bool(patient),
             created=now // 1_000_000,
         )
-        return Target(made, code, name, patient or None)
+        target = Target(made, code, name, patient or None, is_new=True)
+        self._made.append(target)
+        return target
+
+    def remove(self, patient: str, addresses: Iterable[str]) -> int:
+        """Take what a history says is gone out of a known record; how many were there."""
+        found = self.targets.get(patient)
+        of_record = found.id if found is not None else self.known.get(patient)
+        if of_record is None:
+            return 0
+        with writing(self.engine) as connection:
+            gone = removal.remove(connection, of_record, list(addresses))
+            if gone:
+                relabeling.settle(connection, of_record)
+            return gone
+
+
+def _first(digests: Mapping[str, str]) -> tuple[str, str]:
+    return next(iter(digests.items()))
 
 
 def digest_of(text: str) -> str:
     """The digest by which a repeated import recognises a resource."""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def source_key(folder: str, patient: str, resource: dict[str, Any]) -> str:
-    """What a repeated import finds a record by.
-
-    A Patient's own id with its first identifier; without one the folder's name stands in, since
-    two sources may both call somebody `Patient/example`.
-    """
-    identifiers = resource.get("identifier")
-    first = identifiers[0] if isinstance(identifiers, list) and identifiers else {}
-    token = f"{first.get('system', '')}|{first.get('value', '')}"
-    scope = f"folder {folder}" if token == "|" else f"identifier {token}"  # noqa: S105
-    return hashlib.sha256(f"{scope}\n{patient}".encode()).hexdigest()

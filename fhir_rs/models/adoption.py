@@ -13,9 +13,9 @@ from fhir_rs.models.visibility import RESOURCE
 from heart_uma.labels import DIRECTORY_TYPES
 
 
-def records_referring(connection: Connection, address: str) -> set[str]:
-    """The records in which something refers to `address`."""
-    rows = select(REFERENCES.c.record).where(REFERENCES.c.target == address).distinct()
+def records_referring(connection: Connection, names: Sequence[str]) -> set[str]:
+    """The records in which something refers to one of `names`, the keys of one resource."""
+    rows = select(REFERENCES.c.record).where(REFERENCES.c.target.in_(names)).distinct()
     return set(connection.execute(rows).scalars())
 
 
