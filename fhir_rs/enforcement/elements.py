@@ -54,11 +54,13 @@ _UNREAD = frozenset(
         "Quantity", "Age", "Count", "Distance", "Duration", "Money", "SimpleQuantity",
     }
 )  # fmt: skip
-# A digest, a signature, samples of a curve, and labels, which are read as labels.
+_IN_UNREAD = frozenset({"Extension*", "Period"})
+# A digest, a signature, samples of a curve, addresses of the web, and labels, which are read as
+# labels.
 _UNREAD_MEMBERS = frozenset(
     {
         ("Attachment", "hash"), ("Signature", "data"), ("SampledData", "data"),
-        ("Meta", "security"), ("Reference", "reference"),
+        ("Meta", "security"), ("Reference", "reference"), ("Extension", "url"),
     }
 )  # fmt: skip
 # Whose it is, who did it, where and when it happened: that says nothing about what it is about.
@@ -96,7 +98,7 @@ def shape_of(name: str) -> Mapping[str, Member]:
     """The members of a shape that a walk stops at; empty for a name that R4 does not know."""
     members = table().get(name, {})
     if name in _UNREAD:
-        members = {"extension": "Extension*"}
+        members = {member: t for member, t in members.items() if t in _IN_UNREAD}
     return {
         member: _member(name, member, type_)
         for member, type_ in members.items()

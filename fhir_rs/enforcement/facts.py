@@ -6,7 +6,6 @@ included; `elements.py` says what is left out and why.
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,17 +14,21 @@ from typing import Any, NamedTuple
 
 from fhir_rs.enforcement.attachments import decoded, text_of
 from fhir_rs.enforcement.elements import Holds, Member, shape_of, table
+from fhir_rs.enforcement.markup import words_of_markup
 from fhir_rs.enforcement.references import key_of, may_lead_inside
 
 # Parts of a name or an address as HL7's extensions write them: they must not label their bearer.
 _NAME_PARTS = re.compile(
     r"/(?:humanname-|iso21090-(?:EN|AD|TEL)|contactpoint-|patient-mothersMaidenName|geolocation)"
 )
-_TAG = re.compile(r"<[^>]*>")
-_INLINE = re.compile(
-    r"</?(?:b|i|u|em|strong|small|big|span|a|sub|sup|tt|code|s)\b[^>]*>", re.IGNORECASE
+# What is drawn as nothing, within a word as well (Unicode: Default_Ignorable_Code_Point), and the
+# format characters (Cf) beyond that.
+_INVISIBLE = re.compile(
+    "[\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff]"
 )
-_SAID_BY_ATTRIBUTE = re.compile(r"\b(?:title|alt|summary)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.I)
 _ANYTHING = Member(Holds.OBJECT, "?")
 _BESIDE = Member(Holds.OBJECT, "Element")
 
@@ -98,7 +101,7 @@ def _members(value: Mapping[str, Any], shape: str, facts: Facts) -> None:
     for name, inner in value.items():
         member = known.get(name)
         if member is not None:
-            if member.holds is not Holds.NOTHING:
+            if member.holds is not Holds.NOTHING or isinstance(inner, (dict, list)):
                 _each(inner, member, name, facts)
         elif name.startswith("_"):
             # Beside a primitive value stand its extensions (R4 json 2.6.2.3).
@@ -117,6 +120,9 @@ def _each(value: Any, member: Member, name: str, facts: Facts) -> None:
             _resource(value, facts)
         elif member.holds is Holds.OBJECT:
             _OBJECTS.get(member.shape, _object)(value, member, name, facts)
+        else:
+            # An object where R4 has a plain value: whoever wrote it meant something by it.
+            _anything(value, _ANYTHING, name, facts)
     elif isinstance(value, str):
         _text(value, member, facts)
 
@@ -124,10 +130,10 @@ def _each(value: Any, member: Member, name: str, facts: Facts) -> None:
 def _text(value: str, member: Member, facts: Facts) -> None:
     if member.holds is Holds.NARRATIVE:
         facts.narrative = True
-    if not facts.reading:
+    if not facts.reading or member.holds is Holds.NOTHING:
         return
     if member.holds is Holds.NARRATIVE:
-        facts.texts.extend(map(folded, _narrative(value)))
+        facts.texts.append(folded(words_of_markup(value)[0]))
     elif member.holds is Holds.BYTES:
         _content(value, facts)
     elif value:
@@ -138,15 +144,8 @@ def folded(text: str) -> str:
     """Text as the rules read it: no second spelling of a letter, no invisible characters."""
     if text.isascii():
         return text
-    plain = unicodedata.normalize("NFKC", text)
-    return "".join(c for c in plain if unicodedata.category(c) != "Cf")
-
-
-def _narrative(div: str) -> Iterator[str]:
-    """What a person reads in XHTML: tags inside a word do not break it."""
-    yield html.unescape(_TAG.sub(" ", _INLINE.sub("", div)))
-    for match in _SAID_BY_ATTRIBUTE.finditer(div):
-        yield html.unescape(match[1] or match[2] or "")
+    # The invisible first: some of it becomes something else in the other form.
+    return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
 
 
 def _content(value: str, facts: Facts) -> None:

@@ -35,7 +35,8 @@ _INLINE = frozenset(
 _EMBEDDED = re.compile(r"representation\s*+=\s*+[\"']?+B64\b|=\s*+[\"']?+\s*+data:", re.IGNORECASE)
 _LEADING_ZEROS = re.compile(r"&#0++(?=[0-9])")
 _NO_CHARACTER = re.compile(r"&#[0-9]{8,}+;?")
-_ENDS = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<!", ">"), ("<?", ">"))
+_SECTION = "<![CDATA["
+_ENDS = (("<!--", "-->"), (_SECTION, "]]>"), ("<!", ">"), ("<?", ">"))
 
 
 def words_of_markup(text: str) -> tuple[str, bool]:
@@ -47,15 +48,13 @@ def words_of_markup(text: str) -> tuple[str, bool]:
     apart: list[str] = []
     joined: list[str] = []
     whole = True
-    for piece, inline, tag in _pieces(text):
+    for piece, glue, tag in _pieces(text):
         if tag:
-            whole = whole and _EMBEDDED.search(piece) is None
-            said = " ".join(_said(piece))
-            apart.append(f" {said} ")
-            joined.append(f" {said} " if said or not inline else "")
+            whole = whole and ("=" not in piece or _EMBEDDED.search(piece) is None)
+            apart.append(f" {' '.join(_said(piece))} " if "=" in piece else " ")
         else:
-            apart.append(piece)
-            joined.append(piece)
+            apart.append(piece if glue is None else f" {piece} ")
+        joined.append(piece if glue is None else glue)
     spaced, tight = unescaped("".join(apart)), unescaped("".join(joined))
     # Both readings: <span>HIV</span><span>positive</span> must not become one word either.
     return (spaced if spaced.split() == tight.split() else f"{spaced}\n{tight}"), whole
@@ -72,20 +71,24 @@ def _said(tag: str) -> Iterator[str]:
             yield match[2] or match[3] or match[4] or ""
 
 
-def _pieces(text: str) -> Iterator[tuple[str, bool, bool]]:
-    """(what, inline, is a tag) from the first character to the last; each is looked at once."""
+def _pieces(text: str) -> Iterator[tuple[str, str | None, bool]]:
+    """Every character once: (what, what stands between words in its place, is a tag).
+
+    None: it is words itself. Nothing for an inline tag or a comment: nobody sees them in a word.
+    """
     at = 0
     while at < len(text):
         found = _START.search(text, at)
         if found is None:
             break
         start = found.start()
-        yield text[at:start], False, False
+        if start > at:
+            yield text[at:start], None, False
         if text[start + 1] in "!?":
             opened, closing = next(pair for pair in _ENDS if text.startswith(pair[0], start))
             end = text.find(closing, start + len(opened))
             end = len(text) if end < 0 else end
-            yield f" {text[start + len(opened) : end]} ", False, False
+            yield text[start + len(opened) : end], None if opened == _SECTION else "", False
             at = end + len(closing)
             continue
         name = _OPENING.match(text, start)
@@ -94,8 +97,9 @@ def _pieces(text: str) -> Iterator[tuple[str, bool, bool]]:
             # Never closed: the rest stands as it is, and the search is not begun again.
             at = start
             break
-        yield text[start:at], name is not None and name[1].lower() in _INLINE, True
-    yield text[at:], False, False
+        inline = name is not None and name[1].lower() in _INLINE
+        yield text[start:at], "" if inline else " ", True
+    yield text[at:], None, False
 
 
 def _end_of_tag(text: str, at: int) -> int:
