@@ -10,6 +10,7 @@ from sqlmodel import col
 from fhir_rs.enforcement.kinds import HELD_SLOT, OTHER_SLOT
 from fhir_rs.enforcement.placing import UNREAD_CATEGORY
 from fhir_rs.models.criteria import REFERENCES
+from fhir_rs.models.giving import is_trusted
 from fhir_rs.models.resource import Resource
 from fhir_rs.models.search_index import LabelHit
 from fhir_rs.models.visibility import RESOURCE
@@ -30,7 +31,12 @@ _POINTING = (
     select(_BINARY.c.pk, _HOLDER.c.slot, _HOLDER.c.kind, REFERENCES.c.holds)
     .join(REFERENCES, REFERENCES.c.target == _BINARY.c.address)
     .join(_HOLDER, _HOLDER.c.pk == REFERENCES.c.resource)
-    .where(_BINARY.c.record == _RECORD, _BINARY.c.type == "Binary", *_HELD)
+    .where(
+        _BINARY.c.record == _RECORD,
+        _BINARY.c.type == "Binary",
+        is_trusted(_HOLDER, _BINARY),
+        *_HELD,
+    )
 )
 # Whether the other resource is here or not, the Binary is said to be treated as if it were that.
 _SECURED = (

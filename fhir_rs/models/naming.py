@@ -105,21 +105,36 @@ def _withheld(
     for key in keys:
         if is_address(key):
             meant[key] = {key}
-    shown = _shown(connection, scope, {a for each in meant.values() for a in each})
-    gone = {key for key in keys if not meant.get(key, set()) & shown}
+    shown, named = _shown(connection, scope, {a for each in meant.values() for a in each})
+    gone = {
+        key for key in keys if not meant.get(key, set()) & (shown if is_address(key) else named)
+    }
     return gone | {key for key in copies if meant.get(key) and not meant[key] & shown}
 
 
-def _shown(connection: Connection, scope: Scope, addresses: Collection[str]) -> set[str]:
+def _shown(
+    connection: Connection, scope: Scope, addresses: Collection[str]
+) -> tuple[set[str], set[str]]:
+    """Those of `addresses` that the caller sees, and those of them that no requester wrote.
+
+    A requester may give what she writes any identifier, so that bearing it is no proof that
+    somebody's words about the bearer are hers to read.
+    """
     own = sorted(address for address in addresses if type_of(address) not in DIRECTORY_TYPES)
     # People and places are named wherever they are referred to.
     found = set(addresses) - set(own)
+    named = set(found)
     for start in range(0, len(own), _AT_ONCE):
         part = own[start : start + _AT_ONCE]
         types = frozenset(map(type_of, part))
-        rows = select(RESOURCE.c.address).where(scope.sees(types), RESOURCE.c.address.in_(part))
-        found.update(connection.execute(rows).scalars())
-    return found
+        rows = select(RESOURCE.c.address, RESOURCE.c.writer).where(
+            scope.sees(types), RESOURCE.c.address.in_(part)
+        )
+        for address, writer in connection.execute(rows):
+            found.add(address)
+            if writer is None:
+                named.add(address)
+    return found, named
 
 
 def one_as_shown(engine: Engine, scope: Scope, row: Row[Any], bases: Sequence[str]) -> Shown:

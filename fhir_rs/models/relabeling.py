@@ -6,8 +6,7 @@ Relabelling makes no new version: the content did not change (FS-19). Labels are
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 from sqlalchemy import Connection, bindparam, select, update
 from sqlmodel import col
@@ -16,14 +15,10 @@ from fhir_rs.enforcement.description import security_codings
 from fhir_rs.enforcement.labeling import awake, security_of
 from fhir_rs.enforcement.splicing import with_members
 from fhir_rs.models import binaries
-from fhir_rs.models.giving import EDGES, RECORD, SERVICES, Edge
+from fhir_rs.models.giving import EDGES, RECORD, SERVICES, Labels, given, labelled
 from fhir_rs.models.resource import Resource
 from fhir_rs.models.search_index import LabelHit
-from fhir_rs.models.visibility import RESOURCE
-from heart_uma.labels import label_coding, mask_of, travelling_codes
-
-_AT_ONCE = 500
-Labels = dict[int, set[str]]
+from heart_uma.labels import label_coding, mask_of
 
 _EVIDENCE = (
     select(col(LabelHit.category), col(LabelHit.rule), col(LabelHit.strength))
@@ -40,7 +35,6 @@ _RELABEL = (
         labels=bindparam("labels"), sensitivity=bindparam("sensitivity"), body=bindparam("body")
     )
 )
-_LABELLED = select(RESOURCE.c.pk, RESOURCE.c.body, RESOURCE.c.labels, RESOURCE.c.sensitivity)
 
 
 def awake_in(connection: Connection, record: str) -> frozenset[str]:
@@ -61,7 +55,7 @@ def settle(connection: Connection, record: str) -> int:
     edges = EDGES if with_files else EDGES[:1]
     fresh: set[int] | None = None
     while fresh is None or fresh:
-        fresh = _label(connection, _carried(connection, record, edges, fresh))
+        fresh = _label(connection, given(connection, record, edges, fresh))
         changed |= fresh
     if with_files:
         binaries.place(connection, record)
@@ -86,49 +80,10 @@ def _by_service(connection: Connection, record: str) -> Labels:
     return wanted
 
 
-def _parts(keys: Collection[int]) -> Iterator[list[int]]:
-    ordered = sorted(keys)
-    for start in range(0, len(ordered), _AT_ONCE):
-        yield ordered[start : start + _AT_ONCE]
-
-
-def _carried(
-    connection: Connection, record: str, edges: Sequence[Edge], givers: Collection[int] | None
-) -> Labels:
-    """The topics that resources lack and that one of `givers` has; None: anything of the record."""
-    pairs: set[tuple[int, int]] = set()
-    for statement, gives in edges:
-        asked = (
-            [statement]
-            if givers is None
-            else [statement.where(gives.c.pk.in_(part)) for part in _parts(givers)]
-        )
-        for each in asked:
-            found = connection.execute(each, {"in_record": record})
-            pairs.update((row.pk, row.giver) for row in found)
-    codes = _travelling(connection, {giver for _, giver in pairs})
-    wanted: Labels = {}
-    for taker, giver in pairs:
-        wanted.setdefault(taker, set()).update(codes[giver])
-    return wanted
-
-
-def _rows(connection: Connection, keys: Collection[int]) -> Iterator[Any]:
-    for part in _parts(keys):
-        yield from connection.execute(_LABELLED.where(RESOURCE.c.pk.in_(part))).all()
-
-
-def _travelling(connection: Connection, keys: Collection[int]) -> Labels:
-    return {
-        row.pk: travelling_codes(security_codings(json.loads(row.body)), row.labels)
-        for row in _rows(connection, keys)
-    }
-
-
 def _label(connection: Connection, wanted: Mapping[int, set[str]]) -> set[int]:
     """Add sensitivity codes to resources; return those that did not have them."""
     changed = []
-    for row in _rows(connection, wanted):
+    for row in labelled(connection, wanted):
         codes, had = wanted[row.pk], set(row.sensitivity.split())
         added = mask_of(map(label_coding, codes))
         if codes <= had and not added & ~row.labels:

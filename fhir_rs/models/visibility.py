@@ -77,7 +77,13 @@ def _content(seen: Sight, table: FromClause, record: str | BindParameter[str]) -
     """
     c, lens = table.c, seen.lens
     held = (_HELD.c.record == record, _HELD.c.holds > 0, _HOLDER.c.record == record)
-    pointing = (*held, _HELD.c.target == c.address, _HOLDER.c.pk == _HELD.c.resource)
+    pointing = (
+        *held,
+        _HELD.c.target == c.address,
+        _HOLDER.c.pk == _HELD.c.resource,
+        # A requester's document is no way to somebody else's file (see models/giving.py).
+        or_(_HOLDER.c.writer.is_(None), _HOLDER.c.writer == c.writer),
+    )
     context = (*held, _HELD.c.resource == c.pk, _HOLDER.c.address == _HELD.c.target)
     shown = through(seen, _HOLDER)
     some = [exists().where(*how, shown).correlate(table) for how in (pointing, context)]
@@ -103,6 +109,8 @@ def _directory(lens: Lens, table: FromClause, record: str | BindParameter[str]) 
             _REF.c.resource == _SOURCE.c.pk,
             _SOURCE.c.record == record,
             through(Sight(lens, None), _SOURCE),
+            # A requester's own reference leads to nobody whom she could not see before.
+            _SOURCE.c.writer.is_(None),
         )
         .correlate(None)
     )

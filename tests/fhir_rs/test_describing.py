@@ -54,6 +54,7 @@ def run(record: Record, **more: Any) -> int:
 
 def content(record: Record) -> Any:
     kept = select(RESOURCE.c.address, RESOURCE.c.digest, RESOURCE.c.version, RESOURCE.c.updated)
+    kept = kept.order_by(RESOURCE.c.pk)
     with reading(record.site.app.engine) as connection:
         return connection.execute(kept).all()
 

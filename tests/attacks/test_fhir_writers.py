@@ -1,0 +1,113 @@
+"""A requester who writes learns nothing by it: of labels, names, files and people (FS-43)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from fhir_rs.db import writing
+from fhir_rs.models import storing
+from tests.attacks.fhir_record import ALICE, CANARY, other, path_of, reader, record, settled, writer
+from tests.attacks.test_fhir_withheld import KEPT, add, binary, document, level, plan
+from tests.fhir_rs.endpoints.conftest import Record, ids
+from tests.fhir_rs.protected import RECORD, bare, fake, site
+from tests.fhir_rs.store import condition, everything, observation
+
+__all__ = ["bare", "fake", "record", "settled", "site"]
+
+
+def without_id(resource: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in resource.items() if name != "id"}
+
+
+@pytest.mark.fault("B3")
+@pytest.mark.parametrize("target", ["Condition/kept", "Condition/none"])
+def test_nothing_vanishes_elsewhere_when_a_writer_refers_to_something_hidden(
+    record: Record, target: str
+) -> None:
+    """Her reference goes into a resource that others refer to: those keep their labels."""
+    middle = plan({"display": "none yet"}, id="middle")
+    goal = {"resourceType": "CarePlan", "id": "outer", "status": "active", "intent": "plan",
+            "subject": ALICE, "basedOn": [{"reference": "CarePlan/middle"}]}  # fmt: skip
+    add(record, KEPT, middle, goal)
+    level(record, "Condition/kept", 2)
+    rpt = writer(record)
+    before = record.get("/CarePlan?_sort=_id", rpt).get_data()
+    changed = plan({"reference": target}, id="middle")
+    assert record.call("PUT", "/CarePlan/middle", rpt, json=changed).status_code == 200
+    assert ids(record.get("/CarePlan?_sort=_id", rpt)) == ["CarePlan/middle", "CarePlan/outer"]
+    assert b"outer" in before
+    assert record.get("/CarePlan/outer", other(record)).status_code == 200
+    hidden = target == "Condition/kept"
+    assert record.get("/CarePlan/middle", other(record)).status_code == (404 if hidden else 200)
+
+
+@pytest.mark.fault("B2")
+def test_pointing_at_a_file_does_not_open_it(record: Record) -> None:
+    add(record, document("theirs", url="Binary/f1"), binary("f1", CANARY), binary("f2", CANARY))
+    level(record, "DocumentReference/theirs", 2)
+    scopes = ("patient/DocumentReference.*", "conf/N")
+    both = [record.fake.permission("DocumentReference", kind, *scopes)
+            for kind in ("documents", "visits")]  # fmt: skip
+    rpt = record.fake.rpt(both)
+    for name in ("f1", "f2"):
+        made = record.call("POST", "/DocumentReference", rpt,
+                           json=without_id(document("x", url=f"Binary/{name}")))  # fmt: skip
+        path_of(made)
+        assert record.get(f"/Binary/{name}", rpt).status_code in (401, 404)
+        assert (
+            ids(record.get("/Patient/$everything?_type=Binary", rpt)).count(f"Binary/{name}") == 0
+        )
+
+
+def test_a_writers_own_file_goes_with_her_own_document(record: Record) -> None:
+    rpt = record.fake.rpt(everything(record.fake, "conf/N", action="*"))
+    file = path_of(record.call("POST", "/Binary", rpt, json=without_id(binary("", "A letter"))))
+    path_of(record.call("POST", "/DocumentReference", rpt,
+                        json=without_id(document("", url=file[1:]))))  # fmt: skip
+    documents = record.rpt("DocumentReference", "documents", "conf/N")
+    assert record.get(file, documents).status_code == 200
+
+
+@pytest.mark.parametrize("person", ["Practitioner/unseen", "Practitioner/nobody"])
+def test_naming_a_person_does_not_show_whom_only_hidden_records_name(
+    record: Record, person: str
+) -> None:
+    rpt = writer(record)
+    sent = without_id(observation("", "Sodium", performer=[{"reference": person}]))
+    path = path_of(record.call("POST", "/Observation", rpt, json=sent))
+    assert record.get(f"/{person}", rpt).status_code == 404
+    found = record.get(f"/Observation?_id={path.rpartition('/')[2]}", rpt)
+    assert ids(found, "include") == []
+    assert record.get("/Practitioner/bob", rpt).status_code == 200
+
+
+@pytest.mark.fault("B12")
+@pytest.mark.parametrize("there", [True, False], ids=["hidden", "absent"])
+def test_a_borrowed_identifier_opens_nobodys_words(record: Record, there: bool) -> None:
+    if there:
+        add(record, KEPT)
+        level(record, "Condition/kept", 2)
+    by_name = {"identifier": KEPT["identifier"][0], "display": f"{CANARY} Clade B"}
+    add(
+        record,
+        observation("o-8", "Sodium", extension=[{"url": "urn:x", "valueReference": by_name}]),
+    )
+    rpt = writer(record)
+    assert CANARY not in record.get("/Observation/o-8", rpt).get_data(as_text=True)
+    mine = without_id(condition("", "Sprain", identifier=KEPT["identifier"]))
+    path_of(record.call("POST", "/Condition", rpt, json=mine))
+    for token in (rpt, other(record), reader(record)):
+        assert CANARY not in record.get("/Observation/o-8", token).get_data(as_text=True)
+
+
+def test_a_level_set_by_the_owner_binds_the_writer_too(record: Record) -> None:
+    rpt = writer(record)
+    path = path_of(record.call("POST", "/Observation", rpt,
+                               json=without_id(observation("", "Sodium"))))  # fmt: skip
+    with writing(record.site.app.engine) as connection:
+        storing.set_levels(connection, RECORD, [path[1:]], 2)
+    assert record.get(path, rpt).status_code == 404
+    assert json.loads(record.get(path, record.fake.owner_token()).get_data())["id"]
