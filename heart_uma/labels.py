@@ -236,7 +236,7 @@ def label_coding(code: str) -> dict[str, str]:
 
 
 def travelling_codes(security: Iterable[Mapping[str, Any]], mask: int) -> set[str]:
-    """The topics of a resource that belong to whatever refers to it as well (FS-48).
+    """The topics of a resource that belong to whatever refers to it as well.
 
     Parameters: `mask` is its label mask, which may know more than its codings. Only codes with a
     topic travel: what may be done with data, how confidential one resource is, and a label that

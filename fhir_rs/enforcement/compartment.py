@@ -1,4 +1,4 @@
-"""Whose record a resource belongs to (R4 Patient compartment); a focus never confers it (FH-13)."""
+"""Whose record a resource belongs to (R4 Patient compartment); a focus never confers it."""
 
 from __future__ import annotations
 

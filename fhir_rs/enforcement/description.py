@@ -91,7 +91,7 @@ def with_meta(
     updated: int,
     security: list[dict[str, Any]],
 ) -> str:
-    """The text to serve: as sent, but for `id` and `meta` (DESIGN 20)."""
+    """The text to serve: as sent, but for `id` and `meta`."""
     sent = resource.get("meta")
     kept = dict(sent) if isinstance(sent, Mapping) else {}
     for name in ("versionId", "lastUpdated", "security"):

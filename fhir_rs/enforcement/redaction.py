@@ -1,4 +1,4 @@
-"""A reference keeps its target and loses its words when the target is withheld (FH-31, FS-43).
+"""A reference keeps its target and loses its words when the target is withheld (R4 references).
 
 `display` and `identifier` of a reference are the target's own content. They are cut when the
 target is not shown, and just so when there is no such target here: the two look alike. What is

@@ -1,4 +1,4 @@
-"""Who gives labels to whom in a record: a target to what refers to it, a file both ways (FS-48)."""
+"""Who gives labels to whom in a record: a target to what refers to it, a file both ways."""
 
 from __future__ import annotations
 

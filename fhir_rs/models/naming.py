@@ -1,4 +1,4 @@
-"""One stored resource as one caller gets it: whole, as its writer wrote it, or cut (FS-43)."""
+"""One stored resource as one caller gets it: whole, as its writer wrote it, or cut."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Labels that depend on the rest of a record: context, references, services (SC-8, FS-48, FS-50).
+"""Labels that depend on the rest of a record: context, references, services (FHIR 6.1).
 
-Relabelling makes no new version: the content did not change (FS-19). Labels are only ever added.
+Relabelling makes no new version: the content did not change (FHIR 6.1). Labels are only ever added.
 """
 
 from __future__ import annotations

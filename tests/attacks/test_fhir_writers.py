@@ -1,4 +1,4 @@
-"""A requester who writes learns nothing by it: of labels, names, files and people (FS-43)."""
+"""A requester who writes learns nothing by it: of labels, names, files and people."""
 
 from __future__ import annotations
 
