@@ -26,6 +26,12 @@ from fhir_rs.models.record import identity_patient
 from fhir_rs.models.searching import Page
 from fhir_rs.protection.guard import Access
 
+_TOO_MUCH = {
+    "severity": "warning",
+    "code": "too-costly",
+    "details": {"text": "Not all that was to be included is here. Ask for it by itself, by pages."},
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -63,11 +69,13 @@ def search_answer(access: Access, asked: Asked) -> Response:
             total = answers.count()
         page = Page((), None)
         included: list[Row[Any]] = []
+        cut = False
         if not query.only_count:
             page = answers.page(
                 open_cursor(query.cursor, asked.bound_to(access)) if query.cursor else None
             )
-            included = joining.included(connection, scope, query, page.rows)
+            joined = joining.included(connection, scope, query, page.rows)
+            included, cut = joined.rows, joined.cut
             if identity and query.cursor is None and _asks_for_patient(asked.question):
                 included = [*answers.identity(), *included]
         rows = [*page.rows, *included]
@@ -84,7 +92,7 @@ def search_answer(access: Access, asked: Asked) -> Response:
         included=included,
         bodies=bodies,
         labels=[labels_shown(scope, row) for row in rows],
-        outcome=_held_back(access, asked.question),
+        outcome=_outcome(_held_back(access, asked.question), cut),
     )
     return answer(body, 200)
 
@@ -92,6 +100,14 @@ def search_answer(access: Access, asked: Asked) -> Response:
 def _asks_for_patient(question: Question) -> bool:
     of_type = question.types is None or "Patient" in question.types
     return of_type and (question.query.kinds is None or "about" in question.query.kinds)
+
+
+def _outcome(notice: dict[str, Any] | None, cut: bool) -> dict[str, Any] | None:
+    """The notice, and a warning where not all that comes along could be brought (R4 search)."""
+    if not cut:
+        return notice
+    begun = notice or {"resourceType": "OperationOutcome"}
+    return {**begun, "issue": [*begun.get("issue", ()), _TOO_MUCH]}
 
 
 def _held_back(access: Access, question: Question) -> dict[str, Any] | None:

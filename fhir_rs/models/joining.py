@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, select
@@ -14,16 +14,38 @@ from fhir_rs.models.visibility import RESOURCE, Condition
 from heart_uma.labels import DIRECTORY_TYPES
 
 MAX_JOINED = 1000
+"""What one `_include` or `_revinclude` adds to a page at most; so do people, and places."""
+
+
+class Joined:
+    """What comes along with a page, each resource once; `cut` is True when that is not all."""
+
+    def __init__(self, connection: Connection, scope: Scope, seen: Iterable[int]) -> None:
+        self.rows: list[Row[Any]] = []
+        self.cut = False
+        self._connection = connection
+        self._scope = scope
+        self._seen = set(seen)
+
+    def add(self, condition: Condition, types: frozenset[str] | None) -> list[Row[Any]]:
+        """Add what meets `condition`, under its own mask; return what is new."""
+        statement = select(*SHOWN).where(self._scope.sees(types), condition)
+        statement = statement.order_by(RESOURCE.c.pk).limit(MAX_JOINED + 1)
+        found = self._connection.execute(statement).all()
+        self.cut = self.cut or len(found) > MAX_JOINED
+        fresh = [row for row in found[:MAX_JOINED] if row.pk not in self._seen]
+        self._seen.update(row.pk for row in fresh)
+        self.rows += fresh
+        return fresh
 
 
 def included(
     connection: Connection, scope: Scope, query: SearchQuery, rows: Sequence[Row[Any]]
-) -> list[Row[Any]]:
+) -> Joined:
     """What `_include`, `_revinclude` and the directory add to a page, each under its own mask."""
     keys = [row.pk for row in rows]
     addresses = [row.address for row in rows]
-    seen = set(keys)
-    found: list[Row[Any]] = []
+    joined = Joined(connection, scope, keys)
     for name, wanted in query.includes:
         targets = select(REFERENCES.c.target).where(
             REFERENCES.c.resource.in_(keys), REFERENCES.c.param == name
@@ -31,7 +53,7 @@ def included(
         condition: Condition = RESOURCE.c.address.in_(targets)
         if wanted:
             condition = and_(condition, RESOURCE.c.type == wanted)
-        _add(connection, scope, condition, wanted, found, seen)
+        joined.add(condition, frozenset({wanted}) if wanted else None)
     for type_, name in query.revincludes:
         sources = select(REFERENCES.c.resource).where(
             REFERENCES.c.record == scope.record,
@@ -39,24 +61,24 @@ def included(
             REFERENCES.c.target.in_(addresses),
         )
         referring = and_(RESOURCE.c.type == type_, RESOURCE.c.pk.in_(sources))
-        _add(connection, scope, referring, type_, found, seen)
-    return found + directory_of(connection, scope, [*keys, *(row.pk for row in found)], seen)
+        joined.add(referring, frozenset({type_}))
+    _add_directory(connection, joined, [*keys, *(row.pk for row in joined.rows)])
+    return joined
 
 
-def _add(
-    connection: Connection,
-    scope: Scope,
-    condition: Condition,
-    type_: str | None,
-    found: list[Row[Any]],
-    seen: set[int],
-) -> None:
-    types = frozenset({type_}) if type_ else None
-    statement = select(*SHOWN).where(scope.sees(types), condition)
-    for row in connection.execute(statement.order_by(RESOURCE.c.pk).limit(MAX_JOINED)):
-        if row.pk not in seen:
-            seen.add(row.pk)
-            found.append(row)
+def _add_directory(connection: Connection, joined: Joined, keys: Sequence[int]) -> None:
+    """Add the people and places that the resources `keys` refer to, one step further too."""
+    for _ in range(2):
+        if not keys:
+            break
+        # Most pages refer to nobody, and the question whom one may see is a long one.
+        targets = [target for target in _targets(connection, keys) if _is_directory(target)]
+        if not targets:
+            break
+        condition = and_(
+            RESOURCE.c.type.in_(sorted(DIRECTORY_TYPES)), RESOURCE.c.address.in_(targets)
+        )
+        keys = [row.pk for row in joined.add(condition, DIRECTORY_TYPES)]
 
 
 def _targets(connection: Connection, keys: Sequence[int]) -> list[str]:
@@ -66,32 +88,3 @@ def _targets(connection: Connection, keys: Sequence[int]) -> list[str]:
 
 def _is_directory(target: str) -> bool:
     return target.partition("/")[0] in DIRECTORY_TYPES
-
-
-def directory_of(
-    connection: Connection, scope: Scope, keys: Sequence[int], seen: set[int] | None = None
-) -> list[Row[Any]]:
-    """The people and places that the resources `keys` refer to, one step further too (DESIGN 8)."""
-    found: list[Row[Any]] = []
-    seen = set(keys) if seen is None else seen
-    for _ in range(2):
-        if not keys:
-            break
-        # Most pages refer to nobody, and the question whom one may see is a long one.
-        targets = [target for target in _targets(connection, keys) if _is_directory(target)]
-        if not targets:
-            break
-        statement = select(*SHOWN).where(
-            scope.sees(DIRECTORY_TYPES),
-            RESOURCE.c.type.in_(sorted(DIRECTORY_TYPES)),
-            RESOURCE.c.address.in_(targets),
-        )
-        fresh = [
-            row
-            for row in connection.execute(statement.order_by(RESOURCE.c.pk).limit(MAX_JOINED))
-            if row.pk not in seen
-        ]
-        seen.update(row.pk for row in fresh)
-        found += fresh
-        keys = [row.pk for row in fresh]
-    return found

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 from sqlalchemy import text
+from werkzeug.test import TestResponse
 
 from fhir_rs.db import writing
 from fhir_rs.enforcement.kinds import kind_of, kinds_by_category, kinds_of
@@ -352,3 +353,27 @@ def test_a_limit_by_date_holds_in_both_zones(record: Record) -> None:
             assert record.get(f"/Observation/{id_}", rpt).status_code == 404
     rpt = record.rpt("Observation", "results", "conf/N", since="2024-03-31", until="2024-04-01")
     assert {record.get(f"/Observation/{i}", rpt).status_code for i in ("late", "early")} == {200}
+
+
+@pytest.mark.fault("B23")
+def test_what_does_not_fit_on_a_page_is_not_left_out_in_silence(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = [observation(f"n{number}", "P") for number in range(3)]
+    put(record.site.app.engine, RECORD, many)
+    path = "/Patient?_revinclude=Observation:subject"
+    for most, warned in ((4, True), (5, False)):
+        monkeypatch.setattr("fhir_rs.models.joining.MAX_JOINED", most)
+        answer = record.get(path, reader(record))
+        assert len(ids(answer, "include")) == most
+        assert _warned(answer) is warned
+    # For the owner there is one more.
+    answer = record.get(path, record.fake.owner_token())
+    assert len(ids(answer, "include")) == 5 and _warned(answer)
+
+
+def _warned(answer: TestResponse) -> bool:
+    outcomes = [
+        e["resource"] for e in answer.get_json()["entry"] if e["search"]["mode"] == "outcome"
+    ]
+    return any(issue["code"] == "too-costly" for one in outcomes for issue in one["issue"])
