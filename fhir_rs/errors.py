@@ -151,6 +151,12 @@ class MultipleMatches(FhirError):
     status, code, text = 412, "multiple-matches", "More than one resource matches."
 
 
+class NoMatch(FhirError):
+    """A conditional reference matches nothing that the caller may see."""
+
+    status, code, text = 412, "not-found", "A conditional reference matches nothing."
+
+
 class TooLarge(FhirError):
     """The body is over the limit."""
 

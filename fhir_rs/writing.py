@@ -156,7 +156,7 @@ def create(
     connection = session().connection()
     lock(connection, access.record)
     if unless is not None:
-        found = _existing(connection, access, unless)
+        found = existing(connection, access, unless)
         if found is not None:
             return found
     checked(connection, access, new)
@@ -166,7 +166,7 @@ def create(
     return _finish(connection, access, made, "create", 201)
 
 
-def _existing(connection: Connection, access: Access, query: SearchQuery) -> Response | None:
+def existing(connection: Connection, access: Access, query: SearchQuery) -> Response | None:
     """200 for the one match that the caller sees, 412 for several, None for none."""
     page = searching.page_of(searching.matches(access.scope, query), limit=1)
     rows = connection.execute(page).all()

@@ -12,8 +12,9 @@ import io
 import json
 import re
 import time
+import uuid
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
@@ -21,8 +22,10 @@ from flask.typing import ResponseReturnValue
 from fhir_rs import transactions, writing
 from fhir_rs.bundles import compact
 from fhir_rs.context import current_rs
+from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.enforcement.splicing import elements, members
-from fhir_rs.errors import Invalid, NotSupported, Throttled, TooLarge, answer, outcome_answer
+from fhir_rs.errors import FhirError, Invalid, Throttled, TooLarge, answer, outcome_answer
+from fhir_rs.transactions import Call
 from heart_uma.strict_json import loads
 
 bp = Blueprint("batch", __name__)
@@ -30,13 +33,25 @@ MAX_ENTRIES = 100
 BUDGET_SECONDS = 5.0
 """Entries whose turn comes later than this are answered 429 (DOS-11)."""
 _METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH")
-_RELATIVE = re.compile(r"[A-Za-z$_][A-Za-z0-9$_.\-/]*(?:\?[^#\s]*)?", re.ASCII)
-_PASSED_ON = ("HTTP_AUTHORIZATION", "HTTP_CATEGORY", "HTTP_X_REQUEST_ID", "REMOTE_ADDR")
+_PATH = re.compile(r"[A-Za-z$_][A-Za-z0-9$_.\-]*(?:/[A-Za-z0-9$_.\-]+)*/?", re.ASCII)
+_PROBLEM = "fhir_rs.problem_of_entry"
+_PASSED_ON = (
+    "HTTP_AUTHORIZATION", "HTTP_CATEGORY", "HTTP_PREFER", "HTTP_X_REQUEST_ID", "REMOTE_ADDR",
+)  # fmt: skip
+_UNSAFE = re.compile(r"[^!-~]+")
 _CONDITIONS = {
     "ifMatch": "HTTP_IF_MATCH",
     "ifNoneMatch": "HTTP_IF_NONE_MATCH",
     "ifNoneExist": "HTTP_IF_NONE_EXIST",
 }
+
+
+@bp.before_app_request
+def _refuse_entry() -> None:
+    """An entry whose form is wrong fails as a request of its own, its audit entry included."""
+    problem = request.environ.get(_PROBLEM)
+    if isinstance(problem, FhirError):
+        raise problem
 
 
 @bp.post("")
@@ -49,11 +64,11 @@ def batch(record: str) -> ResponseReturnValue:
     if kind not in ("batch", "transaction") or bundle.get("resourceType") != "Bundle":
         raise Invalid("A Bundle of type batch or transaction belongs here.")
     entries = bundle.get("entry", [])
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+    if not isinstance(entries, list):
         raise Invalid("Bundle.entry must be a list of entries.")
     if len(entries) > MAX_ENTRIES:
         raise TooLarge(f"A Bundle holds at most {MAX_ENTRIES} entries here.")
-    texts = _texts(body.decode("utf-8"), len(entries))
+    texts = _texts(body.decode("utf-8"), entries)
     calls = [_call(entry, text) for entry, text in zip(entries, texts, strict=True)]
     if kind == "batch":
         until = time.monotonic() + BUDGET_SECONDS
@@ -61,54 +76,77 @@ def batch(record: str) -> ResponseReturnValue:
     else:
         answers = transactions.run(record, calls, lambda call: _dispatch(record, call))
     head = compact({"resourceType": "Bundle", "type": f"{kind}-response"})
-    joined = b",".join(map(_entry, answers))
-    return answer(head[:-1] + b',"entry":[' + joined + b"]}", 200)
+    base, pairs = current_rs.record_base(record), zip(calls, answers, strict=True)
+    urls = [_full_url(base, n, *pair) for n, pair in enumerate(pairs)]
+    joined = b",".join(map(_entry, calls, answers, urls))
+    return answer(head[:-1] + (b',"entry":[' + joined + b"]}" if joined else b"}"), 200)
 
 
-def _texts(text: str, count: int) -> list[str]:
+def _texts(text: str, entries: list[Any]) -> list[str]:
     """The text of each entry's resource, byte for byte; "" where there is none."""
-    found = [""] * count
+    found = [""] * len(entries)
     for member in members(text):
         if member.name == "entry":
             for place, (start, _) in enumerate(elements(text, member.value_start)):
-                for part in members(text, start):
+                for part in members(text, start) if isinstance(entries[place], dict) else ():
                     if part.name == "resource":
                         found[place] = text[part.value_start : part.end]
     return found
 
 
-def _call(entry: dict[str, Any], text: str) -> transactions.Call:
-    asked = entry.get("request")
+def _call(entry: Any, text: str) -> Call:
+    """One entry, or what is wrong with its form: it fails alone (R4 http 3.1.0.11.1)."""
+    try:
+        return _well_formed(entry, text)
+    except Invalid as problem:
+        return Call("POST", "", "", problem=problem)
+
+
+def _well_formed(entry: Any, text: str) -> Call:
+    asked = entry.get("request") if isinstance(entry, dict) else None
     if not isinstance(asked, dict):
         raise Invalid("An entry has no request.")
     method, url = asked.get("method"), asked.get("url")
-    if method not in _METHODS or not isinstance(url, str) or not _RELATIVE.fullmatch(url):
-        raise Invalid("An entry needs a method and an address relative to this record.")
-    if ".." in url or "//" in url:
-        raise Invalid("An entry's address must be relative to this record.")
-    headers = {
-        header: asked[name]
-        for name, header in _CONDITIONS.items()
-        if isinstance(asked.get(name), str)
-    }
-    full_url = entry.get("fullUrl")
-    return transactions.Call(method, url, text, headers, str(full_url) if full_url else "")
+    if method not in _METHODS:
+        raise Invalid("An entry's method is one of GET, HEAD, POST, PUT, DELETE and PATCH.")
+    path, mark, query = url.partition("?") if isinstance(url, str) else ("", "", "")
+    if not _PATH.fullmatch(path) or "#" in query or ".." in path:
+        raise Invalid("An entry's address is relative to this record, such as Observation/x.")
+    headers = {}
+    for name, header in _CONDITIONS.items():
+        if name in asked:
+            if not isinstance(asked[name], str):
+                # A condition that is left out would be met.
+                raise Invalid(f"request.{name} must be a text.")
+            headers[header] = encoded(asked[name]) if name == "ifNoneExist" else asked[name]
+    full_url = entry.get("fullUrl", "")
+    if not isinstance(full_url, str):
+        raise Invalid("fullUrl must be a text.")
+    return Call(method, f"{path}{mark}{encoded(query)}", text, headers, full_url)
 
 
-def _in_time(record: str, call: transactions.Call, until: float) -> Response:
-    return outcome_answer(Throttled()) if time.monotonic() > until else _dispatch(record, call)
+def encoded(query: str) -> str:
+    """A query with what an address cannot hold percent-encoded (RFC 3986 2.1)."""
+    return _UNSAFE.sub(lambda match: quote(match[0]), query)
 
 
-def _dispatch(record: str, call: transactions.Call) -> Response:
+def _in_time(record: str, call: Call, until: float) -> Response:
+    if time.monotonic() <= until:
+        return _dispatch(record, call)
+    current_rs.challenge_rate.count(record, current_rs.now())
+    return outcome_answer(Throttled())
+
+
+def _dispatch(record: str, call: Call) -> Response:
     """Run one entry as a request of its own, with the caller's token."""
-    address = urlsplit(call.url)
+    path, _, query = call.url.partition("?")
     base = urlsplit(current_rs.record_base(record)).path
     body = call.text.encode()
     environ = {
         "REQUEST_METHOD": call.method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": f"{base}/{address.path}",
-        "QUERY_STRING": address.query,
+        "PATH_INFO": f"{base}/{path}",
+        "QUERY_STRING": query,
         "SERVER_NAME": request.environ["SERVER_NAME"],
         "SERVER_PORT": request.environ["SERVER_PORT"],
         "SERVER_PROTOCOL": "HTTP/1.1",
@@ -117,23 +155,36 @@ def _dispatch(record: str, call: transactions.Call) -> Response:
         "wsgi.errors": request.environ["wsgi.errors"],
         "CONTENT_TYPE": "application/fhir+json" if body else "",
         "CONTENT_LENGTH": str(len(body)),
+        _PROBLEM: call.problem,
         **{name: request.environ[name] for name in _PASSED_ON if name in request.environ},
         **call.headers,
     }
-    if address.path in ("", "/"):
-        raise NotSupported("A Bundle does not hold another Bundle.")
     with current_app.request_context(environ):
         return current_app.full_dispatch_request()
 
 
-def _entry(response: Response) -> bytes:
+def _entry(call: Call, response: Response, full_url: str) -> bytes:
     about: dict[str, Any] = {"status": response.status}
     for header, name in (("Location", "location"), ("ETag", "etag")):
         if header in response.headers:
             about[name] = response.headers[header]
-    body = response.get_data()
-    if response.status_code >= 400:
+    body = b"" if call.method == "HEAD" else response.get_data()
+    if response.status_code >= 400 and body:
         about["outcome"] = json.loads(body)
         body = b""
     rendered = b'{"response":' + compact(about) + b"}"
-    return rendered if not body else b'{"resource":' + body + b"," + rendered[1:]
+    if not body:
+        return rendered
+    return compact({"fullUrl": full_url})[:-1] + b',"resource":' + body + b"," + rendered[1:]
+
+
+def _full_url(base: str, place: int, call: Call, response: Response) -> str:
+    """The address of the resource in an answer, or a name where it has none (R4 Bundle 2.36.4)."""
+    location = response.headers.get("Location", "")
+    if location:
+        return location.partition("/_history/")[0]
+    parts = call.url.partition("?")[0].rstrip("/").split("/")
+    if len(parts) in (2, 4) and parts[0] in RESOURCE_TYPES and not parts[1].startswith("$"):
+        return f"{base}/{parts[0]}/{parts[1]}"
+    # Of what was asked, so that the same answer is the same bytes.
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"{place} {call.url}").urn
