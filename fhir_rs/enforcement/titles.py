@@ -64,7 +64,8 @@ def person_name(resource: Mapping[str, Any]) -> str:
         if isinstance(name, Mapping):
             if isinstance(name.get("text"), str):
                 return str(name["text"])
-            given = [g for g in name.get("given") or () if isinstance(g, str)]
+            parts = name.get("given")
+            given = [g for g in parts if isinstance(g, str)] if isinstance(parts, list) else []
             family = name.get("family")
             words = [*given, family] if isinstance(family, str) else given
             if words:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -13,7 +14,7 @@ from fhir_rs import describing
 from fhir_rs.db import database_time, writing
 from fhir_rs.enforcement.description import Description, describe, security_codings
 from fhir_rs.enforcement.labeling import Rules
-from fhir_rs.importing.people import Person
+from fhir_rs.importing.people import Person, folder_key
 from fhir_rs.importing.recognizing import record_with, records_of
 from fhir_rs.importing.sources import Entry
 from fhir_rs.models import recognition, record, relabeling, removal, storing
@@ -155,16 +156,7 @@ class BatchWriter:
         person = self.people.get(patient)
         name = (person.name if person is not None else "") or patient
         name = name or f"{self.folder}: people, places and forms"
-        if person is not None and person.is_known:
-            found, key = self.known.get(patient), person.key
-        else:
-            digests = {entry.address: digest_of(entry.text) for entry in entries}
-            evidence = {a: d for a, d in digests.items() if a != patient} or digests
-            found = record_with(connection, patient or None, evidence)
-            key = hashlib.sha256(
-                "\n".join(["held", patient, *_first(evidence)]).encode()
-            ).hexdigest()
-        found = found or record.by_source(connection, key)
+        found, key = self._recognized(connection, patient, entries)
         if found is not None:
             recognition.name_it(connection, found, name)
             return Target(found, "", name, patient or None, is_new=False)
@@ -180,6 +172,25 @@ class BatchWriter:
         self._made.append(target)
         return target
 
+    def _recognized(
+        self, connection: Connection, patient: str, entries: list[Entry]
+    ) -> tuple[str | None, str]:
+        """(the record an earlier import made, None where none did; the key of a new one)."""
+        person = self.people.get(patient)
+        digests = {entry.address: digest_of(entry.text) for entry in entries}
+        evidence = {a: d for a, d in digests.items() if a != patient} or digests
+        if person is None or not person.is_known:
+            # Nothing but what it holds tells such a record from another.
+            return record_with(connection, patient or None, evidence), secrets.token_hex(32)
+        found = self.known.get(patient) or record.by_source(connection, person.key)
+        if found is None:
+            old_key = folder_key(self.folder, patient)
+            old = record.by_source(connection, old_key)
+            if old is not None and record_with(connection, patient, evidence) == old:
+                recognition.set_key(connection, old, old_key, person.key)
+                found = old
+        return found, person.key
+
     def remove(self, patient: str, addresses: Iterable[str]) -> int:
         """Take what a history says is gone out of a known record; how many were there."""
         found = self.targets.get(patient)
@@ -191,10 +202,6 @@ class BatchWriter:
             if gone:
                 relabeling.settle(connection, of_record)
             return gone
-
-
-def _first(digests: Mapping[str, str]) -> tuple[str, str]:
-    return next(iter(digests.items()))
 
 
 def digest_of(text: str) -> str:

@@ -91,6 +91,14 @@ def _digest(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
+def folder_key(folder: str, address: str) -> str:
+    """The key that the first release gave where a Patient had no identifier, or came late.
+
+    By itself it says nothing: folders of two clinics may have one name.
+    """
+    return _digest(f"folder {folder}", address)
+
+
 def person_of(address: str, patient: Mapping[str, Any]) -> Person:
     """Who a Patient resource is."""
     born = patient.get("birthDate")

@@ -121,10 +121,3 @@ def spend_claim_code(connection: Connection, claim_code: str) -> str | None:
         .values(claim_code_hash=None)
     )
     return record if spent.rowcount == 1 else None
-
-
-def rename(connection: Connection, record: str, name: str, patient_ref: str) -> None:
-    """Set whose record it is, once its Patient has arrived."""
-    connection.execute(
-        update(Record).where(col(Record.id) == record).values(name=name, patient_ref=patient_ref)
-    )

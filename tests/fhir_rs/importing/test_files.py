@@ -151,6 +151,52 @@ def test_an_odd_file_is_a_problem_and_no_more(engine: Engine, tmp_path: Path, na
     assert refused or report.accepted > 6
 
 
+ODD_VALUES: list[Any] = [None, 1, -1.5, True, "", "x", [], {}, [None], [[]], [{}], {"a": 1}]
+
+
+def odd_everywhere(value: dict[str, Any]) -> list[dict[str, Any]]:
+    """Copies of `value` in each of which one member, at any depth, is something else."""
+    made = []
+    text = json.dumps(value)
+
+    def visit(path: list[Any], inner: Any) -> None:
+        for key in inner if isinstance(inner, dict) else range(len(inner)):
+            for odd in ODD_VALUES:
+                copy = json.loads(text)
+                holder = copy
+                for step in path:
+                    holder = holder[step]
+                holder[key] = odd
+                made.append(copy)
+            if isinstance(inner[key], dict | list):
+                visit([*path, key], inner[key])
+
+    visit([], value)
+    return made
+
+
+def test_no_member_of_any_shape_ends_an_import(engine: Engine, tmp_path: Path) -> None:
+    whole = patient(
+        identifier=[{"system": "urn:s", "value": "v"}],
+        name=[{"given": ["Ann"], "family": "Lee"}],
+        meta={"source": "https://emr.example/fhir", "versionId": "1", "lastUpdated": "2024-01-01"},
+    )
+    weight = observation("o", {"reference": "urn:uuid:p", "identifier": {"value": "v"}})
+    asked = {"request": {"method": "PUT", "url": "Patient/p"}, "response": {"etag": 'W/"1"'}}
+    history = bundle([entry(whole, "urn:uuid:p", **asked), entry(weight)], "history")
+    gone = {"request": {"method": "DELETE", "url": "Observation/o"}, "response": {"etag": 'W/"2"'}}
+    deleted = bundle([entry(None, "urn:uuid:o", **gone)], "history")
+    odd = [each for one in (whole, weight, history, deleted) for each in odd_everywhere(one)]
+    write(tmp_path / "x", odd__ndjson=ndjson(*odd))
+    write(
+        tmp_path / "y", good__json=collection(patient("q", "Good"), observation("q", "Patient/q"))
+    )
+    report = run(engine, tmp_path)
+    assert len(held(engine).of(record_of(report, "Good"))) == 2
+    assert len(odd) > 800
+    assert all(reason for _, _, reason in report.refused)
+
+
 def test_a_bomb_needs_no_memory(engine: Engine, tmp_path: Path) -> None:
     assert len(ODD["bomb.json.gz"]) < 200_000
     write(tmp_path, **{n: ODD[n] for n in ODD if n.startswith("bomb")})

@@ -207,6 +207,39 @@ def test_an_old_record_of_a_folder_is_not_given_to_somebody_else(
     assert json.loads(held(engine).of(first.record)["Patient/1"].body)["name"][0]["family"] == "Ann"
 
 
+@pytest.mark.parametrize("same", [True, False])
+def test_a_patient_that_the_first_release_refused_has_her_record_still(
+    engine: Engine, tmp_path: Path, same: bool
+) -> None:
+    weight = observation("o", "Patient/1", valueQuantity={"value": 70})
+    [first] = run(engine, write(tmp_path / "a" / "export", o__json=weight)).records
+    with writing(engine) as connection:
+        connection.execute(update(Record).values(source_key=old_key("folder export", "Patient/1")))
+    if not same:
+        weight = observation("o", "Patient/1", valueQuantity={"value": 80})
+    whole = write(tmp_path / "b" / "export", o__json=weight, p__json=patient("1", "Ann"))
+    [found] = run(engine, whole).records
+    assert (found.record == first.record) == same
+    assert found.patient_name == "Ann"
+    assert run(engine, whole).records[0].record == found.record
+
+
+@pytest.mark.fault("3.1")
+def test_one_resource_in_common_does_not_make_two_sources_one(
+    engine: Engine, tmp_path: Path
+) -> None:
+    records = set()
+    for clinic, value in (("a", 70), ("b", 80)):
+        own = [observation(f"o{n}", "Patient/1", valueQuantity={"value": value}) for n in range(3)]
+        folder = write(
+            tmp_path / clinic / "export",
+            a__ndjson=ndjson(observation("a", "Patient/1"), *own),
+        )
+        records.add(run(engine, folder).records[0].record)
+        assert run(engine, folder).records[0].claim_code == ""
+    assert len(records) == 2
+
+
 @pytest.mark.fault("3.1")
 def test_what_belongs_to_nobody_is_not_joined_by_a_folders_name(
     engine: Engine, tmp_path: Path
