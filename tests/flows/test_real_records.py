@@ -135,7 +135,8 @@ def test_every_type_is_accepted_and_every_refusal_has_a_reason(
     assert report.accepted > 6000
     assert sum(record.resources for record in report.records) >= report.accepted
     real = [r for r in report.refused if "holds no resource" not in r[2]]
-    assert len(real) <= 27, real
+    # One of HL7's own examples has a narrative of white space only (R4 narrative, txt-2).
+    assert len(real) <= 28, real
     assert all(file and entry and reason for file, entry, reason in report.refused)
     with world.apps["cedar"].engine.connect() as connection:
         kept = {row[0] for row in connection.execute(text("SELECT DISTINCT type FROM resource"))}
