@@ -12,13 +12,11 @@ from typing import Any
 import pytest
 
 import fhir_rs
-from fhir_rs.entity_tags import names
-from fhir_rs.negotiation import is_json_of_ours, is_served
 from tests.fhir_rs.endpoints.conftest import Record
 from tests.fhir_rs.endpoints.test_batch import bundle
 from tests.fhir_rs.endpoints.test_writing import body, writer
 from tests.fhir_rs.protected import RECORD
-from tests.fhir_rs.store import observation
+from tests.fhir_rs.store import observation, put
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE")
 SAMPLES = {"record": RECORD, "type_": "Observation", "id_": "a1", "vid": "1"}
@@ -97,34 +95,34 @@ ACCEPTED = {
 def test_a_format_that_is_not_there_is_406(record: Record) -> None:
     token = record.fake.owner_token()
     for accept, fits in ACCEPTED.items():
-        assert is_served(accept) is fits, accept
         for path in ("/Observation/a1", "/Observation", "/Patient/$everything", "/metadata"):
             answer = record.get(path, token, headers={"Accept": accept})
             assert answer.status_code == (200 if fits else 406), (accept, path)
             assert answer.get_json()["resourceType"]
 
 
+ASKED_BY_PARAMETER = {
+    "json": 200, "application/json": 200, "application/fhir%2Bjson": 200, "text/json": 200,
+    "application/fhir+json": 200, "": 200, "xml": 406, "ttl": 406, "foobar": 406,
+    "application/fhir%2Bxml": 406, "text/html": 406, "json&_format=xml": 406,
+    "application/fhir%2Bjson;fhirVersion=3.0": 406,
+}  # fmt: skip
+
+
 @pytest.mark.fault("3.24")
-@pytest.mark.parametrize(
-    ("asked", "status"),
-    [
-        ("json", 200), ("application/json", 200), ("application/fhir%2Bjson", 200),
-        ("application/fhir+json", 200), ("text/json", 200), ("", 200), ("xml", 406), ("ttl", 406),
-        ("foobar", 406), ("application/fhir%2Bxml", 406), ("text/html", 406),
-        ("application/fhir%2Bjson;fhirVersion=3.0", 406), ("json&_format=xml", 406),
-    ],
-)  # fmt: skip
-def test_the_parameter_stands_above_the_header(record: Record, asked: str, status: int) -> None:
+def test_the_parameter_stands_above_the_header(record: Record) -> None:
     token = record.fake.owner_token()
-    for accept in ("application/fhir+json", "application/fhir+xml"):
-        headers = {"Accept": accept}
-        answer = record.get(f"/Observation/a1?_format={asked}", token, headers=headers)
-        assert answer.status_code == (406 if not asked and "xml" in accept else status)
     form = {"Content-Type": "application/x-www-form-urlencoded"}
-    searched = record.call(
-        "POST", "/Observation/_search", token, data=f"_format={asked}", headers=form
-    )
-    assert searched.status_code == status
+    for asked, status in ASKED_BY_PARAMETER.items():
+        for accept in ("application/fhir+json", "application/fhir+xml"):
+            headers = {"Accept": accept}
+            answer = record.get(f"/Observation/a1?_format={asked}", token, headers=headers)
+            wanted = 406 if not asked and "xml" in accept else status
+            assert answer.status_code == wanted, (asked, accept)
+        searched = record.call(
+            "POST", "/Observation/_search", token, data=f"_format={asked}", headers=form
+        )
+        assert searched.status_code == status
 
 
 @pytest.mark.fault("3.24")
@@ -135,7 +133,6 @@ def test_a_body_of_another_version_or_charset_is_415(record: Record) -> None:
         "application/fhir+json; fhirVersion=3.0": False, "application/fhir+xml": False,
         "application/json; charset=iso-8859-1": False, "text/plain": False,
     }.items():  # fmt: skip
-        assert is_json_of_ours(content_type) is fits
         sent = {"data": json.dumps(body()), "headers": {"Content-Type": content_type}}
         answer = record.call("POST", "/Observation", writer(record), **sent)
         assert answer.status_code == (201 if fits else 415), content_type
@@ -163,7 +160,6 @@ def test_a_note_with_a_scan_can_be_stored(record: Record) -> None:
     assert entry["response"]["status"].startswith("201")
 
 
-@pytest.mark.fault("3.28b")
 def test_what_is_too_large_is_told_in_one_way(record: Record) -> None:
     rpt, large = writer(record), b'"' + b"x" * (16 * 2**20) + b'"'
     owner = record.fake.owner_token()
@@ -190,19 +186,18 @@ TAGS = {
 def test_an_entity_tag_is_known_in_every_spelling(record: Record) -> None:
     rpt = writer(record)
     for header, fits in TAGS.items():
-        assert names(header, "1") is fits, header
         answer = record.get("/Observation/a1", rpt, headers={"If-None-Match": header})
         assert answer.status_code == (304 if fits else 200), header
         assert answer.headers["ETag"] == 'W/"1"'
-    assert names('W/"3-abc123"', "3-abc123") and not names('W/"3"', "3-abc123")
 
 
 @pytest.mark.fault("3.28f")
-@pytest.mark.parametrize("header", [tag for tag, fits in TAGS.items() if fits])
-def test_a_change_may_name_the_version_in_every_spelling(record: Record, header: str) -> None:
-    rpt, sent = writer(record), observation("a1", "HbA1c", 8)
-    for stale in [tag for tag, fits in TAGS.items() if not fits]:
-        answer = record.call("PUT", "/Observation/a1", rpt, json=sent, headers={"If-Match": stale})
-        assert answer.status_code == 412, stale
-    answer = record.call("PUT", "/Observation/a1", rpt, json=sent, headers={"If-Match": header})
-    assert answer.status_code == 200
+def test_a_change_may_name_the_version_in_every_spelling(record: Record) -> None:
+    made = [observation(f"o{number}", "HbA1c") for number in range(len(TAGS))]
+    put(record.site.app.engine, RECORD, made)
+    rpt = writer(record)
+    for sent, (header, fits) in zip(made, TAGS.items(), strict=True):
+        answer = record.call(
+            "PUT", f"/Observation/{sent['id']}", rpt, json=sent, headers={"If-Match": header}
+        )
+        assert answer.status_code == (200 if fits else 412), header

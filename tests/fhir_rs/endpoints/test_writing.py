@@ -240,7 +240,6 @@ def test_a_condition_that_is_not_understood_writes_and_tells_nothing(
     assert record.get("/Observation?_count=0", rpt).get_json()["total"] == 2 + stored
 
 
-@pytest.mark.fault("3.11")
 def test_a_condition_may_be_percent_encoded(record: Record) -> None:
     rpt, sent = writer(record), body(identifier=[{"system": "urn:u", "value": "\u00dcber"}])
     header = {"If-None-Exist": "identifier=urn:u%7C%C3%9Cber"}
