@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from as_server import (
     browser,
     cli,
+    client_keys,
     db,
     errors,
     events,
@@ -50,9 +51,10 @@ from as_server.endpoints import (
 from as_server.passwords import Passwords
 from as_server.rate_limit import RateLimits
 from as_server.settings import AsSettings
+from heart_ground.outbound import Outbound
+from heart_ground.transport import http_client
 from heart_ui.blueprint import bp as heart_ui
 from heart_uma.jose import KeySet
-from heart_uma.transport import http_client
 
 # In the order of the metadata document: the map of this server on one screen.
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -108,7 +110,9 @@ def create_app(
     app.group_commit = db.group_commit(app.engine)
     app.passwords = Passwords(app.settings)
     app.rate_limits = RateLimits(app.settings, clock)
-    app.client_keys = ClientKeys(app.http, clock, app.settings.reach)
+    app.client_keys = ClientKeys(
+        Outbound(app.http, app.settings.reach, client_keys.TIMEOUT, client_keys.MAX_BYTES), clock
+    )
     app.deliveries = Deliveries(app.settings.reach)
     _limit_bodies(app)
     _know_callers(app)

@@ -1,21 +1,20 @@
 """The public keys of clients: registered inline, or fetched from jwks_uri with care (HO-61..65).
 
-A `jwks_uri` is a stranger's address: it is fetched only when needed, within this server's reach
-(`outbound`), without redirects, 64 KiB in 5 s.
+A `jwks_uri` is a stranger's address: it is fetched only when needed, by one request at a time,
+through `outbound`, 64 KiB in 5 s. Only a few such calls run at once, so that strangers who hang
+never hold every thread of this server.
 """
 
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
-import httpx
-
 from as_server.models.client import Client
-from as_server.outbound import Reach
+from heart_ground.asked_once import AskedOnce
+from heart_ground.outbound import Outbound, Unreachable
 from heart_uma.jose import JoseError, KeySet
 from heart_uma.strict_json import StrictJsonError, loads
 
@@ -25,12 +24,18 @@ FRESH = 3600
 REFETCH_AFTER = 30
 FAILED_FOR = 60
 MAX_CACHED = 2_000
+AT_ONCE = 3
+"""Fetches that run at the same time: fewer than the threads of a worker."""
+WAIT = 1.0
+"""Seconds that a request waits for another's fetch, or for one of those places."""
 
 
-@dataclass(frozen=True)
-class _Fetched:
-    keys: KeySet | None
-    at: float
+class _Busy(Exception):
+    """Too many strangers are being waited for."""
+
+
+class _NoKeys(Exception):
+    """Nothing usable is at the client's address."""
 
 
 @lru_cache(maxsize=MAX_CACHED)
@@ -41,12 +46,17 @@ def _inline(jwks: str) -> KeySet:
 class ClientKeys:
     """Finds the keys of a client; raises `JoseError` when there are none to be had."""
 
-    def __init__(self, http: httpx.Client, clock: Callable[[], datetime], reach: Reach) -> None:
-        self._http = http
-        self._clock = clock
-        self._reach = reach
-        self._lock = threading.Lock()
-        self._cache: dict[str, _Fetched] = {}
+    def __init__(self, outbound: Outbound, clock: Callable[[], datetime]) -> None:
+        self._outbound = outbound
+        self._places = threading.Semaphore(AT_ONCE)
+        self._remote: AskedOnce[KeySet] = AskedOnce(
+            lambda: clock().timestamp(),
+            fresh=FRESH,
+            failed=FAILED_FOR,
+            failures=(_NoKeys,),
+            wait=WAIT,
+            most=MAX_CACHED,
+        )
 
     def of(self, client: Client, kid: str | None = None) -> KeySet:
         """The client's keys; a `kid` they lack causes one refetch, at most every 30 s (HO-52)."""
@@ -56,48 +66,27 @@ class ClientKeys:
         uri = members.get("jwks_uri")
         if not isinstance(uri, str):
             raise JoseError("the client has no keys")
-        return self._remote(uri, kid)
-
-    def _remote(self, uri: str, kid: str | None) -> KeySet:
-        now = self._clock().timestamp()
-        with self._lock:
-            cached = self._cache.get(uri)
-        if cached is not None and cached.keys is None and now - cached.at < FAILED_FOR:
-            raise JoseError("the client's keys could not be fetched")
-        if cached is not None and cached.keys is not None and now - cached.at < FRESH:
-            known = kid is None or any(key.kid == kid for key in cached.keys.keys)
-            if known or now - cached.at < REFETCH_AFTER:
-                return cached.keys
-        return self._fetch_and_keep(uri, now)
-
-    def _fetch_and_keep(self, uri: str, now: float) -> KeySet:
-        keys: KeySet | None = None
+        fetch = partial(self._fetch, uri)
         try:
-            keys = KeySet.from_jwks(self._fetch(uri))
-        except (httpx.HTTPError, StrictJsonError, JoseError, OSError, ValueError):
-            keys = None
-        with self._lock:
-            if len(self._cache) >= MAX_CACHED:
-                self._cache.clear()
-            self._cache[uri] = _Fetched(keys, now)
-        if keys is None:
-            raise JoseError("the client's keys could not be fetched")
+            keys = self._remote.get(uri, fetch)
+            if kid is not None and all(key.kid != kid for key in keys.keys):
+                keys = self._remote.get(uri, fetch, max_age=REFETCH_AFTER)
+        except (_NoKeys, _Busy, TimeoutError) as error:
+            raise JoseError("the client's keys could not be fetched") from error
         return keys
 
-    def _fetch(self, uri: str) -> Any:
-        # Compressed bytes could be a thousand times as many: none are asked for, none are unpacked.
-        headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
-        request = self._reach.request("GET", uri, timeout=TIMEOUT, headers=headers)
-        started = self._clock().timestamp()
-        answer = self._http.send(request, stream=True, follow_redirects=False)
+    def _fetch(self, uri: str) -> KeySet:
+        if not self._places.acquire(timeout=WAIT):
+            raise _Busy
         try:
-            if answer.status_code != 200 or "Content-Encoding" in answer.headers:
-                raise ValueError("no JWK Set there")
-            body = bytearray()
-            for part in answer.iter_bytes():
-                body += part
-                if len(body) > MAX_BYTES or self._clock().timestamp() - started > TIMEOUT:
-                    raise ValueError("the JWK Set is too large or too slow")
+            return KeySet.from_jwks(self._document(uri))
+        except (Unreachable, StrictJsonError, JoseError) as error:
+            raise _NoKeys from error
         finally:
-            answer.close()
-        return loads(bytes(body))
+            self._places.release()
+
+    def _document(self, uri: str) -> Any:
+        answer = self._outbound.request("GET", uri, headers={"Accept": "application/json"})
+        if answer.status != 200:
+            raise Unreachable("unreadable")
+        return loads(answer.content)

@@ -1,6 +1,6 @@
 """Pushing events to resource servers in parallel, with one deadline for all (RFC 8935 2).
 
-An RS is a stranger too: it is reached within `outbound`, nothing of its answer is read but the
+An RS is a stranger too: it is reached through `outbound`, nothing of its answer is read but the
 status, and one that keeps a push waiting is not tried again before it lets go: it holds a thread.
 """
 
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from as_server.outbound import Reach
+from heart_ground.outbound import Outbound, Reach, Unreachable
 
 CONTENT_TYPE = "application/secevent+jwt"
 DEADLINE = 1.0
@@ -70,13 +70,9 @@ class Deliveries:
     def _send(self, http: httpx.Client, push: Push) -> bool:
         """True when the RS took the event: 202 and nothing else (RFC 8935 2.2)."""
         headers = {"Content-Type": CONTENT_TYPE, "Accept": "application/json"}
+        outbound = Outbound(http, self._reach, deadline=DEADLINE, max_bytes=0)
         try:
-            request = self._reach.request(
-                "POST", push.address, timeout=DEADLINE, headers=headers, content=push.token
-            )
-            # Streamed, so that a body without an end is never read.
-            response = http.send(request, stream=True, follow_redirects=False)
-            response.close()
-        except (httpx.HTTPError, OSError, ValueError):
+            answer = outbound.request("POST", push.address, headers=headers, content=push.token)
+        except Unreachable:
             return False
-        return response.status_code == 202
+        return answer.status == 202

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from as_server.outbound import Reach
+from heart_ground.outbound import Reach
 from heart_ground.settings import Address, Names, ServiceSettings
 from heart_uma.loopback import is_loopback_url
 

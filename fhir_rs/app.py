@@ -44,9 +44,9 @@ from fhir_rs.protection.challenge_rate import ChallengeRate
 from fhir_rs.protection.circuit import Circuit
 from fhir_rs.protection.introspection_cache import IntrospectionCache
 from fhir_rs.settings import Settings
+from heart_ground.transport import http_client
 from heart_ui.blueprint import bp as heart_ui
 from heart_uma.jose import KeySet
-from heart_uma.transport import http_client
 
 AS_TIMEOUT = 1.4
 """Seconds an authorization server gets to answer; a partition must show within 1.5 (F-8)."""
@@ -130,7 +130,7 @@ def create_app(
     app = FhirRs(__name__)
     app.settings = settings or Settings()  # type: ignore[call-arg]  # read from the environment
     app.clock = clock
-    app.http = http or http_client(timeout=AS_TIMEOUT)
+    app.http = http or http_client(timeout=AS_TIMEOUT, deadline=AS_TIMEOUT)
     app.keys = KeySet.load(app.settings.key_file)
     app.engine = db.make_engine(app.settings.database_url)
     schema.migrate(app.engine)

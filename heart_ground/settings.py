@@ -57,7 +57,8 @@ class ServiceSettings(BaseSettings):
 
 def weakness_of(secret: str) -> str:
     """Why `secret` protects nothing, as the end of a sentence; empty for one that does."""
-    if len(secret.encode()) < MIN_SECRET_BYTES:
+    # Characters: at least as many bytes, and what sealing asks for.
+    if len(secret) < MIN_SECRET_BYTES:
         return f"needs at least {MIN_SECRET_BYTES} bytes"
     rest = secret.lower()
     # One text said twice, a row of the alphabet: long, and guessed at once.

@@ -9,10 +9,10 @@ import httpx
 from flask import Flask
 from flask_babel import Babel
 
+from heart_ground.transport import http_client
 from heart_ui.blueprint import bp as ui
 from heart_uma.client_auth import ClientCredentials
 from heart_uma.jose import KeySet
-from heart_uma.transport import http_client
 from patient_portal import errors, guard, page_words, schema
 from patient_portal.context import PatientPortal
 from patient_portal.db import make_engine

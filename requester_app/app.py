@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 import httpx
 from flask import Response
 
+from heart_ground.transport import http_client
 from heart_ui.blueprint import bp as ui
 from heart_uma.client_auth import ClientCredentials
 from heart_uma.jose import KeySet
-from heart_uma.transport import http_client
 from requester_app import browser, errors, page_words, schema
 from requester_app.authorization_servers import AuthorizationServers
 from requester_app.context import RequesterApp

@@ -16,8 +16,8 @@ import pytest
 from as_server import deliveries
 from as_server.app import create_app
 from as_server.deliveries import Deliveries, Push
-from as_server.outbound import Reach
 from as_server.settings import AsSettings
+from heart_ground.outbound import Reach
 from heart_uma.jose import KeySet
 from tests.as_server.person import App, keys_of
 from tests.conftest import Clock
@@ -76,9 +76,9 @@ def test_an_event_goes_to_the_address_that_was_checked(monkeypatch: pytest.Monke
     http = httpx.Client(transport=httpx.MockTransport(servers))
     leads_to(monkeypatch, "93.184.216.34")
     assert Deliveries(Reach(loopback=False)).send(http, [push()]) == [push()]
-    assert str(servers.seen[0].url) == "https://93.184.216.34/events"
-    assert servers.seen[0].headers["Host"] == "rs.example"
-    assert servers.seen[0].extensions["sni_hostname"] == "rs.example"
+    # The name stays: it is what the certificate must be for. Where to connect to is told beside it.
+    assert str(servers.seen[0].url) == "https://rs.example/events"
+    assert servers.seen[0].extensions["address"] == "93.184.216.34"
     leads_to(monkeypatch, "172.18.0.4")
     own = Deliveries(Reach(loopback=False, private_hosts=frozenset({"rs.example"})))
     assert own.send(http, [push(), push("https://evil.example/events")]) == [push()]
