@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
@@ -44,12 +45,15 @@ from fhir_rs.protection.challenge_rate import ChallengeRate
 from fhir_rs.protection.circuit import Circuit
 from fhir_rs.protection.introspection_cache import IntrospectionCache
 from fhir_rs.settings import Settings
+from heart_ground.asked_once import AskedOnce
 from heart_ground.transport import http_client
 from heart_ui.blueprint import bp as heart_ui
 from heart_uma.jose import KeySet
 
 AS_TIMEOUT = 1.4
 """Seconds an authorization server gets to answer; a partition must show within 1.5 (F-8)."""
+PROBED = 2.0
+"""Seconds that a probe of an authorization server stands."""
 FORM_BYTES = 64 * 1024
 _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 UNDER_A_RECORD: tuple[Blueprint, ...] = (
@@ -131,6 +135,9 @@ def create_app(
     app.settings = settings or Settings()  # type: ignore[call-arg]  # read from the environment
     app.clock = clock
     app.http = http or http_client(timeout=AS_TIMEOUT, deadline=AS_TIMEOUT)
+    app.probes = AskedOnce(
+        time.monotonic, fresh=PROBED, failed=PROBED, failures=(), wait=AS_TIMEOUT
+    )
     app.keys = KeySet.load(app.settings.key_file)
     app.engine = db.make_engine(app.settings.database_url)
     schema.migrate(app.engine)

@@ -9,6 +9,7 @@ import httpx
 from flask import Flask
 from flask_babel import Babel
 
+from heart_ground.outbound import Outbound
 from heart_ground.transport import http_client
 from heart_ui.blueprint import bp as ui
 from heart_uma.client_auth import ClientCredentials
@@ -30,6 +31,8 @@ from patient_portal.pages import (
     share_check,
     share_wizard,
 )
+from patient_portal.rs_api import MAX_BYTES as MAX_CLINIC_BYTES
+from patient_portal.rs_api import Clinics
 from patient_portal.settings import PortalSettings
 
 MAX_FORM_BYTES = 256 * 1024
@@ -56,6 +59,9 @@ def create_app(
     app.engine = make_engine(app.settings.database_url)
     schema.migrate(app.engine)
     app.issuer = Issuer(app)
+    app.clinics = Clinics(
+        Outbound(app.http, app.settings.reach, app.settings.clinic_deadline, MAX_CLINIC_BYTES)
+    )
     app.gatherer = Gatherer(app)
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES

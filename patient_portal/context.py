@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from heart_uma.client_auth import ClientCredentials
     from patient_portal.gathering import Gatherer
     from patient_portal.issuer import Issuer
+    from patient_portal.rs_api import Clinics
     from patient_portal.settings import PortalSettings
 
 
@@ -28,6 +29,7 @@ class PatientPortal(Flask):
     http: httpx.Client
     credentials: ClientCredentials
     issuer: Issuer
+    clinics: Clinics
     gatherer: Gatherer
 
     def now(self) -> int:
@@ -37,6 +39,11 @@ class PatientPortal(Flask):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.settings.time_zone)
+
+    @property
+    def today(self) -> date:
+        """The day it is where this portal's people read their times."""
+        return self.clock().astimezone(self.zone).date()
 
 
 current_portal = cast(PatientPortal, current_app)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from patient_portal.context import PatientPortal
 
 KEEP = 2000
+SPARE = 0.5
+"""Seconds beyond the deadline, in which the calls that end at it come home."""
 Answer = dict[str, Any]
 T = TypeVar("T")
 R = TypeVar("R")
@@ -49,16 +52,32 @@ class Gatherer:
 
     def __init__(self, app: PatientPortal) -> None:
         self._app = app
-        self._pool = ThreadPoolExecutor(app.settings.parallel, "clinic")
         self._lock = Lock()
         self._kept: OrderedDict[str, tuple[Answer, datetime]] = OrderedDict()
 
-    def at_once(self, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
-        """`work` for each item at the same time; in turn when the settings say so."""
+    def at_once(
+        self, work: Callable[[T], R], items: Iterable[T], *, late: Callable[[T], R]
+    ) -> list[R]:
+        """`work` for each item at the same time; `late` for those that are not ready in time.
+
+        Each page has threads of its own: a clinic that lets one person wait holds up nobody else.
+        They end by themselves, since every call they make does.
+        """
         many = list(items)
-        if self._app.settings.parallel == 1 or len(many) < 2:
-            return [work(item) for item in many]
-        return list(self._pool.map(work, many))
+        settings = self._app.settings
+        if settings.parallel == 1 or len(many) < 2:
+            until = time.monotonic() + settings.clinic_deadline
+            return [work(one) if time.monotonic() < until else late(one) for one in many]
+        pool = ThreadPoolExecutor(min(settings.parallel, len(many)), thread_name_prefix="clinic")
+        try:
+            running = [pool.submit(work, one) for one in many]
+            wait(running, timeout=settings.clinic_deadline + SPARE)
+            return [
+                future.result() if future.done() else late(one)
+                for future, one in zip(running, many, strict=True)
+            ]
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def views(self, granted: dict[str, Granted], records: Sequence[Record]) -> dict[str, View]:
         """For each party, what it would see; all clinics of all parties are asked at once."""
@@ -67,7 +86,9 @@ class Gatherer:
             for party, answer in granted.items()
         }
         flat = [ask for some in asks.values() for ask in some]
-        answers = dict(zip(map(id, flat), self.at_once(self._answer, flat), strict=True))
+        answers = dict(
+            zip(map(id, flat), self.at_once(self._answer, flat, late=self._last_known), strict=True)
+        )
         return {
             party: self._put_together([(ask, answers[id(ask)]) for ask in some])
             for party, some in asks.items()
@@ -103,7 +124,7 @@ class Gatherer:
         whose = f"{live.subject} {live.id_hash} {live.generation} {record.record} {said}"
         try:
             token = tokens.owner_token(record.rs_base)
-            own = OwnRecord(self._app.http, record.record, token)
+            own = self._app.clinics.own(record.record, token)
         except SharingServiceDown:
             own = None
         last = f"last {live.subject} {record.record} {party}"
@@ -121,11 +142,15 @@ class Gatherer:
                 raise ClinicDown(ask.record.record)
             answer = ask.own.preview(ask.permissions, ask.tell)
         except ClinicDown:
-            last = self._recall(ask.last_key)
-            return (last[0], last[1]) if last else (None, now)
+            return self._last_known(ask)
         self._keep(ask.fresh_key, answer, now)
         self._keep(ask.last_key, answer, now)
         return answer, None
+
+    def _last_known(self, ask: Ask) -> tuple[Answer | None, datetime]:
+        """What the clinic said last, and when; nothing, now, when it never did."""
+        last = self._recall(ask.last_key)
+        return last or (None, self._app.clock())
 
     def _put_together(
         self, answers: list[tuple[Ask, tuple[Answer | None, datetime | None]]]

@@ -44,6 +44,10 @@ class Party:
     def paused(self) -> bool:
         return self.first.state == "paused"
 
+    def naming(self, reference: str) -> tuple[Policy, ...]:
+        """The shares of theirs that show this one record by name."""
+        return tuple(one for one in self.policies if reference in one.what.records.include)
+
     @property
     def ends(self) -> datetime | None:
         """The last end of the shares; None when one has no end."""

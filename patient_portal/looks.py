@@ -7,7 +7,7 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
 SAME_VISIT = timedelta(minutes=10)
@@ -73,11 +73,15 @@ class Look:
         )
 
 
-def read(clinic: str, wire: Mapping[str, Any]) -> Look | None:
-    """One entry of a clinic's list; None for one without a time."""
+def read(clinic: str, wire: Mapping[str, Any], zone: tzinfo | None = UTC) -> Look | None:
+    """One entry of a clinic's list, its moments in `zone`; None for one without a time.
+
+    Days and weeks are those of `zone` from here on: what is shown, filtered and counted is one.
+    """
     try:
-        at = datetime.fromisoformat(str(wire.get("at")))
-    except ValueError:
+        told = datetime.fromisoformat(str(wire.get("at")))
+        at = (told if told.tzinfo else told.replace(tzinfo=UTC)).astimezone(zone)
+    except (ValueError, OverflowError):
         return None
     who, what = wire.get("who") or {}, wire.get("what") or {}
     app = wire.get("client")

@@ -1,28 +1,61 @@
 """Typed client of the owner's own path to one record (DESIGN 13): preview, list, level, activity.
 
-Takes the HTTP client and token as arguments, so that several clinics can be asked at once.
+Takes the way out and the token as arguments, so that several clinics can be asked at once. A clinic
+is a stranger to everybody but its own patients: what it may cost of time and memory is bounded.
 """
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-import httpx
-
+from heart_ground.outbound import Outbound, Unreachable
 from heart_uma.strict_json import StrictJsonError, loads
 from patient_portal.errors import ClinicDown
+
+MAX_BYTES = 4 * 1024 * 1024
+RESTS_FOR = 20.0
+"""Seconds that a record is not asked after it let a page wait to the end."""
+
+
+class Clinics:
+    """The way to all clinics, and the records that are left alone for a moment."""
+
+    def __init__(self, outbound: Outbound) -> None:
+        self.outbound = outbound
+        self._lock = threading.Lock()
+        self._resting: dict[str, float] = {}
+
+    def own(self, record: str, token: str) -> OwnRecord:
+        """The owner's path to `record` for one page: its time for all calls begins now."""
+        return OwnRecord(self, record, token, time.monotonic() + self.outbound.deadline)
+
+    def rests(self, record: str) -> bool:
+        """True while `record` is not asked."""
+        with self._lock:
+            now = time.monotonic()
+            self._resting = {one: end for one, end in self._resting.items() if end > now}
+            return record in self._resting
+
+    def too_slow(self, record: str) -> None:
+        """It used all the time there was: pages to come do not wait for it once more."""
+        with self._lock:
+            self._resting[record] = time.monotonic() + RESTS_FOR
 
 
 @dataclass(frozen=True)
 class OwnRecord:
     """One record as its owner reaches it."""
 
-    http: httpx.Client
+    clinics: Clinics
     base: str
     token: str
+    until: float
+    """Moment (monotonic) after which nothing more is asked."""
 
     def preview(
         self, permissions: Sequence[Mapping[str, Any]], tell: Mapping[str, Any] | None
@@ -46,12 +79,21 @@ class OwnRecord:
 
     def _call(self, method: str, operation: str, **options: Any) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self.token}", "Accept": "application/json"}
+        left = self.until - time.monotonic()
+        if left <= 0 or self.clinics.rests(self.base):
+            raise ClinicDown(self.base)
         try:
-            got = self.http.request(method, f"{self.base}/{operation}", headers=headers, **options)
-            body = loads(got.content) if got.content else {}
-        except (httpx.HTTPError, StrictJsonError) as error:
+            got = self.clinics.outbound.request(
+                method, f"{self.base}/{operation}", headers=headers, deadline=left, **options
+            )
+            body = loads(got.content, max_bytes=MAX_BYTES) if got.content else {}
+        except Unreachable as error:
+            if error.why == "slow":
+                self.clinics.too_slow(self.base)
             raise ClinicDown(self.base) from error
-        if got.status_code >= 400 or not isinstance(body, dict):
+        except StrictJsonError as error:
+            raise ClinicDown(self.base) from error
+        if got.status >= 400 or not isinstance(body, dict):
             raise ClinicDown(self.base)
         return body
 

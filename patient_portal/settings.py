@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from heart_ground.settings import Address, ServiceSettings, comma_list, service_address
+from heart_ground.outbound import Reach
+from heart_ground.settings import Address, Names, ServiceSettings, comma_list, service_address
+from heart_uma.loopback import is_loopback_url
 
 
 class PortalSettings(ServiceSettings):
@@ -50,6 +52,17 @@ class PortalSettings(ServiceSettings):
     parallel: int = Field(
         default=8, ge=1, le=32, description="Calls to clinics made at the same time; 1: in turn."
     )
+    clinic_deadline: float = Field(
+        default=8.0,
+        gt=0,
+        le=60,
+        description="Seconds a page waits for all clinics together.",
+    )
+    private_hosts: Names = Field(
+        default=(),
+        description="Comma list of host names that may lead to a private address: your own "
+        "resource servers', if they are in one network with this portal.",
+    )
     metrics: bool = Field(default=False, description="Serve Prometheus figures at /metrics.")
 
     @field_validator("time_zone")
@@ -69,6 +82,12 @@ class PortalSettings(ServiceSettings):
     @property
     def is_https(self) -> bool:
         return self.url.startswith("https://")
+
+    @property
+    def reach(self) -> Reach:
+        """Where calls to clinics may go: strangers run them, and the sharing service names them."""
+        names = frozenset(name.lower() for name in self.private_hosts)
+        return Reach(is_loopback_url(self.url), names)
 
     @property
     def redirect_uri(self) -> str:

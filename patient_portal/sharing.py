@@ -48,7 +48,7 @@ def own_records(records: list[Record]) -> list[tuple[Record, OwnRecord | None]]:
     for record in records:
         try:
             token = tokens.owner_token(record.rs_base)
-            paths.append((record, OwnRecord(current_portal.http, record.record, token)))
+            paths.append((record, current_portal.clinics.own(record.record, token)))
         except SharingServiceDown:
             paths.append((record, None))
     return paths
@@ -58,7 +58,8 @@ def looked(
     records: list[Record], weeks: int = 52, actors: tuple[str, ...] = OTHERS
 ) -> tuple[list[looks.Look], list[str]]:
     """Every look of the last weeks at every clinic, and the clinics that did not answer."""
-    oldest = current_portal.clock() - timedelta(weeks=weeks)
+    # In the zone in which the looks are shown: their days and weeks are counted in it too.
+    oldest = current_portal.clock().astimezone(current_portal.zone) - timedelta(weeks=weeks)
 
     def at(path: tuple[Record, OwnRecord | None]) -> list[looks.Look] | None:
         record, own = path
@@ -69,7 +70,7 @@ def looked(
         except ClinicDown:
             return None
 
-    answers = current_portal.gatherer.at_once(at, own_records(records))
+    answers = current_portal.gatherer.at_once(at, own_records(records), late=lambda _path: None)
     down = [record.rs for record, answer in zip(records, answers, strict=True) if answer is None]
     return list(chain.from_iterable(answer for answer in answers if answer)), down
 
@@ -92,12 +93,13 @@ def turned_away(who: Who, since: datetime) -> list[tuple[datetime, str]]:
 
 
 def _entries(record: Record, own: OwnRecord, actor: str, oldest: datetime) -> list[looks.Look]:
-    """One actor's entries, newest first, page by page until they are too old."""
+    """One actor's entries, newest first, page by page until they are too old; in its zone."""
     found: list[looks.Look] = []
     filters = {"_count": ACTIVITY_PAGE_SIZE, "actor": actor}
     for _ in range(ACTIVITY_PAGES):
         page, filters = own.activity(**filters)
-        some = [look for one in page.get("entries") or [] if (look := looks.read(record.rs, one))]
+        read = (looks.read(record.rs, one, oldest.tzinfo) for one in page.get("entries") or [])
+        some = [look for look in read if look]
         fresh = [look for look in some if look.at >= oldest]
         found += fresh
         if not filters or len(fresh) < len(some):

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 from flask import Response
 
+from heart_ground.outbound import Outbound
 from heart_ground.transport import http_client
 from heart_ui.blueprint import bp as ui
 from heart_uma.client_auth import ClientCredentials
@@ -54,9 +55,12 @@ def create_app(
     app.settings = settings or RequesterSettings()  # type: ignore[call-arg]
     app.clock = clock
     app.http = http or http_client()
+    app.records = Outbound(
+        app.http, app.settings.reach, app.settings.fetch_deadline, app.settings.max_answer_bytes
+    )
     app.keys = KeySet.load(app.settings.key_file)
     app.credentials = ClientCredentials(app.settings.client_id, app.keys, clock)
-    app.authorization_servers = AuthorizationServers(app.http, app.settings.issuers, clock)
+    app.authorization_servers = AuthorizationServers(app.http, app.settings.issuers)
     app.engine = make_engine(app.settings.database_url)
     schema.migrate(app.engine)
     app.config.update(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+import time
+from functools import partial
+from typing import Any
 
 import httpx
 
+from heart_ground.asked_once import AskedOnce
 from heart_uma.errors import UmaError
 from heart_uma.jose import KeySet
 from heart_uma.metadata import AsMetadata, discover
@@ -14,19 +16,25 @@ from heart_uma.oidc_client import fetch_keys
 
 REMEMBERED = 300
 """Seconds that a metadata document and a key set are reused."""
+DOWN_FOR = 3.0
+"""Seconds that a failure stands: who comes meanwhile hears of it at once."""
+PROBED = 2.0
+"""Seconds that a probe stands: anybody may ask for one."""
+WAIT = 3.0
+"""Seconds to wait for another's question."""
 
 
 class AuthorizationServers:
     """Metadata and keys of the trusted issuers, each fetched at most once in a while."""
 
-    def __init__(
-        self, http: httpx.Client, issuers: tuple[str, ...], clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, http: httpx.Client, issuers: tuple[str, ...]) -> None:
         self._http = http
         self._issuers = frozenset(issuers)
-        self._clock = clock
-        self._metadata: dict[str, tuple[float, AsMetadata]] = {}
-        self._keys: dict[str, tuple[float, KeySet]] = {}
+        self._metadata: AskedOnce[AsMetadata] = _asked_once()
+        self._keys: AskedOnce[KeySet] = _asked_once()
+        self._probes: AskedOnce[bool] = AskedOnce(
+            time.monotonic, fresh=PROBED, failed=PROBED, failures=(), wait=WAIT
+        )
 
     def trusts(self, issuer: str) -> bool:
         """True for an issuer of the settings, byte for byte.
@@ -40,19 +48,36 @@ class AuthorizationServers:
         """The issuer's metadata; raise UmaError `untrusted`, `unreachable` or `bad_answer`."""
         if not self.trusts(issuer):
             raise UmaError("untrusted", "the record names an authorization server not on the list")
-        now = self._clock().timestamp()
-        known = self._metadata.get(issuer)
-        if known is None or known[0] + REMEMBERED <= now:
-            known = (now, discover(self._http, issuer))
-            self._metadata[issuer] = known
-        return known[1]
+        try:
+            return self._metadata.get(issuer, partial(discover, self._http, issuer))
+        except TimeoutError as error:
+            raise UmaError("unreachable", str(error)) from error
+
+    def answers(self, issuer: str) -> bool:
+        """True when the issuer said a moment ago that it is alive."""
+        try:
+            return self._probes.get(issuer, partial(_probe, self._http, issuer))
+        except TimeoutError:
+            return False
 
     def keys(self, issuer: str, *, fresh: bool = False) -> KeySet:
         """The issuer's public keys; `fresh` after a signature did not fit (key rotation)."""
         metadata = self.metadata(issuer)
-        now = self._clock().timestamp()
-        known = self._keys.get(issuer)
-        if fresh or known is None or known[0] + REMEMBERED <= now:
-            known = (now, fetch_keys(self._http, metadata))
-            self._keys[issuer] = known
-        return known[1]
+        ask = partial(fetch_keys, self._http, metadata)
+        try:
+            return self._keys.get(issuer, ask, max_age=0 if fresh else None)
+        except TimeoutError as error:
+            raise UmaError("unreachable", str(error)) from error
+
+
+def _probe(http: httpx.Client, issuer: str) -> bool:
+    try:
+        return http.get(f"{issuer}/healthz").status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _asked_once() -> AskedOnce[Any]:
+    return AskedOnce(
+        time.monotonic, fresh=REMEMBERED, failed=DOWN_FOR, failures=(UmaError,), wait=WAIT
+    )

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import httpx
     from sqlalchemy import Engine
 
+    from heart_ground.outbound import Outbound
     from heart_uma.client_auth import ClientCredentials
     from heart_uma.jose import KeySet
     from requester_app.authorization_servers import AuthorizationServers
@@ -25,6 +26,7 @@ class RequesterApp(Flask):
     engine: Engine
     clock: Callable[[], datetime]
     http: httpx.Client
+    records: Outbound
     keys: KeySet
     credentials: ClientCredentials
     authorization_servers: AuthorizationServers

@@ -8,6 +8,7 @@ under one deadline. Nothing here touches the database or the request: it runs in
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import cast
@@ -55,17 +56,25 @@ class RecordProcess:
     terms: Terms
     query: Mapping[str, str]
     """What is asked of the record: it shapes the ticket, and so the RPT."""
+    until: float = 0.0
+    """The moment (monotonic) at which it is over; set when it begins."""
 
     def look(self, held: Held, shown: Mapping[str, str] | None = None) -> Answer:
         """Read the record with what is held, or get a key first.
 
         `shown` narrows what is read (one page of the chart); the key is always for all of `query`.
         """
-        return self._guarded(lambda: self._look(held, shown if shown is not None else self.query))
+        begun, wanted = self._begun(), shown if shown is not None else self.query
+        return begun._guarded(lambda: begun._look(held, wanted))
 
     def ask(self, held: Held) -> Answer:
         """Ask for what `query` names: `granted`, or `waiting` with the ticket to come back with."""
-        return self._guarded(lambda: self._ask(held))
+        begun = self._begun()
+        return begun._guarded(lambda: begun._ask(held))
+
+    def _begun(self) -> RecordProcess:
+        """This process with its end: all its pages together, so that none keeps its thread."""
+        return replace(self, until=time.monotonic() + self.app.settings.fetch_deadline)
 
     def _guarded(self, run: Callable[[], Answer]) -> Answer:
         try:
@@ -146,8 +155,8 @@ class RecordProcess:
             return Answer("gone", source=held.source)
         if answer.status != 200 or not is_bundle(answer.body):
             raise RecordFault("source" if answer.status >= 500 else "answer")
-        limit = self.app.settings.max_answer_bytes
-        bundles = rest_of(self.app.http, self.base, answer.body or {}, held.rpt, limit)
+        records, first = self.app.records, answer.body or {}
+        bundles = rest_of(records, self.base, first, held.rpt, self.until)
         return Answer(
             "open",
             source=held.source,
@@ -160,8 +169,8 @@ class RecordProcess:
         )
 
     def _get(self, rpt: str, query: Mapping[str, str]) -> RecordAnswer:
-        limit = self.app.settings.max_answer_bytes
-        return get(self.app.http, self.base + EVERYTHING, rpt, limit, dict(query))
+        url = self.base + EVERYTHING
+        return get(self.app.records, url, rpt, self.until, params=dict(query))
 
     def _process(self, held: Held) -> tuple[str, str, Outcome]:
         """Present the waiting ticket, else start at the record; one fresh start if that is lost."""

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
+from heart_ground.outbound import Outbound, Unreachable, Why
 from heart_uma.strict_json import StrictJsonError, loads
+from requester_app.record_address import BadAddress
 
 MAX_PAGES = 200
+LOOK_UP_SECONDS = 3.0
 FHIR = "application/fhir+json"
+_WHY: dict[Why, str] = {
+    "address": "source",
+    "silent": "source",
+    "slow": "slow",
+    "large": "answer",
+    "unreadable": "answer",
+}
+"""What a person is told. An address that is not called looks like one that does not answer."""
 
 
 class RecordFault(Exception):
@@ -33,29 +45,48 @@ class RecordAnswer:
 
 
 def get(
-    http: httpx.Client, url: str, rpt: str, max_bytes: int, params: dict[str, str] | None = None
+    outbound: Outbound,
+    url: str,
+    rpt: str,
+    until: float,
+    *,
+    max_bytes: int | None = None,
+    params: dict[str, str] | None = None,
 ) -> RecordAnswer:
-    """GET with the RPT, or tokenless when `rpt` is empty; raise RecordFault."""
+    """GET with the RPT, or tokenless when `rpt` is empty, over before the moment `until`
+    (monotonic); raise RecordFault."""
     headers = {"Accept": FHIR}
     if rpt:
         headers["Authorization"] = f"Bearer {rpt}"
+    left, most = until - time.monotonic(), max_bytes or outbound.max_bytes
+    if left <= 0:
+        raise RecordFault("slow")
     try:
-        with http.stream("GET", url, headers=headers, params=params or None) as answer:
-            parts, size = [], 0
-            for part in answer.iter_bytes():
-                size += len(part)
-                if size > max_bytes:
-                    raise RecordFault("answer")
-                parts.append(part)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise RecordFault("source") from error
+        answer = outbound.request(
+            "GET", url, headers=headers, params=params or None, deadline=left, max_bytes=most
+        )
+    except Unreachable as error:
+        raise RecordFault(_WHY[error.why]) from error
     try:
-        body = loads(b"".join(parts), max_bytes=max_bytes)
+        body = loads(answer.content, max_bytes=most)
     except StrictJsonError:
         body = None
-    return RecordAnswer(
-        answer.status_code, answer.headers, body if isinstance(body, dict) else None
-    )
+    return RecordAnswer(answer.status, answer.headers, body if isinstance(body, dict) else None)
+
+
+def refuse_elsewhere(outbound: Outbound, bases: list[str]) -> None:
+    """Raise BadAddress when one of `bases` names a host that is not called, or none at all.
+
+    Looked up before anything is kept, and answered alike: what there is behind a name that leads
+    inside, or whether there is such a name, is nobody's to find out (SSRF). The look-up of the
+    call itself decides again.
+    """
+    until = time.monotonic() + LOOK_UP_SECONDS
+    for url in {f"{parts.scheme}://{parts.netloc}/" for parts in map(urlsplit, bases)}:
+        try:
+            outbound.reach.address_of(url, max(until - time.monotonic(), 0.0))
+        except Unreachable as error:
+            raise BadAddress from error
 
 
 def inside(base: str, url: str) -> bool:
@@ -82,18 +113,18 @@ def next_page(base: str, bundle: dict[str, Any]) -> str | None:
 
 
 def rest_of(
-    http: httpx.Client, base: str, first: dict[str, Any], rpt: str, max_bytes: int
+    outbound: Outbound, base: str, first: dict[str, Any], rpt: str, until: float
 ) -> tuple[dict[str, Any], ...]:
     """`first` and all pages after it; raise RecordFault when one is missing.
 
     Half a list would look like a whole one, so a page that fails fails the record.
     """
-    pages, left = [first], max_bytes - len(json.dumps(first))
+    pages, left = [first], outbound.max_bytes - len(json.dumps(first))
     url = next_page(base, first)
     while url is not None:
         if len(pages) >= MAX_PAGES or left <= 0:
             raise RecordFault("answer")
-        answer = get(http, url, rpt, left)
+        answer = get(outbound, url, rpt, until, max_bytes=left)
         if answer.status != 200 or not is_bundle(answer.body):
             raise RecordFault("source")
         bundle = answer.body or {}

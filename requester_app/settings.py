@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from heart_ground.settings import Address, Issuers, ServiceSettings
+from heart_ground.outbound import Reach
+from heart_ground.settings import Address, Issuers, Names, ServiceSettings
 from heart_uma.loopback import is_loopback_url
 
 
@@ -47,6 +48,15 @@ class RequesterSettings(ServiceSettings):
     """How many sources one page asks at the same time; 1 asks them one after another."""
     max_answer_bytes: int = Field(default=32 * 1024 * 1024, gt=0)
     """Largest answer of one source that is read."""
+
+    private_hosts: Names = ()
+    """Comma list of host names that may lead to a private address: your own resource servers', if
+    they are in one network with this app."""
+
+    @property
+    def reach(self) -> Reach:
+        """Where calls to records may go: people paste their addresses."""
+        return Reach(self.is_loopback, frozenset(name.lower() for name in self.private_hosts))
 
     @property
     def issuers(self) -> tuple[str, ...]:

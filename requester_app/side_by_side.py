@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 
 from requester_app.answers import Answer
+
+SLOW = Answer("down", why="slow")
 
 
 def side_by_side(
@@ -13,14 +16,14 @@ def side_by_side(
 ) -> dict[str, Answer]:
     """Run one call per record at the same time; what is not ready in time is `down`, slow."""
     if threads == 1 or not calls:
-        return {base: call() for base, call in calls.items()}
+        until = time.monotonic() + deadline
+        return {base: call() if time.monotonic() < until else SLOW for base, call in calls.items()}
     pool = ThreadPoolExecutor(max_workers=min(threads, len(calls)), thread_name_prefix="record")
     try:
         running = {base: pool.submit(call) for base, call in calls.items()}
         wait(running.values(), timeout=deadline)
         return {
-            base: future.result() if future.done() else Answer("down", why="slow")
-            for base, future in running.items()
+            base: future.result() if future.done() else SLOW for base, future in running.items()
         }
     finally:
         pool.shutdown(wait=False, cancel_futures=True)

@@ -33,7 +33,7 @@ from fhir_rs.protection.authorization_server import SCOPE
 from heart_uma.errors import UmaError
 from heart_uma.oidc_client import LoginState, Tokens, finish, start
 from heart_uma.protection_api import ProtectionApiError
-from heart_uma.sealing import open_sealed, seal
+from heart_uma.sealing import SealError, open_sealed, seal
 
 bp = Blueprint("link", __name__, template_folder="../templates")
 ATTEMPT_SECONDS = 1_800
@@ -207,4 +207,7 @@ def _seal(content: dict[str, Any]) -> str:
 
 
 def _open(sealed: str) -> dict[str, Any]:
-    return open_sealed(current_rs.settings.secret.get_secret_value(), sealed)
+    try:
+        return open_sealed(current_rs.settings.secret.get_secret_value(), sealed)
+    except SealError as error:  # the secret was changed since
+        raise _Problem("attempt") from error

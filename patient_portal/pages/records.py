@@ -24,6 +24,9 @@ LEVELS = (
 )
 FIND_PAGES = 40
 
+Path = tuple[Record, OwnRecord | None]
+"""One clinic, and the owner's own way to it, if there is one."""
+
 bp = Blueprint("records", __name__, url_prefix="/records")
 
 
@@ -55,19 +58,22 @@ def of_kind(kind: str) -> ResponseReturnValue:
     only, cursor = request.args.get("at", ""), request.args.get("cursor", "")
     paths = [p for p in sharing.own_records(records) if not only or p[0].token == only]
 
-    def page(path: tuple[Record, OwnRecord | None]) -> tuple[Record, list[Row] | None, str]:
+    def down(path: Path) -> tuple[Record, list[Row] | None, str]:
+        return path[0], None, ""
+
+    def page(path: Path) -> tuple[Record, list[Row] | None, str]:
         record, own = path
         more = {"cursor": cursor} if only and cursor else {}
         try:
             if own is None:
-                return record, None, ""
+                return down(path)
             got, following = own.resources(kind=kind, _count=PAGE, **more)
         except ClinicDown:
-            return record, None, ""
+            return down(path)
         rows = [Row.read(record.record, record.rs, one) for one in got.get("resources") or []]
         return record, rows, following.get("cursor", "")
 
-    lists = current_portal.gatherer.at_once(page, paths)
+    lists = current_portal.gatherer.at_once(page, paths, late=down)
     return render_template("portal/records_kind.html", kind=kind, lists=lists, paged=bool(cursor))
 
 
@@ -112,12 +118,13 @@ def pick_people(token: str, fhir_type: str, fhir_id: str) -> ResponseReturnValue
         reference = f"{record.record}/{fhir_type}/{fhir_id}"
         ticked = set(request.form.getlist("share"))
         for party in grid.parties(as_api.policies(), current_portal.clock()):
-            share = party.first
-            named = reference in share.what.records.include
-            if share.id in ticked and not named:
-                as_api.save(draft.picking(share, reference))
-            elif share.id not in ticked and named:
-                as_api.save(draft.not_naming(share, reference))
+            naming = party.naming(reference)
+            if party.first.id in ticked and not naming:
+                as_api.save(draft.picking(party.first, reference))
+            elif party.first.id not in ticked:
+                # Every share of theirs that names it: one that is left would go on showing it.
+                for share in naming:
+                    as_api.save(draft.not_naming(share, reference))
         sessions.changed_something()
         return _address(token, fhir_type, fhir_id), {"said": "people"}
 
@@ -186,7 +193,7 @@ def _people_who_see(row: Row) -> list[tuple[Policy, bool, bool]]:
             party.first,
             not party.paused
             and any(one.reference == row.reference for one in views[party.key].shown),
-            row.reference in party.first.what.records.include,
+            bool(party.naming(row.reference)),
         )
         for party in parties
     ]

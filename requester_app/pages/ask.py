@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
-from heart_uma.sealing import open_sealed
+from heart_uma.sealing import SealError, open_sealed
 from requester_app import asking
 from requester_app.browser import identity, one_time, person
 from requester_app.context import current_requester
@@ -60,7 +60,10 @@ def _draft(page: str) -> AskAnswers | None:
         sealed = forms.take_draft(session, person(), page)
     if sealed is None:
         return None
-    return _answers(MultiDict(open_sealed(current_requester.seal_secret, sealed)))
+    try:
+        return _answers(MultiDict(open_sealed(current_requester.seal_secret, sealed)))
+    except SealError:
+        return None  # the secret was changed since
 
 
 @bp.get("/ask/<pointer_id>")

@@ -6,6 +6,11 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from flask import Blueprint, Response
 from werkzeug.http import dump_options_header
@@ -24,6 +29,12 @@ bp = Blueprint("document", __name__)
 TYPES = frozenset({"DocumentReference", "DiagnosticReport", "Consent"})
 _ID = re.compile(r"[A-Za-z0-9.\-]{1,64}", re.ASCII)
 ENDED = "You can not open this file now. Go back to the chart and look again."
+BUSY = "The source does not answer. Try again in a minute."
+AT_ONCE = 3
+"""Files that are waited for at the same time: fewer than the threads of a worker."""
+WAIT = 0.5
+"""Seconds to wait for one of those places."""
+_places = threading.BoundedSemaphore(AT_ONCE)
 ELSEWHERE = "This file is kept at another place that this app does not call."
 
 
@@ -38,13 +49,8 @@ def show(pointer_id: str, source: int, type_: str, id_: str, number: int) -> Res
         held = held_rpt(keys.of(session, person(), [base]).get(base))
     if not held.rpt or not held.live:
         raise PlainError(403, ENDED, "Access needed")
-    resource = _read(f"{base}/{type_}/{id_}", held.rpt).body or {}
-    found = content(resource, number)
-    if found is None:
-        raise PlainError(404)
-    content_type, raw, address = found
-    if raw is None:
-        raw = _kept_elsewhere(base, address, held.rpt)
+    with _a_place() as until:
+        resource, raw, content_type = _fetched(base, f"{type_}/{id_}", number, held.rpt, until)
     name = file_name(resource, number, content_type)
     answer = Response(raw, content_type=content_type)
     answer.headers["Content-Disposition"] = dump_options_header("attachment", {"filename": name})
@@ -52,11 +58,40 @@ def show(pointer_id: str, source: int, type_: str, id_: str, number: int) -> Res
     return answer
 
 
-def _read(url: str, rpt: str) -> RecordAnswer:
+@contextmanager
+def _a_place() -> Iterator[float]:
+    """One of the few places for a person who waits for a source; the moment at which it is over.
+
+    A page waits here in its own thread: without a bound a source that hangs would take them all.
+    """
+    until = time.monotonic() + current_requester.settings.fetch_deadline
+    if not _places.acquire(timeout=WAIT):
+        raise PlainError(503, BUSY)
     try:
-        answer = get(current_requester.http, url, rpt, current_requester.settings.max_answer_bytes)
+        yield until
+    finally:
+        _places.release()
+
+
+def _fetched(
+    base: str, reference: str, number: int, rpt: str, until: float
+) -> tuple[dict[str, Any], bytes, str]:
+    """The resource, the bytes of its attachment `number`, and what type they are."""
+    resource = _read(f"{base}/{reference}", rpt, until).body or {}
+    found = content(resource, number)
+    if found is None:
+        raise PlainError(404)
+    content_type, raw, address = found
+    if raw is None:
+        raw = _kept_elsewhere(base, address, rpt, until)
+    return resource, raw, content_type
+
+
+def _read(url: str, rpt: str, until: float) -> RecordAnswer:
+    try:
+        answer = get(current_requester.records, url, rpt, until)
     except RecordFault as fault:
-        raise PlainError(503, "The source does not answer. Try again in a minute.") from fault
+        raise PlainError(503, BUSY) from fault
     if answer.status in (401, 403):
         raise PlainError(403, ENDED, "Access needed")
     if answer.status != 200 or answer.body is None:
@@ -64,12 +99,12 @@ def _read(url: str, rpt: str) -> RecordAnswer:
     return answer
 
 
-def _kept_elsewhere(base: str, address: str, rpt: str) -> bytes:
+def _kept_elsewhere(base: str, address: str, rpt: str, until: float) -> bytes:
     """Content in a Binary of the same record; no other address is called (SSRF, token theft)."""
     url = address if "://" in address else f"{base}/{address.lstrip('/')}"
     if not address or not inside(base, url):
         raise PlainError(404, ELSEWHERE, "File not found")
-    raw = decoded((_read(url, rpt).body or {}).get("data"))
+    raw = decoded((_read(url, rpt, until).body or {}).get("data"))
     if raw is None:
         raise PlainError(404, "The source does not have this file any more.", "File not found")
     return raw

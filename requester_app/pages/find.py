@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from requester_app.context import current_requester
 from requester_app.record_address import BadAddress, pasted, patient_name
+from requester_app.record_http import refuse_elsewhere
 
 bp = Blueprint("find", __name__)
 
@@ -26,6 +27,7 @@ def read() -> str | AnyResponse:
     settings = current_requester.settings
     try:
         name, bases = pasted(text, app_url=settings.url, on_loopback=settings.is_loopback)
+        refuse_elsewhere(current_requester.records, bases)
     except BadAddress as error:
         errors = {"link": str(error)}
         return render_template("requester/find.html", text=text[:2000], errors=errors)

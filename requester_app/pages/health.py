@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import httpx
 from flask import Blueprint, Response, abort, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select, text
@@ -36,10 +35,7 @@ def ready() -> tuple[Response, int]:
         database = True
     except SQLAlchemyError:
         database = False
-    try:
-        service = app.http.get(f"{app.settings.as_issuer}/healthz").status_code == 200
-    except httpx.HTTPError:
-        service = False
+    service = app.authorization_servers.answers(app.settings.as_issuer)
     ok = database and service
     answer = jsonify(
         status="ok" if ok else "unavailable", database=database, authorization_server=service

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from heart_uma import oidc_client
 from heart_uma.errors import UmaError
-from heart_uma.sealing import open_sealed, seal
+from heart_uma.sealing import SealError, open_sealed, seal
 from requester_app.browser import COOKIE, LEFT_COOKIE, LOGIN_COOKIE, browser, identity, public
 from requester_app.context import current_requester
 from requester_app.db import writing
@@ -70,11 +70,11 @@ def finish() -> AnyResponse:
         attempt = sessions.take_attempt(
             session, request.args.get("state", ""), request.cookies.get(LOGIN_COOKIE, ""), now
         )
-    if attempt is None:
+    login = None if attempt is None else _opened(attempt.sealed)
+    if attempt is None or login is None:
         raise PlainError(
             400, "This sign-in is too old, or it was started somewhere else. Sign in again."
         )
-    login = oidc_client.LoginState.from_dict(open_sealed(app.seal_secret, attempt.sealed))
     servers = app.authorization_servers
     try:
         tokens = oidc_client.finish(
@@ -92,6 +92,14 @@ def finish() -> AnyResponse:
     answer.delete_cookie(LOGIN_COOKIE, path="/")
     answer.delete_cookie(LEFT_COOKIE, path="/")
     return answer
+
+
+def _opened(sealed: str) -> oidc_client.LoginState | None:
+    """The attempt as it was sealed; None when the secret was changed since."""
+    try:
+        return oidc_client.LoginState.from_dict(open_sealed(current_requester.seal_secret, sealed))
+    except SealError:
+        return None
 
 
 def _refused(error: UmaError) -> PlainError:

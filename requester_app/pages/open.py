@@ -16,6 +16,7 @@ from requester_app.locations import see
 from requester_app.looking import try_again
 from requester_app.models import pointer as pointers
 from requester_app.record_address import BadAddress, host_of, patient_name, record_bases
+from requester_app.record_http import refuse_elsewhere
 from requester_app.wording import ASK_PURPOSES
 
 bp = Blueprint("open", __name__)
@@ -23,9 +24,11 @@ bp = Blueprint("open", __name__)
 
 def _bases(given: list[str]) -> list[str]:
     try:
-        return record_bases(given, on_loopback=current_requester.settings.is_loopback)
+        bases = record_bases(given, on_loopback=current_requester.settings.is_loopback)
+        refuse_elsewhere(current_requester.records, bases)
     except BadAddress as error:
         raise PlainError(400, str(error), "This link does not work") from error
+    return bases
 
 
 @bp.get("/open")

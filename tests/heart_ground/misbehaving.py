@@ -8,11 +8,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
+from typing import TypeVar
+
+import httpx
+from httpx._utils import URLPattern
 
 OK = b"HTTP/1.1 200 OK\r\n"
 JSON = b"Content-Type: application/json\r\n"
 BOMB = gzip.compress(b" " * 100_000_000)
 Say = Callable[[bytes], None]
+T = TypeVar("T")
 PAUSE = 0.05
 """Seconds between two bytes of one who drips: far below every time-out of a single read."""
 
@@ -79,6 +85,40 @@ WAYS: tuple[Callable[[Say], None], ...] = (
     drip_headers, drip_body, silent, endless_body, gzip_bomb, long_header, odd_coding,
     broken_gzip, hang_up,
 )  # fmt: skip
+
+
+class Led(httpx.BaseTransport):
+    """Calls to a service's name that go to a misbehaving server, through the caller's client."""
+
+    def __init__(self, client: httpx.Client, peer: Server) -> None:
+        self._inner, self._port = client._transport, peer.port
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.url = request.url.copy_with(host="127.0.0.1", port=self._port)
+        return self._inner.handle_request(request)
+
+
+def client_of(service: str) -> httpx.Client:
+    """A client as `service` makes it for itself."""
+    made: httpx.Client = import_module(f"{service}.app").http_client()
+    return made
+
+
+def lead(http: httpx.Client, host: str, transport: httpx.BaseTransport) -> None:
+    """From now on calls to `host` go through `transport`."""
+    pattern = URLPattern(host)
+    others = {one: way for one, way in http._mounts.items() if one != pattern}
+    http._mounts = {pattern: transport, **others}
+
+
+def in_time(seconds: float, call: Callable[[], T]) -> T:
+    """What `call` gives, if it does so in time; a failed assertion, not a hung test, otherwise."""
+    found: list[T] = []
+    thread = threading.Thread(target=lambda: found.append(call()), daemon=True)
+    thread.start()
+    thread.join(seconds)
+    assert not thread.is_alive(), f"still waiting after {seconds} s"
+    return found[0]
 
 
 class Server:

@@ -102,9 +102,10 @@ def test_settings_never_change_and_ignore_what_is_not_theirs(prefix: str) -> Non
 def test_lists_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RS_TRUSTED_AS", " https://a.example/ , ,https://b.example")
     monkeypatch.setenv("REQUESTER_TRUSTED_AS", "https://a.example/,https://b.example")
-    monkeypatch.setenv("AS_PRIVATE_HOSTS", "One.example, two.example,")
     both = ("https://a.example/", "https://b.example")
     assert settings("RS").trusted_as == settings("REQUESTER").trusted_as == both
-    assert settings("AS").reach.private_hosts == frozenset({"one.example", "two.example"})
+    for prefix in ("AS", "PORTAL", "REQUESTER"):
+        monkeypatch.setenv(f"{prefix}_PRIVATE_HOSTS", "One.example, two.example,")
+        assert settings(prefix).reach.private_hosts == frozenset({"one.example", "two.example"})
     with pytest.raises(ValidationError, match="RS_TRUSTED_AS"):
         settings("RS", trusted_as=",")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+
+import httpx
 import pytest
 
 from requester_app.record_address import BadAddress, pasted, patient_name, record_base
-from tests.requester_app.clinic import CEDAR, HARBOR, Clinic
+from tests.heart_ground.misbehaving import lead
+from tests.requester_app.clinic import CEDAR, HARBOR, Clinic, hidden
 
 GOOD = "https://fhir.clinic.example/fhir/r/abc"
 
@@ -61,6 +65,63 @@ def test_a_bad_link_gets_one_plain_sentence(clinic: Clinic) -> None:
     answer = clinic.send(page.text, {"link": "https://10.0.0.7/r/a"}, to="/find")
     assert "That link does not work. It may have ended." in answer.text
     assert clinic.get("/open?at=ftp://x/r").status_code == 400
+
+
+def leads_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, 443)) for one in addresses]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+
+
+@pytest.mark.fault("B17")
+@pytest.mark.fault("A16")
+@pytest.mark.parametrize("address", ["10.0.0.7", "127.0.0.1", "169.254.169.254", "fd00::1", None])
+def test_a_name_that_leads_inside_or_nowhere_is_one_sentence(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch, address: str | None
+) -> None:
+    """With two answers a signed-in person could find out what there is in the inner network."""
+    page = clinic.sign_in(next_path="/find")
+    leads_to(monkeypatch, *([address] if address else []))
+    inside = "https://inside.example/r/a"
+    answer = clinic.send(page.text, {"link": inside}, to="/find")
+    assert "That link does not work. It may have ended." in answer.text
+    confirm = clinic.get(f"/open?from=Alice&at={inside}")
+    assert confirm.status_code == 400 and "That link does not work." in confirm.text
+    form = {**hidden(clinic.get(f"/open?from=Alice&at={CEDAR}").text, "/open"), "at": inside}
+    kept = clinic.browser.post(form.pop("action"), data={**form, "then": "open"})
+    assert kept.status_code == 400 and "That link does not work." in kept.text
+    assert not any("inside.example" in str(call.url) for call in clinic.calls)
+
+
+@pytest.mark.fault("B17")
+@pytest.mark.fault("A16")
+def test_a_name_that_led_elsewhere_when_it_was_pasted_is_not_called(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look-up proves nothing about the next one: the call makes its own, and keeps to it."""
+    clinic.sign_in()
+    leads_to(monkeypatch, "93.184.216.34")
+    clinic.open_alice("https://rebind.example/r/a", then="ask")
+    leads_to(monkeypatch, "10.0.0.7")
+    page = clinic.send(clinic.get(f"/chart/{clinic.pointer()}").text, to="/chart/")
+    assert "rebind.example does not answer" in page.text
+    assert not any("rebind.example" in str(call.url) for call in clinic.calls)
+
+
+@pytest.mark.fault("B17")
+@pytest.mark.fault("A16")
+def test_a_record_is_called_at_the_address_that_was_looked_up(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clinic.sign_in()
+    leads_to(monkeypatch, "93.184.216.34")
+    lead(clinic.app.http, "https://clinic.example", httpx.MockTransport(lambda _: gone()))
+    clinic.open_alice("https://clinic.example/r/a")
+    call = next(call for call in clinic.calls if call.url.host == "clinic.example")
+    assert call.extensions["address"] == "93.184.216.34"
+
+
+def gone() -> httpx.Response:
+    return httpx.Response(404)
 
 
 def test_opening_a_link_calls_nothing_before_it_is_confirmed(clinic: Clinic) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from heart_uma.sealing import open_sealed
 from requester_app.db import reading
@@ -233,3 +233,21 @@ def test_after_signing_out_a_page_does_not_sign_the_browser_in_again(clinic: Cli
     assert gone.headers["Location"] == "/signed-out?next=/requests?x%3D1"
     page = clinic.browser.get(gone.headers["Location"])
     assert 'href="/login?next=/requests?x%3D1"' in page.text
+
+
+@pytest.mark.fault("B19")
+def test_a_probe_asks_nobody_again_who_was_asked_just_now(clinic: Clinic) -> None:
+    before = clinic.auth.calls
+    assert {clinic.browser.get("/readyz").status_code for _ in range(20)} == {200}
+    assert clinic.auth.calls == before + 1
+
+
+@pytest.mark.fault("B22")
+def test_a_sign_in_of_before_the_secret_changed_is_over(clinic: Clinic) -> None:
+    begun = clinic.browser.get("/login").headers["Location"].split("?", 1)[1]
+    back = clinic.mounts["http://localhost:8400"].test_client().get("/authorize?" + begun)
+    other = SecretStr("another-secret-for-tests-0123456789")
+    clinic.app.settings = clinic.app.settings.model_copy(update={"secret": other})
+    here = back.headers["Location"].removeprefix(clinic.app.settings.url)
+    answer = clinic.browser.get(here)
+    assert answer.status_code == 400 and "Sign in again" in answer.text

@@ -19,10 +19,21 @@ def test_up_and_ready_are_two_things(site: Protected) -> None:
     assert site.client.get("/healthz").get_json() == {"status": "ok"}
     assert site.client.get("/readyz").status_code == 200
     site.fake.line.cut = True
+    site.app.probes.forget(ISSUER)
     answer = site.client.get("/readyz")
     assert answer.status_code == 503
     assert answer.get_json()["checks"] == {"database": "ok", "audit": "ok", ISSUER: "failing"}
     assert site.client.get("/healthz").status_code == 200
+
+
+@pytest.mark.fault("B19")
+@pytest.mark.parametrize("cut", [False, True])
+def test_a_probe_asks_nobody_again_who_was_asked_just_now(site: Protected, cut: bool) -> None:
+    """Anybody may call it: it must not make this server call others as often as they like."""
+    site.fake.line.cut = cut
+    answers = {site.client.get("/readyz").status_code for _ in range(20)}
+    assert answers == {503 if cut else 200}
+    assert len(site.fake.line.calls) == 1
 
 
 def test_figures_are_off_unless_asked_for(site: Protected) -> None:

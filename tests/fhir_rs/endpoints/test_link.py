@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
+from pydantic import SecretStr
 
 from fhir_rs.db import reading
 from fhir_rs.models import link as links
@@ -46,6 +47,16 @@ def come_back(client: FlaskClient, asked: dict[str, str], **changed: str) -> Any
 def linked(site: Protected) -> bool:
     with reading(site.app.engine) as connection:
         return links.find(connection, RECORD) is not None
+
+
+@pytest.mark.fault("B22")
+def test_an_attempt_of_before_the_secret_changed_is_over(bare: Protected) -> None:
+    client = bare.client
+    asked = begin(bare, client)
+    other = SecretStr("another secret that is long enough")
+    bare.app.settings = bare.app.settings.model_copy(update={"secret": other})
+    assert come_back(client, asked).status_code == 400
+    assert not linked(bare)
 
 
 @pytest.mark.spec("F-20")
