@@ -135,9 +135,7 @@ def create_app(
     app.settings = settings or Settings()  # type: ignore[call-arg]  # read from the environment
     app.clock = clock
     app.http = http or http_client(timeout=AS_TIMEOUT, deadline=AS_TIMEOUT)
-    app.probes = AskedOnce(
-        time.monotonic, fresh=PROBED, failed=PROBED, failures=(), wait=AS_TIMEOUT
-    )
+    app.probes = _probes()
     app.keys = KeySet.load(app.settings.key_file)
     app.engine = db.make_engine(app.settings.database_url)
     schema.migrate(app.engine)
@@ -173,6 +171,11 @@ def create_app(
     app.after_request(refusals.settle)
     _register_endpoints(app)
     return app
+
+
+def _probes() -> AskedOnce[bool]:
+    """Whether each authorization server answers, asked once in a while."""
+    return AskedOnce(time.monotonic, fresh=PROBED, failed=PROBED, failures=(), wait=AS_TIMEOUT)
 
 
 def _register_endpoints(app: FhirRs) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 
-from flask import Flask, redirect, render_template, request, url_for
+from flask import Flask, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
@@ -40,7 +40,11 @@ class ClinicDown(Exception):
 
 
 def page(status: int, title: str, words: str, code: str = "") -> tuple[str, int]:
-    """One plain page for an error; `code` helps support to find it in the log."""
+    """One plain page for an error; `code` helps support to find it in the log.
+
+    It asks nobody: the page that says that a service hangs must not wait for it once more.
+    """
+    g.setdefault("waiting", [])
     return render_template("portal/error.html", heading=title, words=words, code=code), status
 
 
@@ -54,9 +58,9 @@ def register(app: Flask) -> None:
 
 
 def _sign_in_again(_error: SignInAgain) -> Response:
-    from patient_portal import sessions
+    from patient_portal import sign_in
 
-    return sessions.send_to_sign_in()
+    return sign_in.send()
 
 
 def _already_started(error: AlreadyStarted) -> Response:

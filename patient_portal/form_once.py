@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 from werkzeug.wrappers import Response
 
-from heart_uma.sealing import open_sealed, seal
+from heart_uma.sealing import SealError, open_sealed, seal
 from patient_portal import sessions
 from patient_portal.context import current_portal
 from patient_portal.db import reading, transaction
@@ -60,7 +60,10 @@ def outcome() -> dict[str, Any]:
         row = db.get(SubmittedForm, request.args.get("form", ""))
     if row is None or row.subject != live.subject or not row.sealed:
         return {}
-    return open_sealed(current_portal.settings.seal_secret, row.sealed)
+    try:
+        return open_sealed(current_portal.settings.seal_secret, row.sealed)
+    except SealError:
+        return {}  # the secret was changed meanwhile
 
 
 def _claim(id_hash: str) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from threading import Lock
+import time
 from typing import TYPE_CHECKING
 
+from heart_ground.asked_once import AskedOnce
 from heart_uma.errors import UmaError
 from heart_uma.jose import KeySet
 from heart_uma.metadata import AsMetadata, discover
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 MAX_AGE = 600
 """Seconds metadata and keys are reused before they are fetched again."""
+DOWN_FOR = 3.0
+"""Seconds that a failure stands: who comes meanwhile hears of it at once."""
+WAIT = 3.0
+"""Seconds that a page waits for another's question."""
 
 
 class Issuer:
@@ -23,10 +28,9 @@ class Issuer:
 
     def __init__(self, app: PatientPortal) -> None:
         self._app = app
-        self._lock = Lock()
-        self._metadata: AsMetadata | None = None
-        self._keys: KeySet | None = None
-        self._until = 0
+        self._asked: AskedOnce[tuple[AsMetadata, KeySet]] = AskedOnce(
+            time.monotonic, fresh=MAX_AGE, failed=DOWN_FOR, failures=(UmaError,), wait=WAIT
+        )
 
     def metadata(self) -> AsMetadata:
         """The checked metadata document; raise SharingServiceDown when it cannot be had."""
@@ -38,15 +42,14 @@ class Issuer:
 
     def forget(self) -> None:
         """Fetch again next time: after a signature no key explains (key rotation)."""
-        self._until = 0
+        self._asked.forget(self._app.settings.as_issuer)
 
     def _known(self) -> tuple[AsMetadata, KeySet]:
-        with self._lock:
-            if self._metadata is None or self._keys is None or self._app.now() >= self._until:
-                try:
-                    self._metadata = discover(self._app.http, self._app.settings.as_issuer)
-                    self._keys = fetch_keys(self._app.http, self._metadata)
-                except UmaError as error:
-                    raise SharingServiceDown(str(error)) from error
-                self._until = self._app.now() + MAX_AGE
-            return self._metadata, self._keys
+        try:
+            return self._asked.get(self._app.settings.as_issuer, self._ask)
+        except (UmaError, TimeoutError) as error:
+            raise SharingServiceDown(str(error)) from error
+
+    def _ask(self) -> tuple[AsMetadata, KeySet]:
+        metadata = discover(self._app.http, self._app.settings.as_issuer)
+        return metadata, fetch_keys(self._app.http, metadata)

@@ -11,23 +11,22 @@ import hmac
 import secrets
 from typing import Any
 
-from flask import g, redirect, request, url_for
+from flask import g, request
 from sqlalchemy import delete, or_, update
 from sqlmodel import col
-from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from heart_uma.sealing import SealError, open_sealed, seal
 from patient_portal.context import current_portal
 from patient_portal.db import reading, transaction
 from patient_portal.errors import SignInAgain
-from patient_portal.models.session import LoginAttempt, PortalSession
+from patient_portal.models.session import PortalSession
 
 COOKIE = "heart_portal"
 LOGIN_COOKIE = "heart_portal_login"
 LOGIN_LIFE = 900
+"""Seconds for a sign-in, and after a session's end to send its last form."""
 TOUCH_EVERY = 20
-KEPT_FORM_BYTES = 16_000
 
 
 def hash_of(value: str) -> str:
@@ -65,17 +64,30 @@ def _load() -> PortalSession | None:
     value = request.cookies.get(COOKIE, "")
     if not value:
         return None
-    now, settings = current_portal.now(), current_portal.settings
+    now = current_portal.now()
     with reading() as db:
         row = db.get(PortalSession, hash_of(value))
-    if row is None or now - row.created >= settings.session_absolute:
+    if row is None or _ended(row, now - LOGIN_LIFE):
         return None
-    if now - row.seen >= settings.session_idle:
+    g.portal_known = row
+    if _ended(row, now):
         return None
     if now - row.seen >= TOUCH_EVERY:
         with transaction() as db:
             db.execute(update(PortalSession).where(_is(row.id_hash)).values(seen=now))
     return row
+
+
+def known() -> PortalSession | None:
+    """The session this browser came with: live, or one that ended a moment ago."""
+    current()
+    found: PortalSession | None = g.get("portal_known")
+    return found
+
+
+def _ended(row: PortalSession, now: int) -> bool:
+    settings = current_portal.settings
+    return now - row.created >= settings.session_absolute or now - row.seen >= settings.session_idle
 
 
 def _is(id_hash: str) -> Any:
@@ -123,9 +135,10 @@ def begin(subject: str, name: str, sealed_content: dict[str, Any], answer: Respo
     )
     with transaction() as db:
         db.execute(delete(PortalSession).where(_is(hash_of(request.cookies.get(COOKIE, "")))))
-        db.execute(delete(PortalSession).where(_over(now)))
+        # Not those that just ended: the form that is being sent in them may still be kept.
+        db.execute(delete(PortalSession).where(_over(now - LOGIN_LIFE)))
         db.add(row)
-    _set_cookie(answer, COOKIE, value, "/")
+    set_cookie(answer, COOKIE, value, "/")
 
 
 def _over(now: int) -> Any:
@@ -147,56 +160,6 @@ def end(answer: Response | None = None) -> None:
         answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="Lax")
 
 
-def keep_attempt(attempt: dict[str, Any], answer: Response) -> None:
-    """Remember a sign-in under way, under its own cookie: it never touches a live session."""
-    value, now = secrets.token_urlsafe(32), current_portal.now()
-    row = LoginAttempt(id_hash=hash_of(value), created=now, sealed=seal(_key(), attempt))
-    with transaction() as db:
-        db.execute(delete(LoginAttempt).where(col(LoginAttempt.created) < now - LOGIN_LIFE))
-        db.add(row)
-    _set_cookie(answer, LOGIN_COOKIE, value, "/login")
-
-
-def attempt(*, spend: bool) -> dict[str, Any] | None:
-    """The sign-in this browser began, if it is recent; `spend` makes it work only once."""
-    id_hash = hash_of(request.cookies.get(LOGIN_COOKIE, ""))
-    with transaction() as db:
-        row = db.get(LoginAttempt, id_hash)
-        if row is None or row.created < current_portal.now() - LOGIN_LIFE:
-            return None
-        if spend:
-            db.delete(row)
-        return open_sealed(_key(), row.sealed)
-
-
-def send_to_sign_in() -> Response:
-    """To the sign-in page; the place, and the answers of a form just sent, come back after it."""
-    answer = redirect(url_for("login.show", over=1) if _was_here() else url_for("login.show"), 303)
-    place = request.full_path.rstrip("?") if request.method == "GET" else request.path
-    if request.query_string and request.method == "POST":
-        place = request.full_path.rstrip("?")
-    kept: dict[str, Any] = {"next": place}
-    if request.method == "POST":
-        form = _sent_form()
-        if form and len(str(form)) <= KEPT_FORM_BYTES:
-            kept["form"] = form
-    keep_attempt(kept, answer)
-    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="Lax")
-    return answer
-
-
-def _sent_form() -> dict[str, list[str]]:
-    """The answers worth keeping; none when the body is larger than any form of ours."""
-    try:
-        return {k: v for k, v in request.form.lists() if k not in ("csrf_token", "form_id")}
-    except RequestEntityTooLarge:
-        return {}
-
-
-def _was_here() -> bool:
-    return bool(request.cookies.get(COOKIE))
-
-
 def kept_form() -> dict[str, list[str]]:
     """Answers sent just before the session ended, for this very page; given once."""
     live = required()
@@ -210,7 +173,8 @@ def kept_form() -> dict[str, list[str]]:
     return form
 
 
-def _set_cookie(answer: Response, name: str, value: str, path: str) -> None:
+def set_cookie(answer: Response, name: str, value: str, path: str) -> None:
+    """Set a cookie that no script reads and that goes over TLS where the portal has it."""
     answer.set_cookie(
         name,
         value,

@@ -1,4 +1,4 @@
-"""Sessions and sign-ins under way: ids are stored as SHA-256, tokens sealed (DESIGN 16)."""
+"""Sessions, and forms that outlive one: ids are stored as SHA-256, tokens sealed (DESIGN 16)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from patient_portal.db import Table
 
 
 class LoginAttempt(Table, table=True):
-    """A sign-in between the redirect out and the redirect back; used once."""
+    """The answers of a form that was sent as its session ended; they wait for the same person.
+
+    A sign-in itself is kept by the browser (`sign_in.py`), which this table held once.
+    """
 
     __tablename__ = "login_attempt"
 

@@ -26,7 +26,7 @@ bp = Blueprint("activity", __name__, url_prefix="/looked")
 def show() -> ResponseReturnValue:
     found, down = sharing.looked(as_api.records(), actors=_actors())
     fits = looks.visits(looks.chosen(found, **_filters()))
-    weeks = looks.by_week(looks.visits(found), current_portal.clock().date())
+    weeks = looks.by_week(looks.visits(found), current_portal.today)
     shown = max(request.args.get("show", PAGE, type=int), PAGE)
     return render_template(
         "portal/looked.html",

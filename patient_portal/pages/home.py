@@ -75,7 +75,7 @@ def _clinics() -> list[tuple[str, str]]:
 def _looks(records: list[Record]) -> LooksCard:
     found, _down = sharing.looked(records, weeks=8, actors=("person",))
     visits = looks.visits(found)
-    weeks = looks.by_week(visits, current_portal.clock().date())
+    weeks = looks.by_week(visits, current_portal.today)
     total = sum(count for _start, count in weeks)
     labels = [f"{start.day} {start:%b}" for start, _count in weeks]
     most = looks.most(visits)

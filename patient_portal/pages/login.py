@@ -6,13 +6,22 @@ import hmac
 import logging
 from urllib.parse import urlsplit
 
-from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    abort,
+    after_this_request,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from heart_uma import oidc_client
 from heart_uma.errors import UmaError
-from patient_portal import errors, sessions, tokens
+from patient_portal import errors, sessions, sign_in, tokens
 from patient_portal.context import current_portal
 from patient_portal.errors import SharingServiceDown, SignInAgain
 from patient_portal.guard import HEADERS
@@ -44,15 +53,15 @@ def start() -> ResponseReturnValue:
     address, login = oidc_client.start(
         metadata, current_portal.settings.client_id, current_portal.settings.redirect_uri, SCOPE
     )
-    kept = sessions.attempt(spend=True) or {}
     answer = redirect(address, 303)
-    sessions.keep_attempt({**kept, "login": login.to_dict()}, answer)
+    sign_in.keep({**(sign_in.attempt() or {}), "login": login.to_dict()}, answer)
     return answer
 
 
 @bp.get("/login/return")
 def finish() -> ResponseReturnValue:
-    attempt = sessions.attempt(spend=True)
+    attempt = sign_in.attempt()
+    after_this_request(sign_in.forget)
     if attempt is None or "login" not in attempt:
         return redirect(url_for("login.show"), 303)
     login = oidc_client.LoginState.from_dict(attempt["login"])
@@ -72,8 +81,8 @@ def finish() -> ResponseReturnValue:
     claims = got.claims
     now = current_portal.now()
     content = tokens.remember(got, now)
-    if "form" in attempt:
-        content["kept"] = {"next": attempt.get("next"), "form": attempt["form"]}
+    if kept := sign_in.take_form(attempt.get("form"), str(claims["sub"])):
+        content["kept"] = kept
     answer = redirect(_local(attempt.get("next")), 303)
     name = str(claims.get("name") or claims.get("preferred_username") or _("you"))
     sessions.begin(str(claims["sub"]), name, content, answer)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import io
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -157,6 +159,70 @@ def test_only_people_i_pick(alice: Alice) -> None:
     assert named == [f"{cedar.record}/{page.split('/', 4)[4]}"]
     alice.sends(page, {}, f"{page}/people")
     assert alice.service.policies[BOB]["what"]["records"]["include"] == []
+
+
+@pytest.mark.fault("B20")
+def test_a_record_named_in_a_second_share_of_a_person_can_be_unticked(alice: Alice) -> None:
+    page = _page_of(alice, "Metformin")
+    alice.sends(page, {"level": "pick"}, f"{page}/level")
+    reference = f"{alice.service.clinics[story.CEDAR].record}/{page.split('/', 4)[4]}"
+    second = copy.deepcopy(alice.service.policies[BOB]) | {"id": "t-bob-0000000000000000"}
+    second["what"] |= {"everything": False, "kinds": [], "topics": []}
+    second["what"]["records"] = {"include": [reference], "exclude": []}
+    alice.service.policies[second["id"]] = second
+    box = re.compile(rf'<input[^>]*value="{BOB}"[^>]*checked')
+    assert box.search(alice.opens(page).text)
+    alice.sends(page, {"share": [BOB]}, f"{page}/people")
+    assert alice.service.policies[BOB]["what"]["records"].get("include", []) == []
+    alice.sends(page, {}, f"{page}/people")
+    assert alice.service.policies[second["id"]]["what"]["records"]["include"] == []
+    assert not box.search(alice.opens(page).text)
+
+
+@pytest.fixture
+def out_west(alice: Alice) -> Alice:
+    """Her portal writes times out as they are eight hours behind UTC."""
+    settings = alice.portal.settings.model_copy(update={"time_zone": "America/Los_Angeles"})
+    alice.portal.settings = settings
+    return alice
+
+
+@pytest.mark.fault("B21")
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [("since=2025-11-24", 0), ("since=2025-11-23", 1), ("until=2025-11-22", 0),
+     ("until=2025-11-23", 1)],
+)  # fmt: skip
+def test_a_day_is_the_one_that_is_shown(out_west: Alice, query: str, found: int) -> None:
+    """Three in the morning of a Monday, UTC, is the evening of the Sunday before."""
+    entry = _entry(out_west, at="2025-11-24T03:00:00+00:00")
+    out_west.service.clinics[story.HOME].entries = [entry]
+    assert "23 November 2025, 19:00 PST" in out_west.opens("/looked").text
+    file = out_west.opens(f"/looked/list.csv?{query}").text
+    assert len(list(csv.reader(io.StringIO(file)))) == 1 + found
+    page = out_west.opens(f"/looked?{query}").text
+    assert ("Nothing fits these choices." in page) == (not found)
+
+
+@pytest.mark.fault("B21")
+def test_a_week_is_the_one_that_is_shown(out_west: Alice) -> None:
+    entry = _entry(out_west, at="2025-11-24T03:00:00+00:00")
+    out_west.service.clinics[story.HOME].entries = [entry]
+    page = out_west.opens("/looked").text
+    weeks = re.findall(r"<tr><t[dh][^>]*>(\d+ \w{3})</t[dh]><td[^>]*>(\d+)</td></tr>", page)
+    assert dict(weeks)["17 Nov"] == "1"
+    assert dict(weeks)["24 Nov"] == "0"
+
+
+@pytest.mark.fault("B21")
+def test_this_week_is_the_one_it_is_for_her(out_west: Alice) -> None:
+    out_west.service.now = datetime(2025, 12, 1, 3, tzinfo=UTC)
+    entry = _entry(out_west, at="2025-11-30T20:00:00+00:00")
+    out_west.service.clinics[story.HOME].entries = [entry]
+    out_west.signs_in()
+    page = out_west.opens("/looked").text
+    weeks = re.findall(r"<tr><t[dh][^>]*>(\d+ \w{3})</t[dh]><td[^>]*>(\d+)</td></tr>", page)
+    assert weeks[-1] == ("24 Nov", "1")
 
 
 def test_a_level_that_is_not_one_is_refused(alice: Alice) -> None:
