@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from heart_ground.transport import AnswerTooLarge, look_up
+from heart_ground.transport import STRANGERS, AnswerTooLarge, look_up
 from heart_uma.loopback import is_loopback_url
 
 Why = Literal["address", "silent", "slow", "large", "unreadable"]
@@ -68,7 +68,7 @@ class Reach:
         if asked.scheme != "https" or not host or asked.username or asked.password:
             raise Unreachable("address")
         try:
-            found = look_up(host, port, seconds)
+            found = look_up(host, port, seconds, STRANGERS)
         except TimeoutError as error:
             raise Unreachable("slow") from error
         except OSError as error:

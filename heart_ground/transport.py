@@ -28,7 +28,9 @@ MAX_BYTES = 8 * 1024 * 1024
 """Bytes of an answer, unpacked, unless the client or the request says otherwise."""
 AT_A_TIME = 16_384
 """Bytes sent or unpacked in one step, between two looks at the deadline or the size."""
-_lookups = ThreadPoolExecutor(16, thread_name_prefix="look-up")
+_OWN = ThreadPoolExecutor(8, thread_name_prefix="look-up")
+STRANGERS = ThreadPoolExecutor(8, thread_name_prefix="look-up-strangers")
+"""Names that strangers chose are looked up apart: theirs that hang keep none of ours waiting."""
 
 
 class AnswerTooLarge(httpx.ReadError):
@@ -99,7 +101,7 @@ def _wait(timeout: float | None, error: type[Exception]) -> float | None:
     return min(float(timeout), left)
 
 
-def look_up(host: str, port: int, seconds: float) -> list[str]:
+def look_up(host: str, port: int, seconds: float, threads: ThreadPoolExecutor = _OWN) -> list[str]:
     """The addresses of `host`, in order; OSError when they are not there in time.
 
     The system's own look-up takes no time-out: a name server that keeps silent would hold us.
@@ -108,7 +110,7 @@ def look_up(host: str, port: int, seconds: float) -> list[str]:
         return [str(ipaddress.ip_address(host))]
     except ValueError:
         pass
-    asked = _lookups.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    asked = threads.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     try:
         found = asked.result(timeout=seconds)
     except NotYet as error:
@@ -242,14 +244,17 @@ class _BoundedStream(httpx.SyncByteStream):
             yield part
 
     def _unpacked(self, packed: int) -> Iterator[bytes]:
-        unpack = zlib.decompressobj(packed)
+        unpack, begun = zlib.decompressobj(packed), False
         try:
             for part in self._inner:
                 rest = part
                 while rest:
                     yield unpack.decompress(rest, AT_A_TIME)
                     rest = unpack.unconsumed_tail
+                begun = True
             yield unpack.flush()
+            if begun and not unpack.eof:
+                raise zlib.error("cut off")
         except zlib.error as error:
             raise httpx.DecodingError("the answer cannot be unpacked") from error
 

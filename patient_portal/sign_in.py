@@ -7,6 +7,7 @@ moment ago leaves one: the answers of the form she just sent, which wait for her
 from __future__ import annotations
 
 import hmac
+import json
 import secrets
 from typing import Any
 
@@ -25,7 +26,7 @@ from patient_portal.sessions import COOKIE, LOGIN_COOKIE, LOGIN_LIFE, hash_of, s
 
 KEPT_FORM_BYTES = 16_000
 LONGEST_PLACE = 1_000
-"""Characters of an address to come back to: a browser keeps no cookie above 4 kB."""
+"""Bytes of an address to come back to: a browser keeps no cookie above 4 kB."""
 
 
 def keep(attempt: dict[str, Any], answer: Response) -> None:
@@ -57,7 +58,7 @@ def send() -> Response:
     over = bool(request.cookies.get(COOKIE))
     answer = redirect(url_for("login.show", over=1) if over else url_for("login.show"), 303)
     place = request.full_path.rstrip("?") if request.query_string else request.path
-    kept = {"next": place if len(place) <= LONGEST_PLACE else url_for("home.show")}
+    kept = {"next": place if len(json.dumps(place)) <= LONGEST_PLACE else url_for("home.show")}
     if request.method == "POST" and (form := _keep_form(place)):
         kept["form"] = form
     keep(kept, answer)

@@ -67,6 +67,12 @@ def broken_gzip(say: Say) -> None:
     say(OK + JSON + b"Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}")
 
 
+def cut_gzip(say: Say) -> None:
+    body = gzip.compress(b'{"a": "' + bytes(range(97, 120)) * 50 + b'"}')[:-12]
+    say(OK + JSON + b"Content-Encoding: gzip\r\n" + f"Content-Length: {len(body)}\r\n\r\n".encode())
+    say(body)
+
+
 def hang_up(say: Say) -> None:
     say(OK + b"Content-Length: 1000\r\n\r\n{")
 
@@ -83,7 +89,7 @@ def packed(say: Say) -> None:
 
 WAYS: tuple[Callable[[Say], None], ...] = (
     drip_headers, drip_body, silent, endless_body, gzip_bomb, long_header, odd_coding,
-    broken_gzip, hang_up,
+    broken_gzip, cut_gzip, hang_up,
 )  # fmt: skip
 
 

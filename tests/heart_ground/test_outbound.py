@@ -29,6 +29,7 @@ WHY = {
     "long_header": {"silent"},
     "odd_coding": {"unreadable"},
     "broken_gzip": {"unreadable"},
+    "cut_gzip": {"unreadable"},
     "hang_up": {"silent"},
 }
 
@@ -115,11 +116,12 @@ def test_a_name_server_that_keeps_silent_holds_nobody(
     let_go = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: let_go.wait(20) and [])
     began = time.monotonic()
-    with pytest.raises(Unreachable, match="slow"):
-        Outbound(http, HERE, 0.2, MOST).request("GET", "https://a.example/")
+    for _ in range(10):
+        with pytest.raises(Unreachable, match="slow"):
+            Outbound(http, HERE, 0.1, MOST).request("GET", "https://a.example/")
     with pytest.raises(httpx.ConnectTimeout):
         http.get("https://a.example/", extensions={"deadline": 0.2})
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 3
     let_go.set()
 
 
