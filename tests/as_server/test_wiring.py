@@ -169,6 +169,20 @@ def test_an_unknown_kid_is_looked_up_again_but_not_all_the_time(
     assert remote.asked == 2
 
 
+def test_good_keys_outlast_a_fetch_that_failed(
+    remote: Remote, remote_app: App, clock: Clock
+) -> None:
+    """Anybody may name an unknown kid: a hiccup of the host must not lock the client out."""
+    assert authenticates(remote_app)
+    clock.advance(seconds=31)
+    remote.answer = httpx.Response(500)
+    assert not authenticates(remote_app, keys=keys_of(3))
+    assert remote.asked == 2
+    assert authenticates(remote_app)
+    assert not authenticates(remote_app, keys=keys_of(3))
+    assert remote.asked == 2
+
+
 @pytest.mark.attack("REG-11")
 @pytest.mark.attack("REG-13")
 @pytest.mark.parametrize(
