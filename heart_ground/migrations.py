@@ -6,6 +6,7 @@ A database that is up to date costs one SELECT, and Alembic is not even imported
 from __future__ import annotations
 
 import pkgutil
+import time
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +15,9 @@ from sqlalchemy import Connection, Engine, MetaData, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from heart_ground.database import reading
+
+PATIENCE = 120.0
+"""Seconds that a worker waits for another one's migration."""
 
 
 class SchemaError(RuntimeError):
@@ -43,14 +47,25 @@ class Migrations:
 
         Raise SchemaError for a database that a newer version wrote.
         """
-        if self.version(engine) == self.head:
-            return
-        with engine.begin() as connection:
-            # One worker migrates, the others wait here and then find nothing to do. On SQLite the
-            # transaction itself waits (BEGIN IMMEDIATE).
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": self.lock})
-            self.upgrade(connection)
+        until = time.monotonic() + PATIENCE
+        while self.version(engine) != self.head:
+            # Before the transaction: the others wait for what happens inside it.
+            import_module("alembic.command")
+            try:
+                with engine.begin() as connection:
+                    self._upgrade_alone(connection)
+                return
+            except OperationalError as error:
+                # On SQLite the transaction itself waits for the others, but not as long as a
+                # migration of many rows may take.
+                if "locked" not in str(error.orig) or time.monotonic() > until:
+                    raise
+
+    def _upgrade_alone(self, connection: Connection) -> None:
+        """One worker migrates, the others wait here and then find nothing to do."""
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": self.lock})
+        self.upgrade(connection)
 
     def version(self, engine: Engine) -> str | None:
         """The newest migration that the database has seen; None for one that saw none."""

@@ -78,12 +78,17 @@ def hang_up(say: Say) -> None:
 
 
 def well(say: Say) -> None:
-    say(OK + JSON + b"Set-Cookie: a=b\r\nContent-Length: 2\r\n\r\n{}")
+    say(OK + JSON + b"Set-Cookie: a=b\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}")
 
 
 def packed(say: Say) -> None:
     body = gzip.compress(b'{"a": 1}')
-    say(OK + JSON + b"Content-Encoding: gzip\r\n" + f"Content-Length: {len(body)}\r\n\r\n".encode())
+    say(
+        OK
+        + JSON
+        + b"Connection: close\r\nContent-Encoding: gzip\r\n"
+        + f"Content-Length: {len(body)}\r\n\r\n".encode()
+    )
     say(body)
 
 

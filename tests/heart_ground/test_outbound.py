@@ -18,6 +18,9 @@ from tests.heart_ground import misbehaving
 from tests.heart_ground.misbehaving import Say, server
 
 DEADLINE = 0.5
+SPARE = 2.0
+"""Seconds beyond it, for a busy machine; who drips would go on for minutes."""
+LONG = 20.0
 MOST = 100_000
 HERE = Reach(loopback=True)
 WHY = {
@@ -52,7 +55,7 @@ def test_a_call_is_over_at_its_deadline(http: httpx.Client, way: Callable[[Say],
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert caught.value.why in WHY[way.__name__]
-    assert took < DEADLINE + 0.5
+    assert took < DEADLINE + SPARE
     assert most < 5_000_000
 
 
@@ -63,21 +66,21 @@ def test_so_is_every_call_of_a_plain_client(way: Callable[[Say], None]) -> None:
         began = time.monotonic()
         with pytest.raises(httpx.HTTPError):
             http.get(peer.url)
-        assert time.monotonic() - began < DEADLINE + 0.5
+        assert time.monotonic() - began < DEADLINE + SPARE
 
 
 def test_a_stolen_second_is_not_given_back_by_the_next_call(http: httpx.Client) -> None:
     """Each call has its own deadline, over one and the same kept-alive client."""
-    outbound = Outbound(http, HERE, DEADLINE, MOST)
+    outbound = Outbound(http, HERE, LONG, MOST)
     with server(misbehaving.drip_headers) as slow, server(misbehaving.well) as well:
         for _ in range(2):
             with pytest.raises(Unreachable):
-                outbound.request("GET", slow.url)
+                outbound.request("GET", slow.url, deadline=DEADLINE)
             assert outbound.request("GET", well.url).content == b"{}"
 
 
 def test_what_is_packed_is_unpacked(http: httpx.Client) -> None:
-    outbound = Outbound(http, HERE, DEADLINE, MOST)
+    outbound = Outbound(http, HERE, LONG, MOST)
     with server(misbehaving.packed) as peer:
         got = outbound.request("GET", peer.url, params={"a": "b"})
         assert (got.status, got.content) == (200, b'{"a": 1}')
@@ -86,7 +89,7 @@ def test_what_is_packed_is_unpacked(http: httpx.Client) -> None:
 
 
 def test_only_the_status_is_read_where_nothing_else_counts(http: httpx.Client) -> None:
-    outbound = Outbound(http, HERE, DEADLINE, max_bytes=0)
+    outbound = Outbound(http, HERE, LONG, max_bytes=0)
     with server(misbehaving.endless_body) as peer:
         assert outbound.request("GET", peer.url) == Answer(200, peer_headers(), b"")
 
@@ -99,7 +102,7 @@ def test_no_cookie_of_a_stranger_is_kept(http: httpx.Client) -> None:
     """One client serves everybody: a cookie would follow one person into another's request."""
     with server(misbehaving.well) as peer:
         for _ in range(2):
-            Outbound(http, HERE, DEADLINE, MOST).request("GET", peer.url)
+            Outbound(http, HERE, LONG, MOST).request("GET", peer.url)
     assert b"cookie" not in peer.heads[1].lower()
 
 
@@ -121,7 +124,7 @@ def test_a_name_server_that_keeps_silent_holds_nobody(
             Outbound(http, HERE, 0.1, MOST).request("GET", "https://a.example/")
     with pytest.raises(httpx.ConnectTimeout):
         http.get("https://a.example/", extensions={"deadline": 0.2})
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 1.2 + SPARE
     let_go.set()
 
 
@@ -177,7 +180,7 @@ def test_the_deadline_holds_over_tls_too(monkeypatch: pytest.MonkeyPatch) -> Non
         began = time.monotonic()
         with pytest.raises(httpx.TimeoutException):
             http.get(f"https://127.0.0.1:{peer.port}/")
-        assert time.monotonic() - began < DEADLINE + 0.5
+        assert time.monotonic() - began < DEADLINE + SPARE
 
 
 def test_the_transport_still_fits_the_library() -> None:
