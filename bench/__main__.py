@@ -16,6 +16,7 @@ from bench import (
     against,
     assessing,
     growing,
+    labelling,
     machine,
     postgres,
     processes,
@@ -37,6 +38,8 @@ Urls = Callable[[str], str]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
+    if options.labelling:
+        return labelling.run(options.labelling, options.codes, explain=options.explain)
     if options.quick:
         options.seconds = 0.5
     report = Report()
@@ -75,6 +78,10 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--against", type=Path, metavar="PATH", help=against.__doc__)
     found.add_argument("--only", type=against.operations, default=against.USUAL, metavar="NAMES")
     found.add_argument("--rounds", type=against.rounds, default=5)
+    rules = found.add_argument_group("nothing but the labelling rules, on data of one's own")
+    rules.add_argument("--labelling", type=Path, metavar="PATH", help="FHIR files to label")
+    rules.add_argument("--codes", type=Path, default=labelling.CODES, help="what is sensitive")
+    rules.add_argument("--explain", action="store_true", help="which rules and codes are wrong")
     return found
 
 
