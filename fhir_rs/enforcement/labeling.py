@@ -1,17 +1,16 @@
 """The Security Labeling Service: what a resource says -> its labels and mask (SC-1..14, FS 7.2).
 
-The rules are data and passed in; `Rules` only knows how to apply them.
+The rules are passed in; `ruleset.py` knows how to apply one to a code or a text.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from fhir_rs.enforcement.facts import Facts
+from fhir_rs.enforcement.ruleset import DEFINITE, Hit, Rules
 from heart_uma.labels import (
     CONFIDENTIALITY,
     CONFIDENTIALITY_SYSTEM,
@@ -19,136 +18,10 @@ from heart_uma.labels import (
     mask_of,
 )
 
-_ICD = "http://hl7.org/fhir/sid/icd-10-cm"
-_RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+__all__ = ["Hit", "Rules", "awake", "hits_of", "labels_of", "mask_for", "security_of"]
+
 _MEDICINE_TYPES = re.compile(r"Medication|Immunization", re.ASCII)
 _REPLACED = {"SICKLE": "SCA", "NORDSLCD": "NORDSCLCD"}
-_DEFINITE = "D"
-_SHORT = 200
-
-
-class Hit(NamedTuple):
-    """One rule that matched: its category, what it matched, D or C, and the labels it asks for."""
-
-    category: str
-    rule: str
-    strength: str
-    labels: tuple[str, ...]
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class _Term:
-    category: str
-    strength: str
-    pattern: re.Pattern[str]
-    labels: tuple[str, ...]
-
-
-def _terms(rows: Iterable[Any]) -> tuple[_Term, ...]:
-    return tuple(
-        _Term(row[0], row[1], re.compile(row[2], re.IGNORECASE), tuple(row[3])) for row in rows
-    )
-
-
-@dataclass(frozen=True, eq=False)
-class Rules:
-    """A version of the rule set, ready to match."""
-
-    version: str
-    confidentiality: Mapping[str, str]
-    aliases: Mapping[str, str]
-    codes: Mapping[tuple[str, str], tuple[Hit, ...]]
-    prefixes: Mapping[str, tuple[Hit, ...]]
-    types: Mapping[str, Hit]
-    terms: tuple[_Term, ...]
-    medicines: tuple[_Term, ...]
-    services: tuple[_Term, ...]
-    both: tuple[_Term, ...]
-    any_term: re.Pattern[str]
-    not_sensitive: re.Pattern[str]
-
-    @classmethod
-    def from_json(cls, wire: Mapping[str, Any]) -> Rules:
-        """Read the rule file."""
-        codes = {
-            (system, code): tuple(Hit(c, f"{system}|{code}", s, tuple(ls)) for c, s, ls in found)
-            for system, by_code in wire["codes"].items()
-            for code, found in by_code.items()
-        }
-        # F10.20 and F1020 are the same code (SC-2).
-        for (system, code), hits in list(codes.items()):
-            if system == _ICD:
-                codes[(system, code.replace(".", ""))] = hits
-        prefixes: dict[str, tuple[Hit, ...]] = {}
-        for prefix, category, strength, labels in wire["icd10cm"]:
-            hit = Hit(category, f"{_ICD}|{prefix}.-", strength, tuple(labels))
-            prefixes[prefix] = (*prefixes.get(prefix, ()), hit)
-        sources = [row[2] for row in wire["terms"]] + [row[2] for row in wire["medicines"]]
-        return cls(
-            version=str(wire["version"]),
-            confidentiality=dict(wire["confidentiality"]),
-            aliases={a: system for system, names in wire["systems"].items() for a in names},
-            codes=codes,
-            prefixes=prefixes,
-            types={t: Hit(r[0], f"type|{t}", r[1], tuple(r[2])) for t, r in wire["types"].items()},
-            terms=_terms(wire["terms"]),
-            medicines=_terms(wire["medicines"]),
-            services=_terms([c, _DEFINITE, rx, ls] for c, rx, ls in wire["services"]),
-            both=(*_terms(wire["terms"]), *_terms(wire["medicines"])),
-            any_term=re.compile("|".join(f"(?:{s})" for s in sources), re.IGNORECASE),
-            not_sensitive=re.compile("|".join(wire["not_sensitive"]), re.IGNORECASE),
-        )
-
-    def of_coding(self, system: str, code: str) -> tuple[Hit, ...]:
-        """The rules for one coding.
-
-        A block of ICD-10-CM counts beside the code's own entry, except where that entry says that
-        the code needs context.
-        """
-        system = self.aliases.get(system, system)
-        found = self.codes.get((system, code), ())
-        if system != _ICD:
-            return found
-        contextual = {hit.category for hit in found if hit.strength != _DEFINITE}
-        dotless = code.replace(".", "").upper()
-        blocks = (
-            hit
-            for length in range(3, len(dotless) + 1)
-            for hit in self.prefixes.get(dotless[:length], ())
-        )
-        return (*found, *(hit for hit in blocks if hit.category not in contextual))
-
-    def of_text(self, text: str, terms: tuple[_Term, ...]) -> tuple[Hit, ...]:
-        """The term rules that match `text`, look-alikes taken out first."""
-        if len(text) <= _SHORT:
-            return _of_short_text(self, text, terms)
-        return self.search(text, terms)
-
-    def search(self, text: str, terms: tuple[_Term, ...]) -> tuple[Hit, ...]:
-        """As `of_text`, without remembering the answer."""
-        if not self.any_term.search(text):
-            return ()
-        text = self.not_sensitive.sub(" ", text)
-        return tuple(
-            Hit(term.category, f"text|{term.pattern.pattern[:40]}", term.strength, term.labels)
-            for term in terms
-            if term.pattern.search(text)
-        )
-
-    def of_service(self, encounter: Mapping[str, Any]) -> tuple[Hit, ...]:
-        """What the kind of service says about everything that happened there (SC-12, FS-50)."""
-        words = str(encounter.get("serviceType", ""))
-        return tuple(
-            Hit(t.category, "service", t.strength, t.labels)
-            for t in self.services
-            if t.pattern.search(words)
-        )
-
-
-@lru_cache(maxsize=8192)
-def _of_short_text(rules: Rules, text: str, terms: tuple[_Term, ...]) -> tuple[Hit, ...]:
-    # The same few displays come again and again in a record.
-    return rules.search(text, terms)
 
 
 def hits_of(resource: Mapping[str, Any], facts: Facts, rules: Rules) -> tuple[Hit, ...]:
@@ -168,7 +41,7 @@ def hits_of(resource: Mapping[str, Any], facts: Facts, rules: Rules) -> tuple[Hi
         if hits:
             # The list has judged this concept; its words are no second opinion.
             listed.add(display)
-        elif display and rules.aliases.get(system, system) == _RXNORM:
+        elif display and rules.names_a_drug(system, display):
             # Clinical drugs and packs are never in an ingredient list; their names are (SC-4).
             found.update(dict.fromkeys(rules.of_text(display, rules.medicines)))
     terms = rules.both if is_medicine else rules.terms
@@ -191,7 +64,7 @@ def awake(evidence: Iterable[tuple[str, str, str]]) -> frozenset[str]:
     definite = set()
     for category, rule, strength in evidence:
         rules.setdefault(category, set()).add(rule)
-        if strength == _DEFINITE:
+        if strength == DEFINITE:
             definite.add(category)
     return frozenset(definite | {category for category, seen in rules.items() if len(seen) > 1})
 
@@ -203,7 +76,7 @@ def labels_of(hits: Iterable[Hit], awake_categories: frozenset[str]) -> tuple[st
             {
                 label
                 for hit in hits
-                if hit.strength == _DEFINITE or hit.category in awake_categories
+                if hit.strength == DEFINITE or hit.category in awake_categories
                 for label in hit.labels
             }
         )

@@ -42,8 +42,8 @@ _ENDS = (("<!--", "-->"), (_SECTION, "]]>"), ("<!", ">"), ("<?", ">"))
 def words_of_markup(text: str) -> tuple[str, bool]:
     """The words of `text`, and whether that is all: not so with files embedded in attributes.
 
-    >>> words_of_markup("H<b>I</b>V &amp; <i title='x'>y</i>")[0].split("\\n")[1].strip()
-    'HIV & x y'
+    >>> words_of_markup("H<b>I</b>V &amp; <i title='x'>y</i>")[0].split("\\n")[1].split()
+    ['HIV', '&', 'x', 'y']
     """
     apart: list[str] = []
     joined: list[str] = []

@@ -58,7 +58,7 @@ def words_of_rtf(text: str) -> tuple[str, bool]:
     """The words of an RTF document, and whether that is all: not so with pictures and objects.
 
     >>> words_of_rtf(r"{\\rtf1 H\\b I\\b0 V posit\\'eff\\par}")
-    ('HIV positêf ', True)
+    ('HIV positïf ', True)
     """
     state = _State()
     at = 0

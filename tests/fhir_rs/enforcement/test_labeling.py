@@ -55,6 +55,7 @@ def condition(**more: Any) -> dict[str, Any]:
         (condition(code=concept("5602001", "http://example.org/local")), set()),
         (condition(code=concept("F10.20", ICD)), {"SUD", "ETH", "ETHUD"}),
         (condition(code=concept("F1020", ICD)), {"SUD", "ETH", "ETHUD"}),
+        (condition(code=concept("f10.20", ICD)), {"SUD", "ETH", "ETHUD"}),
         (condition(code=concept("F11.99", ICD)), {"SUD", "ETH", "OPIOIDUD"}),
         (condition(code=concept("F17.210", ICD)), set()),
         (condition(code=concept("F1", ICD)), set()),
