@@ -241,7 +241,8 @@ def _import(options: argparse.Namespace, report: Report, folder: Path, urls: Url
     large = reading_in.measure(url("import-large"), folder / "large", copies)
     name = f"import of {large.resources:,} resources"
     report.figure(name, large.rate, "a second")
-    report.figure("import, of resources", large.per_cpu_second, "for a second of CPU", targets.IMPORT)
+    rate = large.per_cpu_second
+    report.figure("import, of resources", rate, "for a second of CPU", targets.IMPORT)
     growth = large.peak_mb / small.peak_mb
     report.figure("its memory, four times the size", growth, "x", targets.IMPORT_MEMORY)
 

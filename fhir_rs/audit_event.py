@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -137,9 +136,10 @@ def _user(actor: Actor, patient: str) -> dict[str, Any]:
 
 
 def _details(happened: Happened) -> list[dict[str, str]]:
-    kinds = Counter(entry.kind for entry in happened.entries)
-    kinds.update(happened.counted or {})
-    said = {"count": kinds.total(), **{f"kind:{kind}": kinds[kind] for kind in sorted(kinds)}}
+    kinds = dict(happened.counted or {})
+    for entry in happened.entries:
+        kinds[entry.kind] = kinds.get(entry.kind, 0) + 1
+    said = {"count": sum(kinds.values()), **{f"kind:{kind}": kinds[kind] for kind in sorted(kinds)}}
     if happened.total is not None:
         said["total"] = happened.total
     if happened.status:

@@ -63,20 +63,23 @@ def check() -> None:
     SMART's, have formats of their own.
     """
     base = urlsplit(current_rs.settings.base_url).path
-    path = str(request.environ.get("PATH_INFO", ""))
+    environ, mimetype = request.environ, request.mimetype
+    path = str(environ.get("PATH_INFO", ""))
     if request.method == "OPTIONS" or not path.startswith(f"{base}/") or "/.well-known/" in path:
         return
-    asked = request.args.getlist("_format")
-    if request.mimetype == _FORM:
+    # Most reads have no query at all, and then none is parsed.
+    asked = request.args.getlist("_format") if environ.get("QUERY_STRING") else []
+    if mimetype == _FORM:
         asked += request.form.getlist("_format")
     asked = [each for each in asked if each]
     if asked:
         served = all(_format(each) for each in asked)
     else:
-        served = is_served(", ".join(request.headers.getlist("Accept")))
+        # The gateway interface has put several of these headers into one.
+        served = is_served(environ.get("HTTP_ACCEPT", ""))
     if not served:
         raise NotAcceptable
-    if request.mimetype in JSON and not is_json_of_ours(request.headers.get("Content-Type", "")):
+    if mimetype in JSON and not is_json_of_ours(request.headers.get("Content-Type", "")):
         raise UnsupportedMedia
 
 

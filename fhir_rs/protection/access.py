@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, cast
 from urllib.parse import unquote, urlencode
 
@@ -62,16 +63,14 @@ class Access:
         party, issuer, client = self.party or {}, self.actor.issuer, self.actor.client_id
         sub = party.get("sub")
         if self.owner:
-            who = ["owner", issuer, self.record]
-        elif isinstance(sub, str) and sub:
-            who = ["sub", issuer, sub]
-        elif party:
+            return _written_as("owner", issuer, self.record)
+        if isinstance(sub, str) and sub:
+            return _written_as("sub", issuer, sub)
+        if party:
             actor = self.actor
-            who = ["described", issuer, client, actor.name, actor.role, actor.organization]
-        else:
-            who = ["client", issuer, client]
-        # As a JSON list: no two lists of names read the same when put together.
-        return hashlib.sha256(json.dumps(who).encode()).hexdigest()[:32]
+            described = (actor.name, actor.role, actor.organization)
+            return _written_as("described", issuer, client, *described)
+        return _written_as("client", issuer, client)
 
     @property
     def scope(self) -> Scope:
@@ -100,6 +99,12 @@ class Access:
         outcome = "shown" if entries else "nothing" if counted is None else "counted"
         outcome = "confirmed" if held else outcome
         enter(self, Entry(interaction, outcome, entries, total, counted))
+
+
+@lru_cache(maxsize=4096)
+def _written_as(*who: str) -> str:
+    # As a JSON list: no two lists of names read the same when put together. Every read asks.
+    return hashlib.sha256(json.dumps(who).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +139,11 @@ class Duty:
 def duty() -> Duty:
     """The duty of the request that runs; entries of a Bundle are requests of their own."""
     # Not in `g`: the entries of a Bundle share that with the request that brought them.
-    return cast(Duty, request.environ.setdefault(_DUTY, Duty()))
+    environ = request.environ
+    found = environ.get(_DUTY)
+    if found is None:
+        found = environ[_DUTY] = Duty()
+    return cast(Duty, found)
 
 
 def _policies(grant: Grant, entries: Sequence[Disclosed]) -> tuple[str, ...]:
@@ -190,7 +199,8 @@ def _request_text() -> str:
     """The request as the query entity records it (FS-71), without what could be a token."""
     text = request.full_path.rstrip("?")
     try:
-        form = list(request.form.items(multi=True))
+        # What has no content type is no form.
+        form = list(request.form.items(multi=True)) if request.mimetype else []
     except HTTPException:
         # Refused for its form: then the address has to do.
         form = []

@@ -25,8 +25,10 @@ def settle(response: Response) -> Response:
     What the request had written is rolled back first: an error answer means that nothing happened.
     """
     status = response.status_code
+    if status < 400 or status == 429:
+        return response
     owed = duty()
-    if status < 400 or status == 429 or owed.done:
+    if owed.done:
         return response
     try:
         access = owed.access if owed.examined else bearer_of_refused()
