@@ -25,7 +25,8 @@ from patient_portal.models.session import PortalSession
 COOKIE = "heart_portal"
 LOGIN_COOKIE = "heart_portal_login"
 LOGIN_LIFE = 900
-"""Seconds for a sign-in, and after a session's end to send its last form."""
+LAST_FORM = 24 * 3600
+"""Seconds after a session's end in which the form that is still open in it may be sent."""
 TOUCH_EVERY = 20
 
 
@@ -67,7 +68,7 @@ def _load() -> PortalSession | None:
     now = current_portal.now()
     with reading() as db:
         row = db.get(PortalSession, hash_of(value))
-    if row is None or _ended(row, now - LOGIN_LIFE):
+    if row is None or _ended(row, now - LAST_FORM):
         return None
     g.portal_known = row
     if _ended(row, now):
@@ -79,7 +80,7 @@ def _load() -> PortalSession | None:
 
 
 def known() -> PortalSession | None:
-    """The session this browser came with: live, or one that ended a moment ago."""
+    """The session this browser came with: live, or one that ended within a day."""
     current()
     found: PortalSession | None = g.get("portal_known")
     return found
@@ -136,7 +137,7 @@ def begin(subject: str, name: str, sealed_content: dict[str, Any], answer: Respo
     with transaction() as db:
         db.execute(delete(PortalSession).where(_is(hash_of(request.cookies.get(COOKIE, "")))))
         # Not those that just ended: the form that is being sent in them may still be kept.
-        db.execute(delete(PortalSession).where(_over(now - LOGIN_LIFE)))
+        db.execute(delete(PortalSession).where(_over(now - LAST_FORM)))
         db.add(row)
     set_cookie(answer, COOKIE, value, "/")
 

@@ -1,7 +1,7 @@
 """A sign-in under way: the browser keeps it, sealed, and the database learns of nobody before it.
 
-A row for whoever knocks would let strangers fill the disk. Only a person who was signed in until a
-moment ago leaves one: the answers of the form she just sent, which wait for her and nobody else.
+A row for whoever knocks would let strangers fill the disk. Only a person who was signed in here
+leaves one: the answers of the form that she sends too late, which wait for her and nobody else.
 """
 
 from __future__ import annotations
