@@ -6,6 +6,7 @@ import calendar
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 _DATE = re.compile(
@@ -64,6 +65,7 @@ def _seconds(moment: datetime) -> int:
     return int((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds())
 
 
+@lru_cache(maxsize=4096)  # A record names the same few days again and again.
 def span_of(text: str) -> Span:
     """The seconds that a FHIR date, dateTime or instant covers; raise ValueError for no date.
 

@@ -202,14 +202,13 @@ def _references(
 ) -> frozenset[ReferenceRow]:
     """Every reference once for each parameter that searches it, or once without."""
     params = searched_references(resource)
-    placed = places(resource)
     rows: set[ReferenceRow] = set()
     for found, key in links:
         if not (key and may_lead_inside(key)):
             continue
         # What could not be read is judged by its encounter.
         carries = found.carries or (unread and found.name in ("encounter", "context"))
-        holds = (1 if placed else 2) if found.holds else 0
+        holds = (1 if places(resource) else 2) if found.holds else 0
         for param in params.get(id(found.value), [""]):
             rows.add(ReferenceRow(param, key, carries, holds, None if is_address(key) else key))
     return _united(rows)

@@ -106,6 +106,13 @@ def shape_of(name: str) -> Mapping[str, Member]:
     }
 
 
+@cache
+def walk_of(name: str) -> Mapping[str, Member | None]:
+    """As `shape_of`, with None for each member that R4 knows and a walk passes over."""
+    stops = shape_of(name)
+    return {member: stops.get(member) for member in ("resourceType", *table().get(name, {}))}
+
+
 def _member(shape: str, name: str, type_: str) -> Member:
     code, _, listed = type_.partition(":")
     code = code.rstrip("*")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from fhir_rs.enforcement.attachments import decoded, text_of
-from fhir_rs.enforcement.elements import Holds, Member, shape_of, table
+from fhir_rs.enforcement.elements import Holds, Member, walk_of
 from fhir_rs.enforcement.markup import words_of_markup
 from fhir_rs.enforcement.references import key_of, may_lead_inside
 
@@ -97,16 +97,18 @@ def _resource(resource: Mapping[str, Any], facts: Facts) -> None:
 
 
 def _members(value: Mapping[str, Any], shape: str, facts: Facts) -> None:
-    known = shape_of(shape)
+    known = walk_of(shape)
     for name, inner in value.items():
-        member = known.get(name)
-        if member is not None:
+        member = known.get(name, _ANYTHING)
+        if member is None:
+            continue
+        if member is not _ANYTHING:
             if member.holds is not Holds.NOTHING or isinstance(inner, (dict, list)):
                 _each(inner, member, name, facts)
         elif name.startswith("_"):
             # Beside a primitive value stand its extensions (R4 json 2.6.2.3).
             _each(inner, _BESIDE, name, facts)
-        elif name != "resourceType" and name not in table().get(shape, {}):
+        else:
             # What R4 does not know may not be passed over: it is read as text at every depth.
             _each(inner, _ANYTHING, name, facts)
 

@@ -145,13 +145,14 @@ def _by_identifier(value: Mapping[str, Any], types: Sequence[str]) -> str:
 
 def type_of(key: str) -> str:
     """The resource type a key names, "" when it names none."""
-    type_ = re.split(r"[/?]", key, maxsplit=1)[0]
+    type_ = key.partition("/")[0].partition("?")[0]
     return type_ if type_ in RESOURCE_TYPES else ""
 
 
 def is_address(key: str) -> bool:
     """True for `Type/id`: the key is the place itself, nothing has to be looked up."""
-    return _PLAIN.fullmatch(key) is not None and type_of(key) != ""
+    match = _PLAIN.fullmatch(key)
+    return match is not None and match[1] in RESOURCE_TYPES
 
 
 def may_lead_inside(key: str) -> bool:

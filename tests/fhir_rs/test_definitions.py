@@ -10,7 +10,14 @@ import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
 from fhir_rs.definitions import TABLES, tables
-from fhir_rs.enforcement.elements import Holds, attachment_types, compartment, shape_of, table
+from fhir_rs.enforcement.elements import (
+    Holds,
+    attachment_types,
+    compartment,
+    shape_of,
+    table,
+    walk_of,
+)
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 
 JAR = "ca.uhn.hapi.fhir:hapi-fhir-validation-resources-r4:7.6.0"
@@ -82,3 +89,11 @@ def _definitions() -> tuple[Path, Path]:
 def test_the_tables_are_what_hl7s_definitions_give() -> None:
     for name, text in tables(*_definitions()).items():
         assert (TABLES / name).read_text(encoding="utf-8") == text, name
+
+
+def test_a_walk_passes_over_what_r4_knows_and_it_does_not_stop_at_and_nothing_else() -> None:
+    for shape in table():
+        walk = walk_of(shape)
+        assert set(walk) == {"resourceType", *table()[shape]}, shape
+        assert {name: member for name, member in walk.items() if member} == shape_of(shape)
+    assert walk_of("NoSuchShape") == {"resourceType": None}
