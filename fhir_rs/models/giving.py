@@ -1,12 +1,18 @@
-"""Who gives labels to whom in a record: a target to what refers to it, a file both ways."""
+"""Who gives labels to whom in a record: a target to what refers to it, a file both ways.
+
+What a requester wrote gives its own labels only, and only to what refers to it: they go no further.
+Else she could write something, and see by what vanishes elsewhere what lies between that she is not
+shown. So each row has the labels it is read under (`labels`) and, where they are fewer, those that
+it gives on (`own_labels`); no requester changes what somebody else's row gives on.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select
+from sqlalchemy import BindParameter, Connection, and_, bindparam, func, or_, select
 from sqlmodel import col
 
 from fhir_rs.enforcement.description import security_codings
@@ -15,11 +21,25 @@ from fhir_rs.models.search_index import LabelHit
 from fhir_rs.models.visibility import RESOURCE
 from heart_uma.labels import TRAVELLING, travelling_codes
 
+
+class Wanted:
+    """Codes that resources should be labelled with, and whether they give them on."""
+
+    def __init__(self) -> None:
+        self.codes: dict[int, dict[str, bool]] = {}
+
+    def add(self, key: int, codes: Iterable[str], *, on: bool) -> None:
+        """`codes` for the row `key`; `on`: nothing that a requester wrote is a reason for them."""
+        of_row = self.codes.setdefault(key, {})
+        for code in codes:
+            of_row[code] = on or of_row.get(code, False)
+
+
 RECORD: BindParameter[str] = bindparam("in_record")
 _ENCOUNTER_PARAMS = ("encounter", "context", "")
 _HOLDER, _TARGET = RESOURCE.alias("holder"), RESOURCE.alias("target")
 SERVICES = (
-    select(REFERENCES.c.resource, col(LabelHit.labels))
+    select(REFERENCES.c.resource, col(LabelHit.labels), _TARGET.c.writer)
     .join(_TARGET, _TARGET.c.pk == col(LabelHit.resource))
     .join(REFERENCES, REFERENCES.c.target == _TARGET.c.address)
     .where(
@@ -33,10 +53,12 @@ _HERE = (_TARGET.c.record == RECORD, REFERENCES.c.record == RECORD)
 
 
 def _missing(giver: Any, taker: Any) -> Any:
-    # A requester's version gives what its own words give and no more: else she could write a
-    # reference to something withheld, and see by what vanishes elsewhere what that is about.
-    given = func.coalesce(giver.c.own_labels, giver.c.labels)
-    return given.bitwise_and(TRAVELLING).bitwise_and(taker.c.labels.bitwise_not()) != 0
+    gives = func.coalesce(giver.c.own_labels, giver.c.labels).bitwise_and(TRAVELLING)
+    gives_on = and_(giver.c.writer.is_(None), taker.c.writer.is_(None))
+    return or_(
+        gives.bitwise_and(taker.c.labels.bitwise_not()) != 0,
+        and_(gives_on, gives.bitwise_and(taker.c.own_labels.bitwise_not()) != 0),
+    )
 
 
 def is_trusted(holder: Any, content: Any) -> Any:
@@ -74,12 +96,11 @@ _SECURED = (
     .where(*_HERE, REFERENCES.c.holds > 0, _HOLDER.c.type == "Binary", _missing(_TARGET, _HOLDER))
 )
 Edge = tuple[Any, Any]
-Labels = dict[int, set[str]]
 EDGES: tuple[Edge, ...] = ((_CARRIED, _TARGET), (_HELD, _HOLDER), (_SECURED, _TARGET))
 """Statements of (pk of who takes labels, `giver`), each with the table that gives; files last."""
 _LABELLED = select(
     RESOURCE.c.pk, RESOURCE.c.body, RESOURCE.c.labels, RESOURCE.c.sensitivity,
-    RESOURCE.c.own_labels, RESOURCE.c.own_security,
+    RESOURCE.c.writer, RESOURCE.c.own_labels, RESOURCE.c.own_security,
 )  # fmt: skip
 _AT_ONCE = 500
 
@@ -92,7 +113,7 @@ def _parts(keys: Collection[int]) -> Iterator[list[int]]:
 
 def given(
     connection: Connection, record: str, edges: Sequence[Edge], givers: Collection[int] | None
-) -> Labels:
+) -> Wanted:
     """The topics that resources lack and one of `givers` has; None: anything of the record."""
     pairs: set[tuple[int, int]] = set()
     for statement, gives in edges:
@@ -104,10 +125,13 @@ def given(
         for each in asked:
             found = connection.execute(each, {"in_record": record})
             pairs.update((row.pk, row.giver) for row in found)
-    codes = _travelling(connection, {giver for _, giver in pairs})
-    wanted: Labels = {}
+    wanted = Wanted()
+    givers_of: dict[int, list[int]] = {}
     for taker, giver in pairs:
-        wanted.setdefault(taker, set()).update(codes[giver])
+        givers_of.setdefault(giver, []).append(taker)
+    for row in labelled(connection, givers_of):
+        for taker in givers_of[row.pk]:
+            wanted.add(taker, _travelling(row), on=row.writer is None)
     return wanted
 
 
@@ -117,11 +141,7 @@ def labelled(connection: Connection, keys: Collection[int]) -> Iterator[Any]:
         yield from connection.execute(_LABELLED.where(RESOURCE.c.pk.in_(part))).all()
 
 
-def _travelling(connection: Connection, keys: Collection[int]) -> Labels:
-    codes = {}
-    for row in labelled(connection, keys):
-        if row.own_labels is None:
-            codes[row.pk] = travelling_codes(security_codings(json.loads(row.body)), row.labels)
-        else:
-            codes[row.pk] = travelling_codes(json.loads(row.own_security), row.own_labels)
-    return codes
+def _travelling(row: Any) -> set[str]:
+    if row.own_labels is None:
+        return travelling_codes(security_codings(json.loads(row.body)), row.labels)
+    return travelling_codes(json.loads(row.own_security), row.own_labels)

@@ -18,7 +18,6 @@ from fhir_rs.enforcement.splicing import with_members
 from fhir_rs.models.criteria import Scope
 from fhir_rs.models.resolving import resolve
 from fhir_rs.models.visibility import RESOURCE
-from heart_uma.labels import DIRECTORY_TYPES
 
 _AT_ONCE = 500
 
@@ -120,12 +119,11 @@ def _shown(
     A requester may give what she writes any identifier, so that bearing it is no proof that
     somebody's words about the bearer are hers to read.
     """
-    own = sorted(address for address in addresses if type_of(address) not in DIRECTORY_TYPES)
-    # People and places are named wherever they are referred to.
-    found = set(addresses) - set(own)
-    named = set(found)
-    for start in range(0, len(own), _AT_ONCE):
-        part = own[start : start + _AT_ONCE]
+    found: set[str] = set()
+    named: set[str] = set()
+    every = sorted(addresses)
+    for start in range(0, len(every), _AT_ONCE):
+        part = every[start : start + _AT_ONCE]
         types = frozenset(map(type_of, part))
         rows = select(RESOURCE.c.address, RESOURCE.c.writer).where(
             scope.sees(types), RESOURCE.c.address.in_(part)

@@ -6,7 +6,7 @@ Relabelling makes no new version: the content did not change (FHIR 6.1). Labels 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 from sqlmodel import col
@@ -15,13 +15,19 @@ from fhir_rs.enforcement.description import security_codings
 from fhir_rs.enforcement.labeling import awake, security_of
 from fhir_rs.enforcement.splicing import with_members
 from fhir_rs.models import binaries
-from fhir_rs.models.giving import EDGES, RECORD, SERVICES, Labels, given, labelled
+from fhir_rs.models.giving import EDGES, RECORD, SERVICES, Wanted, given, labelled
 from fhir_rs.models.resource import Resource
 from fhir_rs.models.search_index import LabelHit
 from heart_uma.labels import label_coding, mask_of
 
 _EVIDENCE = (
-    select(col(LabelHit.category), col(LabelHit.rule), col(LabelHit.strength))
+    select(
+        col(LabelHit.category),
+        col(LabelHit.rule),
+        col(LabelHit.strength),
+        col(Resource.writer).is_(None).label("imported"),
+    )
+    .join(Resource, col(Resource.pk) == col(LabelHit.resource))
     .where(col(LabelHit.record) == RECORD)
     .distinct()
 )
@@ -32,7 +38,10 @@ _RELABEL = (
     update(Resource)
     .where(col(Resource.pk) == bindparam("key"))
     .values(
-        labels=bindparam("labels"), sensitivity=bindparam("sensitivity"), body=bindparam("body")
+        {
+            name: bindparam(f"to_{name}")
+            for name in ("labels", "sensitivity", "body", "own_labels", "own_security")
+        }
     )
 )
 
@@ -40,7 +49,7 @@ _RELABEL = (
 def awake_in(connection: Connection, record: str) -> frozenset[str]:
     """The categories in which contextual hits count in this record."""
     rows = connection.execute(_EVIDENCE, {"in_record": record})
-    return awake((category, rule, strength) for category, rule, strength in rows)
+    return awake((category, rule, strength) for category, rule, strength, _ in rows)
 
 
 def settle(connection: Connection, record: str) -> int:
@@ -62,44 +71,61 @@ def settle(connection: Connection, record: str) -> int:
     return len(changed)
 
 
-def _contextual(connection: Connection, record: str) -> Labels:
-    wanted: Labels = {}
+def _contextual(connection: Connection, record: str) -> Wanted:
+    wanted = Wanted()
     rows = connection.execute(_CONTEXTUAL, {"in_record": record}).all()
-    categories = awake_in(connection, record) if rows else frozenset()
+    if not rows:
+        return wanted
+    evidence = connection.execute(_EVIDENCE, {"in_record": record}).all()
+    categories = awake(each[:3] for each in evidence)
+    without_requesters = awake(each[:3] for each in evidence if each.imported)
     for key, category, labels in rows:
         if category in categories:
-            wanted.setdefault(key, set()).update(labels.split())
+            wanted.add(key, labels.split(), on=category in without_requesters)
     return wanted
 
 
-def _by_service(connection: Connection, record: str) -> Labels:
+def _by_service(connection: Connection, record: str) -> Wanted:
     """What happened in a psychiatric or addiction service says so, whatever it is coded as."""
-    wanted: Labels = {}
-    for key, labels in connection.execute(SERVICES, {"in_record": record}):
-        wanted.setdefault(key, set()).update(labels.split())
+    wanted = Wanted()
+    for key, labels, writer in connection.execute(SERVICES, {"in_record": record}):
+        wanted.add(key, labels.split(), on=writer is None)
     return wanted
 
 
-def _label(connection: Connection, wanted: Mapping[int, set[str]]) -> set[int]:
+def _label(connection: Connection, wanted: Wanted) -> set[int]:
     """Add sensitivity codes to resources; return those that did not have them."""
     changed = []
-    for row in labelled(connection, wanted):
-        codes, had = wanted[row.pk], set(row.sensitivity.split())
-        added = mask_of(map(label_coding, codes))
-        if codes <= had and not added & ~row.labels:
-            continue
-        text = row.body.decode()
-        resource = json.loads(text)
-        meta = dict(resource.get("meta") or {})
-        meta["security"] = security_of(security_codings(resource), sorted(codes))
-        changed.append(
-            {
-                "key": row.pk,
-                "labels": row.labels | added,
-                "sensitivity": " ".join(sorted(had | codes)),
-                "body": with_members(text, {"meta": meta}).encode(),
-            }
-        )
+    for row in labelled(connection, wanted.codes):
+        codes = wanted.codes[row.pk]
+        on = {code for code in codes if codes[code]} if row.writer is None else set()
+        had, added = set(row.sensitivity.split()), mask_of(map(label_coding, codes))
+        lacks = added & ~row.labels or not codes.keys() <= had
+        if lacks or (
+            row.own_labels is not None and mask_of(map(label_coding, on)) & ~row.own_labels
+        ):
+            changed.append(_with(row, set(codes), on))
     if changed:
         connection.execute(_RELABEL, changed)
     return {int(row["key"]) for row in changed}
+
+
+def _with(row: Any, codes: set[str], on: set[str]) -> dict[str, Any]:
+    """The new values of a row that gets `codes` and gives those in `on` to others."""
+    text = row.body.decode()
+    resource = json.loads(text)
+    before = security_codings(resource)
+    meta = {**(resource.get("meta") or {}), "security": security_of(before, sorted(codes))}
+    gives, security = row.own_labels, row.own_security
+    if row.writer is None and (gives is not None or on < codes):
+        sent = before if security is None else json.loads(security)
+        gives = (row.labels if gives is None else gives) | mask_of(map(label_coding, on))
+        security = json.dumps(security_of(sent, sorted(on)), ensure_ascii=False)
+    return {
+        "key": row.pk,
+        "to_labels": row.labels | mask_of(map(label_coding, codes)),
+        "to_sensitivity": " ".join(sorted({*row.sensitivity.split(), *codes})),
+        "to_body": with_members(text, {"meta": meta}).encode(),
+        "to_own_labels": gives,
+        "to_own_security": security,
+    }

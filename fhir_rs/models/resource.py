@@ -69,7 +69,8 @@ class Resource(Table, table=True):
     writer: str | None = Field(default=None, max_length=32)
     """The requester who wrote this version; None for an import."""
     own_labels: int | None = Field(default=None, sa_type=BigInteger)
-    """The labels that its own content gives: what its writer reads it under."""
+    """The labels that its own content gives: what its writer reads it under. Where nobody wrote it:
+    those that it gives on, if fewer than `labels` (models/giving.py)."""
     own_security: str | None = Field(default=None, sa_type=Text)
     """`meta.security` as its writer sees it, as JSON."""
 

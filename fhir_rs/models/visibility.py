@@ -84,18 +84,21 @@ def _content(seen: Sight, table: FromClause, record: str | BindParameter[str]) -
         # A requester's document is no way to somebody else's file (see models/giving.py).
         or_(_HOLDER.c.writer.is_(None), _HOLDER.c.writer == c.writer),
     )
-    context = (*held, _HELD.c.resource == c.pk, _HOLDER.c.address == _HELD.c.target)
     shown = through(seen, _HOLDER)
-    some = [exists().where(*how, shown).correlate(table) for how in (pointing, context)]
-    others = [exists().where(*how, not_(shown)).correlate(table) for how in (pointing, context)]
+    # What is not here at all is not shown either: hidden and absent are alike.
+    target = exists().where(_HOLDER.c.record == record, _HOLDER.c.address == _HELD.c.target, shown)
+    secured = (_HELD.c.record == record, _HELD.c.holds > 0, _HELD.c.resource == c.pk)
+    there = target.correlate(_HELD)
+    some = [exists().where(*pointing, shown), exists().where(*secured, there)]
+    others = [exists().where(*pointing, not_(shown)), exists().where(*secured, not_(there))]
     return and_(
         c.type == "Binary",
         c.slot.like(f"{HELD_SLOT}%"),
         c.level == 0,
         c.address.not_in(sorted(lens.limits.except_)),
         seen.allows(table),
-        or_(*some),
-        not_(or_(*others)),
+        or_(*(each.correlate(table) for each in some)),
+        not_(or_(*(each.correlate(table) for each in others))),
     )
 
 

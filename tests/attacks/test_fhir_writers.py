@@ -111,3 +111,100 @@ def test_a_level_set_by_the_owner_binds_the_writer_too(record: Record) -> None:
         storing.set_levels(connection, RECORD, [path[1:]], 2)
     assert record.get(path, rpt).status_code == 404
     assert json.loads(record.get(path, record.fake.owner_token()).get_data())["id"]
+
+
+# What lies between: something that she is not shown, and that something she is shown refers to.
+
+
+def _between(record: Record, *, of: dict[str, Any], hidden: bool) -> list[str]:
+    """A plan that she sees, and what it leads to: `of`, hidden from her or not there at all."""
+    about = {"reference": f"{of['resourceType']}/{of['id']}"}
+    shown = plan({"display": "x"}, id="shown", supportingInfo=[about])
+    add(record, shown, *([of] if hidden else []))
+    if hidden:
+        level(record, about["reference"], 2)
+    return ["/CarePlan/shown", "/CarePlan?_sort=_id", "/Patient/$everything?_type=CarePlan"]
+
+
+def _drug(name: str) -> dict[str, Any]:
+    return {"resourceType": "MedicationRequest", "id": "drug", "status": "active",
+            "intent": "order", "subject": ALICE,
+            "medicationCodeableConcept": {"text": name}}  # fmt: skip
+
+
+@pytest.mark.fault("B4")
+@pytest.mark.parametrize("hidden", [True, False], ids=["hidden", "absent"])
+def test_evidence_that_she_writes_does_not_show_what_a_hidden_drug_is_for(
+    record: Record, hidden: bool
+) -> None:
+    paths = _between(record, of=_drug("Sertraline 50 mg"), hidden=hidden)
+    rpt = writer(record)
+    before = [record.get(path, rpt).get_data() for path in paths]
+    assert b'"shown"' in before[0]
+    for text in ("Major depressive disorder", "Quetiapine 25 mg"):
+        path_of(record.call("POST", "/Condition", rpt, json=without_id(condition("", text))))
+    assert [record.get(path, rpt).get_data() for path in paths] == before
+    if hidden:
+        with writing(record.site.app.engine) as connection:
+            storing.set_levels(connection, RECORD, ["MedicationRequest/drug"], 0)
+        # The drug itself is what the evidence makes of it, for everybody.
+        assert record.get("/MedicationRequest/drug", other(record)).status_code == 404
+        assert record.get("/MedicationRequest/drug", other(record, "sens/MH")).status_code == 200
+
+
+@pytest.mark.fault("B3")
+@pytest.mark.parametrize("hidden", [True, False], ids=["hidden", "absent"])
+def test_a_topic_that_she_writes_does_not_show_what_refers_to_it(
+    record: Record, hidden: bool
+) -> None:
+    """She makes a diagnosis private, or a visit one of a psychiatrist: who follows is not told."""
+    at_visit = {**_drug("Vitamin"), "encounter": {"reference": "Encounter/e8"},
+                "reasonReference": [{"reference": "Condition/c1"}]}  # fmt: skip
+    visit = {"resourceType": "Encounter", "id": "e8", "status": "finished", "subject": ALICE,
+             "class": {"code": "AMB"}}  # fmt: skip
+    add(record, visit)
+    paths = _between(record, of=at_visit, hidden=hidden)
+    rpt = writer(record)
+    before = [record.get(path, rpt).get_data() for path in paths]
+    assert b'"shown"' in before[0]
+    for sent in (
+        visit | {"serviceType": {"text": "Addiction medicine"}},
+        condition("c1", "Diabetes", note=[{"text": "Known HIV positive"}]),
+    ):
+        path = f"/{sent['resourceType']}/{sent['id']}"
+        assert record.call("PUT", path, rpt, json=sent).status_code == 200
+        assert [record.get(each, rpt).get_data() for each in paths] == before, path
+    assert record.get("/Condition/c1", other(record)).status_code == 404
+
+
+@pytest.mark.fault("B2")
+@pytest.mark.parametrize("hidden", [True, False], ids=["hidden", "absent"])
+def test_a_file_secured_by_something_hidden_is_like_one_secured_by_nothing(
+    record: Record, hidden: bool
+) -> None:
+    if hidden:
+        add(record, KEPT)
+        level(record, "Condition/kept", 2)
+    rpt = record.fake.rpt(everything(record.fake, "conf/N", action="*"))
+    sent = without_id(binary("", "A letter", securityContext={"reference": "Condition/kept"}))
+    file = path_of(record.call("POST", "/Binary", rpt, json=sent))
+    path_of(record.call("POST", "/DocumentReference", rpt,
+                        json=without_id(document("", url=file[1:]))))  # fmt: skip
+    assert record.get(file, rpt).status_code == 404
+    assert record.get(file, record.fake.owner_token()).status_code == 200
+
+
+@pytest.mark.fault("B11")
+@pytest.mark.parametrize("there", [True, False], ids=["there", "absent"])
+def test_an_identifier_of_somebody_unseen_keeps_no_words(record: Record, there: bool) -> None:
+    """Whether a person has that number is not to be read off the words beside it."""
+    if there:
+        add(record, {"resourceType": "Practitioner", "id": "npi",
+                     "identifier": [{"system": "urn:n", "value": "7"}]})  # fmt: skip
+    named = {"identifier": {"system": "urn:n", "value": "7"}, "display": "somebody"}
+    rpt = writer(record)
+    sent = without_id(
+        observation("", "Sodium", extension=[{"url": "urn:x", "valueReference": named}])
+    )
+    path = path_of(record.call("POST", "/Observation", rpt, json=sent))
+    assert "somebody" not in record.get(path, other(record)).get_data(as_text=True)
