@@ -75,7 +75,9 @@ def test_afterwards_the_labels_are_todays_and_everything_else_is_as_it_was(older
     engine = older.site.app.engine
     with reading(engine) as connection:
         before = connection.execute(
-            select(RESOURCE.c.address, RESOURCE.c.digest, RESOURCE.c.version)
+            select(RESOURCE.c.address, RESOURCE.c.digest, RESOURCE.c.version).order_by(
+                RESOURCE.c.pk
+            )
         ).all()
     steps: list[tuple[int, int]] = []
     assert run(older, progress=lambda *step: steps.append(step)) == 32
@@ -87,7 +89,9 @@ def test_afterwards_the_labels_are_todays_and_everything_else_is_as_it_was(older
         assert older.get(path, told).status_code == 200
     with reading(engine) as connection:
         after = connection.execute(
-            select(RESOURCE.c.address, RESOURCE.c.digest, RESOURCE.c.version)
+            select(RESOURCE.c.address, RESOURCE.c.digest, RESOURCE.c.version).order_by(
+                RESOURCE.c.pk
+            )
         ).all()
     assert after == before
     assert run(older) == 0
