@@ -37,6 +37,8 @@ _FOCUS = """() => {
 def tab_to(visitor: Visitor, name: str | re.Pattern[str]) -> None:
     """Press Tab until the control with this name has focus; every stop on the way is visible."""
     pattern = re.compile(rf"^{re.escape(name)}") if isinstance(name, str) else name
+    # The words of a page can be read before its style sheet is there.
+    visitor.page.wait_for_load_state("load")
     for _ in range(MOST_TABS):
         visitor.page.keyboard.press("Tab")
         focus = visitor.page.evaluate(_FOCUS)
