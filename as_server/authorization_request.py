@@ -25,6 +25,7 @@ from as_server.errors import (
 from as_server.grants.authorization_code import check_challenge
 from as_server.models import client as clients
 from as_server.models.client import Client
+from as_server.request_form import with_values
 
 MAX_LENGTH = 2048
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
@@ -34,7 +35,10 @@ WRONG_ADDRESS = "The app that sent you here gave an address that does not belong
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A checked authorization request: `scope` is what may be granted of what was asked."""
+    """A checked authorization request: `scope` is what may be granted of what was asked.
+
+    `parameters` are those that were sent with a value.
+    """
 
     client: Client
     redirect_uri: str
@@ -61,15 +65,16 @@ def find_client(parameters: MultiDict[str, str]) -> Client:
 
 def check(parameters: MultiDict[str, str], client: Client) -> Asked:
     """Everything else; raises `WireError` for the client to receive."""
-    for name, values in parameters.lists():
+    for _, values in parameters.lists():
         if len(values) > 1:
             raise InvalidRequest("A parameter was sent more than once.")
         if len(values[0]) > MAX_LENGTH or not values[0].isprintable():
             raise InvalidRequest("A parameter is too long or holds unusable characters.")
-        if name == "request":
-            raise RequestNotSupported("Request objects are not offered.")
-        if name == "request_uri":
-            raise RequestUriNotSupported("Request objects are not offered.")
+    parameters = with_values(parameters)
+    if "request" in parameters:
+        raise RequestNotSupported("Request objects are not offered.")
+    if "request_uri" in parameters:
+        raise RequestUriNotSupported("Request objects are not offered.")
     if parameters.get("response_type") != "code":
         raise UnsupportedResponseType("response_type must be code.")
     if parameters.get("response_mode", "query") != "query":
@@ -139,6 +144,6 @@ def error_address(parameters: MultiDict[str, str], error: WireError) -> str:
     members = {
         "error": error.error,
         "error_description": error.description,
-        "state": states[0] if len(states) == 1 else None,
+        "state": states[0] or None if len(states) == 1 else None,
     }
     return answer_address(parameters["redirect_uri"], members)

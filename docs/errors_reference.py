@@ -24,7 +24,6 @@ _DEFINED = {
     "unsupported_grant_type": "RFC 6749 5.2.",
     "unsupported_response_type": "RFC 6749 4.1.2.1: only `code` is served.",
     "access_denied": "RFC 6749 4.1.2.1: the person said no.",
-    "unsupported_token_type": "RFC 7009 2.2.1.",
     "request_not_supported": "OIDC Core 6: request objects are not taken.",
     "request_uri_not_supported": "OIDC Core 6: request objects are not taken.",
     "account_selection_required": "OIDC Core 3.1.2.6: `prompt=none`, and a choice is needed.",

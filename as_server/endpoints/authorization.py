@@ -73,7 +73,7 @@ def read() -> AnyResponse:
         key=secrets.token_urlsafe(16),
         session_key=browser.ensure().key,
         client_id=client.client_id,
-        parameters=json.dumps(parameters.to_dict()),
+        parameters=json.dumps(asked.parameters.to_dict()),
         created_at=now(),
     )
     step = next_step(asked, pending)

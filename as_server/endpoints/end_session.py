@@ -6,6 +6,7 @@ GET /logout?id_token_hint=...&post_logout_redirect_uri=...&state=...
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, render_template, request
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from as_server import browser, forms
@@ -15,6 +16,7 @@ from as_server.models import client as clients
 from as_server.models import pairwise_subject
 from as_server.models import session as sessions
 from as_server.models.client import Client
+from as_server.request_form import with_values
 from heart_uma.jose import JoseError, peek
 
 bp = Blueprint("end_session", __name__)
@@ -25,16 +27,17 @@ FORM = "logout"
 @bp.get("/logout")
 def read() -> AnyResponse:
     """Only a genuine ID token of a person signed in here signs out at once; else a page asks."""
-    client, account_key = _hinted(request.args.get("id_token_hint", ""))
+    asked = with_values(request.args)
+    client, account_key = _hinted(asked)
     here = [person.account.key for person in browser.signed_in()]
     row = browser.current()
     if client is None or account_key is None or row is None or account_key not in here:
         return _ask()
     sessions.sign_out(session(), row.key, account_key)
-    target = request.args.get("post_logout_redirect_uri", "")
+    target = asked.get("post_logout_redirect_uri", "")
     if target not in client.post_logout_redirect_uris:
         return _signed_out()
-    state = request.args.get("state")
+    state = asked.get("state")
     joint = "&" if "?" in target else "?"
     return redirect(target + (joint + urlencode({"state": state}) if state else ""), 303)
 
@@ -67,13 +70,14 @@ def _signed_out() -> Response:
     return Response(html)
 
 
-def _hinted(hint: str) -> tuple[Client | None, str | None]:
+def _hinted(parameters: MultiDict[str, str]) -> tuple[Client | None, str | None]:
     """The client and the account a hint speaks of, if this server issued it."""
+    hint = parameters.get("id_token_hint", "")
     try:
         client_id = peek(hint)[1].get("azp") if hint else None
     except JoseError:
         client_id = None
-    asked = request.args.get("client_id", client_id)
+    asked = parameters.get("client_id", client_id)
     if not isinstance(client_id, str) or asked != client_id:
         return None, None
     client = clients.by_id(session(), client_id)

@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import Connection, bindparam, select
+from werkzeug.datastructures import MultiDict
 
 from as_server import bearer, turned_away
 from as_server.client_authentication import authenticate_client
@@ -68,7 +69,7 @@ _RPT = (
 @bp.post("/introspect")
 def create() -> Response:
     form = read_form()
-    caller, owner = _authenticate()
+    caller, owner = _authenticate(form)
     value = form.get("token", "")
     if not value:
         raise InvalidRequest("A token is needed.")
@@ -81,14 +82,14 @@ def create() -> Response:
     return jsonify(found or {"active": False})
 
 
-def _authenticate() -> tuple[str, str | None]:
+def _authenticate(form: MultiDict[str, str]) -> tuple[str, str | None]:
     """The calling RS client and, with a PAT, its owner. Both credentials have to agree (X-9)."""
     with_pat = "Authorization" in request.headers
-    with_key = "client_assertion" in request.form
+    with_key = "client_assertion" in form
     token = bearer.authenticate("uma_protection") if with_pat or not with_key else None
     if not with_key:
         return (token.client_id, token.account_key) if token else ("", None)
-    client = authenticate_client(request.form, allow_public=False)
+    client = authenticate_client(form, allow_public=False)
     if token is not None and token.client_id != client.client_id:
         raise InvalidClient("The PAT was not issued to this client.")
     return client.client_id, None if token is None else token.account_key
