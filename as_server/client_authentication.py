@@ -1,9 +1,10 @@
 """Client authentication at the token, revocation and introspection endpoints (RFC 7523, HO-38..53).
 
 Two methods and no more: `private_key_jwt`, and `none` for public clients where an endpoint allows
-them. Every failure is the same 401 `invalid_client`.
+them. Every failure is a 401 `invalid_client`; what is wrong is told only to who holds the key.
 """
 
+from functools import partial
 from typing import Any
 
 from flask import request
@@ -16,7 +17,7 @@ from as_server.models import client as clients
 from as_server.models import client_use, used_jti
 from as_server.models.client import Client
 from heart_uma.client_auth import ASSERTION_TYPE
-from heart_uma.jose import JoseError, decode_jwt, peek
+from heart_uma.jose import LEEWAY, ClaimRefused, JoseError, decode_jwt, peek
 
 TOKEN_PATH = "/token"  # noqa: S105 - an address, not a secret
 JTI_LENGTH = range(22, 257)
@@ -55,13 +56,18 @@ def _with_assertion(form: MultiDict[str, str], assertion: str) -> Client:
     if form.get("client_assertion_type") != ASSERTION_TYPE:
         raise InvalidClient(REFUSED)
     try:
-        header, unchecked = peek(assertion)
+        _, unchecked = peek(assertion)
         client = _client_named(unchecked.get("iss"), form.get("client_id"))
-        claims = _check(assertion, client, header.get("kid"))
+        claims = _check(assertion, client)
+    except ClaimRefused as error:
+        # The signature fits: whoever holds the key may know what is wrong with the rest.
+        raise InvalidClient(f"The client assertion is refused: {error}.") from error
     except JoseError as error:
         raise InvalidClient(REFUSED) from error
-    if not used_jti.spend(transaction(), client.client_id, claims["jti"], int(claims["exp"])):
-        raise InvalidClient(REFUSED)
+    # As long as it would be taken.
+    until = int(claims["exp"]) + LEEWAY
+    if not used_jti.spend(transaction(), client.client_id, claims["jti"], until):
+        raise InvalidClient("The client assertion is refused: its jti was used before.")
     if client.used_at is None:
         client_use.note(session(), client.client_id, now())
     return client
@@ -77,12 +83,12 @@ def _client_named(issuer: Any, client_id: str | None) -> Client:
     return client
 
 
-def _check(assertion: str, client: Client, kid: Any) -> dict[str, Any]:
+def _check(assertion: str, client: Client) -> dict[str, Any]:
     settings = current_as.settings
     if "jwks_uri" in client.metadata_members:
         # The keys may have to be fetched from a stranger: no lock is held meanwhile (DOS-20).
         commit()
-    keys = current_as.client_keys.of(client, kid if isinstance(kid, str) else None)
+    keys = current_as.client_keys.of(client)
     claims = decode_jwt(
         "client_assertion",
         assertion,
@@ -94,11 +100,12 @@ def _check(assertion: str, client: Client, kid: Any) -> dict[str, Any]:
         single_audience=True,
         now=current_as.clock(),
         max_life=settings.assertion_lifetime,
-        max_age=settings.assertion_lifetime + 60,
+        max_age=settings.assertion_lifetime + LEEWAY,
+        fresh=partial(current_as.client_keys.of, client, fresh=True),
     )
     jti = claims.get("jti")
     if claims.get("sub") != client.client_id:
-        raise JoseError("sub is somebody else")
+        raise ClaimRefused("sub is not the client")
     if not isinstance(jti, str) or len(jti) not in JTI_LENGTH:
-        raise JoseError("jti is missing or too short to be unique")
+        raise ClaimRefused("jti needs 22 to 256 characters")
     return claims

@@ -58,8 +58,12 @@ class ClientKeys:
             most=MAX_CACHED,
         )
 
-    def of(self, client: Client, kid: str | None = None) -> KeySet:
-        """The client's keys; a `kid` they lack causes one refetch, at most every 30 s (HO-52)."""
+    def of(self, client: Client, *, fresh: bool = False) -> KeySet:
+        """The client's keys; `fresh` after a signature that they do not explain (HO-52).
+
+        Then its address is asked once more, but no more than every 30 s, since anybody can send
+        such a signature. What is there now replaces what was known; a fetch that fails does not.
+        """
         members = client.metadata_members
         if "jwks" in members:
             return _inline(json.dumps(members["jwks"], sort_keys=True))
@@ -68,12 +72,9 @@ class ClientKeys:
             raise JoseError("the client has no keys")
         fetch = partial(self._fetch, uri)
         try:
-            keys = self._remote.get(uri, fetch)
-            if kid is not None and all(key.kid != kid for key in keys.keys):
-                keys = self._remote.get(uri, fetch, max_age=REFETCH_AFTER)
+            return self._remote.get(uri, fetch, max_age=REFETCH_AFTER if fresh else None)
         except (_NoKeys, _Busy, TimeoutError) as error:
             raise JoseError("the client's keys could not be fetched") from error
-        return keys
 
     def _fetch(self, uri: str) -> KeySet:
         if not self._places.acquire(timeout=WAIT):

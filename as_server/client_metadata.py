@@ -33,7 +33,6 @@ FIXED: Final = {
 # Names that lead to machines of a local network, and the empty last label of "localhost.".
 INSIDE: Final = frozenset({"local", "internal", "localhost", "home", "lan", ""})
 MAX_KEYS: Final = 20
-MAX_MODULUS_CHARACTERS: Final = 690  # 4096 bits in base64url
 
 
 def validate(document: Any, *, dynamic: bool, loopback_allowed: bool) -> dict[str, Any]:
@@ -169,8 +168,6 @@ def _public_keys(jwks: Any) -> dict[str, Any]:
         keys = KeySet.from_jwks(jwks, limit=MAX_KEYS)
     except JoseError as error:
         raise InvalidClientMetadata(f"jwks cannot be used: {error}.".replace("`", "")) from error
-    if any(len(str(jwk.get("n", ""))) > MAX_MODULUS_CHARACTERS for jwk in jwks["keys"]):
-        raise InvalidClientMetadata("jwks cannot be used: a key is too large.")
     return keys.public_jwks()
 
 

@@ -43,7 +43,7 @@ class InvalidRequest(WireError):
 
 
 class InvalidClient(WireError):
-    """Client authentication failed: always 401, never a hint which part was wrong."""
+    """Client authentication failed: always 401; only who holds the key learns what was wrong."""
 
     error = "invalid_client"
     status_code = 401
@@ -99,10 +99,6 @@ class ConsentRequired(WireError):
 
 class UnsupportedGrantType(WireError):
     error = "unsupported_grant_type"
-
-
-class UnsupportedTokenType(WireError):
-    error = "unsupported_token_type"
 
 
 class InvalidClientMetadata(WireError):

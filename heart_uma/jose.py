@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -20,7 +20,18 @@ from joserfc.errors import JoseError as _LibraryError
 from heart_uma.jwk import JoseError, Key, KeySet
 from heart_uma.strict_json import StrictJsonError, loads
 
-__all__ = ["ALGORITHMS", "JoseError", "Key", "KeySet", "Kind", "decode_jwt", "peek", "sign"]
+__all__ = [
+    "ALGORITHMS",
+    "LEEWAY",
+    "ClaimRefused",
+    "JoseError",
+    "Key",
+    "KeySet",
+    "Kind",
+    "decode_jwt",
+    "peek",
+    "sign",
+]
 
 Kind = Literal[
     "client_assertion",
@@ -36,7 +47,10 @@ Kind = Literal[
 ALGORITHMS: tuple[str, ...] = ("RS256", "RS384", "PS256", "ES256", "ES384")
 """Every algorithm accepted anywhere (X-10): asymmetric only, never `none`, never HS*."""
 LEEWAY = 60
-"""Seconds that `iat` and `nbf` may lie ahead; `exp` gets no leeway."""
+"""Seconds by which two clocks may differ: on `iat`, `nbf` and the longest life of every token, and
+on the end of a client assertion. Tokens that this server or its peers issued end on the second."""
+NO_BOUND = 2**53
+"""As `max_life`: `exp` is needed and has passed or not, however far ahead it lies."""
 
 _FORBIDDEN_HEADERS = frozenset(
     {"jku", "x5u", "jwk", "x5c", "x5t", "x5t#S256", "crit", "b64", "zip"}
@@ -45,19 +59,31 @@ _SEGMENT = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _MAX_TOKEN = 16_384
 
 
+class _Unexplained(JoseError):
+    """No key at hand explains the signature; its issuer may have others by now."""
+
+
+class ClaimRefused(JoseError):
+    """The signature fits and a claim does not; the text says which bound of which claim.
+
+    So it may be told to whoever sent the token: only the holder of the key gets that far.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class _Rule:
     types: frozenset[str | None]
     max_life: int
     written_type: str
+    late: int = 0
 
 
-def _rule(written_type: str, max_life: int, *also: str | None) -> _Rule:
-    return _Rule(frozenset({written_type.lower(), *also}), max_life, written_type)
+def _rule(written_type: str, max_life: int, *also: str | None, late: int = 0) -> _Rule:
+    return _Rule(frozenset({written_type.lower(), *also}), max_life, written_type, late)
 
 
 _RULES: Mapping[str, _Rule] = {
-    "client_assertion": _rule("JWT", 120, None, "client-authentication+jwt"),
+    "client_assertion": _rule("JWT", 120, None, "client-authentication+jwt", late=LEEWAY),
     "id_token": _rule("JWT", 3600, None),
     "access_token": _rule("at+jwt", 3660, "application/at+jwt"),
     "refresh_token": _rule("rt+jwt", 91 * 86_400),
@@ -120,23 +146,27 @@ def _seconds(claims: Mapping[str, Any], name: str) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 2**53:
-        raise JoseError(f"{name} is not a number of seconds")
+        raise ClaimRefused(f"{name} is not a number of seconds")
     return int(value)
 
 
-def _check_times(claims: Mapping[str, Any], now: int, max_life: int, max_age: int | None) -> None:
+def _check_times(
+    claims: Mapping[str, Any], now: int, max_life: int, max_age: int | None, late: int
+) -> None:
     exp, iat, nbf = (_seconds(claims, name) for name in ("exp", "iat", "nbf"))
-    if max_life:
-        if exp is None:
-            raise JoseError("exp is missing")
-        if exp > now + max_life + (LEEWAY if max_life > 600 else 0):
-            raise JoseError("exp lies too far ahead")
-    if exp is not None and now >= exp:
-        raise JoseError("expired")
-    if (iat is not None and iat > now + LEEWAY) or (nbf is not None and nbf > now + LEEWAY):
-        raise JoseError("not valid yet")
-    if max_age is not None and (iat is None or iat < now - max_age):
-        raise JoseError("too old")
+    if max_life and exp is None:
+        raise ClaimRefused("exp is missing")
+    if max_life and exp is not None and exp > now + max_life + LEEWAY:
+        raise ClaimRefused(f"exp lies more than {max_life} seconds ahead")
+    if exp is not None and now >= exp + late:
+        raise ClaimRefused("exp has passed: it has expired")
+    for name, value in (("iat", iat), ("nbf", nbf)):
+        if value is not None and value > now + LEEWAY:
+            raise ClaimRefused(f"{name} lies ahead: it is not valid yet")
+    if max_age is not None and iat is None:
+        raise ClaimRefused("iat is missing")
+    if max_age is not None and iat is not None and iat < now - max_age:
+        raise ClaimRefused(f"iat is too old: it lies more than {max_age} seconds back")
 
 
 def _check_audience(claims: Mapping[str, Any], audience: Iterable[str], *, single: bool) -> None:
@@ -144,9 +174,9 @@ def _check_audience(claims: Mapping[str, Any], audience: Iterable[str], *, singl
     if isinstance(found, str):
         found = [found]
     elif single or not isinstance(found, list) or not all(isinstance(a, str) for a in found):
-        raise JoseError("aud is missing or has the wrong form")
+        raise ClaimRefused("aud is missing or has the wrong form")
     if not set(found) & set(audience):
-        raise JoseError("aud is somebody else")
+        raise ClaimRefused("aud is somebody else")
 
 
 def peek(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -168,12 +198,15 @@ def decode_jwt(
     max_age: int | None = None,
     max_life: int | None = None,
     single_audience: bool = False,
+    fresh: Callable[[], KeySet] | None = None,
 ) -> dict[str, Any]:
     """Check a compact JWT of `kind` and return its claims; raise JoseError for any doubt.
 
     `keys` are the issuer's and nobody else's; `issuer` must equal `iss` (None: the caller checks);
     one of `audience` must be in `aud` (None: the caller checks); `single_audience` refuses arrays
     (X-6). `max_age` bounds `iat` in seconds; `max_life` replaces the kind's longest remaining life.
+    `fresh` fetches the issuer's keys again: it is asked once when no key at hand explains the
+    signature, and this very token is then looked at again (OIDC Core 10.1.1).
     """
     if not isinstance(token, str) or len(token) > _MAX_TOKEN or token.count(".") != 2:
         raise JoseError("not a compact JWS")
@@ -181,20 +214,32 @@ def decode_jwt(
     header = _object(_segment(header_text), "header")
     algorithm, kid = _check_header(kind, header)
     _segment(signature_text)
-    key = keys.find(kid, algorithm)
-    if key is None:
-        raise JoseError("no such key")
     try:
-        payload = jws.deserialize_compact(token, key.material, algorithms=[algorithm]).payload
-    except (_LibraryError, ValueError, RecursionError) as error:
-        raise JoseError("the signature does not fit") from error
+        payload = _signed(token, keys, kid, algorithm)
+    except _Unexplained:
+        newer = keys if fresh is None else fresh()
+        if newer is keys:
+            raise
+        payload = _signed(token, newer, kid, algorithm)
     _segment(payload_text)
     claims = _object(payload, "payload")
     if issuer is not None and claims.get("iss") != issuer:
-        raise JoseError("iss is somebody else")
-    life = _RULES[kind].max_life if max_life is None else max_life
-    _check_times(claims, int(now.timestamp()), life, max_age)
+        raise ClaimRefused("iss is somebody else")
+    rule = _RULES[kind]
+    life = rule.max_life if max_life is None else max_life
+    _check_times(claims, int(now.timestamp()), life, max_age, rule.late)
     if audience is not None:
         allowed = [audience] if isinstance(audience, str) else audience
         _check_audience(claims, allowed, single=single_audience)
     return claims
+
+
+def _signed(token: str, keys: KeySet, kid: str | None, algorithm: str) -> bytes:
+    """The payload, if the key that the header names signed it; `_Unexplained` otherwise."""
+    key = keys.find(kid, algorithm)
+    if key is None:
+        raise _Unexplained("no such key")
+    try:
+        return jws.deserialize_compact(token, key.material, algorithms=[algorithm]).payload
+    except (_LibraryError, ValueError, RecursionError) as error:
+        raise _Unexplained("the signature does not fit") from error

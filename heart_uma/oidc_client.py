@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -15,10 +15,12 @@ import httpx
 
 from heart_uma.client_auth import ClientCredentials
 from heart_uma.errors import UmaError
-from heart_uma.jose import JoseError, KeySet, decode_jwt
+from heart_uma.jose import NO_BOUND, JoseError, KeySet, decode_jwt
 from heart_uma.metadata import AsMetadata
 from heart_uma.strict_json import StrictJsonError, loads
 
+FreshKeys = Callable[[], KeySet]
+"""Fetches an authorization server's keys again; may raise UmaError."""
 STATE_BYTES = 24
 """Random bytes of state, nonce and verifier seeds: 192 bits (HO-30 asks for 128)."""
 
@@ -128,6 +130,7 @@ def _tokens(
     credentials: ClientCredentials,
     keys: KeySet,
     nonce: str | None,
+    fresh: FreshKeys | None,
 ) -> Tokens:
     id_token, claims = body.get("id_token"), {}
     if isinstance(id_token, str):
@@ -140,6 +143,9 @@ def _tokens(
                 audience=credentials.client_id,
                 now=credentials.clock(),
                 max_age=600,
+                # OpenID Connect sets no longest life, and other servers choose hours (Core 2).
+                max_life=NO_BOUND,
+                fresh=fresh,
             )
         except JoseError as error:
             raise UmaError("bad_answer", f"the ID token is refused: {error}") from error
@@ -160,6 +166,18 @@ def _tokens(
     )
 
 
+def _is_from(metadata: AsMetadata, login: LoginState, iss: str | None) -> bool:
+    """Whether the answer may come from the server that was asked (RFC 9207 2.4).
+
+    One that does not announce `iss` may leave it out; an `iss` that is there has to be right.
+    """
+    if login.issuer != metadata.issuer:
+        return False
+    if iss is None:
+        return metadata.document.get("authorization_response_iss_parameter_supported") is not True
+    return iss == login.issuer
+
+
 def finish(
     http: httpx.Client,
     metadata: AsMetadata,
@@ -167,8 +185,13 @@ def finish(
     keys: KeySet,
     login: LoginState,
     answer: Mapping[str, str],
+    *,
+    fresh: FreshKeys | None = None,
 ) -> Tokens:
     """Turn the redirect's parameters into tokens, with every check of HC-22 and RFC 9207.
+
+    `keys` may be some minutes old. If they do not explain the ID token, `fresh` fetches them again
+    and this very answer is checked once more: its code is spent (OIDC Core 10.1.1).
 
     Raise UmaError with the AS's error code when it refused, or `bad_answer` when `state`, `iss`,
     the nonce or the ID token do not fit this login; no token request is sent in the latter case.
@@ -176,7 +199,7 @@ def finish(
     if not hmac.compare_digest(answer.get("state", "").encode(), login.state.encode()):
         raise UmaError("bad_answer", "the answer belongs to another login")
     # Mix-up: the answer must come from the AS that was asked (RFC 9207).
-    if answer.get("iss", "") != login.issuer or login.issuer != metadata.issuer:
+    if not _is_from(metadata, login, answer.get("iss")):
         raise UmaError("bad_answer", "the answer comes from another authorization server")
     if "error" in answer:
         raise UmaError(answer["error"], "the authorization server refused")
@@ -190,7 +213,7 @@ def finish(
         **credentials.form(metadata.issuer),
     }
     body = _token_answer(http, metadata, form)
-    tokens = _tokens(body, metadata, credentials, keys, login.nonce)
+    tokens = _tokens(body, metadata, credentials, keys, login.nonce, fresh)
     if tokens.id_token is None:
         raise UmaError("bad_answer", "no ID token in the answer")
     return tokens
@@ -205,11 +228,13 @@ def refresh(
     *,
     resource: str | None = None,
     scope: str | None = None,
+    fresh: FreshKeys | None = None,
 ) -> Tokens:
     """New tokens from a refresh token; `resource` picks the audience (RFC 8707).
 
-    The answer's refresh token replaces the one sent. Raise UmaError (`invalid_grant` when the
-    grant is over).
+    `fresh` is for an ID token under a new key, as in `finish`: the refresh token is spent. The
+    answer's refresh token replaces the one sent. Raise UmaError (`invalid_grant` when the grant is
+    over).
     """
     form = {
         "grant_type": "refresh_token",
@@ -221,7 +246,7 @@ def refresh(
     if scope is not None:
         form["scope"] = scope
     body = _token_answer(http, metadata, form)
-    return _tokens(body, metadata, credentials, keys, None)
+    return _tokens(body, metadata, credentials, keys, None, fresh)
 
 
 def revoke(

@@ -23,6 +23,10 @@ class SharingServiceDown(Exception):
     """The authorization server cannot be reached or answers nonsense: nothing was changed."""
 
 
+class BadAnswer(SharingServiceDown):
+    """The authorization server answers, and its answer cannot be trusted: no clinic is at fault."""
+
+
 class Refused(Exception):
     """The authorization server refused a call: its wire code, status and answer."""
 

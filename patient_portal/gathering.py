@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from heart_uma.scopes import resource_scope
 from patient_portal import sessions, tokens
-from patient_portal.errors import ClinicDown, SharingServiceDown
+from patient_portal.errors import BadAnswer, ClinicDown, SharingServiceDown
 from patient_portal.policy import Granted, Record
 from patient_portal.rs_api import OwnRecord
 from patient_portal.view import Gathering, View
@@ -125,6 +125,8 @@ class Gatherer:
         try:
             token = tokens.owner_token(record.rs_base)
             own = self._app.clinics.own(record.record, token)
+        except BadAnswer:
+            raise
         except SharingServiceDown:
             own = None
         last = f"last {live.subject} {record.record} {party}"

@@ -40,13 +40,20 @@ class Issuer:
         """The issuer's public keys."""
         return self._known()[1]
 
+    def fresh_keys(self) -> KeySet:
+        """Its keys of this moment, for an answer in hand that no known key explains (rotation).
+
+        When they cannot be had, those from before stand.
+        """
+        return self._known(max_age=0)[1]
+
     def forget(self) -> None:
-        """Fetch again next time: after a signature no key explains (key rotation)."""
+        """Fetch again next time: its addresses may have changed."""
         self._asked.forget(self._app.settings.as_issuer)
 
-    def _known(self) -> tuple[AsMetadata, KeySet]:
+    def _known(self, max_age: float | None = None) -> tuple[AsMetadata, KeySet]:
         try:
-            return self._asked.get(self._app.settings.as_issuer, self._ask)
+            return self._asked.get(self._app.settings.as_issuer, self._ask, max_age=max_age)
         except (UmaError, TimeoutError) as error:
             raise SharingServiceDown(str(error)) from error
 

@@ -7,7 +7,7 @@ from itertools import chain
 
 from patient_portal import as_api, looks, tokens, wording
 from patient_portal.context import current_portal
-from patient_portal.errors import ClinicDown, SharingServiceDown
+from patient_portal.errors import BadAnswer, ClinicDown, SharingServiceDown
 from patient_portal.policy import Granted, Policy, Record, Who
 from patient_portal.rs_api import OwnRecord
 from patient_portal.view import View
@@ -49,6 +49,8 @@ def own_records(records: list[Record]) -> list[tuple[Record, OwnRecord | None]]:
         try:
             token = tokens.owner_token(record.rs_base)
             paths.append((record, current_portal.clinics.own(record.record, token)))
+        except BadAnswer:
+            raise
         except SharingServiceDown:
             paths.append((record, None))
     return paths

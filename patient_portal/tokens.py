@@ -19,7 +19,7 @@ from heart_uma.errors import UmaError
 from patient_portal import sessions
 from patient_portal.context import current_portal
 from patient_portal.db import reading, transaction
-from patient_portal.errors import SharingServiceDown, SignInAgain
+from patient_portal.errors import BadAnswer, SharingServiceDown, SignInAgain
 from patient_portal.models.session import PortalSession
 
 MARGIN = 30
@@ -80,11 +80,13 @@ def _refresh(id_hash: str, vault: dict[str, Any], audience: str) -> str:
             issuer.keys(),
             vault["refresh"],
             resource=None if audience == POLICY else audience,
+            fresh=issuer.fresh_keys,
         )
     except UmaError as error:
         if error.code in ("unreachable", "bad_answer"):
             issuer.forget()
-            raise SharingServiceDown(str(error)) from error
+            down = BadAnswer if error.code == "bad_answer" else SharingServiceDown
+            raise down(str(error)) from error
         if error.code == "invalid_grant":
             sessions.end()
             raise SignInAgain from error

@@ -61,7 +61,10 @@ class AuthorizationServers:
             return False
 
     def keys(self, issuer: str, *, fresh: bool = False) -> KeySet:
-        """The issuer's public keys; `fresh` after a signature did not fit (key rotation)."""
+        """The issuer's public keys; `fresh` for an answer in hand that they do not explain.
+
+        When it cannot be asked again, the keys from before stand.
+        """
         metadata = self.metadata(issuer)
         ask = partial(fetch_keys, self._http, metadata)
         try:

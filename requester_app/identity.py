@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from functools import partial
 from typing import Any
 
 from heart_uma import oidc_client
@@ -32,6 +33,7 @@ class Identity:
         self._held: dict[str, Any] = open_sealed(app.seal_secret, row.sealed)
         self._lock = threading.Lock()
         self._changed = False
+        self._failed: UmaError | None = None
 
     @property
     def issuer(self) -> str:
@@ -71,6 +73,9 @@ class Identity:
         app, refresh_token = self._app, self._held.get("refresh_token")
         if not refresh_token:
             raise SignInNeeded
+        if self._failed:
+            # The records of a page share this: a token shown again and again looks stolen.
+            raise self._failed.with_traceback(None)
         servers = app.authorization_servers
         try:
             tokens = oidc_client.refresh(
@@ -79,9 +84,11 @@ class Identity:
                 app.credentials,
                 servers.keys(self.issuer),
                 refresh_token,
+                fresh=partial(servers.keys, self.issuer, fresh=True),
             )
         except UmaError as error:
             if error.code in ("unreachable", "bad_answer"):
+                self._failed = error
                 raise
             raise SignInNeeded from error
         # The refreshed token must speak of the same person (OIDC Core 12.2).

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
@@ -137,6 +138,7 @@ def _tokens(login: LoginState) -> Tokens:
             server.keys,
             login,
             request.args.to_dict(),
+            fresh=partial(servers.fresh_keys, login.issuer),
         )
     except UmaError as error:
         if error.code == "access_denied":

@@ -90,17 +90,26 @@ class AuthorizationServers:
         """How this server authenticates there."""
         return ClientCredentials(server.client_id, self._keys, self._clock)
 
-    def reread(self, issuer: str) -> AuthorizationServer:
+    def fresh_keys(self, issuer: str) -> KeySet:
+        """Its keys of this moment, for an answer of its own that no known key explains.
+
+        It came over a connection that we opened, so nobody else can make us ask.
+        """
+        return self.reread(issuer, at_once=True).keys
+
+    def reread(self, issuer: str, *, at_once: bool = False) -> AuthorizationServer:
         """Metadata and keys again, at most every 30 seconds; what is known when that fails.
 
-        A key set of another process is taken first: then nothing is fetched.
+        A key set of another process is taken first: then nothing is fetched. `at_once` does not
+        wait for the 30 seconds.
         """
         now = int(self._clock().timestamp())
         with self._lock:
             before, server = self.known(issuer), self._load(issuer)
             if server.read_at > before.read_at:
                 return server
-            if now - max(server.read_at, self._tried.get(issuer, 0)) < REREAD_SECONDS:
+            tried = max(server.read_at, self._tried.get(issuer, 0))
+            if now - tried < REREAD_SECONDS and not at_once:
                 return server
             self._tried[issuer] = now
         try:

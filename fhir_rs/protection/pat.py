@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from fhir_rs.context import current_rs
@@ -12,7 +13,6 @@ from fhir_rs.errors import AuthorizationServerUnreachable
 from fhir_rs.models import lease
 from fhir_rs.models import link as links
 from fhir_rs.models.link import Linked
-from fhir_rs.protection.authorization_server import AuthorizationServer
 from heart_uma.errors import UmaError
 from heart_uma.jose import JoseError
 from heart_uma.oidc_client import Tokens, refresh
@@ -136,19 +136,15 @@ def _refreshed(link: Linked) -> Linked:
 
 def _refresh(link: Linked, refresh_token: str) -> Tokens:
     servers = current_rs.authorization_servers
-
-    def once(server: AuthorizationServer) -> Tokens:
-        credentials = servers.credentials(server)
-        return refresh(current_rs.http, server.metadata, credentials, server.keys, refresh_token)
-
-    try:
-        return once(servers.known(link.issuer))
-    except UmaError as error:
-        if error.code != "bad_answer":
-            raise
-        # Most likely an ID token under a new key. The refresh token just spent may be repeated
-        # once within 30 seconds and gives the same successor.
-        return once(servers.reread(link.issuer))
+    server = servers.known(link.issuer)
+    return refresh(
+        current_rs.http,
+        server.metadata,
+        servers.credentials(server),
+        server.keys,
+        refresh_token,
+        fresh=partial(servers.fresh_keys, link.issuer),
+    )
 
 
 def _disconnect(link: Linked) -> None:

@@ -74,6 +74,7 @@ def finish() -> ResponseReturnValue:
             issuer.keys(),
             login,
             request.args.to_dict(),
+            fresh=issuer.fresh_keys,
         )
     except UmaError as error:
         issuer.forget()

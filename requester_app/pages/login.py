@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from functools import partial
 from urllib.parse import urlencode
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
@@ -81,9 +82,10 @@ def finish() -> AnyResponse:
             app.http,
             servers.metadata(login.issuer),
             app.credentials,
-            servers.keys(login.issuer, fresh=True),
+            servers.keys(login.issuer),
             login,
             request.args,
+            fresh=partial(servers.keys, login.issuer, fresh=True),
         )
     except UmaError as error:
         raise _refused(error) from error

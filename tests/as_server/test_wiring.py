@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,30 @@ def test_an_unknown_kid_is_looked_up_again_but_not_all_the_time(
     clock.advance(seconds=31)
     remote.answer = httpx.Response(200, json=keys_of(3).public_jwks())
     assert authenticates(remote_app, keys=keys_of(3))
+    assert remote.asked == 2
+
+
+@pytest.mark.fault("1.25")
+@pytest.mark.parametrize("named", [True, False])
+def test_another_key_under_the_same_kid_is_found_and_the_old_one_dropped(
+    remote: Remote, remote_app: App, clock: Clock, named: bool
+) -> None:
+    def published(number: int) -> tuple[httpx.Response, KeySet]:
+        private = keys_of(number).keys[0].material.as_dict(private=True)
+        key = {k: v for k, v in private.items() if k != "kid"} | ({"kid": "main"} if named else {})
+        public = {k: v for k, v in key.items() if k != "d"}
+        name = "main" if named else keys_of(number).keys[0].kid
+        signer = KeySet([replace(keys_of(number).keys[0], kid=name)])
+        return httpx.Response(200, json={"keys": [public]}), signer
+
+    remote.answer, old = published(0)
+    assert authenticates(remote_app, keys=old)
+    remote.answer, new = published(3)
+    assert not authenticates(remote_app, keys=new)
+    assert remote.asked == 1, "at most every 30 seconds"
+    clock.advance(seconds=31)
+    assert authenticates(remote_app, keys=new)
+    assert not authenticates(remote_app, keys=old)
     assert remote.asked == 2
 
 

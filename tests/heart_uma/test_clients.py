@@ -175,3 +175,47 @@ def test_a_foreign_answer_sends_no_token_request(redirect: dict[str, str]) -> No
     error, sent = login({}, redirect)
     assert isinstance(error, UmaError)
     assert sent == []
+
+
+def finished(metadata: dict[str, Any], answer: dict[str, str], **claims: Any) -> Any:
+    known = AsMetadata(ISSUER, {**METADATA.document, **metadata})
+    _, state = oidc_client.start(known, "c1", "https://c.example/cb", "openid")
+    plain = {"iss": ISSUER, "sub": "s", "aud": "c1", "iat": SECONDS, "nonce": state.nonce}
+    token = sign("id_token", {**plain, "exp": SECONDS + 300, **claims}, AS_KEYS)
+    body = {"access_token": "a", "token_type": "Bearer", "id_token": token}
+    http = peer(lambda _: httpx.Response(200, json=body))
+    try:
+        back = {"code": "c", "state": state.state, **answer}
+        return oidc_client.finish(http, known, CLIENT, AS_KEYS, state, back)
+    except UmaError as error:
+        return error
+
+
+ANNOUNCED = {"authorization_response_iss_parameter_supported": True}
+
+
+@pytest.mark.fault("1.27")
+@pytest.mark.parametrize(
+    ("metadata", "answer", "taken"),
+    [
+        ({}, {}, True),
+        ({}, {"iss": ISSUER}, True),
+        ({}, {"iss": "https://evil.example"}, False),
+        ({}, {"iss": ""}, False),
+        (ANNOUNCED, {}, False),
+        (ANNOUNCED, {"iss": ISSUER}, True),
+        (ANNOUNCED, {"iss": "https://evil.example"}, False),
+    ],
+)
+def test_iss_is_needed_of_those_who_announce_it(
+    metadata: dict[str, Any], answer: dict[str, str], taken: bool
+) -> None:
+    """RFC 9207 2.4."""
+    assert isinstance(finished(metadata, answer), oidc_client.Tokens) is taken
+
+
+@pytest.mark.fault("1.27")
+def test_an_id_token_may_live_for_hours_and_has_to_end() -> None:
+    long = finished({}, {}, exp=SECONDS + 10 * 3600)
+    assert isinstance(long, oidc_client.Tokens)
+    assert isinstance(finished({}, {}, exp=SECONDS), UmaError)

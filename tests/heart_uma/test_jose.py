@@ -167,7 +167,8 @@ def test_an_array_with_the_audience_is_fine_where_arrays_are() -> None:
 @pytest.mark.attack("JWT-22")
 @pytest.mark.attack("TOK-08")
 @pytest.mark.parametrize(
-    "exp", [None, "1999999999", True, SECONDS + 3600, SECONDS + 10**9, 2**63, -1, 1e40, SECONDS]
+    "exp",
+    [None, "1999999999", True, SECONDS + 3600, SECONDS + 10**9, 2**63, -1, 1e40, SECONDS - 60],
 )
 def test_a_strange_or_distant_exp_is_refused(exp: Any) -> None:
     with pytest.raises(JoseError):

@@ -36,6 +36,8 @@ class FakeService:
     """The authorization server: sign-in without questions, the policy API, requests."""
 
     keys: KeySet = KEYS
+    signing_keys: KeySet | None = None
+    """Other keys than it publishes."""
     now: datetime = NOW
     policies: dict[str, dict[str, Any]] = field(default_factory=dict)
     versions: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -123,7 +125,7 @@ class FakeService:
             "expires_in": 300 if form.get("resource") else 3600,
             "refresh_token": fresh,
             "scope": "owner" if form.get("resource") else "openid uma_policy",
-            "id_token": sign("id_token", claims, self.keys),
+            "id_token": sign("id_token", claims, self.signing_keys or self.keys),
         }
 
     def _list(self) -> dict[str, Any]:

@@ -54,6 +54,9 @@ class FakeAs:
     upgrades: bool = False
     id_life: int = 300
     issuer_in_answer: str = ISSUER
+    keys: KeySet = SERVER_KEYS
+    signing_keys: KeySet | None = None
+    """Other keys than it publishes."""
     tells: dict[str, dict[str, Any]] = field(default_factory=dict)
     """By record: the members of a success answer that say what may not be complete."""
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -83,7 +86,7 @@ class FakeAs:
         }
         if nonce:
             claims["nonce"] = nonce
-        return sign("id_token", claims, SERVER_KEYS)
+        return sign("id_token", claims, self.signing_keys or self.keys)
 
     def app(self) -> Flask:
         app = Flask("fake_as")
@@ -93,7 +96,7 @@ class FakeAs:
             self.calls += 1
 
         app.add_url_rule("/.well-known/uma2-configuration", view_func=self._metadata)
-        app.add_url_rule("/jwks", view_func=lambda: jsonify(SERVER_KEYS.public_jwks()))
+        app.add_url_rule("/jwks", view_func=lambda: jsonify(self.keys.public_jwks()))
         app.add_url_rule("/healthz", view_func=lambda: jsonify(status="ok"), endpoint="healthz")
         app.add_url_rule("/authorize", view_func=self._authorize)
         app.add_url_rule("/token", view_func=self._token, methods=["POST"])

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from heart_uma.jose import KeySet
 from heart_uma.sealing import open_sealed
 from requester_app.db import reading
 from requester_app.models.session import BrowserSession, LoginAttempt
@@ -94,6 +95,37 @@ def test_an_id_token_for_another_login_is_refused(clinic: Clinic) -> None:
     clinic.auth.id_token = lambda person, nonce: whole(person, "other")  # type: ignore[method-assign]
     assert returned(clinic).status_code == 400
     assert not signed_in(clinic)
+
+
+@pytest.mark.fault("1.8")
+def test_a_rotated_key_costs_no_sign_in_and_no_refresh_token(clinic: Clinic) -> None:
+    """The answer in hand is checked again with fresh keys (OpenID Connect Core 10.1.1)."""
+    clinic.sign_in()
+    clinic.auth.shares = {("priya", base): {"results"} for base in clinic.sources}
+    clinic.open_alice()
+    pointer = clinic.pointer()
+    clinic.auth.refreshes.clear()
+    clinic.auth.keys = KeySet.generate()
+    clinic.clock.advance(minutes=9)
+    page = clinic.get(f"/chart/{pointer}")
+    assert "does not answer" not in page.text
+    assert clinic.auth.refreshes.count("session-priya") == 1
+    clinic.auth.keys = KeySet.generate()
+    assert clinic.sign_in("vic").status_code == 200
+
+
+@pytest.mark.fault("1.8")
+def test_an_answer_that_stays_unclear_is_asked_for_once_a_page(clinic: Clinic) -> None:
+    """A refresh token that each record shows again looks stolen, and its family ends."""
+    clinic.sign_in()
+    clinic.auth.shares = {("priya", base): {"results"} for base in clinic.sources}
+    clinic.open_alice()
+    pointer = clinic.pointer()
+    clinic.auth.refreshes.clear()
+    clinic.auth.signing_keys = KeySet.generate()
+    clinic.clock.advance(minutes=9)
+    clinic.get(f"/chart/{pointer}")
+    assert clinic.auth.refreshes.count("session-priya") == 1
 
 
 def test_an_old_attempt_is_refused(clinic: Clinic) -> None:

@@ -120,7 +120,7 @@ def test_the_issuer_is_an_audience_too(app: App) -> None:
 
 
 @pytest.mark.attack("TOK-08")
-@pytest.mark.parametrize("exp", [3600, 315_360_000, ..., "1999999999", True, 0, -1])
+@pytest.mark.parametrize("exp", [3600, 181, ..., "1999999999", True, -60, -3600])
 def test_an_assertion_ends_within_two_minutes(app: App, clock: Clock, exp: Any) -> None:
     if isinstance(exp, int) and not isinstance(exp, bool):
         exp += int(clock().timestamp())

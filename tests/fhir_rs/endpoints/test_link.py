@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from fhir_rs.db import reading
 from fhir_rs.models import link as links
+from heart_uma.jose import KeySet
 from tests.fhir_rs.fake_as import ISSUER
 from tests.fhir_rs.protected import CODE, RECORD, Protected, bare, fake
 
@@ -156,6 +157,16 @@ def test_an_id_token_for_another_login_links_nothing(bare: Protected) -> None:
     bare.fake.nonce = "another"
     assert come_back(client, asked).status_code == 400
     assert not linked(bare)
+
+
+@pytest.mark.fault("1.8")
+def test_a_key_of_this_minute_signs_in(bare: Protected) -> None:
+    """The code is spent: the answer in hand is checked again with fresh keys (Core 10.1.1)."""
+    client = bare.client
+    asked = begin(bare, client)
+    bare.fake.keys = KeySet.generate("ES256")
+    assert come_back(client, asked).status_code == 200
+    assert linked(bare)
 
 
 @pytest.mark.spec("F-20")

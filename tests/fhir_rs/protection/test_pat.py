@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from fhir_rs.context import FhirRs
 from fhir_rs.models import lease
 from fhir_rs.protection import pat
-from heart_uma.jose import sign
+from heart_uma.jose import KeySet, sign
 from tests.fhir_rs.fake_as import ISSUER
 from tests.fhir_rs.protected import UNLINKED, Protected, bare, fake, link_record, site
 
@@ -131,6 +131,27 @@ def test_a_subject_that_changes_at_refresh_ends_the_link(site: Protected) -> Non
     site.clock.advance(seconds=3580)
     assert site.probe().status_code == 403
     assert not site.link().connected
+
+
+@pytest.mark.fault("1.8")
+def test_a_rotated_key_costs_no_refresh_token(site: Protected) -> None:
+    """However short ago the old keys were read, and without showing the spent token again."""
+    real = site.fake.new_pat
+
+    def with_id_token() -> dict[str, object]:
+        now = site.fake.seconds()
+        claims = {"iss": ISSUER, "sub": site.fake.sub, "aud": "rs-1", "iat": now, "exp": now + 60}
+        return {**real(), "id_token": sign("id_token", claims, site.fake.keys)}
+
+    site.fake.new_pat = with_id_token  # type: ignore[method-assign]
+    site.clock.advance(seconds=3580)
+    assert site.probe().status_code == 401
+    for key in ("old", "older"):
+        site.fake.keys = KeySet.generate("ES256")
+        site.fake.pats.clear()
+        assert site.probe().status_code == 401, key
+    assert token_calls(site) == 3
+    assert not site.fake.family_dead and site.link().connected
 
 
 @pytest.mark.spec("F-17")
