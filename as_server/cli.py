@@ -1,5 +1,7 @@
 """Commands of an operator: make the tables, rotate the signing key, disable a person or client.
 
+What a disabled person held has ended for good; an account that is enabled again starts anew.
+
 flask --app as_server.app:create_app rotate-keys
 """
 
@@ -14,7 +16,7 @@ from as_server.models import client as clients
 
 
 def register(app: Flask) -> None:
-    for command in (init_db, rotate_keys, disable_account, disable_client):
+    for command in (init_db, rotate_keys, disable_account, enable_account, disable_client):
         app.cli.add_command(command)
 
 
@@ -47,6 +49,19 @@ def disable_account(login: str) -> None:
         raise click.ClickException("Nobody has this login.")
     _tell(withdrawal.account_disabled(account.key))
     click.echo(f"{login} is disabled.")
+
+
+@click.command("enable-account")
+@click.argument("login")
+@with_appcontext
+def enable_account(login: str) -> None:
+    """Let a disabled person sign in again. Shares that name them hold again; old keys stay dead."""
+    account = accounts.disabled_by_login(db.session(), login)
+    if account is None:
+        raise click.ClickException("Nobody with this login is disabled.")
+    account.disabled = False
+    db.commit()
+    click.echo(f"{login} is enabled.")
 
 
 @click.command("disable-client")

@@ -5,6 +5,7 @@ fixed sentences: nothing a caller sent is repeated, so no input can break or inj
 """
 
 import logging
+import re
 import secrets
 from typing import Any
 
@@ -13,6 +14,8 @@ from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 PAGE_BLUEPRINTS = frozenset({"authorization", "login", "accounts", "allowed_apps", "end_session"})
+# RFC 6749 5.2: the characters that an error_description may hold; Authlib raises on any other.
+_FORBIDDEN = re.compile(r"[^\x20-\x21\x23-\x5B\x5D-\x7E]")
 JSON_CODES = {404: "not_found", 405: "invalid_request", 413: "invalid_request"}
 
 log = logging.getLogger("as_server")
@@ -27,7 +30,7 @@ class WireError(OAuth2Error):  # type: ignore[misc]
     def __init__(
         self, description: str = "", *, headers: dict[str, str] | None = None, **members: Any
     ) -> None:
-        super().__init__(description=description or None)
+        super().__init__(description=_FORBIDDEN.sub("?", description) or None)
         self.members = {key: value for key, value in members.items() if value is not None}
         self.extra_headers = headers or {}
 

@@ -6,8 +6,9 @@ from as_server.models.account import Account
 
 
 def person_summary(account: Account) -> dict[str, Any]:
-    """The person as the directory, a request and a preview show them."""
-    return {
+    """The person as the directory, a request and a preview show them; `disabled` is told of those
+    who have no account any more."""
+    summary = {
         "key": account.key,
         "name": account.name,
         "role": account.role,
@@ -16,3 +17,4 @@ def person_summary(account: Account) -> dict[str, Any]:
         "place": account.place,
         "checked_by": account.checked_by,
     }
+    return {**summary, "disabled": True} if account.disabled else summary

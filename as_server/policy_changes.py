@@ -4,6 +4,7 @@ The order is fixed: write the policy, its version, its history line and, if it c
 withdrawal in one transaction; commit; push the event; then say how far it got.
 """
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -14,20 +15,24 @@ from as_server.errors import InvalidRequest, VersionConflict
 from as_server.models import account as accounts
 from as_server.models import policy as policies
 from as_server.models import resource as resources
+from as_server.models import submitted_request as requests
 from as_server.models.policy import Policy
 from as_server.policy.explain import policy_sentence
 from as_server.policy.members import print_seconds
-from as_server.policy.model import SharingPolicy, WhoLevel, split_record_url
+from as_server.policy.model import SharingPolicy, Who, WhoLevel, split_record_url
 from as_server.policy.narrowing import can_narrow
-from as_server.policy.wire import to_wire
+from as_server.policy.wire import to_wire, who_to_wire
+
+ENDED_UNREAD = "A sharing rule that could not be read was ended."
 
 
 def check_names(owner: str, wanted: SharingPolicy, known: Policy | None) -> None:
-    """The person has to exist, and a record that is newly named has to be the owner's (PRO-13)."""
+    """Whoever and whatever is *newly* named has to exist: the person with an account, the record
+    among the owner's (PRO-13). What she named before she can narrow, pause and end for ever."""
     who = wanted.who
-    if who.level is WhoLevel.PERSON and accounts.by_key(session(), who.value) is None:
+    if who.level is WhoLevel.PERSON and not knows_person(owner, who.value):
         raise InvalidRequest("who.person: is not known here.")
-    before = None if known is None else policies.parse(known.body)
+    before = None if known is None else policies.read(known.body)
     kept = set() if before is None else {*before.what.include, *before.what.exclude}
     named = {*wanted.what.include, *wanted.what.exclude} - kept
     if not named:
@@ -38,6 +43,16 @@ def check_names(owner: str, wanted: SharingPolicy, known: Policy | None) -> None
         raise InvalidRequest("what.records: a record is not one of your linked records.")
 
 
+def knows_person(owner: str, person: str) -> bool:
+    """True for somebody with an account, and for whom the owner has named or heard of before: an
+    account that was disabled since leaves her shares as they are."""
+    return (
+        accounts.by_key(session(), person) is not None
+        or policies.names_person(session(), owner, person)
+        or requests.came_from(session(), owner, person)
+    )
+
+
 def save(
     owner: str, wanted: SharingPolicy, known: Policy | None, *, client_id: str
 ) -> SharingPolicy:
@@ -46,12 +61,12 @@ def save(
     `wanted.version` is the version the client last saw. A stale one is a conflict; the same policy
     again is no change, so that a repeated submit does nothing (DESIGN: idempotent by id).
     """
-    before = None if known is None else policies.parse(known.body)
+    before = None if known is None else policies.read(known.body)
     if before is not None and same(before, wanted):
         return before
-    if before is not None and wanted.version != before.version:
-        raise VersionConflict("The policy was changed meanwhile.", version=before.version)
-    after = replace(wanted, version=1 if before is None else before.version + 1)
+    if known is not None and wanted.version != known.version:
+        raise VersionConflict("The policy was changed meanwhile.", version=known.version)
+    after = replace(wanted, version=1 if known is None else known.version + 1)
     if not policies.store(session(), owner, after, known=known, by=client_id, now=now()):
         raise VersionConflict("The policy was changed meanwhile.")
     audit.record(
@@ -61,9 +76,25 @@ def save(
         policy=after.id,
         because=policy_sentence(after),
     )
-    if can_narrow(before, after):
+    # What an unreadable policy gave or withheld is not known, so anything may be narrower now.
+    replaced_unread = known is not None and before is None
+    if replaced_unread or can_narrow(before, after):
         withdrawal.narrowed(owner)
     return after
+
+
+def end(known: Policy, *, client_id: str) -> None:
+    """End a policy in the request's transaction, whether it can be read or not."""
+    policy = policies.read(known.body)
+    if policy is not None:
+        save(known.owner, ended(policy), known, client_id=client_id)
+        return
+    if known.state == "ended":
+        return
+    if not policies.end_unread(session(), known, by=client_id, now=now()):
+        raise VersionConflict("The policy was changed meanwhile.")
+    audit.record("stopped", known.owner, client_id=client_id, policy=known.id, because=ENDED_UNREAD)
+    withdrawal.narrowed(known.owner)
 
 
 def same(before: SharingPolicy, wanted: SharingPolicy) -> bool:
@@ -77,21 +108,44 @@ def take_effect(owner: str) -> dict[str, Any]:
     return events.announce(owner)
 
 
-def wire(owner: str, policy: SharingPolicy) -> dict[str, Any]:
+def wire(owner: str, policy_id: str) -> dict[str, Any]:
     """A stored policy as JSON, with when it came and when it changed."""
-    row = policies.one(session(), owner, policy.id)
+    row = policies.one(session(), owner, policy_id)
     if row is None:
-        raise LookupError(policy.id)
+        raise LookupError(policy_id)
     return stored_wire(row)
 
 
 def stored_wire(row: Policy) -> dict[str, Any]:
-    """A policy row as JSON."""
+    """A policy row as JSON; of one that cannot be read what its columns say, and `unreadable`."""
+    policy = policies.read(row.body)
+    members = to_wire(policy) if policy is not None else _unreadable(row)
     return {
-        **to_wire(policies.parse(row.body)),
+        **members,
         "created": print_seconds(row.created_at),
         "updated": print_seconds(row.updated_at),
     }
+
+
+def _unreadable(row: Policy) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "version": row.version,
+        "state": row.state,
+        "effect": "deny" if row.withholds else "permit",
+        "who": who_to_wire(Who(WhoLevel(row.who_level), row.who_value)),
+        "label": {"name": _name_in(row.body)},
+        "unreadable": True,
+    }
+
+
+def _name_in(body: str) -> str:
+    """The owner's name for the party, if that much can still be read."""
+    try:
+        name = json.loads(body)["label"]["name"]
+    except (ValueError, RecursionError, KeyError, TypeError):
+        return ""
+    return name if isinstance(name, str) else ""
 
 
 def ended(policy: SharingPolicy) -> SharingPolicy:

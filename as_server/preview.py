@@ -27,7 +27,8 @@ from as_server.withdrawal import supports_limits
 
 
 def party_named(who: Who) -> Party | None:
-    """The person, or one who has just this claim; None when nobody is named.
+    """The person, or one who has just this claim; None for nobody, and for a person whose account
+    is disabled: they can do nothing here, so no record gives them anything.
 
     A person is known with role and organization. Somebody of a role alone claims nothing else, so
     what withholds from any organization withholds here too: a preview must not promise too much.

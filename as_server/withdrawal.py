@@ -14,7 +14,7 @@ from as_server.context import current_as, now
 from as_server.db import session
 from as_server.models import account as accounts
 from as_server.models import client as clients
-from as_server.models import outbox, policy, requested_resource, resource, rpt_grant
+from as_server.models import outbox, policies_in_force, requested_resource, resource, rpt_grant
 from as_server.models.account import Account
 from as_server.models.client import Client
 from as_server.models.rpt_grant import RptGrant
@@ -66,7 +66,7 @@ def _subtract(db: Session, owner: str) -> None:
     grants = rpt_grant.live_of_owner(db, owner, now())
     if not grants:
         return
-    policies = policy.in_force(db, owner)
+    policies = policies_in_force.in_force(db, owner)
     for grant in grants:
         issued = grant.issued
         left = intersect(issued, still_given(db, grant, policies, ignore_pause=True))
@@ -77,11 +77,12 @@ def _subtract(db: Session, owner: str) -> None:
 def still_given(
     db: Session, grant: RptGrant, policies: list[SharingPolicy], *, ignore_pause: bool
 ) -> tuple[Entry, ...]:
-    """What today's policies give to the party of a grant on what it was issued for."""
-    account = accounts.by_key(db, grant.party)
+    """What today's policies give to the party of a grant on what it was issued for; nothing where
+    its owner, its party, its client or its resource server is disabled."""
+    owner, account = accounts.by_key(db, grant.owner), accounts.by_key(db, grant.party)
     client = clients.by_id(db, grant.client_id)
     server = clients.by_id(db, grant.rs_client_id)
-    if account is None or client is None or server is None:
+    if owner is None or account is None or client is None or server is None:
         return ()
     asked: dict[str, set[str]] = {}
     for entry in grant.issued:

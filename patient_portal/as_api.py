@@ -30,9 +30,19 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def policies() -> list[Policy]:
-    """Every policy of the owner, drafts and ended ones too."""
-    found = _list(_call("GET", _policy()), "policies")
-    return [_as_of_now(_read(Policy, one)) for one in found]
+    """Every policy of the owner that can be read, drafts and ended ones too."""
+    return everything()[0]
+
+
+def everything() -> tuple[list[Policy], list[Policy]]:
+    """Every policy of the owner, and apart those that cannot be read: they hide no other."""
+    body = _call("GET", _policy())
+    readable: list[Policy] = []
+    unreadable: list[Policy] = []
+    for one in [*_list(body, "policies"), *(body.get("unreadable") or [])]:
+        found = _read_or_name(one)
+        (unreadable if found.unreadable else readable).append(found)
+    return readable, unreadable
 
 
 def policy(policy_id: str) -> Policy:
@@ -152,6 +162,15 @@ def _as_of_now(found: Policy) -> Policy:
     """A pause that has run out is on again, without anyone writing it down."""
     over = found.paused_until is not None and found.paused_until <= current_portal.clock()
     return found.changed(state="on", paused_until=None) if over else found
+
+
+def _read_or_name(wire: Any) -> Policy:
+    """The policy, or just its id and label where the rest is beyond this portal."""
+    try:
+        return _as_of_now(_read(Policy, wire))
+    except SharingServiceDown:
+        known = {name: wire[name] for name in ("id", "label") if name in _object(wire)}
+        return _read(Policy, {**known, "state": "on", "unreadable": True})
 
 
 def _object(body: Any) -> dict[str, Any]:

@@ -84,7 +84,10 @@ def parties(policies: Iterable[Policy], now: datetime) -> list[Party]:
     return sorted(many, key=lambda party: (party.paused, party.name.casefold()))
 
 
-def row(party: Party, view: View, kinds: Sequence[str], now: datetime) -> GridRow:
+def row(
+    party: Party, view: View, kinds: Sequence[str], now: datetime, *, lost: str = ""
+) -> GridRow:
+    """One line of the grid; `lost` says in a few words why they see nothing, beside the rules."""
     counts = view.counts()
     cells = []
     for kind in kinds:
@@ -96,5 +99,5 @@ def row(party: Party, view: View, kinds: Sequence[str], now: datetime) -> GridRo
         else:
             state = "none"
         cells.append(Cell(kind, shown, total, state))
-    words, tone = state_words(party.first, now)
+    words, tone = (lost, "warn") if lost else state_words(party.first, now)
     return GridRow(party, tuple(cells), words, tone, view.down)

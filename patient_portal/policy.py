@@ -78,13 +78,17 @@ class Policy(_Wire):
     label: Label = Label()
     created: datetime | None = None
     updated: datetime | None = None
+    unreadable: bool = False
+    """True where nobody can read any more what it says: it can be ended, and nothing else."""
 
     def changed(self, **changes: Any) -> Policy:
         return self.model_copy(update=changes)
 
     def to_wire(self) -> dict[str, Any]:
         """The JSON body; the server's own stamps are left out."""
-        body = self.model_dump(mode="json", by_alias=True, exclude={"created", "updated"})
+        body = self.model_dump(
+            mode="json", by_alias=True, exclude={"created", "updated", "unreadable"}
+        )
         body["who"] = {name: value for name, value in body["who"].items() if value}
         if self.version is None:
             del body["version"]
@@ -106,6 +110,7 @@ class Person(_Wire):
     organization: str | None = None
     place: str | None = None
     checked_by: str | None = None
+    disabled: bool = False
 
     @property
     def detail(self) -> str:
@@ -183,6 +188,11 @@ class Granted(_Wire):
 
     party: dict[str, Any] = Field(default_factory=dict)
     records: tuple[GrantedRecord, ...] = ()
+
+    @property
+    def gone(self) -> bool:
+        """True for a person who has no account any more."""
+        return self.party.get("disabled") is True
 
 
 class RequestClient(_Wire):

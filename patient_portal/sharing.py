@@ -7,7 +7,7 @@ from itertools import chain
 
 from patient_portal import as_api, looks, tokens, wording
 from patient_portal.context import current_portal
-from patient_portal.errors import BadAnswer, ClinicDown, SharingServiceDown
+from patient_portal.errors import BadAnswer, ClinicDown, Refused, SharingServiceDown
 from patient_portal.policy import Granted, Policy, Record, Who
 from patient_portal.rs_api import OwnRecord
 from patient_portal.view import View
@@ -25,16 +25,28 @@ def granted_to(policy: Policy) -> Granted:
     return as_api.preview_draft(policy.changed(state="on"), policy.id)
 
 
+def granted_if_known(policy: Policy) -> Granted | None:
+    """The same, or None where the sharing service does not say: one share that it cannot look up
+    must not hide the others, nor the way to stop it."""
+    try:
+        return granted_to(policy)
+    except Refused:
+        return None
+
+
+def seen(granted: Granted, party: str = "draft") -> View:
+    """What somebody who is given this sees, at every clinic."""
+    return current_portal.gatherer.view(granted, as_api.records(), party)
+
+
 def view_of(policy: Policy) -> View:
     """The live view of one party ("view as")."""
-    records = as_api.records()
-    return current_portal.gatherer.view(granted_to(policy), records, policy.who.key)
+    return seen(granted_to(policy), policy.who.key)
 
 
 def preview(draft: Policy, instead_of: str | None) -> View:
     """What the party of a draft would see if it were on now: nothing is shared by asking."""
-    records = as_api.records()
-    return current_portal.gatherer.view(as_api.preview_draft(draft, instead_of), records)
+    return seen(as_api.preview_draft(draft, instead_of))
 
 
 def baseline() -> View:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from heart_uma.labels import KIND_NAMES, KINDS, TOPIC_BY_CODE
 from heart_uma.purposes import PURPOSES
-from patient_portal.policy import HistoryVersion, Person, Policy
+from patient_portal.policy import Granted, HistoryVersion, Person, Policy
 
 Say = Callable[..., str]
 
@@ -192,6 +192,17 @@ def state_words(policy: Policy, now: datetime) -> tuple[str, str]:
     if policy.when.until and policy.when.until - now < timedelta(days=14):
         return "Ends soon", "warn"
     return "On", "ok"
+
+
+NO_ACCOUNT = "No account any more"
+NOT_KNOWN = "Not known right now"
+
+
+def lost_words(granted: Granted | None) -> str:
+    """Why a person sees nothing whatever the rules say; empty where the rules decide."""
+    if granted is None:
+        return NOT_KNOWN
+    return NO_ACCOUNT if granted.gone else ""
 
 
 def change_words(version: HistoryVersion, before: HistoryVersion | None) -> str:

@@ -18,6 +18,7 @@ from as_server.db import session
 from as_server.errors import InvalidRequest, NotFound
 from as_server.json_body import read_object
 from as_server.models import account as accounts
+from as_server.models import policies_in_force, policy_version
 from as_server.models import policy as policies
 from as_server.models.policy import Policy
 from as_server.person_summary import person_summary
@@ -35,8 +36,13 @@ PREVIEW_ID = "preview-of-a-new-policy"
 @bp.get("/policy")
 def list_all() -> Response:
     token = bearer.authenticate(SCOPE)
-    found = policies.of_owner(session(), token.account_key)
-    return jsonify(policies=[policy_changes.stored_wire(row) for row in found])
+    found = map(policy_changes.stored_wire, policies.of_owner(session(), token.account_key))
+    readable: list[dict[str, Any]] = []
+    unreadable: list[dict[str, Any]] = []
+    for one in found:
+        (unreadable if "unreadable" in one else readable).append(one)
+    # Apart from the others: nothing says what these give, only that they are there to be ended.
+    return jsonify(policies=readable, **({"unreadable": unreadable} if unreadable else {}))
 
 
 @bp.get("/policy/<policy_id>")
@@ -53,8 +59,8 @@ def update(policy_id: str) -> Response:
     wanted = _read_policy(_with_tell(body), policy_id)
     known = policies.one(session(), owner, policy_id)
     policy_changes.check_names(owner, wanted, known)
-    stored = policy_changes.save(owner, wanted, known, client_id=token.client_id)
-    response = _changed(owner, stored)
+    policy_changes.save(owner, wanted, known, client_id=token.client_id)
+    response = _changed(owner, policy_id)
     response.status_code = 201 if known is None else 200
     return response
 
@@ -64,13 +70,8 @@ def delete(policy_id: str) -> Response:
     """End a policy. It stays for its history, and what it gave is gone for good."""
     token = bearer.authenticate(SCOPE)
     row = _own(policy_id)
-    stored = policy_changes.save(
-        token.account_key,
-        policy_changes.ended(policies.parse(row.body)),
-        row,
-        client_id=token.client_id,
-    )
-    return _changed(token.account_key, stored)
+    policy_changes.end(row, client_id=token.client_id)
+    return _changed(token.account_key, policy_id)
 
 
 @bp.get("/policy/<policy_id>/history")
@@ -82,9 +83,9 @@ def history(policy_id: str) -> Response:
             "state": version.state,
             "at": print_seconds(version.at),
             "by": version.by,
-            "policy": to_wire(policies.parse(version.body)),
+            "policy": to_wire(said) if (said := policies.read(version.body)) else None,
         }
-        for version in policies.history(session(), row.owner, row.id)
+        for version in policy_version.history(session(), row.owner, row.id)
     ]
     return jsonify(versions=versions)
 
@@ -96,21 +97,24 @@ def preview_policy() -> Response:
     body = read_object()
     if ("policy" in body) == ("party" in body):
         raise InvalidRequest("A preview needs a policy or a party.")
-    rules = policies.in_force(session(), owner)
+    rules = policies_in_force.in_force(session(), owner)
     if "policy" in body:
+        instead_of = body.get("instead_of")
         if not isinstance(body["policy"], dict):
             raise InvalidRequest("policy: must be an object.")
+        if instead_of is not None and not isinstance(instead_of, str):
+            raise InvalidRequest("instead_of: must be the id of a policy.")
         draft = _read_policy(_with_tell(body["policy"]), None, PREVIEW_ID)
-        gone = {draft.id, body.get("instead_of")}
+        gone = {draft.id, instead_of}
         rules = [rule for rule in rules if rule.id not in gone]
         rules.append(_as_on(draft))
         who = draft.who
     else:
         who = _read_policy({"who": body["party"]}, None, PREVIEW_ID).who
-    party = preview.party_named(who)
-    if party is None:
+    known = who.level is not WhoLevel.PERSON or policy_changes.knows_person(owner, who.value)
+    if who.level is WhoLevel.NOBODY or not known:
         raise InvalidRequest("who: names nobody known here.")
-    records = preview.records(owner, party, rules)
+    records = preview.records(owner, preview.party_named(who), rules)
     granting = {p["heart_uma_policy"] for record in records for p in record["permissions"]}
     word = told(rule for rule in rules if rule.id in granting)
     return jsonify(
@@ -143,7 +147,7 @@ def _with_tell(body: dict[str, Any]) -> dict[str, Any]:
         return body
     who = body.get("who")
     key = who.get("person") if isinstance(who, dict) else None
-    account = accounts.by_key(session(), key) if isinstance(key, str) else None
+    account = accounts.known(session(), key) if isinstance(key, str) else None
     clinician = account is not None and account.clinician
     return {**body, "tell": {"level": "kinds" if clinician else "neutral"}}
 
@@ -154,12 +158,12 @@ def _as_on(draft: SharingPolicy) -> SharingPolicy:
 
 
 def _party_member(who: Who) -> dict[str, Any]:
-    account = accounts.by_key(session(), who.value) if who.level is WhoLevel.PERSON else None
+    account = accounts.known(session(), who.value) if who.level is WhoLevel.PERSON else None
     if account is not None:
         return person_summary(account)
     return {"anyone": True} if who.level is WhoLevel.ANYONE else {who.level.name.lower(): who.value}
 
 
-def _changed(owner: str, stored: SharingPolicy) -> Response:
+def _changed(owner: str, policy_id: str) -> Response:
     effect = policy_changes.take_effect(owner)
-    return jsonify(policy=policy_changes.wire(owner, stored), effect=effect)
+    return jsonify(policy=policy_changes.wire(owner, policy_id), effect=effect)

@@ -18,10 +18,10 @@ from as_server.context import now
 from as_server.db import session
 from as_server.errors import AlreadyAnswered, InvalidRequest, NotFound
 from as_server.json_body import read_object
+from as_server.models import account as accounts
 from as_server.models import client as clients
 from as_server.models import policy as policies
 from as_server.models import submitted_request as requests
-from as_server.models.account import Account
 from as_server.models.submitted_request import STATES, SubmittedRequest
 from as_server.person_summary import person_summary
 from as_server.policy.members import PolicyError, print_seconds
@@ -88,7 +88,7 @@ def answer(request_id: str) -> Response:
     effect = policy_changes.take_effect(row.owner)
     return jsonify(
         request=_wire(row),
-        policy=None if stored is None else policy_changes.wire(row.owner, stored),
+        policy=None if stored is None else policy_changes.wire(row.owner, stored.id),
         effect=effect,
     )
 
@@ -118,7 +118,8 @@ def _read_answer(
     try:
         policy = from_wire(body.get("policy") or {})
     except PolicyError as error:
-        raise InvalidRequest(f"policy.{error}") from error
+        inside = "" if error.member == "policy" else "policy."
+        raise InvalidRequest(f"{inside}{error}") from error
     if policy.who != Who(WhoLevel.PERSON, row.party):
         raise InvalidRequest("policy.who: must be the person who asked.")
     if (policy.effect, policy.ask_me, policy.state) != ("permit", False, "on"):
@@ -137,7 +138,7 @@ def _block(row: SubmittedRequest) -> SharingPolicy:
 
     It names every kind and topic beside everything, because what is compared before who.
     """
-    account = session().get(Account, row.party)
+    account = accounts.known(session(), row.party)
     return SharingPolicy(
         id=secrets.token_urlsafe(16),
         state="on",
@@ -149,7 +150,7 @@ def _block(row: SubmittedRequest) -> SharingPolicy:
 
 
 def _wire(row: SubmittedRequest) -> dict[str, Any]:
-    account = session().get(Account, row.party)
+    account = accounts.known(session(), row.party)
     client = clients.by_id(session(), row.client_id)
     return {
         "id": row.id,

@@ -40,7 +40,7 @@ from as_server.models.ticket import SpentTicket
 from as_server.policy import model
 from as_server.policy.assessment import assess
 from as_server.policy.explain import SENTENCES, sentence
-from as_server.policy.model import AccessRequest, Assessment, Party, Reason
+from as_server.policy.model import AccessRequest, Assessment, Party, Reason, SharingPolicy
 from as_server.telling import told_members
 from as_server.withdrawal import supports_limits
 
@@ -89,8 +89,7 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             asking=self._asks(known),
             limits_supported=supports_limits(server),
         )
-        policies_in_force.hold(transaction(), self.spent.owner)
-        policies = policies_in_force.concerning(transaction(), self.spent.owner, party)
+        policies = self._policies(party)
         found = assess(request, policies, current_as.clock())
         if not isinstance(found, model.Granted) or party is None:
             raise self._refusal(found, request, known)
@@ -130,6 +129,13 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         if self.appeal.asks:
             return not _is_closed(known)
         return known is not None and known.state == "waiting" and not known.is_a_try
+
+    def _policies(self, party: Party | None) -> list[SharingPolicy]:
+        """The owner's rules about this party, held until this is decided and stored. Who has no
+        account any more shares nothing, whatever the rules say."""
+        if not policies_in_force.hold(transaction(), self.spent.owner):
+            raise InvalidGrant("The ticket is not valid.")
+        return policies_in_force.concerning(transaction(), self.spent.owner, party)
 
     def _earlier(self, party: Party | None) -> SubmittedRequest | None:
         if party is None:

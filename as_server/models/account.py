@@ -98,6 +98,11 @@ def by_key(db: Session, key: str) -> Account | None:
     return account if account is not None and not account.disabled else None
 
 
+def known(db: Session, key: str) -> Account | None:
+    """The account with this key, also a disabled one: for telling an owner whom she named."""
+    return db.get(Account, key)
+
+
 def by_subject(connection: Connection, client_id: str, sub: str) -> Row[Any] | None:
     """The enabled account that this client knows by this pairwise name, as a row to look at."""
     found = connection.execute(_BY_SUBJECT, {"client": client_id, "subject": sub})
@@ -106,6 +111,12 @@ def by_subject(connection: Connection, client_id: str, sub: str) -> Row[Any] | N
 
 def by_login(db: Session, login: str) -> Account | None:
     query = select(Account).where(COLUMNS.login == login, COLUMNS.disabled.is_(False))
+    return db.scalars(query).first()
+
+
+def disabled_by_login(db: Session, login: str) -> Account | None:
+    """The disabled account with this login."""
+    query = select(Account).where(COLUMNS.login == login, COLUMNS.disabled.is_(True))
     return db.scalars(query).first()
 
 

@@ -1,25 +1,42 @@
 """The policies that a decision reads, and the lock that keeps them from narrowing (hot path)."""
 
+from collections.abc import Iterable
 from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from as_server.models.account import Account
-from as_server.models.policy import COLUMNS, IN_FORCE, in_force, parse
-from as_server.policy.model import Party, SharingPolicy, WhoLevel
+from as_server.models.policy import COLUMNS, read
+from as_server.policy.model import Party, SharingPolicy, Who, WhoLevel
+from as_server.policy.unread import beside_unread
 
-_EPOCH = Account.__table__.c.epoch  # type: ignore[attr-defined]
-_HOLD = select(_EPOCH).where(_EPOCH.table.c.key == bindparam("of_owner")).with_for_update(read=True)
+IN_FORCE = ("on", "paused")
+# What a decision reads of a row.
+_DECIDING = (COLUMNS.body, COLUMNS.withholds, COLUMNS.who_level, COLUMNS.who_value)
+_ACCOUNT = Account.__table__.c  # type: ignore[attr-defined]
+_HOLD = (
+    select(_ACCOUNT.epoch)
+    .where(_ACCOUNT.key == bindparam("of_owner"), _ACCOUNT.disabled.is_(False))
+    .with_for_update(read=True)
+)
 
 
-def hold(db: Connection, owner: str) -> None:
-    """Keep this owner's rules from narrowing until the transaction ends.
+def hold(db: Connection, owner: str) -> bool:
+    """Keep this owner's rules from narrowing until the transaction ends; False for an owner whose
+    account is disabled, who gives nothing to anybody.
 
     Else a grant decided just before a stop, and stored just after it, would outlive the stop: a
     withdrawal raises the epoch in this row first. SQLite has one writer and needs no such lock.
     """
-    db.execute(_HOLD, {"of_owner": owner})
+    return db.execute(_HOLD, {"of_owner": owner}).first() is not None
+
+
+def in_force(connection: Connection | Session, owner: str) -> list[SharingPolicy]:
+    """Every policy of an owner that is on or paused."""
+    query = select(*_DECIDING).where(COLUMNS.owner == owner, COLUMNS.state.in_(IN_FORCE))
+    return _deciding(connection.execute(query))
 
 
 def concerning(
@@ -39,12 +56,11 @@ def concerning(
     }
     proven = {level: value for level, value in claims.items() if value is not None}
     values = {"of_owner": owner} | {level.name: value for level, value in proven.items()}
-    rows = connection.execute(_concerning(frozenset(proven)), values)
-    return [parse(body) for (body,) in rows]
+    return _deciding(connection.execute(_concerning(frozenset(proven)), values))
 
 
 @cache
-def _concerning(proven: frozenset[WhoLevel]) -> Select[tuple[str]]:
+def _concerning(proven: frozenset[WhoLevel]) -> Select[tuple[Any, ...]]:
     """The query for a party that has proven these claims, under the names of their levels."""
     names: list[ColumnElement[bool]] = [COLUMNS.who_level == int(WhoLevel.ANYONE)]
     for level in (WhoLevel.PERSON, WhoLevel.ROLE, WhoLevel.ORGANIZATION):
@@ -53,6 +69,18 @@ def _concerning(proven: frozenset[WhoLevel]) -> Select[tuple[str]]:
         if level in proven:
             condition = and_(condition, COLUMNS.who_value == bindparam(level.name))
         names.append(condition)
-    return select(COLUMNS.body).where(
+    return select(*_DECIDING).where(
         COLUMNS.owner == bindparam("of_owner"), COLUMNS.state.in_(IN_FORCE), or_(*names)
     )
+
+
+def _deciding(rows: Iterable[Row[Any]]) -> list[SharingPolicy]:
+    """The policies that decide, of rows of `_DECIDING`. One that cannot be read gives nothing, and
+    if it withholds, whom it is about is given nothing either."""
+    policies, unread = [], []
+    for row in rows:
+        if (policy := read(row.body)) is not None:
+            policies.append(policy)
+        elif row.withholds:
+            unread.append(Who(WhoLevel(row.who_level), row.who_value))
+    return beside_unread(policies, unread) if unread else policies

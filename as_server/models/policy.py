@@ -1,19 +1,22 @@
-"""Sharing policies as stored: the current one, and every version it ever had."""
+"""Sharing policies as stored.
+
+A stored body is read by `read`, which answers None for text that nobody can read any more. Such a
+row hides no other: it is listed by what its columns say, gives nothing, and can be ended.
+"""
 
 import json
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Index, Text, select, update
+from sqlalchemy import BigInteger, Index, Text, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
 from as_server import db as database
 from as_server.db import Table
-from as_server.policy.model import SharingPolicy
-from as_server.policy.wire import from_wire, to_wire
-
-IN_FORCE = ("on", "paused")
+from as_server.models.policy_version import PolicyVersion
+from as_server.policy.model import SharingPolicy, WhoLevel
+from as_server.policy.wire import from_stored, to_wire
 
 
 class Policy(Table, table=True):
@@ -36,27 +39,17 @@ class Policy(Table, table=True):
     updated_at: int = Field(sa_type=BigInteger)
 
 
-class PolicyVersion(Table, table=True):
-    """One line of a policy's history: what it said from then on, and through which client."""
-
-    __tablename__ = "policy_version"
-
-    owner: str = Field(primary_key=True)
-    id: str = Field(primary_key=True)
-    version: int = Field(primary_key=True)
-    state: str
-    at: int = Field(sa_type=BigInteger)
-    by: str
-    body: str = Field(sa_type=Text)
-
-
 COLUMNS = Policy.__table__.c  # type: ignore[attr-defined]
 
 
 @lru_cache(maxsize=8192)
-def parse(body: str) -> SharingPolicy:
-    """The policy in a stored body; stored text never changes, so the value is shared."""
-    return from_wire(json.loads(body))
+def read(body: str) -> SharingPolicy | None:
+    """The policy in a stored body, or None where it cannot be read; stored text never changes, so
+    the value is shared."""
+    try:
+        return from_stored(json.loads(body))
+    except (ValueError, RecursionError):
+        return None
 
 
 def one(db: Session, owner: str, policy_id: str) -> Policy | None:
@@ -70,17 +63,14 @@ def of_owner(db: Session, owner: str) -> list[Policy]:
     return list(db.scalars(query.order_by(COLUMNS.created_at, COLUMNS.id)))
 
 
-def history(db: Session, owner: str, policy_id: str) -> list[PolicyVersion]:
-    """The versions of one policy, newest first."""
-    columns = PolicyVersion.__table__.c  # type: ignore[attr-defined]
-    query = select(PolicyVersion).where(columns.owner == owner, columns.id == policy_id)
-    return list(db.scalars(query.order_by(columns.version.desc())))
-
-
-def in_force(connection: Connection | Session, owner: str) -> list[SharingPolicy]:
-    """Every policy of an owner that is on or paused."""
-    query = select(COLUMNS.body).where(COLUMNS.owner == owner, COLUMNS.state.in_(IN_FORCE))
-    return [parse(body) for (body,) in connection.execute(query)]
+def names_person(db: Session, owner: str, person: str) -> bool:
+    """True when any policy of the owner, whatever its state, names this person."""
+    query = select(COLUMNS.id).where(
+        COLUMNS.owner == owner,
+        COLUMNS.who_level == int(WhoLevel.PERSON),
+        COLUMNS.who_value == person,
+    )
+    return db.execute(query.limit(1)).first() is not None
 
 
 def store(
@@ -97,20 +87,45 @@ def store(
         "body": body,
         "updated_at": now,
     }
+    return _write(db, owner, policy.id, values, known=known, by=by, now=now)
+
+
+def end_unread(db: Session, known: Policy, *, by: str, now: int) -> bool:
+    """End a policy whose body cannot be read, leaving the body as it is. False if it has been
+    replaced by somebody meanwhile."""
+    values: dict[str, Any] = {
+        "version": known.version + 1,
+        "state": "ended",
+        "body": known.body,
+        "updated_at": now,
+    }
+    return _write(db, known.owner, known.id, values, known=known, by=by, now=now)
+
+
+def _write(
+    db: Session,
+    owner: str,
+    policy_id: str,
+    values: dict[str, Any],
+    *,
+    known: Policy | None,
+    by: str,
+    now: int,
+) -> bool:
     if known is None:
-        place = {"owner": owner, "id": policy.id, "created_at": now}
+        place = {"owner": owner, "id": policy_id, "created_at": now}
         if not database.insert_if_absent(db, Policy, **place, **values):
             return False
     else:
         unchanged = (
             COLUMNS.owner == owner,
-            COLUMNS.id == policy.id,
+            COLUMNS.id == policy_id,
             COLUMNS.version == known.version,
         )
         statement = update(Policy).where(*unchanged).values(**values)
         if db.execute(statement).rowcount != 1:  # type: ignore[attr-defined]
             return False
-    version: dict[str, Any] = {"version": policy.version, "state": policy.state, "body": body}
-    db.add(PolicyVersion(owner=owner, id=policy.id, at=now, by=by, **version))
+    version = {name: values[name] for name in ("version", "state", "body")}
+    db.add(PolicyVersion(owner=owner, id=policy_id, at=now, by=by, **version))
     db.flush()
     return True

@@ -107,6 +107,12 @@ def of_owner(db: Session, owner: str) -> list[SubmittedRequest]:
     return list(db.scalars(query.order_by(COLUMNS.asked_at.desc(), COLUMNS.id)))
 
 
+def came_from(db: Session, owner: str, party: str) -> bool:
+    """True when this party ever asked this owner."""
+    query = select(COLUMNS.id).where(COLUMNS.owner == owner, COLUMNS.party == party)
+    return db.execute(query.limit(1)).first() is not None
+
+
 def may_ask(db: Session, owner: str, party: str, client_id: str, now: int) -> bool:
     """False when this party or this client already has its share of the owner's attention."""
     mine = (COLUMNS.owner == owner, (COLUMNS.party == party) | (COLUMNS.client_id == client_id))

@@ -47,10 +47,10 @@ def read_object(value: Any, member: str, known: set[str]) -> Mapping[str, Any]:
         return {}
     if not isinstance(value, dict):
         raise PolicyError(member, "must be an object")
-    if unknown := sorted(set(value) - known):
-        # A condition that is not understood must not be dropped: the owner meant it.
-        prefix = "" if member == "policy" else f"{member}."
-        raise PolicyError(f"{prefix}{unknown[0][:40]}", "is not a member of a policy")
+    if not value.keys() <= known:
+        # A condition that is not understood must not be dropped: the owner meant it. Its name is
+        # a caller's text, so the members that are known are told instead.
+        raise PolicyError(member, "has a member other than " + ", ".join(sorted(known)))
     return value
 
 
@@ -90,12 +90,12 @@ def read_strings(value: Any, member: str) -> list[str]:
     return value
 
 
-def read_codes(value: Any, member: str, known: Mapping[str, Any]) -> frozenset[str]:
-    """An array of known codes."""
-    codes = read_strings(value, member)
-    if unknown := [code for code in codes if code not in known]:
-        raise PolicyError(member, f"does not know {unknown[0][:40]}")
-    return frozenset(codes)
+def read_codes(value: Any, member: str, known: Mapping[str, Any] | None) -> frozenset[str]:
+    """An array of codes; where `known` are given, of those only."""
+    codes = frozenset(read_strings(value, member))
+    if known is not None and not codes <= known.keys():
+        raise PolicyError(member, "holds a code that is not known here")
+    return codes
 
 
 def read_records(value: Any, member: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from heart_ui import charts
 from heart_uma.labels import KINDS
 from patient_portal import as_api, draft, grid, looks, page_words, sharing, wording
 from patient_portal.context import current_portal
-from patient_portal.policy import Record
+from patient_portal.policy import Granted, Record
 
 bp = Blueprint("home", __name__)
 
@@ -29,15 +29,17 @@ def show() -> ResponseReturnValue:
     records = as_api.records()
     if not records:
         return render_template("portal/home_unlinked.html", clinics=_clinics())
-    policies = as_api.policies()
+    policies, unreadable = as_api.everything()
     now = current_portal.clock()
     parties = grid.parties(policies, now)
-    views = current_portal.gatherer.views(
-        {party.key: sharing.granted_to(party.first) for party in parties}, records
-    )
+    granted = {party.key: sharing.granted_if_known(party.first) for party in parties}
+    views = current_portal.gatherer.views({k: g or Granted() for k, g in granted.items()}, records)
     all_records = current_portal.gatherer.baseline(records)
     kinds = list(all_records.counts()) or [key for key, _name in KINDS[:10]]
-    rows = [grid.row(party, views[party.key], kinds, now) for party in parties]
+    rows = [
+        grid.row(p, views[p.key], kinds, now, lost=wording.lost_words(granted[p.key]))
+        for p in parties
+    ]
     rows.sort(key=lambda row: (row.party.paused, -row.shown))  # who sees most comes first
     down = sorted({*all_records.down, *(name for row in rows for name in row.down)})
     known = [view.known_at for view in (*views.values(), all_records) if view.known_at]
@@ -56,6 +58,7 @@ def show() -> ResponseReturnValue:
         topics=all_records.topics(),
         total=all_records.total,
         drafts=[p for p in policies if p.state == "draft" and not draft.is_answer(p.id)],
+        unreadable=[p for p in unreadable if p.state != "ended"],
         looks=_looks(records),
         down=down,
         known_at=min(known, default=None),

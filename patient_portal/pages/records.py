@@ -12,7 +12,7 @@ from heart_uma.labels import KIND_NAMES
 from patient_portal import as_api, draft, form_once, grid, sessions, sharing
 from patient_portal.context import current_portal
 from patient_portal.errors import ClinicDown, SharingServiceDown
-from patient_portal.policy import Policy, Record
+from patient_portal.policy import Granted, Policy, Record
 from patient_portal.rs_api import OwnRecord
 from patient_portal.view import Row
 
@@ -186,7 +186,7 @@ def _people_who_see(row: Row) -> list[tuple[Policy, bool, bool]]:
     records = as_api.records()
     parties = grid.parties(as_api.policies(), current_portal.clock())
     views = current_portal.gatherer.views(
-        {party.key: sharing.granted_to(party.first) for party in parties}, records
+        {p.key: sharing.granted_if_known(p.first) or Granted() for p in parties}, records
     )
     return [
         (

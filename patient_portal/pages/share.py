@@ -24,11 +24,15 @@ def show(share_id: str) -> ResponseReturnValue:
     share = as_api.policy(share_id)
     if share.state == "draft":
         return redirect(url_for("share_wizard.resume", draft=share.id), 303)
-    ended = not grid.is_live(share, current_portal.clock())
-    view = None if ended else sharing.view_of(share)
+    if share.unreadable:
+        return redirect(url_for(".ask_to_stop", share_id=share.id), 303)
+    live = grid.is_live(share, current_portal.clock())
+    granted = sharing.granted_if_known(share) if live else None
+    view = None if granted is None else sharing.seen(granted, share.who.key)
     return render_template(
         "portal/share.html",
         view=view,
+        gone=granted is not None and granted.gone,
         listed=view,
         opened=request.args.get("kind", ""),
         link=pointer(view.giving()) if view and view.shown else "",
@@ -103,7 +107,8 @@ def stop(share_id: str) -> ResponseReturnValue:
 
     def carry_out() -> tuple[str, dict[str, Any]]:
         share = as_api.policy(share_id)
-        ended = [one.id for one in _live_of(share)] or [share.id]
+        same = [] if share.unreadable else _live_of(share)
+        ended = [one.id for one in same] or [share.id]
         return url_for(".stopped", share_id=share_id), _end_all(ended)
 
     return form_once.run(carry_out)

@@ -24,10 +24,12 @@ def check() -> ResponseReturnValue:
     shown = _draft()
     if (step := draft.missing_step(shown)) != "check":
         return redirect(address_of(step, shown), 303)
-    view = sharing.preview(shown, _replaced(shown))
+    granted = as_api.preview_draft(shown, _replaced(shown))
+    view = sharing.seen(granted)
     return render_template(
         "portal/wizard_check.html",
         draft=shown,
+        gone=granted.gone,
         editing=draft.edit_of(shown.id) is not None,
         steps=step_links(shown),
         **preview_words(view),

@@ -51,6 +51,9 @@ class FakeService:
     saves: list[dict[str, Any]] = field(default_factory=list)
     linked: list[str] = field(default_factory=lambda: list(CLINICS))
     subject: str = "alice"
+    disabled: set[str] = field(default_factory=set)
+    not_previewed: set[str] = field(default_factory=set)
+    """People of whom the service has no preview: it answers 400."""
 
     def app(self) -> Flask:
         app = Flask("fake_service")
@@ -129,7 +132,9 @@ class FakeService:
         }
 
     def _list(self) -> dict[str, Any]:
-        return {"policies": list(self.policies.values())}
+        every = list(self.policies.values())
+        lost = [one for one in every if "unreadable" in one]
+        return {"policies": [p for p in every if p not in lost], "unreadable": lost}
 
     def _policy(self, policy_id: str) -> Any:
         old = self.policies.get(policy_id)
@@ -171,19 +176,24 @@ class FakeService:
     def _history(self, policy_id: str) -> dict[str, Any]:
         return {"versions": self.versions.get(policy_id, [])}
 
-    def _preview(self) -> dict[str, Any]:
+    def _preview(self) -> Any:
         sent = request.get_json()
         live = [p for p in self.policies.values() if self._is_on(p)]
         if "policy" in sent:
             draft = {**sent["policy"], "state": "on"}
-            gone = (sent.get("instead_of"), draft["id"])
-            live = [p for p in live if p["id"] not in gone] + [draft]
+            replaced = (sent.get("instead_of"), draft["id"])
+            live = [p for p in live if p["id"] not in replaced] + [draft]
             who = draft["who"]
         else:
             who = sent["party"]
+        if who.get("person") in self.not_previewed:
+            return {"error": "invalid_request"}, 400
+        gone = {"disabled": True} if who.get("person") in self.disabled else {}
+        if gone:
+            live = []
         permits = [p for p in live if p["who"] == who and p.get("effect") != "deny"]
         return {
-            "party": who,
+            "party": {**who, **gone},
             "records": [
                 {
                     "record": clinic.record,

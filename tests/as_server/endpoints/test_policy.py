@@ -98,7 +98,7 @@ class TestStore:
             ({"who": {}}, "who"),
             ({"what": {"kinds": ["secrets"]}}, "what.kinds"),
             ({"id": pid("b")}, "id"),
-            ({"typo": 1}, "typo"),
+            ({"typo": 1}, "policy"),
             ({"when": {"until": "2026-01-01"}}, "when.until"),
         ],
     )  # fmt: skip
