@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ import pytest
 from tests import chromium, on_postgres, postgres
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+RUNS_ON_POSTGRESQL = Path(__file__).resolve().parent / "test_postgres.py"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -21,6 +23,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     on_postgres.end()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first: nobody waits for a run on PostgreSQL, each of which is one test."""
+    items[:] = on_postgres.chosen(items, int(os.environ.get("HEART_UMA_TEST_CASES", "0")))
+    items.sort(key=lambda item: item.path != RUNS_ON_POSTGRESQL)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -39,6 +39,7 @@ _WIDE = """() => {
 
 def faults(page: Page, *, faces: list[tuple[int, str]] = FACES) -> list[str]:
     """Everything wrong on the page in each of its faces."""
+    page.wait_for_load_state()  # a title is there before the style sheet is
     # The browser's own view of JSON is no page of ours (and axe waits for ever in it).
     if page.evaluate("document.contentType") != "text/html":
         return [f"not a page but {page.evaluate('document.contentType')}"]

@@ -13,6 +13,8 @@ from demo.signing_in import sign_in_and_allow
 from tests.conftest import Clock
 from tests.world import World, seed
 
+# The tests follow one another in one world, so one worker runs them all.
+pytestmark = pytest.mark.xdist_group("patient_portal with real services")
 CLOCK = Clock()
 KINDS = ("conditions", "medicines", "results", "vitals", "visits")
 

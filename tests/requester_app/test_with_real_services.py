@@ -16,7 +16,8 @@ from tests.world import Owner, World, seed
 
 COUNTS = {"bob": ("TREAT", 159), "dana": ("TREAT", 32), "sam": ("FAMRQT", 23)}
 
-
+# The tests follow one another in one world, so one worker runs them all.
+pytestmark = pytest.mark.xdist_group("requester_app with real services")
 CLOCK = Clock()
 
 
