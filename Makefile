@@ -1,4 +1,4 @@
-# Six targets; each is safe to run twice and works without a network after its first run.
+# Seven targets; each is safe to run twice and works without a network after its first run.
 SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 p
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { echo $$p; break; }; done)
 
-.PHONY: demo test lint bench docs reset
+.PHONY: demo test lint bench docs reset lock
 
 demo: $(VENV)/.demo-installed
 	@$(BIN)/heart-uma demo $(ARGS)
@@ -31,17 +31,28 @@ bench: $(VENV)/.demo-installed
 docs: $(VENV)/.test-installed
 	@$(BIN)/python -m docs $(ARGS)
 
+# Every package, the indirect ones too, with the hashes of its files: what was tested is installed.
+lock: $(VENV)/.test-installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.13,<0.14'
+	@for kind in "" test; do $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes \
+	--no-annotate --python-version 3.11 --custom-compile-command "make lock" $(ARGS) --extra build \
+	$${kind:+--extra $$kind} pyproject.toml --output-file requirements$${kind:+-$$kind}.txt || exit 1; done
+
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "heart-uma needs Python 3.11 or newer; none was found on this machine."; exit 1; }
 	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { rm -rf $(VENV); \
 	echo "$(PYTHON) cannot make a virtual environment; on Debian and Ubuntu install it with: apt install python3-venv"; exit 1; }
 
-$(VENV)/.demo-installed: pyproject.toml | $(BIN)/python
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+ITSELF := --no-deps --no-build-isolation --editable .
+
+$(VENV)/.demo-installed: pyproject.toml requirements.txt | $(BIN)/python
 	@test -f $(VENV)/.test-installed && test $(VENV)/.test-installed -nt pyproject.toml || { \
-	echo "Installing heart-uma into $(VENV) (once) ..."; $(BIN)/python -m pip install --quiet --disable-pip-version-check -e . ; }
+	echo "Installing heart-uma into $(VENV) (once) ..."; \
+	$(PIP) --require-hashes --requirement requirements.txt && $(PIP) $(ITSELF); }
 	@touch $@
 
-$(VENV)/.test-installed: pyproject.toml | $(BIN)/python
+$(VENV)/.test-installed: pyproject.toml requirements-test.txt | $(BIN)/python
 	@echo "Installing heart-uma with its test tools into $(VENV) (once) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	@$(PIP) --require-hashes --requirement requirements-test.txt && $(PIP) $(ITSELF)
 	@touch $@

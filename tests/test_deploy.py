@@ -63,6 +63,16 @@ def test_an_image_holds_the_shared_packages_and_one_service() -> None:
     assert copied == ["heart_uma/", "heart_ground/", "heart_ui/", "${SERVICE}/"]
 
 
+def test_the_builder_gets_what_it_copies() -> None:
+    allowed = {line[1:] for line in (ROOT / ".dockerignore").read_text().split() if line[0] == "!"}
+    copied = [rest.split()[0] for word, rest in dockerfile()
+              if word == "COPY" and "--from" not in rest]  # fmt: skip
+    wanted = {"${SERVICE}/": [*SERVICES.values()]}
+    for source in copied:
+        for each in wanted.get(source, [source]):
+            assert each.rstrip("/") in allowed, each
+
+
 @pytest.mark.parametrize("name", ["service", "operator"])
 def test_an_image_does_not_run_as_root(name: str) -> None:
     users = [rest for word, rest in stage(name) if word == "USER"]
