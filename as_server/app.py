@@ -52,7 +52,7 @@ from as_server.passwords import Passwords
 from as_server.rate_limit import RateLimits
 from as_server.settings import AsSettings
 from heart_ground.outbound import Outbound
-from heart_ground.transport import http_client
+from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as heart_ui
 from heart_uma.jose import KeySet
 
@@ -100,13 +100,13 @@ def create_app(
     # pydantic-settings fills the secret from the environment.
     app.settings = settings or AsSettings()  # type: ignore[call-arg]
     app.clock = clock
-    app.http = http or http_client()
+    app.http = guarded(http or http_client())
     app.keys = (
         keys.SigningKeys(key_set, app.settings.signing_algorithm)
         if key_set is not None
         else keys.load(app.settings.key_file, app.settings.signing_algorithm)
     )
-    app.engine = db.make_engine(app.settings.database_url)
+    app.engine = db.make_engine(app.settings.database_url, prepare=app.settings.database_prepare)
     app.group_commit = db.group_commit(app.engine)
     app.passwords = Passwords(app.settings)
     app.rate_limits = RateLimits(app.settings, clock)

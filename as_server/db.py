@@ -18,16 +18,18 @@ from sqlmodel import SQLModel
 
 from as_server.context import current_as
 from heart_ground import database
+from heart_ground.durable.ballast import has_kept_a_part, kept_a_part
 from heart_ground.durable.group_commit import GroupCommit
+from heart_ground.durable.unavailable import Unavailable
 
 
 class Table(SQLModel, registry=registry()):
     """Base of this service's tables; its own registry, so four services fit in one process."""
 
 
-def make_engine(url: str) -> Engine:
+def make_engine(url: str, *, prepare: bool = True) -> Engine:
     """An engine that writes durably; its pool fits a worker's threads and the pushing of events."""
-    return database.make_engine(url, pool_size=10, max_overflow=20)
+    return database.make_engine(url, pool_size=10, max_overflow=20, prepare=prepare)
 
 
 def session() -> Session:
@@ -36,13 +38,26 @@ def session() -> Session:
     group = current_as.group_commit
     if existing is None:
         existing = g.db_session = Session(
-            current_as.engine if group is None else group.join(),
+            current_as.engine if group is None else _joined(group),
             expire_on_commit=False,
             join_transaction_mode="create_savepoint",
         )
     elif existing.bind is None and group is not None:
-        existing.bind = group.join()
+        existing.bind = _joined(group)
     return existing
+
+
+def _joined(group: GroupCommit) -> Connection:
+    """The shared connection, and how many rows it had changed before this request."""
+    connection = group.join()
+    raw: Any = connection.connection.driver_connection
+    g.changed_before = (raw, raw.total_changes)
+    return connection
+
+
+def _has_written() -> bool:
+    raw, before = g.get("changed_before", (None, 0))
+    return raw is None or raw.total_changes != before
 
 
 def group_commit(engine: Engine) -> GroupCommit | None:
@@ -75,7 +90,10 @@ def commit() -> None:
     that takes long. What follows is another one, from the next call of `session` on."""
     existing: Session | None = g.get("db_session")
     if existing is not None and existing.bind is not None:
+        wrote = _has_written()
         _settle(existing, existing.commit)
+        if wrote:
+            kept_a_part()
 
 
 def end_request(response: Response) -> Response:
@@ -92,28 +110,36 @@ def end_request(response: Response) -> Response:
 def close(_error: BaseException | None = None) -> None:
     existing: Session | None = g.pop("db_session", None)
     if existing is not None and existing.bind is not None:
-        _settle(existing, existing.close)
+        _settle(existing, existing.close, kept=False)
 
 
-def _settle(existing: Session, how: Callable[[], None]) -> None:
-    """End the transaction; what was committed is on disk when this returns."""
+def _settle(existing: Session, how: Callable[[], None], *, kept: bool = True) -> None:
+    """End the transaction; what was committed is on disk when this returns.
+
+    `kept` is False when nothing is to be: then there is nothing to wait for.
+    """
     group = current_as.group_commit
     if group is None:
         how()
         return
-    undone = True
+    undone, only_read = True, not _has_written()
     try:
         try:
             how()
         except BaseException:
             undone = False
             existing.rollback()
-            undone = True
+            undone, kept = True, False
             raise
     finally:
         # Who goes on without asking for the session again fails, and writes into no other's.
         existing.bind = None
-        group.leave(undone=undone)
+        try:
+            group.leave(undone=undone, kept=kept)
+        except Unavailable:
+            # What this request changed is on disk already; it has only looked at it since.
+            if not (only_read and has_kept_a_part()):
+                raise
 
 
 @contextmanager

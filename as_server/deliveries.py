@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from heart_ground.durable import holding
 from heart_ground.outbound import Outbound, Reach, Unreachable
 
 CONTENT_TYPE = "application/secevent+jwt"
@@ -45,6 +46,7 @@ class Deliveries:
 
     def send(self, http: httpx.Client, pushes: list[Push]) -> list[Push]:
         """Send them all; those that were taken in time."""
+        holding.refuse_to_wait()
         with self._lock:
             fit = [push for push in pushes if not self._late[push.origin]]
         futures: dict[Future[bool], Push] = {

@@ -10,12 +10,15 @@ import secrets
 from typing import Any
 
 from authlib.oauth2.rfc6749 import OAuth2Error
-from flask import Flask, Response, jsonify, render_template, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from flask import Flask, Response, g, jsonify, render_template, request
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
+
+from heart_ground.durable.unavailable import is_outage
 
 PAGE_BLUEPRINTS = frozenset({"authorization", "login", "accounts", "allowed_apps", "end_session"})
 # RFC 6749 5.2: the characters that an error_description may hold; Authlib raises on any other.
 _FORBIDDEN = re.compile(r"[^\x20-\x21\x23-\x5B\x5D-\x7E]")
+RETRY_AFTER = "5"
 JSON_CODES = {404: "not_found", 405: "invalid_request", 413: "invalid_request"}
 
 log = logging.getLogger("as_server")
@@ -218,6 +221,9 @@ def _on_page_error(error: PageError) -> Response:
 
 
 def _on_http_error(error: HTTPException) -> Response:
+    if isinstance(error, InternalServerError) and error.original_exception is not None:
+        # Something failed after the endpoint had answered: the commit, most likely.
+        return _on_unknown(error.original_exception)
     status = error.code or 500
     if request.blueprint in PAGE_BLUEPRINTS or _is_lost_person():
         response = _page("This page does not exist or cannot be used like this.", status)
@@ -236,7 +242,9 @@ def _is_lost_person() -> bool:
     return request.blueprint is None and request.accept_mimetypes.best_match(offers) == offers[1]
 
 
-def _on_unknown(error: Exception) -> Response:
+def _on_unknown(error: BaseException) -> Response:
+    if is_outage(error):
+        return _on_outage(error)
     support_code = secrets.token_hex(4)
     # The traceback goes to the log; the answer carries only the code to find it by.
     log.error("unhandled error %s", support_code, exc_info=error)
@@ -244,6 +252,22 @@ def _on_unknown(error: Exception) -> Response:
         return _page("Something broke on our side.", 500, support_code=support_code)
     response = jsonify(error="server_error", error_description=f"Support code {support_code}")
     response.status_code = 500
+    return response
+
+
+def _on_outage(error: BaseException) -> Response:
+    """The database is gone, full or overtaxed: the same request may be sent again (RFC 9110
+    15.6.4)."""
+    g.outage = error
+    log.error("the database does not serve this now: %s", type(error).__name__)
+    if request.blueprint in PAGE_BLUEPRINTS:
+        response = _page("This service has no access to its data right now. Wait a minute.", 503)
+    else:
+        response = jsonify(
+            error="temporarily_unavailable", error_description="The database does not answer now."
+        )
+        response.status_code = 503
+    response.headers["Retry-After"] = RETRY_AFTER
     return response
 
 

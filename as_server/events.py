@@ -5,6 +5,7 @@ one deadline for all; who does not answer stays in the outbox and is tried again
 carries a number and nothing else: an RS that reads it knows only that its cache is old.
 """
 
+import logging
 import secrets
 import threading
 from typing import Any
@@ -23,10 +24,13 @@ from as_server.models.client import Client
 from as_server.models.outbox import Outbox
 from as_server.policy.members import print_moment
 from as_server.withdrawal import UNTOLD
+from heart_ground.durable.ballast import has_kept_a_part
+from heart_ground.durable.unavailable import is_outage
 from heart_uma.loopback import is_loopback_url
 
 EVENT = "https://schemas.openid.net/secevent/caep/event-type/token-claims-change"
 RETRY_EVERY = 2.0
+log = logging.getLogger("as_server")
 
 
 class Retries:
@@ -78,9 +82,25 @@ def connect(app: AsServer) -> None:
 def announce(owner: str) -> dict[str, Any]:
     """Push what waits for this owner and say how it went: the `effect` of an answer.
 
-    Call it after `db.commit()`: an RS may use its next introspection before this returns.
+    Call it after `db.commit()`: an RS may use its next introspection before this returns. What was
+    changed is on disk by then, so a database that fails from here on fails nothing: it is pending.
     """
     g.get(UNTOLD, set()).discard(owner)
+    for _ in range(2):
+        try:
+            return _announce(owner)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            database.close()
+            if not current_as.ballast.helps(error):
+                break
+    log.warning("an owner's change is on disk; who was told of it could not be noted")
+    current_as.extensions["heart_events"].wake()
+    return {"status": "pending", "at": print_moment(current_as.clock()), "resource_servers": []}
+
+
+def _announce(owner: str) -> dict[str, Any]:
     names = {client_id: _server(client_id) for client_id in resource.servers_of(session(), owner)}
     waiting = outbox.untold(session(), owner)
     names |= {row.client_id: _server(row.client_id) for row in waiting}
@@ -101,8 +121,10 @@ def announce(owner: str) -> dict[str, Any]:
 
 def announce_rest(response: Response) -> Response:
     """After-request: tell of what was taken away on the way to an error (a copied token, say)."""
-    for owner in sorted(g.get(UNTOLD, ())):
-        announce(owner)
+    # What was rolled back is nobody's news.
+    if response.status_code < 500 or has_kept_a_part():
+        for owner in sorted(g.get(UNTOLD, ())):
+            announce(owner)
     return response
 
 

@@ -24,7 +24,8 @@ class NothingNew(WireError):
 
 def refuse_granting(ballast: Ballast) -> None:
     """While the ballast is spent, refuse what only adds: tickets, registrations, RPTs."""
-    if not ballast.spent or request.method != "POST":
+    # The method first: a read never looks at the disk.
+    if request.method != "POST" or not ballast.spent:
         return
     ballast.fill()
     trading = request.blueprint == "token" and request.form.get("grant_type") == UMA_TICKET_GRANT

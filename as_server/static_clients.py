@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from as_server.client_metadata import validate
-from as_server.db import standalone
+from as_server.db import insert_if_absent, standalone
 from as_server.errors import WireError
 from as_server.models.client import Client
 from as_server.settings import AsSettings
@@ -44,13 +44,11 @@ def _upsert(db: Session, document: Any, at: int, loopback: bool) -> str:
         kept = validate(document, dynamic=False, loopback_allowed=loopback)
     except WireError as error:
         raise ValueError(f"AS_CLIENTS_FILE: {client_id}: {error.description}") from error
-    client = db.get(Client, client_id)
-    if client is None:
-        client = Client(
-            client_id=client_id, name="", auth_method="", registration="{}", created_at=at
-        )
-        db.add(client)
-    elif client.dynamic:
+    # Workers start at the same moment: whoever is second waits here, and finds the row.
+    new = Client(client_id=client_id, name="", auth_method="", registration="{}", created_at=at)
+    insert_if_absent(db, Client, **{**new.model_dump(), "dynamic": False})
+    client = db.get_one(Client, client_id)
+    if client.dynamic:
         raise ValueError(f"AS_CLIENTS_FILE: {client_id} is the id of a dynamic client")
     client.dynamic = False
     client.skip_consent = document.get("skip_consent") is True

@@ -46,7 +46,7 @@ from fhir_rs.protection.circuit import Circuit
 from fhir_rs.protection.introspection_cache import IntrospectionCache
 from fhir_rs.settings import Settings
 from heart_ground.asked_once import AskedOnce
-from heart_ground.transport import http_client
+from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as heart_ui
 from heart_uma.jose import KeySet
 
@@ -134,10 +134,10 @@ def create_app(
     app = FhirRs(__name__)
     app.settings = settings or Settings()  # type: ignore[call-arg]  # read from the environment
     app.clock = clock
-    app.http = http or http_client(timeout=AS_TIMEOUT, deadline=AS_TIMEOUT)
+    app.http = guarded(http or http_client(timeout=AS_TIMEOUT, deadline=AS_TIMEOUT))
     app.probes = _probes()
     app.keys = KeySet.load(app.settings.key_file)
-    app.engine = db.make_engine(app.settings.database_url)
+    app.engine = db.make_engine(app.settings.database_url, prepare=app.settings.database_prepare)
     schema.migrate(app.engine)
     db.attach(app, app.engine)
     waiting = describing.waiting(app.engine)

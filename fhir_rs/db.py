@@ -42,9 +42,9 @@ class Table(SQLModel, registry=registry()):
     """Every table of this service; its own registry, so that services can share a process."""
 
 
-def make_engine(url: str) -> Engine:
+def make_engine(url: str, *, prepare: bool = True) -> Engine:
     """The engine for `url`: SQLite or PostgreSQL (`postgresql://` is psycopg 3)."""
-    return database.make_engine(url, cache_kib=CACHE_KIB)
+    return database.make_engine(url, cache_kib=CACHE_KIB, prepare=prepare)
 
 
 @contextmanager

@@ -12,9 +12,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask import Flask, Response
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.exceptions import MethodNotAllowed as WrongMethod
 
+from heart_ground.durable.unavailable import is_outage
 from heart_uma.challenge import (
     AS_UNREACHABLE_WARNING,
     Challenge,
@@ -225,12 +226,18 @@ def _http(error: HTTPException) -> Response:
     }  # fmt: skip
     if isinstance(error, WrongMethod):
         return outcome_answer(MethodNotAllowed(error.valid_methods or ()))
+    if isinstance(error, InternalServerError) and error.original_exception is not None:
+        # Something failed after the endpoint had answered: the commit, most likely.
+        return _unexpected(error.original_exception)
     made = known.get(error.code or 500, FhirError)()
     made.status = error.code or 500
     return outcome_answer(made)
 
 
-def _unexpected(error: Exception) -> Response:
+def _unexpected(error: BaseException) -> Response:
+    if is_outage(error):
+        _log.error("the database does not serve this now: %s", type(error).__name__)
+        return outcome_answer(Unavailable())
     correlation = uuid.uuid4().hex[:12]
     _log.error("unexpected error %s", correlation, exc_info=error)
     return outcome_answer(FhirError(f"Unexpected error, see {correlation} in the log."))

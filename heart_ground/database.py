@@ -21,8 +21,9 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 
+from heart_ground.durable import holding
 from heart_ground.durable.write_turn import WriteTurn
 
 READING = "reading"
@@ -35,17 +36,26 @@ SQLITE_PRAGMAS = (
 )
 """Of every connection to SQLite: what is deleted is overwritten, and a file that somebody else
 wrote runs no function of its schema."""
+_OF_READERS = ("AUTOCOMMIT", "REPEATABLE READ")
+"""Isolation levels of connections to PostgreSQL that write nothing (see `reading`, `snapshot`)."""
 _thread = threading.local()
 
 
 def make_engine(
-    url: str, *, pool_size: int = 8, max_overflow: int = 8, cache_kib: int = 2_000
+    url: str,
+    *,
+    pool_size: int = 8,
+    max_overflow: int = 8,
+    cache_kib: int = 2_000,
+    prepare: bool = True,
 ) -> Engine:
     """The engine for `url`: SQLite or PostgreSQL (`postgresql://` is psycopg 3).
 
     `pool_size` and `max_overflow` bound its connections, `cache_kib` the pages of SQLite that each
-    of them keeps. A URL without a file names a private one that goes with the process. Errors of
-    this engine carry no row values: an exception ends up in a log.
+    of them keeps. `prepare` is False behind a pooler that gives each transaction another connection
+    to PostgreSQL: a statement prepared on one is not there on the next. A URL without a file names
+    a private one that goes with the process. Errors of this engine carry no row values: an
+    exception ends up in a log.
     """
     parsed = make_url(url)
     options: dict[str, Any] = {
@@ -54,7 +64,12 @@ def make_engine(
         "max_overflow": max_overflow,
     }
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, **options)
+        if not prepare:
+            options["connect_args"] = {"prepare_threshold": None}
+        engine = create_engine(parsed, pool_pre_ping=True, **options)
+        holding.watch(engine, only_reads=_only_reads)
+        event.listen(engine, "handle_error", _name_no_values)
+        return engine
     lasting = parsed.database not in (None, "", ":memory:")
     if not lasting:
         # A file and not one shared connection in memory: readers and writers stay apart.
@@ -66,7 +81,26 @@ def make_engine(
     turn = WriteTurn()
     turn.attach(engine)
     event.listen(engine, "begin", lambda connection: _begin_sqlite(connection, turn))
+    holding.watch(engine, only_reads=_only_reads)
     return engine
+
+
+def _only_reads(connection: Connection) -> bool:
+    options = connection.get_execution_options()
+    return bool(options.get(READING)) or options.get("isolation_level") in _OF_READERS
+
+
+def _name_no_values(context: ExceptionContext) -> None:
+    """PostgreSQL tells the failing row in what it says; what an exception says ends up in a log."""
+    original, wrapped = context.original_exception, context.sqlalchemy_exception
+    told = getattr(original, "diag", None)
+    if told is None or told.sqlstate is None:
+        return  # nothing came from the server
+    # Class 22 quotes the value itself, other classes in their details only.
+    words = type(original).__name__ if told.sqlstate[:2] == "22" else str(told.message_primary)
+    original.args = (words,)
+    if wrapped is not None:
+        wrapped.args = (f"({type(original).__name__}) {words}", *wrapped.args[1:])
 
 
 def _passing_file() -> URL:

@@ -46,6 +46,10 @@ class ServiceSettings(BaseSettings):
         use_attribute_docstrings=True,
     )
 
+    database_prepare: bool = True
+    """Whether statements are prepared on PostgreSQL; `false` behind a pooler in transaction mode,
+    such as pgbouncer."""
+
     @field_validator("secret", check_fields=False)
     @classmethod
     def _strong_secret(cls, value: SecretStr) -> SecretStr:

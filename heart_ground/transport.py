@@ -21,6 +21,8 @@ from typing import Any
 import httpcore
 import httpx
 
+from heart_ground.durable import holding
+
 USER_AGENT = "heart-uma/0.1"
 DEADLINE = 10.0
 """Seconds that a whole exchange may take, unless the client or the request says otherwise."""
@@ -66,6 +68,17 @@ def http_client(
     )
     # One client calls for everybody: a cookie would follow one person into another's request.
     client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    return guarded(client)
+
+
+def guarded(client: httpx.Client) -> httpx.Client:
+    """`client`, which sends nothing from now on while its thread is inside a transaction.
+
+    For the clients that tests give to a service, too. Its calls raise WaitsInsideTransaction.
+    """
+    hooks = client.event_hooks
+    if holding.refuse_to_wait not in hooks["request"]:
+        client.event_hooks = {**hooks, "request": [holding.refuse_to_wait, *hooks["request"]]}
     return client
 
 

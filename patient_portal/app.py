@@ -10,7 +10,7 @@ from flask import Flask
 from flask_babel import Babel
 
 from heart_ground.outbound import Outbound
-from heart_ground.transport import http_client
+from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as ui
 from heart_uma.client_auth import ClientCredentials
 from heart_uma.jose import KeySet
@@ -52,11 +52,11 @@ def create_app(
     app = PatientPortal(__name__, static_folder=None)
     app.settings = settings or PortalSettings()  # type: ignore[call-arg]  # from the environment
     app.clock = clock
-    app.http = http or http_client()
+    app.http = guarded(http or http_client())
     app.credentials = ClientCredentials(
         app.settings.client_id, KeySet.load(app.settings.key_file), clock
     )
-    app.engine = make_engine(app.settings.database_url)
+    app.engine = make_engine(app.settings.database_url, prepare=app.settings.database_prepare)
     schema.migrate(app.engine)
     app.issuer = Issuer(app)
     app.clinics = Clinics(

@@ -7,11 +7,13 @@ import secrets
 
 from flask import Flask, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response
 
+from heart_ground.durable.unavailable import is_outage
 from patient_portal.draft import AlreadyStarted
 
+RETRY_AFTER = "60"
 log = logging.getLogger(__name__)
 
 
@@ -71,15 +73,12 @@ def _already_started(error: AlreadyStarted) -> Response:
     return redirect(url_for("share.show", share_id=error.policy.id), 303)
 
 
-def _service_down(error: SharingServiceDown) -> tuple[str, int]:
+def _service_down(error: SharingServiceDown) -> Response:
     code = secrets.token_hex(4)
     log.warning("sharing service unreachable code=%s reason=%s", code, error)
-    return page(
-        503,
-        _("We can not reach your sharing service"),
-        _("Nothing was shared or changed. Your rules still hold. Try again in a minute."),
-        code,
-    )
+    words = _("Nothing was shared or changed. Your rules still hold. Try again in a minute.")
+    body, status = page(503, _("We can not reach your sharing service"), words, code)
+    return Response(body, status, {"Retry-After": RETRY_AFTER}, mimetype="text/html")
 
 
 def _refused(error: Refused) -> tuple[str, int] | Response:
@@ -109,14 +108,27 @@ _PLAIN = {
 
 
 def _http_error(error: HTTPException) -> tuple[str, int] | Response:
+    if isinstance(error, InternalServerError) and error.original_exception is not None:
+        return _broken(error.original_exception)
     status = error.code or 500
     if error.response is not None:
         return redirect(url_for("home.show"))
     return page(status, _(_PLAIN.get(status, "That did not work")), "")
 
 
-def _broken(error: Exception) -> tuple[str, int]:
+def _broken(error: BaseException) -> Response | tuple[str, int]:
     code = secrets.token_hex(4)
+    if is_outage(error):
+        return _no_database(error, code)
     log.exception("unexpected error code=%s path=%s", code, request.endpoint, exc_info=error)
     words = _("Something went wrong on our side. Nothing was shared or changed.")
     return page(500, _("Something went wrong"), words, code)
+
+
+def _no_database(error: BaseException, code: str) -> Response:
+    log.error("the database does not serve this now code=%s: %s", code, type(error).__name__)
+    # The page must not look for the session that just could not be found.
+    g.portal_session = None
+    words = _("Nothing was shared or changed. Your rules still hold. Try again in a minute.")
+    body, status = page(503, _("This page can not be shown right now"), words, code)
+    return Response(body, status, {"Retry-After": RETRY_AFTER}, mimetype="text/html")

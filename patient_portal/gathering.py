@@ -17,6 +17,7 @@ from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from heart_ground.durable import holding
 from heart_uma.scopes import resource_scope
 from patient_portal import sessions, tokens
 from patient_portal.errors import BadAnswer, ClinicDown, SharingServiceDown
@@ -63,6 +64,7 @@ class Gatherer:
         Each page has threads of its own: a clinic that lets one person wait holds up nobody else.
         They end by themselves, since every call they make does.
         """
+        holding.refuse_to_wait()
         many = list(items)
         settings = self._app.settings
         if settings.parallel == 1 or len(many) < 2:

@@ -10,7 +10,7 @@ import httpx
 from flask import Response
 
 from heart_ground.outbound import Outbound
-from heart_ground.transport import http_client
+from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as ui
 from heart_uma.client_auth import ClientCredentials
 from heart_uma.jose import KeySet
@@ -54,14 +54,14 @@ def create_app(
     app = RequesterApp(__name__)
     app.settings = settings or RequesterSettings()  # type: ignore[call-arg]
     app.clock = clock
-    app.http = http or http_client()
+    app.http = guarded(http or http_client())
     app.records = Outbound(
         app.http, app.settings.reach, app.settings.fetch_deadline, app.settings.max_answer_bytes
     )
     app.keys = KeySet.load(app.settings.key_file)
     app.credentials = ClientCredentials(app.settings.client_id, app.keys, clock)
     app.authorization_servers = AuthorizationServers(app.http, app.settings.issuers)
-    app.engine = make_engine(app.settings.database_url)
+    app.engine = make_engine(app.settings.database_url, prepare=app.settings.database_prepare)
     schema.migrate(app.engine)
     app.config.update(
         MAX_CONTENT_LENGTH=64 * 1024, MAX_FORM_MEMORY_SIZE=64 * 1024, MAX_FORM_PARTS=200

@@ -5,15 +5,20 @@ from __future__ import annotations
 import logging
 import secrets
 
-from flask import Flask, render_template, request
-from werkzeug.exceptions import HTTPException
+from flask import Flask, g, render_template, request
+from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response as AnyResponse
 
+from heart_ground.durable.unavailable import is_outage
 from requester_app.identity import SignInNeeded
 from requester_app.locations import to_sign_in
 
 _log = logging.getLogger("requester_app")
 
+RETRY_AFTER = "60"
+NO_DATABASE = (
+    "This app has no access to its data right now. Nothing was shared. Try again in a minute."
+)
 WORDS = {
     400: "We could not read that. Go back, open the page again and send it once more.",
     403: "You can not open this page. It may belong to someone else.",
@@ -53,6 +58,8 @@ def _plain(error: PlainError) -> tuple[str, int]:
 
 
 def _http(error: HTTPException) -> tuple[str, int] | AnyResponse:
+    if isinstance(error, InternalServerError) and error.original_exception is not None:
+        return _unexpected(error.original_exception)
     status = error.code or 500
     if status < 400:
         return error.get_response()
@@ -63,8 +70,14 @@ def _sign_in_again(_error: SignInNeeded) -> AnyResponse:
     return to_sign_in()
 
 
-def _unexpected(error: Exception) -> tuple[str, int]:
+def _unexpected(error: BaseException) -> tuple[str, int] | AnyResponse:
     code = secrets.token_hex(4)
+    if is_outage(error):
+        _log.error("the database does not serve this now (%s): %s", code, type(error).__name__)
+        # The page must not look for the session that just could not be found.
+        g.browser = None
+        body, status = _page(503, NO_DATABASE, code=code)
+        return AnyResponse(body, status, {"Retry-After": RETRY_AFTER}, mimetype="text/html")
     # The path may name a pointer but never a token; queries and bodies stay out of the log.
     _log.error("%s %s failed (%s)", request.method, request.path, code, exc_info=error)
     return _page(500, WORDS[500], code=code)

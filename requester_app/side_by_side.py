@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 
+from heart_ground.durable import holding
 from requester_app.answers import Answer
 
 SLOW = Answer("down", why="slow")
@@ -15,6 +16,7 @@ def side_by_side(
     calls: Mapping[str, Callable[[], Answer]], *, threads: int, deadline: float
 ) -> dict[str, Answer]:
     """Run one call per record at the same time; what is not ready in time is `down`, slow."""
+    holding.refuse_to_wait()
     if threads == 1 or not calls:
         until = time.monotonic() + deadline
         return {base: call() if time.monotonic() < until else SLOW for base, call in calls.items()}

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import psycopg
 import pytest
@@ -64,20 +65,21 @@ class Redirection:
             wrapped = self._instead_of(service, module.make_engine)
             setattr(module, "make_engine", wrapped)  # noqa: B010
 
-    def _instead_of(self, service: str, original: Callable[[str], Engine]) -> object:
-        def make_engine(url: str) -> Engine:
+    def _instead_of(self, service: str, original: Callable[..., Engine]) -> object:
+        def make_engine(url: str, **more: Any) -> Engine:
             server = self._server_of(service) if self.active and url.startswith("sqlite") else ""
             if not server:
-                return original(url)
+                return original(url, **more)
             name = make_url(url).database or ":memory:"
             if name != ":memory:" and not Path(name).parent.is_dir():
-                return original(url)  # a test wants a database that cannot be opened
+                return original(url, **more)  # a test wants a database that cannot be opened
             if name == ":memory:":
                 database = self._copy(server, self._template(service, server, original))
-                engine = original(f"{server}/{database}")
+                engine = original(f"{server}/{database}", **more)
                 self.passing[database] = weakref.ref(engine)
                 return engine
-            return original(f"{server}/{self._for_file(service, server, original, Path(name))}")
+            database = self._for_file(service, server, original, Path(name))
+            return original(f"{server}/{database}", **more)
 
         return make_engine
 
@@ -92,7 +94,7 @@ class Redirection:
             self._server = self._open.enter_context(postgres.server(Path(folder)))
         return self._server
 
-    def _template(self, service: str, server: str, original: Callable[[str], Engine]) -> str:
+    def _template(self, service: str, server: str, original: Callable[..., Engine]) -> str:
         if service not in self.templates:
             url = postgres.create_database(server, f"template_{service}")
             engine = original(url)
@@ -102,7 +104,7 @@ class Redirection:
         return self.templates[service]
 
     def _for_file(
-        self, service: str, server: str, original: Callable[[str], Engine], path: Path
+        self, service: str, server: str, original: Callable[..., Engine], path: Path
     ) -> str:
         told = path.read_text() if path.exists() else ""
         known = told.removeprefix(MARK)

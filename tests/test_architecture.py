@@ -132,3 +132,30 @@ def test_every_setting_is_documented(service: str) -> None:
             prefix = value.model_config.get("env_prefix", "")  # type: ignore[attr-defined]
             missing = [name for name in fields if f"`{prefix}{name.upper()}`" not in reference]
             assert missing == []
+
+
+def test_every_call_out_goes_through_the_ground() -> None:
+    """One deadline, one bound, no call inside a transaction: only for clients that are made there.
+
+    heart_uma is given its client; what it imports from httpx are names of errors and types.
+    """
+    calls = {"Client", "AsyncClient", "HTTPTransport", "request", "stream", "get", "post", "put",
+             "patch", "delete", "head", "options", "urlopen", "create_connection"}  # fmt: skip
+    outside = []
+    for path in modules("heart_uma", "heart_ground", "heart_ui", *SERVICES):
+        if path == ROOT / "heart_ground/transport.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                room = node.func.value
+                named = isinstance(room, ast.Name) and room.id in ("httpx", "socket", "urllib")
+                if named and node.func.attr in calls:
+                    outside.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+            imported = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                imported = [str(node.module)]
+            if {name.partition(".")[0] for name in imported} & {"requests", "urllib3", "aiohttp"}:
+                outside.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+            if "urllib.request" in imported or "http.client" in imported:
+                outside.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert outside == []

@@ -4,6 +4,7 @@ GET /healthz   GET /readyz   GET /metrics
 """
 
 from flask import Blueprint, Response, abort, jsonify
+from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,12 +21,12 @@ def live() -> Response:
 
 
 @bp.get("/readyz")
-def ready() -> tuple[Response, int]:
+def ready() -> ResponseReturnValue:
     try:
         with reader() as connection:
             connection.execute(text("SELECT 1"))
     except SQLAlchemyError:
-        return jsonify(status="unavailable", database="no answer"), 503
+        return jsonify(status="unavailable", database="no answer"), 503, {"Retry-After": "5"}
     return jsonify(status="ok", database="ok"), 200
 
 

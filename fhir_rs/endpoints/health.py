@@ -14,6 +14,7 @@ from fhir_rs.errors import NotFound
 from heart_uma.errors import UmaError
 from heart_uma.metadata import discover
 
+AGAIN = {"Retry-After": "5"}
 bp = Blueprint("health", __name__)
 _answers = Counter("heart_uma_rs_answers_total", "Answers by status class", ["status"])
 
@@ -35,7 +36,8 @@ def ready() -> ResponseReturnValue:
         checks[issuer] = _answers_discovery(issuer)
     ok = all(checks.values())
     body = {name: "ok" if good else "failing" for name, good in checks.items()}
-    return jsonify(status="ok" if ok else "failing", checks=body), 200 if ok else 503
+    status = "ok" if ok else "failing"
+    return jsonify(status=status, checks=body), 200 if ok else 503, {} if ok else AGAIN
 
 
 @bp.get("/metrics")

@@ -31,6 +31,7 @@ from fhir_rs.models.link import Link, Linked
 from fhir_rs.models.link_attempt import LinkAttempt
 from fhir_rs.protection import pat, registrar
 from fhir_rs.protection.authorization_server import SCOPE
+from heart_ground.durable.unavailable import OUTAGES
 from heart_uma.errors import UmaError
 from heart_uma.oidc_client import LoginState, Tokens, finish, start
 from heart_uma.protection_api import ProtectionApiError
@@ -39,19 +40,25 @@ from heart_uma.sealing import SealError, open_sealed, seal
 bp = Blueprint("link", __name__, template_folder="../templates")
 ATTEMPT_SECONDS = 1_800
 
-
 class _Problem(Exception):
     """Something the person at the browser should read; `what` picks the words."""
 
     def __init__(self, what: str, status: int = 400) -> None:
         super().__init__(what)
-        self.what = what
-        self.status = status
+        self.what, self.status = what, status
 
 
 @bp.errorhandler(_Problem)
 def _problem(error: _Problem) -> ResponseReturnValue:
     return _page("link/problem.html", what=error.what), error.status
+
+
+def _away(_error: Exception) -> ResponseReturnValue:
+    return _page("link/problem.html", what="away"), 503, {"Retry-After": "60"}
+
+
+for _kind in OUTAGES:
+    bp.register_error_handler(_kind, _away)
 
 
 @bp.get("/link")

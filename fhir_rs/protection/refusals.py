@@ -15,7 +15,9 @@ from fhir_rs.db import in_transaction, session
 from fhir_rs.errors import Unavailable, outcome_answer
 from fhir_rs.protection.access import Entry, duty, enter
 from fhir_rs.protection.guard import bearer_of_refused
+from heart_ground.durable.unavailable import OUTAGES
 
+UNREADABLE: tuple[type[Exception], ...] = (SQLAlchemyError, *OUTAGES)
 _INTERACTIONS = {"search": "search-type", "history": "history-instance"}
 
 
@@ -39,7 +41,7 @@ def settle(response: Response) -> Response:
         enter(access, Entry(owed.interaction or _interaction(), "refused", status=status))
     except Unavailable as error:
         return outcome_answer(error)
-    except SQLAlchemyError:
+    except UNREADABLE:
         return outcome_answer(Unavailable())
     return response
 

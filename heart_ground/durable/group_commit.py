@@ -3,6 +3,8 @@
 SQLite has one writer, and a durable commit costs it a wait for the disk. So requests take turns on
 one connection, each inside a savepoint of its own: it succeeds or fails alone. Whoever ends while
 nobody else is waiting for the turn commits for all, and no answer leaves before that.
+
+Nobody waits without end: a request that blocks while it has the turn stops its own work only.
 """
 
 import threading
@@ -10,11 +12,16 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine
 
+from heart_ground.durable import holding
+from heart_ground.durable.unavailable import CommitFailed, TurnNotCome
+
 MOST = 16
 """Requests in one transaction: the first must not wait for ever for the last."""
+PATIENCE = 5.0
+"""Seconds that a request waits for the turn, and at its end for the commit."""
 
 
-class Spoiled(Exception):
+class Spoiled(CommitFailed):
     """Another request of the same transaction failed in a way that takes all of it back."""
 
 
@@ -40,12 +47,18 @@ class GroupCommit:
         self._waiting = 0
 
     def join(self) -> Connection:
-        """Wait for the turn; the connection, in its transaction, is the caller's until `leave`."""
+        """Wait for the turn; the connection, in its transaction, is the caller's until `leave`.
+
+        Raise TurnNotCome when it does not come in time.
+        """
         with self._counting:
             self._waiting += 1
-        self._turn.acquire()
+        mine = self._turn.acquire(timeout=PATIENCE)
         with self._counting:
             self._waiting -= 1
+        # Who left in this very moment counted on us to end the transaction.
+        if not (mine or self._turn.acquire(blocking=False)):
+            raise TurnNotCome("another request keeps the write turn")
         try:
             if self._batch is None:
                 connection = self._engine.connect()
@@ -55,30 +68,39 @@ class GroupCommit:
                     connection.close()
                     raise
                 self._batch = _Batch(connection)
+            holding.take(self._batch.connection)
             return self._batch.connection
         except BaseException:
             self._turn.release()
             raise
 
-    def leave(self, *, undone: bool = True) -> None:
+    def leave(self, *, undone: bool = True, kept: bool = True) -> None:
         """Give the turn up, and return once everything the caller wrote is on disk.
 
         `undone` is False when the caller failed and could not take back what it had written: then
-        nobody's work is kept. Raise what the commit raised, for everybody in the transaction.
+        nobody's work is kept. `kept` is False for one that wrote nothing or took it back: it does
+        not wait. Raise CommitFailed for everybody in a transaction that was not kept, TurnNotCome
+        when it has no end in time, so that nobody knows.
         """
         batch = self._batch
         if batch is None:
             raise RuntimeError("leave without join")
         batch.size += 1
         batch.spoiled = batch.spoiled or not undone
+        holding.give_back(batch.connection)
         with self._counting:
             goes_on = self._waiting > 0 and batch.size < MOST
         if not goes_on:
             self._end(batch)
         self._turn.release()
-        batch.ended.wait()
+        if not kept:
+            return
+        if not batch.ended.wait(PATIENCE):
+            raise TurnNotCome("the shared transaction has no end yet")
+        if batch.spoiled:
+            raise Spoiled
         if batch.error is not None:
-            raise batch.error
+            raise CommitFailed(batch.error) from batch.error
 
     def _end(self, batch: _Batch) -> None:
         self._batch = None

@@ -13,6 +13,7 @@ from patient_portal.db import reading
 from patient_portal.errors import SharingServiceDown
 
 bp = Blueprint("health", __name__)
+AGAIN = {"Retry-After": "5"}
 
 
 @bp.get("/healthz")
@@ -27,9 +28,9 @@ def ready() -> ResponseReturnValue:
             db.execute(text("SELECT 1"))
         current_portal.issuer.metadata()
     except SQLAlchemyError:
-        return {"status": "unavailable", "part": "database"}, 503
+        return {"status": "unavailable", "part": "database"}, 503, AGAIN
     except SharingServiceDown:
-        return {"status": "unavailable", "part": "authorization server"}, 503
+        return {"status": "unavailable", "part": "authorization server"}, 503, AGAIN
     return {"status": "ok"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, abort, jsonify
+from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,7 +27,7 @@ def alive() -> Response:
 
 @bp.get("/readyz")
 @public
-def ready() -> tuple[Response, int]:
+def ready() -> ResponseReturnValue:
     """The database answers, and so does the authorization server."""
     app = current_requester
     try:
@@ -40,7 +41,7 @@ def ready() -> tuple[Response, int]:
     answer = jsonify(
         status="ok" if ok else "unavailable", database=database, authorization_server=service
     )
-    return answer, 200 if ok else 503
+    return answer, 200 if ok else 503, {} if ok else {"Retry-After": "5"}
 
 
 @bp.get("/jwks")

@@ -1,0 +1,56 @@
+"""What a request ends in when the database cannot serve it now, and which errors mean that."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
+
+
+class Unavailable(Exception):
+    """Nothing of this request was kept, as far as is known; the same request may be sent again."""
+
+
+class TurnNotCome(Unavailable):
+    """Another request keeps the write turn, or a shared transaction has no end yet."""
+
+
+class CommitFailed(Unavailable):
+    """The transaction that this request shared with others was not kept; `full`: no room on disk.
+
+    Each of those requests gets an exception of its own and decides by itself what to do.
+    """
+
+    def __init__(self, cause: Exception | None = None) -> None:
+        super().__init__("the shared transaction was not kept")
+        self.full = cause is not None and is_full_disk(cause)
+
+
+OUTAGES: tuple[type[Exception], ...] = (
+    Unavailable,
+    OperationalError,
+    InterfaceError,
+    NoConnection,
+    sqlite3.OperationalError,
+)
+"""Errors of a database that is gone, locked, full or overtaxed, whatever asked it."""
+
+
+def is_outage(error: BaseException | None) -> bool:
+    """True when `error` says that the database cannot answer now, and nothing about the request."""
+    if isinstance(error, OUTAGES):
+        return True
+    if isinstance(error, DBAPIError):
+        # A lost connection under another name, or a standby that has not taken over yet.
+        state = getattr(error.orig, "sqlstate", None)
+        return error.connection_invalidated or state == "25006"
+    # The hot reads speak to the driver itself; it is imported where PostgreSQL is used.
+    driver = sys.modules.get("psycopg")
+    return driver is not None and isinstance(error, driver.OperationalError)
+
+
+def is_full_disk(error: BaseException) -> bool:
+    """True for SQLite's word that there is no room."""
+    return "disk is full" in str(getattr(error, "orig", error))
