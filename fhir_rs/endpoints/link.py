@@ -40,6 +40,7 @@ from heart_uma.sealing import SealError, open_sealed, seal
 bp = Blueprint("link", __name__, template_folder="../templates")
 ATTEMPT_SECONDS = 1_800
 
+
 class _Problem(Exception):
     """Something the person at the browser should read; `what` picks the words."""
 
@@ -50,15 +51,12 @@ class _Problem(Exception):
 
 @bp.errorhandler(_Problem)
 def _problem(error: _Problem) -> ResponseReturnValue:
-    return _page("link/problem.html", what=error.what), error.status
-
-
-def _away(_error: Exception) -> ResponseReturnValue:
-    return _page("link/problem.html", what="away"), 503, {"Retry-After": "60"}
+    headers = {"Retry-After": "60"} if error.status == 503 else {}
+    return _page("link/problem.html", what=error.what), error.status, headers
 
 
 for _kind in OUTAGES:
-    bp.register_error_handler(_kind, _away)
+    bp.register_error_handler(_kind, lambda _: _problem(_Problem("away", 503)))
 
 
 @bp.get("/link")
