@@ -119,7 +119,9 @@ def create_app(
     # Authlib writes tokens at DEBUG (its logger must never go lower).
     logging.getLogger("authlib").setLevel(logging.WARNING)
     schema.migrate(app.engine)
-    static_clients.load(app.engine, app.settings, int(clock().timestamp()))
+    static_clients.load(
+        app.engine, app.settings, int(clock().timestamp()), app.keys.id_token_algorithms
+    )
     app.authorization = oauth.build(app)
     _connect(app)
     events.connect(app)

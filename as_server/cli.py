@@ -1,4 +1,5 @@
-"""Commands of an operator: make the tables, rotate the signing key, disable a person or client.
+"""Commands of an operator: make the tables, rotate the signing key, disable or enable a person or
+client.
 
 What a disabled person held has ended for good; an account that is enabled again starts anew.
 
@@ -9,14 +10,15 @@ import click
 from flask import Flask
 from flask.cli import with_appcontext
 
-from as_server import db, events, keys, schema, withdrawal
+from as_server import db, events, keys, schema, static_clients, withdrawal
 from as_server.context import current_as
 from as_server.models import account as accounts
-from as_server.models import client as clients
+from as_server.models.client import Client
 
 
 def register(app: Flask) -> None:
-    for command in (init_db, rotate_keys, disable_account, enable_account, disable_client):
+    accounts_of = (disable_account, enable_account)
+    for command in (init_db, rotate_keys, *accounts_of, disable_client, enable_client):
         app.cli.add_command(command)
 
 
@@ -69,10 +71,31 @@ def enable_account(login: str) -> None:
 @with_appcontext
 def disable_client(client_id: str) -> None:
     """End everything a client can do here."""
-    if clients.by_id(db.session(), client_id) is None:
+    if db.session().get(Client, client_id) is None:
         raise click.ClickException("No client has this id.")
     _tell(withdrawal.client_disabled(client_id))
     click.echo(f"{client_id} is disabled.")
+
+
+@click.command("enable-client")
+@click.argument("client_id")
+@with_appcontext
+def enable_client(client_id: str) -> None:
+    """Let a client that was disabled act again; the tokens it had stay ended."""
+    client = db.session().get(Client, client_id)
+    if client is None:
+        raise click.ClickException("No client has this id.")
+    client.disabled_by_operator = False
+    # One that is no longer listed comes back when it is listed and the service starts.
+    client.disabled = not client.dynamic and not static_clients.is_listed(
+        current_as.settings, client_id
+    )
+    db.commit()
+    click.echo(
+        f"{client_id} is not in AS_CLIENTS_FILE and stays out."
+        if client.disabled
+        else f"{client_id} is enabled."
+    )
 
 
 def _tell(owners: list[str]) -> None:

@@ -21,6 +21,7 @@ from heart_uma.jose import LEEWAY, ClaimRefused, JoseError, decode_jwt, peek
 
 TOKEN_PATH = "/token"  # noqa: S105 - an address, not a secret
 JTI_LENGTH = range(22, 257)
+SIGNING_ALG = "token_endpoint_auth_signing_alg"
 REFUSED = "Client authentication failed."
 
 
@@ -56,9 +57,11 @@ def _with_assertion(form: MultiDict[str, str], assertion: str) -> Client:
     if form.get("client_assertion_type") != ASSERTION_TYPE:
         raise InvalidClient(REFUSED)
     try:
-        _, unchecked = peek(assertion)
+        header, unchecked = peek(assertion)
         client = _client_named(unchecked.get("iss"), form.get("client_id"))
         claims = _check(assertion, client)
+        if header.get("alg") != client.metadata_members.get(SIGNING_ALG, header.get("alg")):
+            raise ClaimRefused("it is not signed with the alg that was registered")
     except ClaimRefused as error:
         # The signature fits: whoever holds the key may know what is wrong with the rest.
         raise InvalidClient(f"The client assertion is refused: {error}.") from error

@@ -4,7 +4,7 @@ Pure: a document in, checked metadata out, or an error. Nothing is fetched here.
 """
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -20,13 +20,15 @@ DYNAMIC_SCOPES: Final = frozenset(
 )
 DEFAULT_SCOPE: Final = "openid profile email"
 TEXTS: Final = {"client_name": 16_384, "software_id": 256, "software_version": 256}
-ADDRESSES: Final = (
-    *("client_uri", "logo_uri", "policy_uri", "tos_uri", "jwks_uri", "sector_identifier_uri"),
-    *("initiate_login_uri", "backchannel_logout_uri", "frontchannel_logout_uri"),
+ADDRESSES: Final = ("client_uri", "jwks_uri")
+LEFT_OUT: Final = (
+    *("logo_uri", "policy_uri", "tos_uri", "initiate_login_uri"),
+    *("backchannel_logout_uri", "frontchannel_logout_uri"),
 )
+"""Addresses that nothing here shows or calls. The answer does not hold them, so that it promises
+nothing (RFC 7591 3.2.1); one that could not be called anyway is refused like any other."""
 FIXED: Final = {
     "subject_type": ("pairwise",),
-    "id_token_signed_response_alg": ("RS256", "ES256"),
     "token_endpoint_auth_signing_alg": ALGORITHMS,
     "application_type": ("web", "native"),
 }
@@ -35,17 +37,27 @@ INSIDE: Final = frozenset({"local", "internal", "localhost", "home", "lan", ""})
 MAX_KEYS: Final = 20
 
 
-def validate(document: Any, *, dynamic: bool, loopback_allowed: bool) -> dict[str, Any]:
-    """The metadata that will be stored; members nobody knows are left out (REG-01).
+def validate(
+    document: Any,
+    *,
+    dynamic: bool,
+    loopback_allowed: bool,
+    id_token_algorithms: Collection[str],
+) -> dict[str, Any]:
+    """The metadata that will be stored: what it holds is kept, what nobody reads is left out.
 
     `dynamic` limits scopes to what open registration allows (X-14); `loopback_allowed` says
-    whether addresses on this machine are fine, which is so only for an issuer on loopback.
+    whether addresses on this machine are fine, which is so only for an issuer on loopback;
+    `id_token_algorithms` are those this server has keys for. A null member is like one that is
+    not there (RFC 7592 2.2).
     """
     if not isinstance(document, Mapping):
         raise InvalidClientMetadata("The metadata must be one JSON object.")
-    kept = _texts(document) | _fixed(document) | _addresses(document, loopback_allowed)
+    document = {name: value for name, value in document.items() if value is not None}
+    fixed = {**FIXED, "id_token_signed_response_alg": tuple(id_token_algorithms)}
+    kept = _texts(document) | _fixed(document, fixed) | _addresses(document, loopback_allowed)
     kept |= _grants(document)
-    kept |= _authentication(document, kept["grant_types"])
+    kept |= _authentication(document, kept)
     kept |= check_redirect_uris(
         document,
         required="authorization_code" in kept["grant_types"],
@@ -73,9 +85,9 @@ def _texts(document: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def _fixed(document: Mapping[str, Any]) -> dict[str, Any]:
+def _fixed(document: Mapping[str, Any], offered: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     kept: dict[str, Any] = {}
-    for name, allowed in FIXED.items():
+    for name, allowed in offered.items():
         value = document.get(name)
         if value is None:
             continue
@@ -89,11 +101,14 @@ def _addresses(document: Mapping[str, Any], loopback_allowed: bool) -> dict[str,
     kept: dict[str, Any] = {}
     if document.get("request_uris"):
         raise InvalidClientMetadata("request_uris are not offered.")
-    for name in ADDRESSES:
-        value = document.get(name)
-        if value is not None:
-            _check_address(name, value, loopback_allowed)
-            kept[name] = value
+    if "sector_identifier_uri" in document:
+        raise InvalidClientMetadata(
+            "sector_identifier_uri is not offered: each client knows a person by a sub of its own."
+        )
+    for name in (*ADDRESSES, *LEFT_OUT):
+        if name in document:
+            _check_address(name, document[name], loopback_allowed)
+    kept.update({name: document[name] for name in ADDRESSES if name in document})
     return kept
 
 
@@ -144,14 +159,17 @@ def _grants(document: Mapping[str, Any]) -> dict[str, Any]:
     return {"grant_types": list(dict.fromkeys(grant_types)), "response_types": response_types}
 
 
-def _authentication(document: Mapping[str, Any], grant_types: list[str]) -> dict[str, Any]:
+def _authentication(document: Mapping[str, Any], found: dict[str, Any]) -> dict[str, Any]:
     method = document.get("token_endpoint_auth_method", "private_key_jwt")
-    keys = [name for name in ("jwks", "jwks_uri") if document.get(name) is not None]
+    keys = [name for name in ("jwks", "jwks_uri") if name in document]
+    algorithm = found.get("token_endpoint_auth_signing_alg")
     if method == "none":
-        if keys or set(grant_types) != {"authorization_code"}:
+        if keys or set(found["grant_types"]) != {"authorization_code"}:
             raise InvalidClientMetadata(
                 "A public client has no keys, no refresh tokens and no permission tickets."
             )
+        # Nothing is signed at the token endpoint.
+        found.pop("token_endpoint_auth_signing_alg", None)
         return {"token_endpoint_auth_method": "none"}
     if method != "private_key_jwt":
         raise InvalidClientMetadata("token_endpoint_auth_method: private_key_jwt or none.")
@@ -159,15 +177,17 @@ def _authentication(document: Mapping[str, Any], grant_types: list[str]) -> dict
         raise InvalidClientMetadata("Give jwks or jwks_uri: one of them.")
     kept: dict[str, Any] = {"token_endpoint_auth_method": method}
     if keys == ["jwks"]:
-        kept["jwks"] = _public_keys(document["jwks"])
+        kept["jwks"] = _public_keys(document["jwks"], algorithm)
     return kept
 
 
-def _public_keys(jwks: Any) -> dict[str, Any]:
+def _public_keys(jwks: Any, algorithm: str | None) -> dict[str, Any]:
     try:
         keys = KeySet.from_jwks(jwks, limit=MAX_KEYS)
     except JoseError as error:
         raise InvalidClientMetadata(f"jwks cannot be used: {error}.".replace("`", "")) from error
+    if algorithm and not any(algorithm in key.algorithms for key in keys.keys):
+        raise InvalidClientMetadata("jwks has no key for token_endpoint_auth_signing_alg.")
     return keys.public_jwks()
 
 

@@ -156,7 +156,9 @@ def issue_id_token(
     if access_token:
         half = hashlib.sha256(access_token.encode()).digest()[:16]
         claims["at_hash"] = base64.urlsafe_b64encode(half).rstrip(b"=").decode()
-    return current_as.keys.sign("id_token", claims)
+    # What the client registered, if it did (OpenID Connect Registration 2).
+    algorithm = client.metadata_members.get("id_token_signed_response_alg")
+    return current_as.keys.sign("id_token", claims, algorithm)
 
 
 def person_claims(account: Account, scope: str) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from typing import Any
 
 from heart_uma.jose import Key, KeySet, Kind, decode_jwt, sign
 
+ID_TOKEN_ALGORITHMS = ("RS256", "ES256")
+
 
 class SigningKeys:
     """The signing keys and the algorithm in use."""
@@ -15,15 +17,25 @@ class SigningKeys:
         if not fitting:
             raise ValueError(f"AS_KEY_FILE holds no private {algorithm} key: run `heart-uma keys`")
         self._keys = keys
-        self._signer: Key = fitting[0]
         self.algorithm = algorithm
+        # The first key of each algorithm, that of this server's own choice before the other.
+        self._signers: dict[str, Key] = {algorithm: fitting[0]}
+        for key in keys.keys:
+            if key.private and key.algorithms[0] in ID_TOKEN_ALGORITHMS:
+                self._signers.setdefault(key.algorithms[0], key)
 
     def public_jwks(self) -> dict[str, Any]:
         """Every key a verifier may need: next, active and retiring."""
         return self._keys.public_jwks()
 
-    def sign(self, kind: Kind, claims: dict[str, Any]) -> str:
-        return sign(kind, claims, self._signer)
+    @property
+    def id_token_algorithms(self) -> tuple[str, ...]:
+        """What a client may register as `id_token_signed_response_alg`."""
+        return tuple(self._signers)
+
+    def sign(self, kind: Kind, claims: dict[str, Any], algorithm: str | None = None) -> str:
+        """Sign with the key in use, or with the one for `algorithm`; KeyError without one."""
+        return sign(kind, claims, self._signers[algorithm or self.algorithm])
 
     def verify(
         self, kind: Kind, token: str, *, issuer: str, audience: str | None, now: datetime

@@ -49,8 +49,14 @@ _DESCRIPTION = (
 _REGISTRATION = (
     *("client_name", "redirect_uris", "grant_types", "response_types", "scope", "jwks"),
     *("jwks_uri", "token_endpoint_auth_method", "application_type", "post_logout_redirect_uris"),
-    *("client_uri", "logo_uri", "policy_uri", "tos_uri", "contacts", "software_id"),
-    *("software_version", "software_statement", "heart_uma_resource_server"),
+    *("client_uri", "contacts", "software_id", "id_token_signed_response_alg"),
+    *(
+        "token_endpoint_auth_signing_alg",
+        "subject_type",
+        "software_version",
+        "software_statement",
+        "heart_uma_resource_server",
+    ),
     "claims_redirect_uris",
 )
 _TOKEN = (

@@ -18,7 +18,7 @@ DANGEROUS: Final = frozenset(
     | {"ftp", "ws", "wss", "mailto", "gopher", "ldap", "jar", "chrome", "intent", "tel", "sms"}
 )
 ANSWER_PARAMETERS: Final = frozenset({"code", "state", "iss", "error", "error_description"})
-# Nothing that means something in a policy header or a page: a host of ours goes into form-action.
+# Nothing that means something in a header or a page: hosts are shown, and compared with origins.
 HOST: Final = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]*:[0-9a-f:.]*", re.ASCII)
 LITERAL_LOOPBACK: Final = re.compile(r"http://(127\.0\.0\.1|\[::1\])(?::\d{1,5})?(/.*)?", re.ASCII)
 
@@ -76,23 +76,17 @@ def is_host(host: str | None) -> TypeGuard[str]:
     return host is not None and HOST.fullmatch(host) is not None
 
 
-def is_registered(uri: str, registered: list[str], *, native: bool) -> bool:
+def is_registered(uri: str, registered: list[str], *, any_port: bool) -> bool:
     """Whether the URI is one of the registered ones, character by character.
 
-    One exception (RFC 8252 7.3): a native app on a literal loopback address may vary the port.
+    With `any_port` a literal loopback address may vary its port (RFC 8252 7.3): an app on this
+    machine takes the port that is free. That has nothing to do with `application_type`, which
+    few such apps send.
     """
     if uri in registered:
         return True
-    asked = LITERAL_LOOPBACK.fullmatch(uri) if native else None
+    asked = LITERAL_LOOPBACK.fullmatch(uri) if any_port else None
     if asked is None:
         return False
     own = [LITERAL_LOOPBACK.fullmatch(known) for known in registered]
     return any(match is not None and match.groups() == asked.groups() for match in own)
-
-
-def origin_of(uri: str) -> str:
-    """What a page's form-action must name for a form to end at this URI."""
-    parts = urlsplit(uri)
-    if parts.scheme in ("http", "https"):
-        return f"{parts.scheme}://{parts.netloc}"
-    return f"{parts.scheme}:"

@@ -8,21 +8,23 @@ PUBLIC_DOCUMENTS = frozenset({"discovery", "jwks", "openapi"})
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
-    "object-src 'none'; require-trusted-types-for 'script'; form-action "
+    "object-src 'none'; require-trusted-types-for 'script'"
 )
+FORMS_STAY = "; form-action 'self'"
 API_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 PERMISSIONS = (
     "camera=(), microphone=(), geolocation=(), payment=(), publickey-credentials-get=(self)"
 )
 
 
-def allow_form_target(origin: str) -> None:
-    """Let the forms of this one page end at a validated client origin.
+def leads_away() -> None:
+    """The forms of this one page end, by redirects, at a client: no form-action for it.
 
-    Browsers apply form-action to the redirects after a form post too, so without this the way
-    back to the client is blocked.
+    Browsers hold the whole chain of redirects after a form post to that directive. The client may
+    redirect once more, to any place, and a source cannot name an IPv6 address (CSP 3); the code
+    would have been issued, and the browser stuck here. Where the chain starts is checked already.
     """
-    g.form_target = origin
+    g.leads_away = True
 
 
 def set_headers(response: Response) -> Response:
@@ -33,8 +35,8 @@ def set_headers(response: Response) -> Response:
     headers["Permissions-Policy"] = PERMISSIONS
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if response.mimetype == "text/html":
-        targets = " ".join(filter(None, ("'self'", g.get("form_target"))))
-        headers["Content-Security-Policy"] = PAGE_POLICY + targets
+        stays = "" if g.get("leads_away") else FORMS_STAY
+        headers["Content-Security-Policy"] = PAGE_POLICY + stays
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
     else:
         headers["Content-Security-Policy"] = API_POLICY

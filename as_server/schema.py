@@ -5,7 +5,7 @@ from __future__ import annotations
 from heart_ground.migrations import Migrations, SchemaError
 
 __all__ = ["HEAD", "MIGRATIONS", "SchemaError", "migrate", "run", "tables", "upgrade", "version"]
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration in `migrations/versions`; a test compares."""
 _own = Migrations("as_server", HEAD, lock=27429926536049270)
 MIGRATIONS = _own.folder

@@ -8,7 +8,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from heart_ground.outbound import Reach
-from heart_ground.settings import Address, Names, ServiceSettings
+from heart_ground.settings import Names, Root, ServiceSettings
 from heart_uma.loopback import is_loopback_url
 
 
@@ -17,9 +17,10 @@ class AsSettings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="AS_")
 
-    issuer: Address = Field(
+    issuer: Root = Field(
         default="http://localhost:8400",
-        description="The issuer identifier, byte for byte; https unless the host is loopback.",
+        description="The issuer identifier, byte for byte; https unless the host is loopback, and "
+        "without a path.",
     )
     database_url: str = Field(
         default="sqlite:///as_server.db", description="SQLite by default, PostgreSQL by URL."
@@ -36,7 +37,7 @@ class AsSettings(ServiceSettings):
     clients_file: Path | None = Field(
         default=None, description="JSON list of statically registered clients, upserted at start."
     )
-    portal_url: Address = Field(
+    portal_url: Root = Field(
         default="http://localhost:8402",
         description="Where owners set their policies: the start of user_access_policy_uri.",
     )

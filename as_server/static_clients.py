@@ -4,6 +4,10 @@ Only here may a client be freed from the consent page (`"skip_consent": true`).
 """
 
 import json
+import logging
+from collections.abc import Callable, Collection
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, select
@@ -17,31 +21,59 @@ from as_server.settings import AsSettings
 from heart_uma.loopback import is_loopback_url
 from heart_uma.strict_json import StrictJsonError, loads
 
+log = logging.getLogger(__name__)
 
-def load(engine: Engine, settings: AsSettings, at: int) -> None:
-    """Bring the table in step with the file: listed clients in, clients no longer listed out."""
+
+def load(
+    engine: Engine, settings: AsSettings, at: int, id_token_algorithms: Collection[str]
+) -> None:
+    """Bring the table in step with the file: listed clients in, clients no longer listed out.
+
+    What the operator disabled stays disabled, listed or not.
+    """
     if settings.clients_file is None:
         return
+    listed = _read(settings.clients_file)
+    check = partial(
+        validate,
+        dynamic=False,
+        loopback_allowed=is_loopback_url(settings.issuer),
+        id_token_algorithms=id_token_algorithms,
+    )
+    with standalone(engine) as db:
+        ids = [_upsert(db, document, at, check) for document in listed]
+        query = select(Client).where(Client.dynamic.is_(False))  # type: ignore[attr-defined]
+        for client in db.scalars(query):
+            left = client.client_id not in ids
+            client.disabled = left or client.disabled_by_operator
+            if client.disabled_by_operator and not left:
+                log.warning("client %s is in the file and stays disabled", client.client_id)
+
+
+def is_listed(settings: AsSettings, client_id: str) -> bool:
+    """Whether the file, as it is now, holds this client; without a file nothing leaves it."""
+    if settings.clients_file is None:
+        return True
+    listed = _read(settings.clients_file)
+    return any(isinstance(one, dict) and one.get("client_id") == client_id for one in listed)
+
+
+def _read(path: Path) -> list[Any]:
     try:
-        listed = loads(settings.clients_file.read_bytes())
+        listed = loads(path.read_bytes())
     except (OSError, StrictJsonError) as error:
         raise ValueError(f"AS_CLIENTS_FILE cannot be read: {error}") from error
     if not isinstance(listed, list):
         raise ValueError("AS_CLIENTS_FILE must hold a JSON list")
-    loopback = is_loopback_url(settings.issuer)
-    with standalone(engine) as db:
-        ids = [_upsert(db, document, at, loopback) for document in listed]
-        query = select(Client).where(Client.dynamic.is_(False))  # type: ignore[attr-defined]
-        for client in db.scalars(query):
-            client.disabled = client.client_id not in ids
+    return listed
 
 
-def _upsert(db: Session, document: Any, at: int, loopback: bool) -> str:
+def _upsert(db: Session, document: Any, at: int, check: Callable[[Any], dict[str, Any]]) -> str:
     client_id = document.get("client_id") if isinstance(document, dict) else None
     if not isinstance(client_id, str) or not client_id:
         raise ValueError("AS_CLIENTS_FILE: each client needs a client_id")
     try:
-        kept = validate(document, dynamic=False, loopback_allowed=loopback)
+        kept = check(document)
     except WireError as error:
         raise ValueError(f"AS_CLIENTS_FILE: {client_id}: {error.description}") from error
     # Workers start at the same moment: whoever is second waits here, and finds the row.

@@ -46,7 +46,8 @@ def client_disabled(client_id: str) -> list[str]:
     """A client or RS may act no more: its tokens end now. Returns the owners concerned."""
     db = session()
     clients_table = Client.__table__.c
-    db.execute(update(Client).where(clients_table.client_id == client_id).values(disabled=True))
+    off = {"disabled": True, "disabled_by_operator": True}
+    db.execute(update(Client).where(clients_table.client_id == client_id).values(**off))
     _end_tokens(db, client_id=client_id)
     reached = rpt_grant.owners_reached_by(db, now(), client_id=client_id)
     return _end_grants(db, sorted({*reached, *resource.owners_at(db, client_id)}))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
-from urllib.parse import urlsplit
 
 from flask import Flask, current_app
 
@@ -73,15 +72,15 @@ class FhirRs(Flask):
         """The FHIR base of one record, which is also the pointer its owner hands out."""
         return f"{self.settings.base_url}/r/{record}"
 
-    def html_policy(self, form_targets: tuple[str, ...] = ()) -> str:
-        """The Content-Security-Policy of a page; forms may end at `form_targets` too."""
-        origins = sorted({"://".join(urlsplit(target)[:2]) for target in form_targets})
-        targets = " ".join(["'self'", *origins])
+    def html_policy(self, *, leads_away: bool = False) -> str:
+        """The Content-Security-Policy of a page; with `leads_away` its form leaves by redirects.
+
+        Browsers hold all of them to form-action, and where the last one goes is not ours to say.
+        """
         return (
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-            "font-src 'self'; connect-src 'self'; "
-            f"form-action {targets}; "
-            "frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+            "font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
+            "object-src 'none'" + ("" if leads_away else "; form-action 'self'")
         )
 
 

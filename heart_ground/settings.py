@@ -7,6 +7,7 @@ the service with a sentence that names the variable and never repeats a secret.
 from __future__ import annotations
 
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -87,6 +88,21 @@ def service_address(value: str) -> str:
     return require_https_or_loopback(value)
 
 
+def service_root(value: str) -> str:
+    """`value` as the address of a service that is served at the root of its host, and nowhere else.
+
+    ValueError for one with a path: its pages, forms and well-known addresses would all lead past
+    it (RFC 8414 3.1). Give such a service a host name of its own instead.
+    """
+    service_address(value)
+    if urlsplit(value).path:
+        raise ValueError(
+            "it has a path, and this service is served at the root of its host: give it a host "
+            "name of its own"
+        )
+    return value
+
+
 def comma_list(value: Any) -> Any:
     """The parts of a comma list, stripped and without empty ones; what is no text stays."""
     if isinstance(value, str):
@@ -96,6 +112,8 @@ def comma_list(value: Any) -> Any:
 
 Address = Annotated[str, AfterValidator(service_address)]
 """Base address of a service, byte for byte as it is compared."""
+Root = Annotated[str, AfterValidator(service_root)]
+"""Base address of one of our services without a path: a scheme, a host and perhaps a port."""
 Issuer = Annotated[str, AfterValidator(require_https_or_loopback)]
 """Issuer of an authorization server that may be somebody else's, and so may end in a slash."""
 Issuers = Annotated[tuple[Issuer, ...], NoDecode, BeforeValidator(comma_list)]

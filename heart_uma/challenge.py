@@ -12,8 +12,15 @@ AS_UNREACHABLE_WARNING = '199 - "UMA Authorization Server Unreachable"'
 EXTENSION = "https://heart-uma.example/fhir/StructureDefinition/uma-challenge"
 """The OperationOutcome extension that repeats the challenge for clients that drop headers."""
 
-_PARAMETER = re.compile(r'([A-Za-z][A-Za-z0-9_-]*)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
-_UMA = re.compile(r"(?:^|,)\s*UMA\s+", re.IGNORECASE)
+_PART = re.compile(
+    r"""[\s,]*(?:
+        (?P<name>[A-Za-z][\w-]*)\s*=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s,"]+))
+        |(?P<scheme>[A-Za-z][\w-]*)(?:\s+[\w.~+/-]+=*(?=\s*(?:,|\Z)))?(?=[\s,]|\Z)
+    )""",
+    re.VERBOSE | re.ASCII,
+)
+"""The next parameter, or the scheme of the next challenge and what it may have instead of
+parameters (RFC 9110 11.6.1). Read from the front: nothing inside quotes is taken for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +58,25 @@ def to_extension(challenge: Challenge) -> dict[str, Any]:
 
 
 def _from_header(header: str) -> Challenge | None:
-    start = _UMA.search(header)
-    if start is None:
-        return None
-    found: dict[str, str] = {}
-    for name, quoted, bare in _PARAMETER.findall(header[start.end() :]):
-        found.setdefault(name.lower(), re.sub(r"\\(.)", r"\1", quoted) if quoted else bare)
-    if "as_uri" not in found or "ticket" not in found:
-        return None
-    return Challenge(found.get("realm", ""), found["as_uri"], found["ticket"])
+    for scheme, found in _challenges(header):
+        if scheme == "uma" and "as_uri" in found and "ticket" in found:
+            return Challenge(found.get("realm", ""), found["as_uri"], found["ticket"])
+    return None
+
+
+def _challenges(header: str) -> list[tuple[str, dict[str, str]]]:
+    """Each challenge, its scheme in lower case; whatever is no challenge ends the list."""
+    found: list[tuple[str, dict[str, str]]] = []
+    place = 0
+    while part := _PART.match(header, place):
+        place = part.end()
+        if part["scheme"] is not None:
+            found.append((part["scheme"].lower(), {}))
+        elif found:
+            quoted = part["quoted"]
+            value = part["bare"] if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
+            found[-1][1].setdefault(part["name"].lower(), value)
+    return found
 
 
 def _from_outcome(body: Any) -> Challenge | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import BOM_UTF8
 from itertools import accumulate
 from typing import Any
 
@@ -52,6 +53,8 @@ def loads(raw: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH)
     """
     if len(raw) > max_bytes:
         raise StrictJsonError("the body is too large")
+    if raw.startswith(BOM_UTF8):
+        raise StrictJsonError("the body starts with a byte order mark, which JSON has none of")
     _check_depth(raw, max_depth)
     try:
         text = raw.decode("utf-8")

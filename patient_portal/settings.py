@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from heart_ground.outbound import Reach
-from heart_ground.settings import Address, Names, ServiceSettings, comma_list, service_address
+from heart_ground.settings import Address, Names, Root, ServiceSettings, comma_list, service_address
 from heart_uma.loopback import is_loopback_url
 
 
@@ -19,8 +19,9 @@ class PortalSettings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="PORTAL_")
 
-    url: Address = Field(
-        default="http://localhost:8402", description="Public address of this portal."
+    url: Root = Field(
+        default="http://localhost:8402",
+        description="Public address of this portal, without a path.",
     )
     as_issuer: Address = Field(
         default="http://localhost:8400", description="Issuer of the authorization server."
@@ -34,7 +35,7 @@ class PortalSettings(ServiceSettings):
     database_url: str = Field(
         default="sqlite:///patient_portal.db", description="SQLite by default, PostgreSQL by URL."
     )
-    requester_url: Address = Field(
+    requester_url: Root = Field(
         default="http://localhost:8403", description="Where the links handed to people point."
     )
     clinics: Annotated[tuple[tuple[str, str], ...], NoDecode] = Field(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 import httpx
 from flask import Response
@@ -23,11 +22,10 @@ from requester_app.settings import RequesterSettings
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; form-action 'self' {service}; frame-ancestors 'none'; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
     "base-uri 'none'; object-src 'none'; require-trusted-types-for 'script'"
 )
-"""A form sent after the session ended is answered by the way to sign-in, which browsers hold to
-form-action too: without the sharing service in it they stop there, and what was typed is lost."""
+"""Every form ends at a page of this app: `locations.to_sign_in` leaves by a page of its own."""
 HEADERS = {
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
@@ -78,11 +76,8 @@ def create_app(
 
 
 def _headers(app: RequesterApp) -> Callable[[Response], Response]:
-    service = urlsplit(app.settings.as_issuer)
-    policy = CSP.format(service=f"{service.scheme}://{service.netloc}")
-
     def add(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("Content-Security-Policy", CSP)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if app.settings.is_https:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from flask import redirect, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 
@@ -23,8 +23,15 @@ def here() -> str:
 
 
 def to_sign_in() -> AnyResponse:
-    """Sign in, and come back to the same page."""
-    return redirect(url_for("login.start", next=here()), 303)
+    """Sign in, and come back to the same page.
+
+    A form is answered by a page that moves on by itself. Browsers would hold a redirect, and all
+    that follow at the sharing service, to the form-action of the page that sent it.
+    """
+    address = url_for("login.start", next=here())
+    if request.method != "POST":
+        return redirect(address, 303)
+    return make_response(render_template("requester/moving_on.html", address=address))
 
 
 def see(endpoint: str, **values: Any) -> AnyResponse:

@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from heart_ground.outbound import Reach
-from heart_ground.settings import Address, Issuers, Names, ServiceSettings
+from heart_ground.settings import Address, Issuers, Names, Root, ServiceSettings
 from heart_uma.loopback import is_loopback_url
 
 
@@ -18,8 +18,8 @@ class RequesterSettings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="REQUESTER_")
 
-    url: Address = "http://localhost:8403"
-    """Public address of this app; links and the sign-in return address start with it."""
+    url: Root = "http://localhost:8403"
+    """Public address of this app, without a path; links and its sign-in address start with it."""
     name: str = "Clinic app"
     """Name of the app as people read it."""
     as_issuer: Address = "http://localhost:8400"

@@ -14,8 +14,7 @@ from as_server.errors import PageError
 from as_server.models import client as clients
 from as_server.models import session as sessions
 from as_server.models.session import AuthorizationRequest
-from as_server.redirect_uris import origin_of
-from as_server.response_headers import allow_form_target
+from as_server.response_headers import leads_away
 
 bp = Blueprint("accounts", __name__)
 
@@ -65,5 +64,5 @@ def _face(pending: AuthorizationRequest | None) -> object:
     client = clients.by_id(session(), pending.client_id) if pending else None
     if pending is None or client is None:
         return None
-    allow_form_target(origin_of(pending.redirect_uri))
+    leads_away()
     return face_of(client, pending.redirect_uri)

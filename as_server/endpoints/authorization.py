@@ -46,8 +46,7 @@ from as_server.errors import (
 from as_server.models import session as sessions
 from as_server.models import used_jti
 from as_server.models.session import AuthorizationRequest
-from as_server.redirect_uris import origin_of
-from as_server.response_headers import allow_form_target
+from as_server.response_headers import leads_away
 
 bp = Blueprint("authorization", __name__)
 
@@ -106,7 +105,7 @@ def decide(key: str) -> AnyResponse:
     """The answer of the consent page."""
     forms.require(f"{FORM}:{key}")
     pending, asked = _waiting(key)
-    allow_form_target(origin_of(asked.redirect_uri))
+    leads_away()
     step = next_step(asked, pending)
     if step.person is None or step.need in (Need.LOGIN, Need.CHOICE):
         return _take(step, asked, pending)
@@ -146,7 +145,7 @@ def _take(step: Step, asked: Asked, pending: AuthorizationRequest) -> AnyRespons
     if step.need is Need.CONSENT:
         # The answer counts for the person the page names, whoever is chosen in another tab.
         pending.account_key = step.person.account.key
-        allow_form_target(origin_of(asked.redirect_uri))
+        leads_away()
         token = forms.csrf_token(f"{FORM}:{pending.key}")
         return Response(render_consent(asked, step.person, pending.key, token))
     return _give_code(asked, pending, step.person, granted_before(asked, step.person))

@@ -46,7 +46,7 @@ def read() -> Response:
 
 def build(issuer: str) -> dict[str, Any]:
     """The one document behind all three addresses."""
-    signing = [current_as.keys.algorithm]
+    signing = list(current_as.keys.id_token_algorithms)
     methods = ["private_key_jwt", "none"]
     return {
         "issuer": issuer,

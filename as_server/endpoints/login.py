@@ -17,8 +17,7 @@ from as_server.models import client as clients
 from as_server.models import session as sessions
 from as_server.models.account import Account
 from as_server.models.session import AuthorizationRequest
-from as_server.redirect_uris import origin_of
-from as_server.response_headers import allow_form_target
+from as_server.response_headers import leads_away
 
 bp = Blueprint("login", __name__)
 
@@ -96,7 +95,7 @@ def _allow_way_back(pending: AuthorizationRequest) -> None:
     client = clients.by_id(session(), pending.client_id)
     if client is not None:
         g.client_face = face_of(client, pending.redirect_uri)
-        allow_form_target(origin_of(pending.redirect_uri))
+        leads_away()
 
 
 def _page(

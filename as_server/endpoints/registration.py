@@ -17,7 +17,7 @@ from as_server.errors import (
     TooManyRequests,
     UnapprovedSoftwareStatement,
 )
-from as_server.models import client as clients
+from as_server.models import client_use
 from as_server.models.client import Client
 from as_server.static_clients import fill
 from heart_uma.jose import JoseError, peek
@@ -35,11 +35,14 @@ def create() -> tuple[Response, int]:
     document = _document()
     _refuse_statement(document)
     kept = validate(
-        document, dynamic=True, loopback_allowed=is_loopback_url(current_as.settings.issuer)
+        document,
+        dynamic=True,
+        loopback_allowed=is_loopback_url(current_as.settings.issuer),
+        id_token_algorithms=current_as.keys.id_token_algorithms,
     )
     if wait := current_as.rate_limits.registration.claim(address):
         raise TooManyRequests("Too many registrations.", headers={"Retry-After": str(wait)})
-    clients.forget_unused(session(), before=now() - UNUSED_FOR)
+    client_use.forget_unused(session(), before=now() - UNUSED_FOR)
     client = Client(
         client_id=secrets.token_urlsafe(16),
         name="",
@@ -59,7 +62,7 @@ def _document() -> dict[str, object]:
     try:
         document = loads(request.get_data())
     except StrictJsonError as error:
-        raise InvalidClientMetadata("The body is not one well-formed JSON object.") from error
+        raise InvalidClientMetadata(f"The body cannot be used: {error}.") from error
     if not isinstance(document, dict):
         raise InvalidClientMetadata("The metadata must be one JSON object.")
     return document

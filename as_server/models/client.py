@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from authlib.oauth2.rfc6749 import ClientMixin
-from sqlalchemy import BigInteger, Connection, Text, bindparam, delete, select
+from sqlalchemy import BigInteger, Connection, Text, bindparam, select
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
@@ -16,7 +16,12 @@ UMA_TICKET: Final = "urn:ietf:params:oauth:grant-type:uma-ticket"
 
 
 class Client(Table, ClientMixin, table=True):  # type: ignore[misc]
-    """`registration` is the whole metadata as JSON; columns repeat what queries need."""
+    """`registration` is the whole metadata as JSON; columns repeat what queries need.
+
+    `disabled`, which every query reads: it may not act, since the operator said so or since it left
+    the operator's file. `disabled_by_operator` is the former alone: no restart takes it back.
+    `profile`: whose rules it follows, HEART's (`heart`), SMART App Launch's or OpenID Connect's.
+    """
 
     __tablename__ = "client"
 
@@ -27,6 +32,9 @@ class Client(Table, ClientMixin, table=True):  # type: ignore[misc]
     # Only the operator's static file can set it: a registration request cannot (REG-01).
     skip_consent: bool = False
     disabled: bool = False
+    disabled_by_operator: bool = False
+    profile: str = "heart"
+    secret_hash: str | None = None
     rs_base: str | None = Field(default=None, index=True)
     registration: str = Field(sa_type=Text)
     created_at: int = Field(sa_type=BigInteger)
@@ -62,10 +70,6 @@ class Client(Table, ClientMixin, table=True):  # type: ignore[misc]
         found: dict[str, Any] | None = self.metadata_members.get("heart_uma_resource_server")
         return found
 
-    @property
-    def application_type(self) -> str:
-        return str(self.metadata_members.get("application_type", "web"))
-
     def get_client_id(self) -> str:
         return self.client_id
 
@@ -78,8 +82,9 @@ class Client(Table, ClientMixin, table=True):  # type: ignore[misc]
         return " ".join(s for s in dict.fromkeys((scope or "").split()) if s in allowed)
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
-        native = self.application_type == "native"
-        return is_registered(redirect_uri, self.redirect_uris, native=native)
+        # Codes of a resource server go to the origin of its base, port and all, and nowhere else.
+        any_port = self.resource_server is None
+        return is_registered(redirect_uri, self.redirect_uris, any_port=any_port)
 
     def check_client_secret(self, client_secret: str) -> bool:
         # No client of this server has a secret (HO-38).
@@ -132,19 +137,3 @@ def by_resource_server_base(db: Session, base: str) -> Client | None:
         .limit(1)
     )
     return db.scalars(query).first()
-
-
-def resource_servers(db: Session) -> list[Client]:
-    query = select(Client).where(COLUMNS.rs_base.is_not(None))
-    return [found for found in db.scalars(query) if not found.disabled]
-
-
-def forget_unused(db: Session, *, before: int) -> None:
-    """Drop dynamic registrations that nobody ever used."""
-    db.execute(
-        delete(Client).where(
-            COLUMNS.dynamic.is_(True),
-            COLUMNS.used_at.is_(None),
-            COLUMNS.created_at < before,
-        )
-    )

@@ -1,6 +1,6 @@
 """That a client was ever used: a registration nobody uses is forgotten (X-14)."""
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from as_server.models.client import COLUMNS, Client
@@ -12,4 +12,15 @@ def note(db: Session, client_id: str, at: int) -> None:
         update(Client)
         .where(COLUMNS.client_id == client_id, COLUMNS.used_at.is_(None))
         .values(used_at=at)
+    )
+
+
+def forget_unused(db: Session, *, before: int) -> None:
+    """Drop dynamic registrations that nobody ever used."""
+    db.execute(
+        delete(Client).where(
+            COLUMNS.dynamic.is_(True),
+            COLUMNS.used_at.is_(None),
+            COLUMNS.created_at < before,
+        )
     )

@@ -15,7 +15,7 @@ import secrets
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection, select
 from sqlmodel import col
@@ -83,8 +83,7 @@ def choose() -> ResponseReturnValue:
         link_attempt.start(connection, attempt, now)
     issuers = current_rs.settings.trusted_as
     answer = make_response(_page("link/choose.html", name=name, csrf_token=csrf, issuers=issuers))
-    # The answer to the form is a redirect to one of these; Chromium counts that as form-action.
-    _allow_forms_to(answer, issuers)
+    answer.headers["Content-Security-Policy"] = current_rs.html_policy(leads_away=True)
     link_browser.remember(answer, cookie, ATTEMPT_SECONDS)
     return answer
 
@@ -203,10 +202,6 @@ def _page(template: str, **words: Any) -> str:
 
 def _return_address() -> str:
     return f"{current_rs.settings.public_root}/link/return"
-
-
-def _allow_forms_to(answer: Response, issuers: tuple[str, ...]) -> None:
-    answer.headers["Content-Security-Policy"] = current_rs.html_policy(issuers)
 
 
 def _seal(content: dict[str, Any]) -> str:

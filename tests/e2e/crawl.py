@@ -72,7 +72,9 @@ def walk(visitor: Visitor, *starts: str) -> Walked:
             continue
         html = answer.text()
         walked.pages[address] = html
-        walked.faults += [f"{words}: {address}" for words in faults_of_page(answer.headers)]
+        walked.faults += [
+            f"{words}: {address}" for words in faults_of_page(answer.headers, address)
+        ]
         if answer.status >= 400:
             walked.faults.append(f"{answer.status} {address}")
         for link in _links(html, answer.url, walked):

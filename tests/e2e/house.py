@@ -18,7 +18,9 @@ OFFSETS = {
 }  # fmt: skip
 HTML_BYTES, CSS_BYTES, JS_BYTES = 60 * 1024, 20 * 1024, 12 * 1024
 _LOOSE = re.compile(r"unsafe-|\*|\bhttps?:(?!//)|\bdata:(?=.*script)")
-_NEEDED = ("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action ")
+_NEEDED = ("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'")
+_LEAD_AWAY = re.compile(r"^/(?:login|accounts|authorize/.*|link)$")
+"""Pages whose form ends, by redirects, at another service: form-action cannot name where."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ class Problems:
             self.answered.add(url)
         kind, size = headers.get("content-type", ""), int(headers.get("content-length", 0))
         if kind.startswith("text/html") and not 300 <= status < 400:
-            self.found += [f"{words}: {url}" for words in faults_of_page(headers)]
+            self.found += [f"{words}: {url}" for words in faults_of_page(headers, url)]
             if size > HTML_BYTES:
                 self.add(f"page of {size} bytes: {url}")
         for ending, most in (("css", CSS_BYTES), ("javascript", JS_BYTES)):
@@ -111,10 +113,12 @@ class Problems:
         self.add(f"console {kind}: {text} ({url})")
 
 
-def faults_of_page(headers: dict[str, str]) -> list[str]:
+def faults_of_page(headers: dict[str, str], url: str) -> list[str]:
     """What is missing or loose in the headers of an HTML page."""
     policy = headers.get("content-security-policy", "")
     faults = [f"CSP lacks {part}" for part in _NEEDED if part not in policy]
+    if "form-action 'self'" not in policy and not _LEAD_AWAY.match(urlsplit(url).path):
+        faults.append("CSP lacks form-action")
     if found := _LOOSE.search(re.sub(r"img-src [^;]*;?", "", policy)):
         faults.append(f"CSP is loose ({found.group()}): {policy}")
     if headers.get("cache-control") != "no-store":

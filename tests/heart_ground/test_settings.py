@@ -84,9 +84,21 @@ def test_an_address_is_https_or_loopback(prefix: str, name: str, address: str) -
         settings(prefix, **{name: given})
 
 
+ROOTS = [
+    ("AS", "issuer"),
+    ("AS", "portal_url"),
+    ("PORTAL", "url"),
+    ("PORTAL", "requester_url"),
+    ("REQUESTER", "url"),
+]
+"""Addresses of services that are served at the root of their host."""
+
+
 @pytest.mark.parametrize(("prefix", "name"), ADDRESSES)
 @pytest.mark.parametrize("address", ["https://a.example/b", "http://127.0.0.1:9/b"])
 def test_a_safe_address_is_kept_byte_for_byte(prefix: str, name: str, address: str) -> None:
+    if (prefix, name) in ROOTS:
+        address = address.removesuffix("/b")
     given = f" Clinic = {address} ," if name == "clinics" else address
     found = getattr(settings(prefix, **{name: given}), name)
     assert found in (address, (address,), (("Clinic", address),))
@@ -109,3 +121,23 @@ def test_lists_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) ->
         assert settings(prefix).reach.private_hosts == frozenset({"one.example", "two.example"})
     with pytest.raises(ValidationError, match="RS_TRUSTED_AS"):
         settings("RS", trusted_as=",")
+
+
+@pytest.mark.fault("1.13")
+@pytest.mark.parametrize(("prefix", "name"), ROOTS)
+def test_a_path_that_nothing_serves_stops_a_service_with_a_sentence(prefix: str, name: str) -> None:
+    """Else every redirect, form and asset leads past the prefix of the proxy in front."""
+    try:
+        settings(prefix, **{name: "http://localhost:9160/as"})
+        said = ""
+    except ValidationError as error:
+        said = str(error)
+    assert name in said
+    assert "has a path" in said and "a host name of its own" in said
+
+
+def test_an_issuer_of_somebody_else_may_have_a_path() -> None:
+    issuer = "https://id.example/realms/clinic"
+    assert settings("RS", trusted_as=issuer).trusted_as == (issuer,)
+    assert settings("REQUESTER", as_issuer=issuer, trusted_as=issuer).as_issuer == issuer
+    assert settings("PORTAL", as_issuer=issuer).as_issuer == issuer

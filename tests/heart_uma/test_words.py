@@ -176,8 +176,24 @@ def test_the_challenge_there_and_back() -> None:
     assert header.startswith("UMA realm=")
     assert parse_challenge(header) == challenge
     assert parse_challenge(f'Bearer realm="x", {header}') == challenge
+    more = f'Bearer realm="x", error="y", Negotiate YWJj==, {header}, Basic realm="z"'
+    assert parse_challenge(more) == challenge
     body = {"resourceType": "OperationOutcome", "extension": [to_extension(challenge)]}
     assert parse_challenge(None, body) == Challenge("", "https://as.example", "t-1_2")
+
+
+@pytest.mark.fault("2.17")
+@pytest.mark.parametrize(
+    "header",
+    [
+        'Bearer realm="Ward 3, UMA as_uri=https://evil.example, ticket=t"',
+        'Bearer realm="a \\", UMA as_uri=https://evil.example, ticket=t"',
+        'Bearer error="x, uma ticket=t", as_uri="https://evil.example"',
+        'Bearer realm=", UMA ", as_uri="https://evil.example", ticket="t"',
+    ],
+)
+def test_a_challenge_inside_the_quotes_of_another_is_none(header: str) -> None:
+    assert parse_challenge(header) is None
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", 'UMA realm="x"', 'UMA as_uri="x"', "Basic x"])

@@ -213,6 +213,16 @@ def test_every_page_carries_the_headers(clinic: Clinic) -> None:
     assert clinic.browser.get("/").headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.fault("1.6")
+def test_no_form_of_this_app_ends_elsewhere(clinic: Clinic) -> None:
+    """Not even one sent too late: the way to sign-in may lead over any origin."""
+    policy = clinic.browser.get("/signed-out").headers["Content-Security-Policy"]
+    assert "form-action 'self';" in policy
+    answer = clinic.browser.post("/open", data={"then": "open"})
+    assert "Location" not in answer.headers
+    assert 'http-equiv="refresh"' in answer.text
+
+
 def test_only_health_and_sign_in_are_open(clinic: Clinic) -> None:
     for rule in clinic.app.url_map.iter_rules():
         if rule.endpoint.startswith(("health.", "login.", "heart_ui.", "static")):
@@ -222,6 +232,11 @@ def test_only_health_and_sign_in_are_open(clinic: Clinic) -> None:
             path = path.replace(f"<int:{name}>", "1").replace(f"<{name}>", "a")
         method = "POST" if "POST" in (rule.methods or ()) else "GET"
         answer = clinic.browser.open(path, method=method)
+        if method == "POST":
+            # A page that moves on by itself, since form-action covers every redirect (CSP 3).
+            assert 'http-equiv="refresh" content="0; url=/login?next=' in answer.text, path
+            assert "Alice" not in answer.text
+            continue
         assert answer.status_code == 303 and answer.headers["Location"].startswith("/login"), path
 
 
