@@ -1,6 +1,5 @@
 """The composition root of the authorization server: one function builds and connects everything."""
 
-import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -51,6 +50,7 @@ from as_server.endpoints import (
 from as_server.passwords import Passwords
 from as_server.rate_limit import RateLimits
 from as_server.settings import AsSettings
+from heart_ground import logs
 from heart_ground.outbound import Outbound
 from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as heart_ui
@@ -96,6 +96,7 @@ def create_app(
     key_set: KeySet | None = None,
 ) -> AsServer:
     """Build an authorization server; `key_set` replaces the key file (tests, embedding)."""
+    logs.switch_on()
     app = AsServer("as_server", static_folder=None)
     # pydantic-settings fills the secret from the environment.
     app.settings = settings or AsSettings()  # type: ignore[call-arg]
@@ -116,8 +117,6 @@ def create_app(
     app.deliveries = Deliveries(app.settings.reach)
     _limit_bodies(app)
     _know_callers(app)
-    # Authlib writes tokens at DEBUG (its logger must never go lower).
-    logging.getLogger("authlib").setLevel(logging.WARNING)
     schema.migrate(app.engine)
     static_clients.load(
         app.engine, app.settings, int(clock().timestamp()), app.keys.id_token_algorithms

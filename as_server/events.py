@@ -8,6 +8,7 @@ carries a number and nothing else: an RS that reads it knows only that its cache
 import logging
 import secrets
 import threading
+import weakref
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,14 +31,16 @@ from heart_uma.loopback import is_loopback_url
 
 EVENT = "https://schemas.openid.net/secevent/caep/event-type/token-claims-change"
 RETRY_EVERY = 2.0
+RETRY_AT_LEAST = 60.0
+"""Seconds between two tries while the database does not answer; each pause is twice the last."""
 log = logging.getLogger("as_server")
 
 
 class Retries:
-    """A thread that lives while something waits to be told, and not a moment longer."""
+    """A thread that lives while something waits to be told, and no longer than its application."""
 
     def __init__(self, app: AsServer) -> None:
-        self._app = app
+        self._app = weakref.ref(app)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._looked = False
@@ -45,10 +48,11 @@ class Retries:
     def look_once(self) -> None:
         """With the first request of a worker: did an earlier process leave something untold?"""
         if not self._looked:
-            self._looked = True
             with database.reader() as connection:
-                if outbox.something_waits(connection):
-                    self.wake()
+                waits = outbox.something_waits(connection)
+            self._looked = True
+            if waits:
+                self.wake()
 
     def wake(self) -> None:
         """Something waits."""
@@ -58,18 +62,30 @@ class Retries:
                 self._thread.start()
 
     def _run(self) -> None:
-        pause = threading.Event()
+        pause, failures = threading.Event(), 0
         while True:
-            pause.wait(RETRY_EVERY)
-            with self._app.app_context():
+            pause.wait(min(RETRY_EVERY * 2**failures, RETRY_AT_LEAST))
+            app = self._app()
+            if app is None:
+                return
+            with app.app_context():
                 try:
-                    retry_due()
-                    with self._lock:
-                        if not outbox.something_waits(session()):
-                            self._thread = None
-                            return
+                    if self._is_done():
+                        return
+                    failures = 0
                 except Exception as error:  # it must outlive a locked or restarting database
-                    self._app.logger.warning("events could not be retried: %s", type(error))
+                    if not failures:
+                        log.warning("events wait to be told: %s", type(error).__name__)
+                    failures = min(failures + 1, 8)
+            del app
+
+    def _is_done(self) -> bool:
+        retry_due()
+        with self._lock, database.reader() as connection:
+            if outbox.something_waits(connection):
+                return False
+            self._thread = None
+            return True
 
 
 def connect(app: AsServer) -> None:

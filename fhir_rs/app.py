@@ -45,6 +45,7 @@ from fhir_rs.protection.challenge_rate import ChallengeRate
 from fhir_rs.protection.circuit import Circuit
 from fhir_rs.protection.introspection_cache import IntrospectionCache
 from fhir_rs.settings import Settings
+from heart_ground import logs
 from heart_ground.asked_once import AskedOnce
 from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as heart_ui
@@ -131,6 +132,7 @@ def create_app(
     http: httpx.Client | None = None,
 ) -> FhirRs:
     """Build the resource server; it refuses to start on settings that would not be safe."""
+    logs.switch_on()
     app = FhirRs(__name__)
     app.settings = settings or Settings()  # type: ignore[call-arg]  # read from the environment
     app.clock = clock

@@ -9,6 +9,7 @@ import httpx
 from flask import Flask
 from flask_babel import Babel
 
+from heart_ground import logs
 from heart_ground.outbound import Outbound
 from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as ui
@@ -49,6 +50,7 @@ def create_app(
     http: httpx.Client | None = None,
 ) -> PatientPortal:
     """The portal as a WSGI application; `clock` and `http` are replaced in tests."""
+    logs.switch_on()
     app = PatientPortal(__name__, static_folder=None)
     app.settings = settings or PortalSettings()  # type: ignore[call-arg]  # from the environment
     app.clock = clock

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import httpx
 from flask import Response
 
+from heart_ground import logs
 from heart_ground.outbound import Outbound
 from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as ui
@@ -49,6 +50,7 @@ def create_app(
     http: httpx.Client | None = None,
 ) -> RequesterApp:
     """Build the app; tests give their own settings, clock and HTTP client."""
+    logs.switch_on()
     app = RequesterApp(__name__)
     app.settings = settings or RequesterSettings()  # type: ignore[call-arg]
     app.clock = clock
