@@ -159,8 +159,7 @@ def create_app(
     app.authorization_servers = AuthorizationServers(
         app.settings, app.engine, app.http, app.keys, clock
     )
-    app.config["MAX_CONTENT_LENGTH"] = app.settings.max_body_bytes
-    app.config["MAX_FORM_PARTS"] = 100
+    app.config.update(MAX_CONTENT_LENGTH=app.settings.max_body_bytes, MAX_FORM_PARTS=100)
     # A redirect that "repairs" a path would be a second spelling of every address.
     app.url_map.merge_slashes = False
     app.url_map.converters = {**app.url_map.converters, "default": _Name}
