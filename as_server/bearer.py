@@ -6,6 +6,7 @@ from typing import Any, cast
 from flask import request
 from sqlalchemy import Row, bindparam, select
 
+from as_server import cross_origin
 from as_server.context import current_as, now
 from as_server.db import reader
 from as_server.errors import BearerRequired, InsufficientScope, InvalidToken
@@ -64,6 +65,7 @@ def authenticate(required_scope: str) -> BearerToken:
     row = _live_row(value.strip())
     if row is None:
         raise InvalidToken("The bearer token is not valid.", headers=_challenge("invalid_token"))
+    cross_origin.named(row.client_id)
     scopes = frozenset(row.scope.split())
     if required_scope not in scopes:
         raise InsufficientScope(

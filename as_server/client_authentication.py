@@ -10,6 +10,7 @@ from typing import Any
 from flask import request
 from werkzeug.datastructures import MultiDict
 
+from as_server import cross_origin
 from as_server.context import current_as, now
 from as_server.db import commit, reader, session, transaction
 from as_server.errors import InvalidClient, InvalidRequest
@@ -26,7 +27,14 @@ REFUSED = "Client authentication failed."
 
 
 def authenticate_client(form: MultiDict[str, str], *, allow_public: bool) -> Client:
-    """The client that sent this form.
+    """The client that sent this form, noted as the one whose pages may read the answer."""
+    client = _authenticated(form, allow_public=allow_public)
+    cross_origin.named(client.client_id)
+    return client
+
+
+def _authenticated(form: MultiDict[str, str], *, allow_public: bool) -> Client:
+    """The client, or why not.
 
     With `client_assertion`: the assertion is checked and its jti is spent, in the request's
     transaction, before this returns; so a second use fails even if the first request did. With

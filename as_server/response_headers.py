@@ -2,6 +2,7 @@
 
 from flask import Response, g, request
 
+from as_server import cross_origin
 from as_server.context import current_as
 
 PUBLIC_DOCUMENTS = frozenset({"discovery", "jwks", "openapi"})
@@ -43,6 +44,7 @@ def set_headers(response: Response) -> Response:
         headers["Cross-Origin-Resource-Policy"] = "same-site"
     if current_as.settings.is_https:
         headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    cross_origin.allow(response)
     _set_caching(response)
     return response
 

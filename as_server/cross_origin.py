@@ -1,0 +1,74 @@
+"""Which pages of other origins may read an answer (Fetch 3.2, SMART App Launch 2.2, RFC 9700 2.6).
+
+Browser apps call the token, revocation, userinfo and registration endpoints themselves. No cookie
+is read there, so nothing is ever allowed with credentials, and `*` shows a page no more than its
+own server could fetch. Where a request names a client that is known here, only the origins of a
+public client's redirect URIs may read: no page holds the key of any other client.
+The authorization endpoint is for navigation and allows no origin at all.
+"""
+
+from urllib.parse import urlsplit
+
+from flask import Response, g, request
+
+from as_server.db import reader
+from as_server.models import client as clients
+from as_server.models.client import Client
+from as_server.redirect_uris import is_registered
+
+ENDPOINTS = frozenset({"token", "revocation", "userinfo", "registration"})
+UNDERSTOOD = "Authorization, Content-Type, Accept"
+EXPOSED = "WWW-Authenticate, Retry-After"
+PREFLIGHT_SECONDS = "600"
+
+
+def named(client_id: str) -> None:
+    """Remember the client that this request proved to come from."""
+    g.cross_origin_client = client_id
+
+
+def allow(response: Response) -> None:
+    """Set the headers of one answer, errors and preflights included."""
+    if request.blueprint not in ENDPOINTS:
+        return
+    headers = response.headers
+    headers.add("Vary", "Origin")
+    origin = request.headers.get("Origin")
+    allowed = None if origin is None else _allowed(origin, response.status_code)
+    if allowed is None:
+        return
+    headers["Access-Control-Allow-Origin"] = allowed
+    headers["Access-Control-Expose-Headers"] = EXPOSED
+    if request.method == "OPTIONS":
+        headers["Access-Control-Allow-Methods"] = headers.get("Allow", "")
+        headers["Access-Control-Allow-Headers"] = UNDERSTOOD
+        headers["Access-Control-Max-Age"] = PREFLIGHT_SECONDS
+
+
+def _allowed(origin: str, status: int) -> str | None:
+    # A preflight and a registration come before any client; a server that is broken asks nobody.
+    if request.method == "OPTIONS" or request.blueprint == "registration" or status >= 500:
+        return "*"
+    client = _client()
+    if client is None:
+        return "*"
+    return origin if may_read(client, origin) else None
+
+
+def _client() -> Client | None:
+    proven = g.get("cross_origin_client")
+    sent = request.form.getlist("client_id")
+    client_id = proven or (sent[0] if len(sent) == 1 else "")
+    if not client_id:
+        return None
+    with reader() as connection:
+        return clients.by_id(connection, client_id)
+
+
+def may_read(client: Client, origin: str) -> bool:
+    """Whether `origin` is one of a public client's own: where its redirect URIs are.
+
+    As there, the port of a literal loopback address may vary (RFC 8252 7.3).
+    """
+    own = ["{0.scheme}://{0.netloc}".format(urlsplit(uri)) for uri in client.redirect_uris]
+    return client.is_public and is_registered(origin, own, any_port=True)
