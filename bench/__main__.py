@@ -26,6 +26,7 @@ from bench import (
     targets,
     walks,
 )
+from bench.attacking import run as attacking
 from bench.generating import Measured, measure
 from bench.plan import Plan
 from bench.report import CPU_MEANS, NO_CPU, Report
@@ -57,7 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if options.against:
                 against.run(options, report, stack)
                 return 0
-            _everything(options, report, stack)
+            if options.attack:
+                attacking.run(options, report, stack)
+            else:
+                _everything(options, report, stack)
         except (ServerError, against.SideError) as problem:
             print(problem, file=sys.stderr)
             return 1
@@ -76,6 +80,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--workers", type=int, default=2, help="granian workers of each server")
     found.add_argument("--threads", type=int, default=8, help="threads of each worker")
     found.add_argument("--against", type=Path, metavar="PATH", help=against.__doc__)
+    found.add_argument("--attack", action="store_true", help=attacking.__doc__)
     found.add_argument("--only", type=against.operations, default=against.USUAL, metavar="NAMES")
     found.add_argument("--rounds", type=against.rounds, default=5)
     rules = found.add_argument_group("nothing but the labelling rules, on data of one's own")

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 class Measured:
     """What a plan came to: walks a second, times in milliseconds, and what went wrong.
 
+    `longest` is the longest wait for one answer, in milliseconds, also for one that did not come.
     `cpu` is the CPU time that each watched server used for one walk, in microseconds; it is empty
     where nothing was watched or there is no /proc.
     """
@@ -31,6 +32,7 @@ class Measured:
     size: int
     generator_cpu: float
     cpu: dict[str, float] = field(default_factory=dict)
+    longest: float = 0.0
 
     @property
     def cpu_sum(self) -> float:

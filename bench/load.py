@@ -63,6 +63,8 @@ class Tally:
     wrong: int = 0
     sample: str = ""
     size: int = 0
+    longest: float = 0.0
+    """The longest wait for an answer, also for one that did not come."""
 
     def complain(self, text: str) -> None:
         self.wrong += 1
@@ -186,6 +188,7 @@ class Run:
             raise UsedUp from None
 
     def saw(self, request: Request, answer: bytes, seconds: float, now: float) -> None:
+        self.tally.longest = max(self.tally.longest, seconds * 1000)
         if int(answer[9:12]) != request.status:
             self.tally.complain(f"{request.name}: {answer[:400].decode(errors='replace')}")
         elif self._start <= now <= self._end:
@@ -221,6 +224,7 @@ class Run:
         while not all(client.idle for client in clients):
             if time.perf_counter() > began + self.plan.warm_up + self.plan.seconds + TIMEOUT:
                 self.tally.complain("an answer did not come in time")
+                self.tally.longest = max(self.tally.longest, TIMEOUT * 1000)
                 break
             ready = self._selector.select(0.5)
             self._mark()
@@ -240,6 +244,7 @@ class Run:
             "wrong": tally.wrong,
             "sample": tally.sample[:600],
             "size": tally.size,
+            "longest": tally.longest,
             "generator_cpu": cpu / elapsed,
             "cpu": self._cpu(),
         }

@@ -51,14 +51,21 @@ class Allowed:
 
 
 def allowed_by(
-    http: httpx.Client, issuer: str, login: str, scope: str, *, name: str, **metadata: Any
+    http: httpx.Client,
+    issuer: str,
+    login: str,
+    scope: str,
+    *,
+    name: str,
+    return_to: str = RETURN_TO,
+    **metadata: Any,
 ) -> Allowed:
-    """Register an app and let `login` sign in and allow it."""
+    """Register an app and let `login` sign in and allow it; nothing need be at `return_to`."""
     found = discover(http, issuer)
-    credentials = _register(http, found, scope, name, metadata)
+    credentials = _register(http, found, scope, name, {"redirect_uris": [return_to], **metadata})
     keys = oidc_client.fetch_keys(http, found)
-    address, state = oidc_client.start(found, credentials.client_id, RETURN_TO, scope)
-    with Browser(stop_at=RETURN_TO) as browser:
+    address, state = oidc_client.start(found, credentials.client_id, return_to, scope)
+    with Browser(stop_at=return_to) as browser:
         page = sign_in_and_allow(browser, browser.get(address), login, PASSWORD)
     answer = dict(parse_qsl(urlsplit(page.url).query))
     tokens = oidc_client.finish(http, found, credentials, keys, state, answer)
@@ -72,7 +79,6 @@ def _register(
     body = {
         "client_name": name,
         "application_type": "native",
-        "redirect_uris": [RETURN_TO],
         "grant_types": ["authorization_code", "refresh_token", UMA_TICKET_GRANT],
         "response_types": ["code"],
         "token_endpoint_auth_method": "private_key_jwt",

@@ -70,6 +70,16 @@ class OwnerApp:
         address = f"{self.metadata['policy_endpoint']}/{policy['id']}"
         self._call("PUT", address, json=policy)
 
+    def policies(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._call("GET", self.metadata["policy_endpoint"])[
+            "policies"
+        ]
+        return found
+
+    def end_policy(self, policy_id: str) -> None:
+        """Stop: what the rule gave is gone when this returns."""
+        self._call("DELETE", f"{self.metadata['policy_endpoint']}/{policy_id}")
+
     def linked_records(self) -> list[dict[str, Any]]:
         found = self._call("GET", f"{self.metadata['policy_endpoint']}/records")
         records: list[dict[str, Any]] = found["records"]

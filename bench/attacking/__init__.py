@@ -1,0 +1,1 @@
+"""What an attack takes from everybody else: honest requests beside it, and beside none."""
