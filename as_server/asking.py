@@ -19,10 +19,10 @@ from as_server.policy.explain import SENTENCES
 from as_server.policy.members import parse_moment, print_moment
 from as_server.policy.model import AccessRequest, Party, base_scopes
 from heart_uma.labels import TOPICS
+from heart_uma.purposes import KNOWN
 
 MAX_REASON = 280
 LONGEST_WISH = 100 * 366 * 86_400
-PURPOSE = re.compile(r"[A-Z][A-Z0-9_-]{1,31}", re.ASCII)
 ASK_ID = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
 TOPIC_OF_SCOPE = {topic.scope: topic.code for topic in TOPICS}
 
@@ -46,8 +46,8 @@ def read_appeal(form: MultiDict[str, str]) -> Appeal:
     """The appeal in a token request; 400 for a member of the wrong form."""
     purpose, reason = form.get("purpose_of_use") or None, form.get("reason") or None
     ask_id, until = form.get("ask_id") or None, form.get("requested_until") or None
-    if purpose is not None and not PURPOSE.fullmatch(purpose):
-        raise InvalidRequest("purpose_of_use must be one code of v3-ActReason.")
+    if purpose is not None and purpose not in KNOWN:
+        raise InvalidRequest("purpose_of_use must be one code of a purpose in v3-ActReason.")
     if reason is not None and len(reason) > MAX_REASON:
         raise InvalidRequest(f"reason must not exceed {MAX_REASON} characters.")
     if ask_id is not None and not ASK_ID.fullmatch(ask_id):

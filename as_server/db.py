@@ -165,15 +165,18 @@ def _insert_if_absent(table: type[SQLModel], dialect: str) -> Any:
     return insert(core).on_conflict_do_nothing().returning(key)
 
 
-@lru_cache(maxsize=64)
-def insert_or_prolong(table: type[SQLModel], unique: str, end: str, dialect: str) -> Any:
+def insert_or_prolong(
+    table: type[SQLModel], unique: str, end: str, dialect: str, **newest: Any
+) -> Any:
     """An INSERT that finds an equal row by `unique` and then only moves its `end` later.
 
-    It returns the primary key of the row, new or found.
+    `newest` are columns that take their new value in both cases, each a SQL expression. It returns
+    the primary key of the row, new or found.
     """
     core = table.__table__  # type: ignore[attr-defined]
     insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(core)
     ends, offered = core.c[end], insert.excluded[end]
     later = case((ends > offered, ends), else_=offered)
-    statement = insert.on_conflict_do_update(index_elements=[unique], set_={end: later})
+    changed = {end: later} | {name: insert.excluded[name] for name in newest}
+    statement = insert.values(newest).on_conflict_do_update(index_elements=[unique], set_=changed)
     return statement.returning(*core.primary_key.columns)

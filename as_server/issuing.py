@@ -65,12 +65,14 @@ def issue_access_token(
     lifetime: int | None = None,
     kind: str = "access",
     rpt_grant: str | None = None,
+    reason: str | None = None,
     authentication: Authentication | None = None,
 ) -> IssuedToken:
     """Issue an access token or, with `kind="rpt"` and `rpt_grant`, an RPT.
 
     `account_key` is the person the token speaks for (for an RPT: the requesting party). The JWT
     says who and for whom, never what it permits: neither `scope` nor permissions go into it.
+    `reason` is what the party said of an RPT; its refresh token carries it on.
     `audience` defaults to this server; `lifetime` to the setting that fits.
     """
     settings = current_as.settings
@@ -80,7 +82,7 @@ def issue_access_token(
     claims = _claims(client, account_key, aud, lifetime)
     value = current_as.keys.sign("access_token", claims)
     digest = _remember(
-        value, kind, claims, client, account_key, family, scope, rpt_grant, authentication
+        value, kind, claims, client, account_key, family, scope, rpt_grant, reason, authentication
     )
     return IssuedToken(value, lifetime, digest)
 
@@ -94,6 +96,7 @@ def issue_refresh_token(
     authentication: Authentication | None = None,
     expires_at: int | None = None,
     rpt_grant: str | None = None,
+    reason: str | None = None,
     resource: str | None = None,
 ) -> IssuedToken:
     """Issue a refresh token: a signed JWS for this server alone (`rt+jwt`, HO-105, X-5).
@@ -121,6 +124,7 @@ def issue_refresh_token(
         family,
         scope,
         rpt_grant,
+        reason,
         authentication,
         resource,
     )
@@ -207,6 +211,7 @@ def _remember(
     family: str,
     scope: str,
     rpt_grant: str | None,
+    reason: str | None,
     authentication: Authentication | None,
     resource: str | None = None,
 ) -> str:
@@ -221,6 +226,7 @@ def _remember(
         "scope": scope,
         "audience": " ".join(claims["aud"]),
         "rpt_grant": rpt_grant,
+        "reason": reason,
         "resource": resource,
         "nonce": known.nonce,
         "auth_time": known.auth_time,

@@ -5,23 +5,33 @@ cuts every live grant down to what today's policies still give. A refresh never 
 3.6), so this is where a withdrawn permission dies. A pause is ignored here: it only suspends.
 """
 
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
 from flask import g
-from sqlalchemy import update
+from sqlalchemy import Connection, Row, update
 from sqlalchemy.orm import Session
 
 from as_server.claims import party_of
 from as_server.context import current_as, now
 from as_server.db import session
 from as_server.models import account as accounts
-from as_server.models import client as clients
-from as_server.models import outbox, policies_in_force, requested_resource, resource, rpt_grant
+from as_server.models import (
+    held_grant,
+    outbox,
+    policies_in_force,
+    requested_resource,
+    resource,
+    rpt_grant,
+)
 from as_server.models.account import Account
 from as_server.models.client import Client
-from as_server.models.rpt_grant import RptGrant
+from as_server.models.held_grant import HeldGrant
 from as_server.models.token import Token
 from as_server.policy.assessment import assess
 from as_server.policy.model import AccessRequest, Entry, Granted, SharingPolicy
-from as_server.policy.narrowing import intersect
+from as_server.policy.narrowing import intersect, scopes_of
 
 UNTOLD = "heart_untold_owners"
 """In `g`: the owners of this request whose resource servers have yet to be told."""
@@ -38,7 +48,7 @@ def narrowed(owner: str, *, also_tell: tuple[str, ...] = ()) -> int:
     servers = sorted({*resource.servers_of(db, owner), *also_tell})
     outbox.queue(db, owner, servers, epoch, now())
     g.setdefault(UNTOLD, set()).add(owner)
-    _subtract(db, owner)
+    _subtract(db.connection(), owner)
     return epoch
 
 
@@ -63,39 +73,52 @@ def account_disabled(key: str) -> list[str]:
     return _end_grants(db, sorted({*reached, key}))
 
 
-def _subtract(db: Session, owner: str) -> None:
-    grants = rpt_grant.live_of_owner(db, owner, now())
-    if not grants:
+def _subtract(connection: Connection, owner: str) -> None:
+    """Cut what is held, in as many statements for one grant as for a thousand."""
+    held = held_grant.of_owner(connection, owner, now())
+    if not held:
         return
-    policies = policies_in_force.in_force(db, owner)
-    for grant in grants:
-        issued = grant.issued
-        left = intersect(issued, still_given(db, grant, policies, ignore_pause=True))
-        if left != issued:
-            rpt_grant.shrink(db, grant, left, now())
+    policies = policies_in_force.in_force(connection, owner)
+    registered = {
+        server: requested_resource.slices(
+            connection, owner, server, {e.resource_id for g in grants for e in g.issued}
+        )
+        for server, grants in _by_server(held).items()
+    }
+    at = current_as.clock()
+    left = {
+        grant.id: kept
+        for grant in held
+        if (kept := _left(grant, registered[grant.rs_client_id], policies, at)) != grant.issued
+    }
+    held_grant.shrink(connection, left, now())
 
 
-def still_given(
-    db: Session, grant: RptGrant, policies: list[SharingPolicy], *, ignore_pause: bool
+def _by_server(held: Iterable[HeldGrant]) -> dict[str, list[HeldGrant]]:
+    found: dict[str, list[HeldGrant]] = {}
+    for grant in held:
+        found.setdefault(grant.rs_client_id, []).append(grant)
+    return found
+
+
+def _left(
+    grant: HeldGrant,
+    registered: Iterable[Row[Any]],
+    policies: Sequence[SharingPolicy],
+    at: datetime,
 ) -> tuple[Entry, ...]:
-    """What today's policies give to the party of a grant on what it was issued for; nothing where
-    its owner, its party, its client or its resource server is disabled."""
-    owner, account = accounts.by_key(db, grant.owner), accounts.by_key(db, grant.party)
-    client = clients.by_id(db, grant.client_id)
-    server = clients.by_id(db, grant.rs_client_id)
-    if owner is None or account is None or client is None or server is None:
+    """What today's policies leave of a grant; nothing where its owner, its party, its client or
+    its resource server is disabled. A pause takes nothing away for good."""
+    if grant.holder is None:
         return ()
-    asked: dict[str, set[str]] = {}
-    for entry in grant.issued:
-        asked.setdefault(entry.resource_id, set()).update(entry.scopes)
     request = AccessRequest(
-        resources=requested_resource.requested(db, grant.owner, grant.rs_client_id, asked),
-        party=party_of(account),
+        resources=requested_resource.as_asked(registered, scopes_of(grant.issued)),
+        party=party_of(grant.holder),
         purpose=grant.purpose,
-        limits_supported=supports_limits(server),
+        limits_supported=grant.limits_supported,
     )
-    found = assess(request, policies, current_as.clock(), ignore_pause=ignore_pause)
-    return found.entries if isinstance(found, Granted) else ()
+    found = assess(request, policies, at, ignore_pause=True)
+    return intersect(grant.issued, found.entries) if isinstance(found, Granted) else ()
 
 
 def supports_limits(server: Client) -> bool:

@@ -33,12 +33,19 @@ def enforced_search(scene: Scene) -> Plan:
 
 
 def grant(scene: Scene, seconds: float) -> Plan:
-    """Permission request, then the grant: what it takes to get an RPT."""
+    """Permission request, then the grant: what it takes to get an RPT.
+
+    Each with a reason of its own, as people write them: equal requests would be one hot row.
+    """
     doctor = scene.doctor
     assert doctor is not None
+    times = int(PER_SECOND * (seconds + 0.5))
     return Plan(
-        (_permission(scene), _token(scene)),
-        inputs={"assertion": doctor.assertions(int(PER_SECOND * (seconds + 0.5)))},
+        (_permission(scene), _token(scene, reason="{reason}")),
+        inputs={
+            "assertion": doctor.assertions(times),
+            "reason": [f"visit-{number}" for number in range(times)],
+        },
         seconds=seconds,
     )
 
@@ -96,9 +103,9 @@ def _permission(scene: Scene) -> Step:
     )
 
 
-def _token(scene: Scene) -> Step:
+def _token(scene: Scene, **more: str) -> Step:
     assert scene.doctor is not None
-    fields = {
+    fields = more | {
         "grant_type": UMA_TICKET_GRANT,
         "ticket": "{ticket}",
         "claim_token": scene.doctor.fresh_id_token(),

@@ -4,34 +4,76 @@ from __future__ import annotations
 
 SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
 
-PURPOSES: dict[str, str] = {
-    "TREAT": "Caring for me",
-    "FAMRQT": "Helping me day to day",
-    "CAREMGT": "Planning my care",
-    "HRESCH": "Research",
-    "HPAYMT": "Paying for care",
-    "PATRQT": "My own request",
-    "ETREAT": "Emergency care",
-    "BTG": "Emergency access",
-}
+_TABLE: tuple[tuple[str, str, str], ...] = (
+    ("TREAT", "", "Caring for me"),
+    ("FAMRQT", "PATRQT", "Helping me day to day"),
+    ("CAREMGT", "TREAT", "Planning my care"),
+    ("HRESCH", "", "Research"),
+    ("HPAYMT", "", "Paying for care"),
+    ("PATRQT", "", "My own request"),
+    ("ETREAT", "TREAT", "Emergency care"),
+    ("BTG", "ETREAT", "Emergency access"),
+    ("ERTREAT", "ETREAT", "Care in an emergency room"),
+    ("COC", "TREAT", "Working together on my care"),
+    ("CLINTRL", "TREAT", "Care in a study"),
+    ("POPHLTH", "TREAT", "Care for a group of patients"),
+    ("TREATDS", "TREAT", "Telling others who care for me"),
+    ("PWATRNY", "PATRQT", "Acting for me by law"),
+    ("SUPNWK", "PATRQT", "People who support me"),
+    ("BIORCH", "HRESCH", "Research on body samples"),
+    ("CLINTRCH", "HRESCH", "Research with patients"),
+    ("CLINTRCHNPC", "CLINTRCH", "Research beside my care"),
+    ("CLINTRCHPC", "CLINTRCH", "Research in my care"),
+    ("PRECLINTRCH", "CLINTRCH", "Research before it is tried with patients"),
+    ("DSRCH", "HRESCH", "Research on a disease"),
+    ("POARCH", "HRESCH", "Research on where people come from"),
+    ("TRANSRCH", "HRESCH", "Research that turns into care"),
+    ("CLMATTCH", "HPAYMT", "Papers for a bill"),
+    ("COVAUTH", "HPAYMT", "Asking if care will be paid for"),
+    ("COVERAGE", "HPAYMT", "My health plan"),
+    ("ELIGDTRM", "COVERAGE", "Finding out if a plan can take me"),
+    ("ELIGVER", "COVERAGE", "Checking that I have a plan"),
+    ("ENROLLM", "COVERAGE", "Joining a plan"),
+    ("MILDCRG", "HPAYMT", "Leaving the armed forces"),
+    ("REMITADV", "HPAYMT", "Telling what was paid"),
+    ("HOPERAT", "", "Running the clinic"),
+    ("DONAT", "HOPERAT", "Giving organs or blood"),
+    ("GOV", "HOPERAT", "Work for the government"),
+    ("HACCRED", "HOPERAT", "Proving that the clinic is good"),
+    ("HCOMPL", "HOPERAT", "Checking that rules are kept"),
+    ("HDECD", "HOPERAT", "After a death"),
+    ("HDIRECT", "HOPERAT", "Lists of people and places"),
+    ("HDM", "HOPERAT", "Planning the work of the clinic"),
+    ("HLEGAL", "HOPERAT", "Law"),
+    ("HOUTCOMS", "HOPERAT", "Seeing what care did"),
+    ("HPRGRP", "HOPERAT", "Reports on health programs"),
+    ("HQUALIMP", "HOPERAT", "Making care better"),
+    ("HSYSADMIN", "HOPERAT", "Running the computers"),
+    ("LABELING", "HSYSADMIN", "Marking records as private"),
+    ("METAMGT", "HSYSADMIN", "Keeping records in order"),
+    ("MEMADMIN", "HOPERAT", "Work with members of a plan"),
+    ("MILCDM", "HOPERAT", "Orders of the armed forces"),
+    ("PATADMIN", "HOPERAT", "Work with patients' papers"),
+    ("PATSFTY", "HOPERAT", "Keeping patients safe"),
+    ("PERFMSR", "HOPERAT", "Measuring how well care works"),
+    ("RECORDMGT", "HOPERAT", "Keeping records"),
+    ("SYSDEV", "HOPERAT", "Building software"),
+    ("HTEST", "SYSDEV", "Trying out software"),
+    ("TRAIN", "HOPERAT", "Teaching"),
+    # HL7 puts these two under HOPERAT; a rule for it at large does not mean them (FS-89).
+    ("FRAUD", "", "Looking for fraud"),
+    ("MLTRAINING", "", "Teaching computers"),
+    ("PUBHLTH", "", "Public health"),
+    ("DISASTER", "PUBHLTH", "A disaster"),
+    ("THREAT", "PUBHLTH", "A danger to people"),
+    ("HMARKT", "", "Advertising"),
+)
+"""Code, the code that covers it (none: nothing but itself), and the name a patient reads."""
 
-_PARENT: dict[str, str] = {
-    "ETREAT": "TREAT",
-    "BTG": "ETREAT",
-    "ERTREAT": "ETREAT",
-    "COC": "TREAT",
-    "CLINTRL": "TREAT",
-    "POPHLTH": "TREAT",
-    "TREATDS": "TREAT",
-    "FAMRQT": "PATRQT",
-    "PWATRNY": "PATRQT",
-    "SUPNWK": "PATRQT",
-    "CAREMGT": "TREAT",
-    "BIORCH": "HRESCH",
-    "CLINTRCH": "HRESCH",
-}
+PURPOSES: dict[str, str] = {code: name for code, _, name in _TABLE}
+_PARENT: dict[str, str] = {code: parent for code, parent, _ in _TABLE if parent}
 _EMERGENCY = frozenset({"ETREAT", "BTG", "ERTREAT"})
-KNOWN: frozenset[str] = frozenset(PURPOSES) | frozenset(_PARENT)
+KNOWN: frozenset[str] = frozenset(PURPOSES)
 
 
 def subsumes(general: str, specific: str) -> bool:

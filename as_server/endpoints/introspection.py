@@ -29,7 +29,7 @@ from as_server.models.rpt_grant import RptGrant, parse_entries
 from as_server.models.token import Token
 from as_server.policy.assessment import assess
 from as_server.policy.model import AccessRequest, Entry, Granted, Party, SharingPolicy
-from as_server.policy.narrowing import intersect
+from as_server.policy.narrowing import intersect, scopes_of
 from as_server.request_form import read_form
 
 bp = Blueprint("introspection", __name__)
@@ -44,8 +44,8 @@ APP = Client.__table__.alias("app").c
 SERVER = Client.__table__.alias("server").c
 _RPT = (
     select(
-        TOKEN.jti, TOKEN.issued_at, TOKEN.expires_at, TOKEN.audience,
-        GRANT.entries, GRANT.purpose, GRANT.reason,
+        TOKEN.jti, TOKEN.issued_at, TOKEN.expires_at, TOKEN.audience, TOKEN.reason,
+        GRANT.entries, GRANT.purpose,
         OWNER.epoch,
         PARTY.key, PARTY.name, PARTY.role, PARTY.role_code, PARTY.organization, PARTY.clinician,
         APP.client_id, APP.name.label("app_name"),
@@ -136,9 +136,6 @@ def _worth(
 ) -> tuple[tuple[Entry, ...], list[SharingPolicy]]:
     """Issued, cut by what is granted now (G-205): by policy, so nothing new slips in."""
     issued = parse_entries(row["entries"])
-    asked: dict[str, set[str]] = {}
-    for entry in issued:
-        asked.setdefault(entry.resource_id, set()).update(entry.scopes)
     party = Party(
         key=row["key"],
         role=row["role_code"] or None,
@@ -146,7 +143,9 @@ def _worth(
     )
     policies = policies_in_force.concerning(connection, owner, party)
     access = AccessRequest(
-        resources=requested_resource.requested(connection, owner, row["server_id"], asked),
+        resources=requested_resource.requested(
+            connection, owner, row["server_id"], scopes_of(issued)
+        ),
         party=party,
         purpose=row["purpose"],
         limits_supported=requested_resource.limits_declared(row["registration"]),

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from as_server import audit, bearer, policy_changes, withdrawal
 from as_server.context import now
-from as_server.db import session
+from as_server.db import session, transaction
 from as_server.errors import NotFound
 from as_server.models import client as clients
 from as_server.models import resource as resources
@@ -42,7 +42,7 @@ def delete() -> Response:
     if not rows:
         raise NotFound("No such record is linked.")
     for family in {row.pat_family for row in rows}:
-        tokens.revoke_family(session(), family, now())
+        tokens.revoke_family(transaction(), family, now())
     resources.remove_record(session(), owner, record)
     servers = tuple(sorted({row.client_id for row in rows}))
     for client_id in servers:

@@ -8,10 +8,10 @@ from authlib.oauth2.rfc6749 import OAuth2Request, grants
 from authlib.oauth2.rfc7636 import CodeChallenge
 
 from as_server.context import current_as, now
-from as_server.db import session
+from as_server.db import session, transaction
 from as_server.ending import end_family
 from as_server.errors import InvalidGrant, InvalidRequest
-from as_server.issuing import Authentication
+from as_server.issuing import Authentication, new_family
 from as_server.models import account as accounts
 from as_server.models import authorization_code as codes
 from as_server.models import token as tokens
@@ -56,7 +56,8 @@ def check_challenge(parameters: Any) -> None:
 
 
 class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[misc]
-    """Codes live 60 s, are spent by one DELETE, and their reuse ends what they issued."""
+    """Codes live 60 s, are spent once by who proves possession, and their reuse by the same ends
+    what they issued (RFC 9700 4.5)."""
 
     def generate_authorization_code(self) -> str:
         return secrets.token_urlsafe(32)
@@ -67,7 +68,7 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[mis
         session().add(
             AuthorizationCode(
                 hash=tokens.hash_of(code),
-                family=secrets.token_urlsafe(16),
+                family=new_family(),
                 client_id=request.client.client_id,
                 account_key=request.user.account.key,
                 redirect_uri=request.payload.redirect_uri,
@@ -83,27 +84,31 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[mis
         )
 
     def query_authorization_code(self, code: str, client: Client) -> AuthorizationCode | None:
-        """Spend the code. Whatever is wrong with the rest of the request, it stays spent."""
-        digest = tokens.hash_of(code)
-        remember_until = now() + current_as.settings.refresh_token_lifetime
-        found = codes.spend(session(), digest, remember_until)
-        if found is None:
-            family = codes.family_of_spent(session(), digest)
-            if family is not None:
-                end_family(family)
-            return None
-        if found.client_id != client.client_id or found.expires_at <= now():
-            return None
-        return found
+        """A code of this client's, spent or not. Looking costs nothing: it may be a stranger who
+        read it somewhere, and neither the code nor what it gave is his to take away."""
+        found = codes.by_hash(session(), tokens.hash_of(code), now())
+        return found if found is not None and found.client_id == client.client_id else None
 
     def delete_authorization_code(self, authorization_code: AuthorizationCode) -> None:
-        """Nothing to do: the query deleted it, so that only one caller could have it."""
+        """Nothing to do: `_spend` is what makes it single use."""
+
+    def _spend(self, code: AuthorizationCode) -> None:
+        """Spend the code, now that client, redirect URI and verifier are proven (RFC 6749 4.1.2).
+
+        Whatever is wrong with the rest of the request, it stays spent. Raises `InvalidGrant` for a
+        code that was spent before, and ends what it issued.
+        """
+        remember_until = now() + current_as.settings.refresh_token_lifetime
+        if not codes.spend(transaction(), code.hash, now(), remember_until):
+            end_family(code.family)
+            raise InvalidGrant(REFUSED)
 
     def authenticate_user(self, authorization_code: AuthorizationCode) -> Account | None:
         return accounts.by_key(session(), authorization_code.account_key)
 
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         code: AuthorizationCode = self.request.authorization_code
+        self._spend(code)
         account = self.authenticate_user(code)
         if account is None:
             raise InvalidGrant(REFUSED)

@@ -1,8 +1,9 @@
 """grant_type=refresh_token with rotation (RFC 6749 6, RFC 9700 4.14; never assesses: Grant 3.6).
 
-Each use spends the token and gives a successor. A client with keys whose answer was lost may
-repeat the spent token once within 30 s, while the successor is unused, and gets that same
-successor; any other second use means a copy is about, and ends the whole family.
+Each use spends the token and gives a successor. A client with keys may repeat the spent token for
+30 s, while the successor is unused, and gets that same successor: three tabs of one app, or a
+retry of a lost answer, are no theft. Time bounds it and not a count, for nothing more is given
+away. Any other second use means a copy is about, and ends the whole family.
 """
 
 from typing import Any
@@ -10,13 +11,16 @@ from typing import Any
 from authlib.oauth2.rfc6749 import BaseGrant, TokenEndpointMixin
 
 from as_server.context import current_as, now
-from as_server.db import session
+from as_server.db import session, transaction
 from as_server.ending import end_family
 from as_server.errors import InvalidGrant, InvalidRequest, InvalidScope, UnauthorizedClient
 from as_server.issuing import Authentication, issue_access_token, issue_refresh_token
 from as_server.models import account as accounts
+from as_server.models import client as clients
+from as_server.models import rpt_grant
 from as_server.models import token as tokens
 from as_server.models.client import Client
+from as_server.models.rpt_grant import Standing
 from as_server.models.token import Token
 from as_server.token_answer import TokenAnswer, choose_target
 from heart_uma.sealing import open_sealed, seal
@@ -28,6 +32,9 @@ class RefreshTokenGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
     """Validate first, spend second: a malformed request does not cost the client its token."""
 
     GRANT_TYPE = "refresh_token"
+
+    grant: Standing | None
+    """Of an RPT's refresh token: what it still stands for."""
 
     def validate_token_request(self) -> None:
         client: Client = self.authenticate_token_endpoint_client()
@@ -41,6 +48,11 @@ class RefreshTokenGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             raise InvalidGrant(REFUSED)
         if not row.is_live(now()):
             raise InvalidGrant(REFUSED)
+        self.grant = None
+        if row.rpt_grant is not None:
+            self.grant = rpt_grant.standing(transaction(), row.rpt_grant)
+            if self.grant is None:
+                raise InvalidGrant(REFUSED)
         self.request.refresh_token = row
 
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
@@ -58,11 +70,11 @@ class RefreshTokenGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             refresh_expires_at=row.expires_at,
             resource=row.resource,
         )
-        if row.rpt_grant is not None:
+        if self.grant is not None:
             if self.request.payload.datalist.get("resource") or self.request.form.get("scope"):
                 raise InvalidRequest("An RPT is refreshed as it is.")
             successor = self._exchange(row, presented, answer)
-            body = self._refreshed_rpt(row)
+            body = self._refreshed_rpt(row, self.grant)
         else:
             scope = _narrowed(row.scope, self.request.form.get("scope"))
             asked = self.request.payload.datalist.get("resource", [])
@@ -75,7 +87,7 @@ class RefreshTokenGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
     def _exchange(self, row: Token, presented: str, answer: TokenAnswer) -> str:
         """The successor of this token, or `InvalidGrant` and the end of the family."""
         at = now()
-        if tokens.rotate(session(), row.hash, at):
+        if tokens.rotate(transaction(), row.hash, at):
             issued = issue_refresh_token(
                 self.client,
                 row.account_key,
@@ -84,28 +96,33 @@ class RefreshTokenGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
                 authentication=answer.authentication,
                 expires_at=row.expires_at,
                 rpt_grant=row.rpt_grant,
+                reason=row.reason,
                 resource=row.resource,
             )
             sealed = seal(presented, {"successor": issued.value})
             tokens.set_successor(session(), row.hash, issued.hash, sealed)
             return issued.value
-        window = current_as.settings.refresh_repeat_window
-        if not self.client.is_public and tokens.repeat(session(), row.hash, at, window):
-            session().refresh(row)
-            return str(open_sealed(presented, row.successor_sealed or "")["successor"])
+        if not self.client.is_public:
+            since = at - current_as.settings.refresh_repeat_window
+            kept = tokens.unused_successor(transaction(), row.hash, since)
+            if kept is not None:
+                return str(open_sealed(presented, kept)["successor"])
         end_family(row.family)
         raise InvalidGrant(REFUSED)
 
-    def _refreshed_rpt(self, row: Token) -> dict[str, Any]:
+    def _refreshed_rpt(self, row: Token, grant: Standing) -> dict[str, Any]:
         """A new RPT that points to the same grant: worth what introspection says, never more."""
-        previous = tokens.audience_of_grant(session(), row.rpt_grant or "")
+        server = clients.by_id(transaction(), grant.rs_client_id)
+        if server is None:
+            raise InvalidGrant(REFUSED)
         issued = issue_access_token(
             self.client,
             row.account_key,
             family=row.family,
-            audience=previous,
+            audience=[server.rs_base or server.client_id],
             kind="rpt",
             rpt_grant=row.rpt_grant,
+            reason=row.reason,
             authentication=_authentication_of(row),
         )
         return {

@@ -7,11 +7,10 @@ from as_server.asking import Appeal
 from as_server.context import current_as, now
 from as_server.db import session, transaction
 from as_server.errors import InvalidGrant, InvalidRequest, InvalidScope
-from as_server.issuing import issue_access_token, issue_refresh_token, new_family
-from as_server.models import requested_resource, rpt_grant
+from as_server.issuing import issue_access_token, issue_refresh_token
+from as_server.models import issued_grant, requested_resource, rpt_grant
 from as_server.models import token as tokens
 from as_server.models.client import Client
-from as_server.models.rpt_grant import RptGrant
 from as_server.models.ticket import SpentTicket
 from as_server.models.token import Token
 from as_server.policy.assessment import assess
@@ -23,7 +22,7 @@ from as_server.policy.model import (
     RequestedResource,
     SharingPolicy,
 )
-from as_server.policy.narrowing import intersect, unite
+from as_server.policy.narrowing import intersect, scopes_of, unite
 
 MAX_SCOPES = 200
 MAX_TOKEN = 16_384
@@ -56,7 +55,7 @@ def presented_rpt(value: str | None, client: Client) -> Token | None:
     row = tokens.by_string(session(), value) if len(value) <= MAX_TOKEN else None
     if row is None or row.kind != "rpt" or row.client_id != client.client_id:
         raise InvalidGrant("The rpt is not valid.")
-    if row.revoked_at is not None:
+    if row.revoked_at is not None or rpt_grant.standing(transaction(), row.rpt_grant) is None:
         raise InvalidGrant("The rpt is not valid.")
     return row
 
@@ -86,23 +85,23 @@ def carried_over(
     """
     if old is None or old.rpt_grant is None or old.account_key != party.key:
         return None
-    grant = session().get(RptGrant, old.rpt_grant)
-    if grant is None or not grant.is_live(now()):
+    grant = rpt_grant.standing(transaction(), old.rpt_grant)
+    if grant is None or grant.expires_at <= now():
         return None
     if (grant.owner, grant.rs_client_id) != (spent.owner, spent.rs_client_id):
         return None
-    asked: dict[str, set[str]] = {}
-    for entry in grant.issued:
-        asked.setdefault(entry.resource_id, set()).update(entry.scopes)
+    issued = rpt_grant.parse_entries(grant.entries)
     again = AccessRequest(
-        resources=requested_resource.requested(session(), grant.owner, grant.rs_client_id, asked),
+        resources=requested_resource.requested(
+            transaction(), grant.owner, grant.rs_client_id, scopes_of(issued)
+        ),
         party=party,
         purpose=request.purpose,
         limits_supported=request.limits_supported,
     )
     found = assess(again, policies, current_as.clock())
     entries = found.entries if isinstance(found, Granted) else ()
-    return CarriedOver(intersect(grant.issued, entries), old.family)
+    return CarriedOver(intersect(issued, entries), old.family)
 
 
 def issue_rpt(
@@ -123,7 +122,7 @@ def issue_rpt(
     refreshable = client.check_grant_type("refresh_token") and not client.is_public
     life = settings.rpt_lifetime + (settings.refresh_token_lifetime if refreshable else 0)
     permitted = entries if carried is None else unite(carried.entries, entries)
-    grant_id = rpt_grant.issue(
+    grant_id = issued_grant.issue(
         transaction(),
         owner=spent.owner,
         party=party.key,
@@ -131,25 +130,29 @@ def issue_rpt(
         rs_client_id=spent.rs_client_id,
         entries=permitted,
         purpose=appeal.purpose,
-        reason=appeal.reason,
         now=now(),
         expires_at=now() + life,
     )
     if carried is not None:
-        tokens.revoke_family(session(), carried.family, now())
-    family = new_family()
+        tokens.revoke_family(transaction(), carried.family, now())
     issued = issue_access_token(
         client,
         party.key,
-        family=family,
+        family=spent.family,
         audience=[server.rs_base or server.client_id],
         kind="rpt",
         rpt_grant=grant_id,
+        reason=appeal.reason,
     )
     refresh_token = None
     if refreshable:
         refresh = issue_refresh_token(
-            client, party.key, family=family, scope="", rpt_grant=grant_id
+            client,
+            party.key,
+            family=spent.family,
+            scope="",
+            rpt_grant=grant_id,
+            reason=appeal.reason,
         )
         refresh_token = refresh.value
     upgraded = carried is not None

@@ -17,6 +17,7 @@ from as_server import asking, audit, claims
 from as_server.asking import Appeal
 from as_server.context import current_as, now
 from as_server.db import transaction
+from as_server.ending import end_family
 from as_server.errors import (
     InvalidGrant,
     InvalidRequest,
@@ -45,6 +46,7 @@ from as_server.telling import told_members
 from as_server.withdrawal import supports_limits
 
 MAX_TICKET = 512
+REFUSED = "The ticket is not valid."
 
 
 class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
@@ -108,11 +110,18 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         return 200, _body(issued) | told, self.TOKEN_RESPONSE_HEADER
 
     def _spend(self, value: str) -> SpentTicket:
-        spent = None
-        if len(value) <= MAX_TICKET:
-            spent = ticket.spend(transaction(), value, self.client.client_id, now())
+        """The ticket, spent; `InvalidGrant` for one that is not this client's to use now.
+
+        What a ticket gave to this client ends when the client presents it again (Grant 5.5): one
+        of the two is not its own doing. A ticket in anybody else's hand changes nothing.
+        """
+        if len(value) > MAX_TICKET:
+            raise InvalidGrant(REFUSED)
+        client_id = self.client.client_id
+        spent = ticket.spend(transaction(), value, client_id, now())
         if spent is None:
-            raise InvalidGrant("The ticket is not valid.")
+            end_family(ticket.family_of(value), client_id)
+            raise InvalidGrant(REFUSED)
         return spent
 
     def _party(self, token: str | None, token_format: str | None) -> Party | None:

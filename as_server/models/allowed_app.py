@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from as_server.models.authorization_code import CODES, AuthorizationCode
+from as_server.models.authorization_code import COLUMNS as CODES
+from as_server.models.authorization_code import AuthorizationCode
 from as_server.models.resource import COLUMNS as RESOURCES
 from as_server.models.session import CONSENTS, RememberedConsent
 from as_server.models.token import COLUMNS

@@ -1,24 +1,25 @@
 """Authorization codes: 60 s, single use, bound to client, redirect URI and challenge (HO-36)."""
 
-from typing import Any
-
-from sqlalchemy import BigInteger, delete, select
+from sqlalchemy import BigInteger, Connection, delete, update
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
-from as_server import db as database
 from as_server.db import Table
 
 
 class AuthorizationCode(Table, table=True):
-    """`hash` is the SHA-256 of the code; `family` ties everything the code will issue."""
+    """`hash` is the SHA-256 of the code; `family` ties everything the code will issue.
+
+    A spent code stays, with its bindings, as long as what it gave may live: presenting it again
+    ends that, and only who proves to be its client can present it.
+    """
 
     __tablename__ = "authorization_code"
 
     hash: str = Field(primary_key=True)
     family: str
     client_id: str
-    account_key: str
+    account_key: str = Field(index=True)
     redirect_uri: str
     scope: str
     resource: str | None = None
@@ -29,6 +30,7 @@ class AuthorizationCode(Table, table=True):
     acr: str = ""
     amr: str = ""
     expires_at: int = Field(sa_type=BigInteger, index=True)
+    used_at: int | None = Field(default=None, sa_type=BigInteger)
 
     def get_redirect_uri(self) -> str:
         return self.redirect_uri
@@ -37,38 +39,25 @@ class AuthorizationCode(Table, table=True):
         return self.scope
 
 
-class SpentCode(Table, table=True):
-    """What a spent code began, so that presenting it again ends what it issued."""
-
-    __tablename__ = "spent_authorization_code"
-
-    hash: str = Field(primary_key=True)
-    family: str
-    expires_at: int = Field(sa_type=BigInteger, index=True)
+CODE = AuthorizationCode.__table__  # type: ignore[attr-defined]
+COLUMNS = CODE.c
 
 
-CODES = AuthorizationCode.__table__.c  # type: ignore[attr-defined]
-SPENT = SpentCode.__table__.c  # type: ignore[attr-defined]
+def by_hash(db: Session, code_hash: str, now: int) -> AuthorizationCode | None:
+    """A code that has not run out, spent or not."""
+    found = db.get(AuthorizationCode, code_hash)
+    return found if found is not None and found.expires_at > now else None
 
 
-def spend(db: Session, code_hash: str, remember_until: int) -> AuthorizationCode | None:
-    """Take the code out of the table in one statement: one caller gets it, all others None."""
-    statement = delete(AuthorizationCode).where(CODES.hash == code_hash).returning(*CODES)
-    row = db.execute(statement).mappings().first()
-    if row is None:
-        return None
-    values: dict[str, Any] = dict(row)
-    database.insert_if_absent(
-        db, SpentCode, hash=code_hash, family=values["family"], expires_at=remember_until
+def spend(connection: Connection, code_hash: str, now: int, remember_until: int) -> bool:
+    """Spend a code in one statement; True for exactly one caller."""
+    statement = (
+        update(CODE)
+        .where(COLUMNS.hash == code_hash, COLUMNS.used_at.is_(None))
+        .values(used_at=now, expires_at=remember_until)
     )
-    return AuthorizationCode(**values)
-
-
-def family_of_spent(db: Session, code_hash: str) -> str | None:
-    found: str | None = db.scalar(select(SPENT.family).where(SPENT.hash == code_hash))
-    return found
+    return connection.execute(statement).rowcount == 1
 
 
 def purge(db: Session, now: int) -> None:
-    db.execute(delete(AuthorizationCode).where(CODES.expires_at < now))
-    db.execute(delete(SpentCode).where(SPENT.expires_at < now))
+    db.execute(delete(AuthorizationCode).where(COLUMNS.expires_at < now))

@@ -3,13 +3,16 @@
 import json
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from as_server.models.resource import COLUMNS, Resource
 from as_server.policy.model import RequestedResource
 
+AT_ONCE = 1_000
+"""Ids in one statement; a database takes only so many."""
 _SLICE = (
     COLUMNS.id,
     COLUMNS.fhir_type,
@@ -34,7 +37,26 @@ def requested(
     asked: Mapping[str, Iterable[str]],
 ) -> tuple[RequestedResource, ...]:
     """The resources of `asked` (id -> scopes) that are registered now, with both scope sets."""
-    these = {"of_owner": owner, "at_server": client_id, "ids": list(asked)}
+    return as_asked(slices(connection, owner, client_id, asked), asked)
+
+
+def slices(
+    connection: Connection | Session, owner: str, client_id: str, ids: Iterable[str]
+) -> list[Row[Any]]:
+    """Those of `ids` that are this owner's and this RS's now, in order; as many as there are."""
+    wanted = sorted(ids)
+    found: list[Row[Any]] = []
+    for start in range(0, len(wanted), AT_ONCE):
+        some = wanted[start : start + AT_ONCE]
+        these = {"of_owner": owner, "at_server": client_id, "ids": some}
+        found.extend(connection.execute(_REQUESTED, these))
+    return found
+
+
+def as_asked(
+    rows: Iterable[Row[Any]], asked: Mapping[str, Iterable[str]]
+) -> tuple[RequestedResource, ...]:
+    """Those of `rows` that `asked` (id -> scopes) names, with both scope sets."""
     return tuple(
         RequestedResource(
             row.id,
@@ -44,7 +66,8 @@ def requested(
             _scopes(row.scopes),
             scope_set(asked[row.id]),
         )
-        for row in connection.execute(_REQUESTED, these)
+        for row in rows
+        if row.id in asked
     )
 
 

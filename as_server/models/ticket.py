@@ -57,8 +57,13 @@ _SPEND = (
 
 @dataclass(frozen=True, slots=True)
 class SpentTicket:
-    """What a spent ticket stood for; `permissions` is TicketScopes(r) by resource id."""
+    """What a spent ticket stood for; `permissions` is TicketScopes(r) by resource id.
 
+    `family` ties what it gives: from the ticket's own value, so that whoever presents it again
+    names what it gave.
+    """
+
+    family: str
     process: str
     owner: str
     rs_client_id: str
@@ -89,8 +94,18 @@ def spend(db: Connection, value: str, client_id: str, now: int) -> SpentTicket |
     if row is None or row.expires_at <= now or row.client_id not in (None, client_id):
         return None
     return SpentTicket(
-        row.process, row.owner, row.rs_client_id, json.loads(row.permissions), row.request
+        family_of(value),
+        row.process,
+        row.owner,
+        row.rs_client_id,
+        json.loads(row.permissions),
+        row.request,
     )
+
+
+def family_of(value: str) -> str:
+    """The family of the tokens that this ticket gives, or gave."""
+    return hash_of(value)
 
 
 def succeed(

@@ -1,9 +1,9 @@
 """Every token this server issued: a row under the SHA-256 of its string (HO-110, Grant 5.2)."""
 
 import hashlib
-from typing import Any
+from collections.abc import Iterable
 
-from sqlalchemy import BigInteger, Text, delete, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, Text, delete, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
@@ -31,13 +31,14 @@ class Token(Table, table=True):
     amr: str = ""
     issued_at: int = Field(sa_type=BigInteger)
     expires_at: int = Field(sa_type=BigInteger, index=True)
+    # What the party said it needs the RPT for: it goes wherever the token goes, and weighs nothing.
+    reason: str | None = None
     # Refresh tokens only: the one resource of the consent, if it was for one (RFC 8707).
     resource: str | None = None
     revoked_at: int | None = Field(default=None, sa_type=BigInteger)
-    # Refresh tokens only (DESIGN 17): when it was exchanged, whether it was repeated, and the
-    # successor, sealed under the old token so that this database cannot open it.
+    # Refresh tokens only (DESIGN 17): when it was exchanged, and the successor, sealed under the
+    # old token so that this database cannot open it.
     rotated_at: int | None = Field(default=None, sa_type=BigInteger)
-    repeated_at: int | None = Field(default=None, sa_type=BigInteger)
     successor_hash: str | None = None
     successor_sealed: str | None = Field(default=None, sa_type=Text)
 
@@ -65,63 +66,58 @@ def by_string(db: Session, token: str) -> Token | None:
     return db.get(Token, hash_of(token))
 
 
-def audience_of_grant(db: Session, rpt_grant: str) -> list[str]:
-    """The audience of the RPTs issued for this grant."""
-    query = (
-        select(COLUMNS.audience)
-        .where(COLUMNS.rpt_grant == rpt_grant, COLUMNS.kind == "rpt")
-        .limit(1)
-    )
-    return (db.scalar(query) or "").split()
+def revoke_family(
+    connection: Connection, family: str, at: int, client_id: str | None = None
+) -> set[str]:
+    """End every token of one consent, of `client_id` if given; returns the grants (of an RPT)
+    that live tokens pointed to."""
+    whose = [COLUMNS.family == family, COLUMNS.revoked_at.is_(None)]
+    if client_id is not None:
+        whose.append(COLUMNS.client_id == client_id)
+    return _revoke(connection, whose, at)
 
 
-def revoke_family(db: Session, family: str, at: int) -> int:
-    """End every token of one consent; returns how many were live."""
-    statement = (
-        update(Token)
-        .where(COLUMNS.family == family, COLUMNS.revoked_at.is_(None))
-        .values(revoked_at=at)
-    )
-    return int(db.execute(statement).rowcount)  # type: ignore[attr-defined]
+def revoke_one(connection: Connection, token_hash: str, at: int) -> set[str]:
+    """End one token; returns the grant (of an RPT) that it pointed to, if it was live."""
+    return _revoke(connection, [COLUMNS.hash == token_hash, COLUMNS.revoked_at.is_(None)], at)
 
 
-def revoke_one(db: Session, token_hash: str, at: int) -> None:
-    db.execute(
-        update(Token)
-        .where(COLUMNS.hash == token_hash, COLUMNS.revoked_at.is_(None))
-        .values(revoked_at=at)
-    )
+def _revoke(connection: Connection, which: Iterable[ColumnElement[bool]], at: int) -> set[str]:
+    statement = update(TOKEN).where(*which).values(revoked_at=at)
+    ended = connection.execute(statement.returning(COLUMNS.rpt_grant, COLUMNS.expires_at))
+    return {row.rpt_grant for row in ended if row.rpt_grant is not None and row.expires_at > at}
 
 
-def _compare_and_set(db: Session, condition: Any, values: dict[str, Any]) -> bool:
-    return bool(db.execute(update(Token).where(*condition).values(**values)).rowcount == 1)  # type: ignore[attr-defined]
-
-
-def rotate(db: Session, token_hash: str, at: int) -> bool:
+def rotate(connection: Connection, token_hash: str, at: int) -> bool:
     """Spend a refresh token; True for exactly one caller."""
-    unspent = (
-        COLUMNS.hash == token_hash,
-        COLUMNS.kind == "refresh",
-        COLUMNS.rotated_at.is_(None),
-        COLUMNS.revoked_at.is_(None),
+    statement = (
+        update(TOKEN)
+        .where(
+            COLUMNS.hash == token_hash,
+            COLUMNS.kind == "refresh",
+            COLUMNS.rotated_at.is_(None),
+            COLUMNS.revoked_at.is_(None),
+        )
+        .values(rotated_at=at)
     )
-    return _compare_and_set(db, unspent, {"rotated_at": at})
+    return connection.execute(statement).rowcount == 1
 
 
-def repeat(db: Session, token_hash: str, at: int, window: int) -> bool:
-    """Repeat a spent refresh token: once, soon, and only while its successor is unused."""
-    successor = select(COLUMNS.hash).where(
-        COLUMNS.rotated_at.is_(None),
-        COLUMNS.revoked_at.is_(None),
+def unused_successor(connection: Connection, token_hash: str, since: int) -> str | None:
+    """The sealed successor of a refresh token that was spent at `since` or later, while unused."""
+    successor = TOKEN.alias("successor").c
+    query = (
+        select(COLUMNS.successor_sealed)
+        .join(successor.hash.table, successor.hash == COLUMNS.successor_hash)
+        .where(
+            COLUMNS.hash == token_hash,
+            COLUMNS.revoked_at.is_(None),
+            COLUMNS.rotated_at >= since,
+            successor.rotated_at.is_(None),
+            successor.revoked_at.is_(None),
+        )
     )
-    repeatable = (
-        COLUMNS.hash == token_hash,
-        COLUMNS.revoked_at.is_(None),
-        COLUMNS.rotated_at >= at - window,
-        COLUMNS.repeated_at.is_(None),
-        COLUMNS.successor_hash.in_(successor),
-    )
-    return _compare_and_set(db, repeatable, {"repeated_at": at})
+    return connection.execute(query).scalar()
 
 
 def set_successor(db: Session, token_hash: str, successor_hash: str, sealed: str) -> None:

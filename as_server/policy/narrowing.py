@@ -39,6 +39,14 @@ def unite(old: Iterable[Entry], new: Iterable[Entry]) -> tuple[Entry, ...]:
     return tuple(united.values())
 
 
+def scopes_of(entries: Iterable[Entry]) -> dict[str, set[str]]:
+    """What was issued, to be asked for again: scopes by resource id, of all policies together."""
+    asked: dict[str, set[str]] = {}
+    for entry in entries:
+        asked.setdefault(entry.resource_id, set()).update(entry.scopes)
+    return asked
+
+
 def can_narrow(before: SharingPolicy | None, after: SharingPolicy | None) -> bool:
     """True when replacing `before` by `after` may take access from somebody.
 

@@ -7,6 +7,7 @@ import pytest
 from as_server import events
 from as_server.settings import AsSettings
 from heart_uma.jose import KeySet
+from heart_uma.purposes import KNOWN
 from tests import postgres
 from tests.as_server.uma import Uma, pid
 from tests.conftest import Clock
@@ -46,11 +47,16 @@ def test_the_whole_way_from_asking_to_stopping(uma: Uma) -> None:
     assert answered.json["effect"]["status"] == "effective"
     granted = uma.trade(waiting.json["ticket"], ask_id="q1").json
     assert uma.permitted(granted["access_token"]) == {condition[0]}
-    assert uma.trade(waiting.json["ticket"]).json["error"] == "invalid_grant"
+    assert uma.trade(needed.json["ticket"]).json["error"] == "invalid_grant"
     refreshed = uma.refresh(granted["refresh_token"]).json
     upgraded = uma.rpt(condition, rpt=refreshed["access_token"])
     assert upgraded["upgraded"] is True
-    uma.rpt(condition)
+    ticket = uma.ask(condition)
+    replayed = uma.trade(ticket).json
+    assert uma.trade(ticket).json["error"] == "invalid_grant"
+    assert uma.introspect(replayed["access_token"]) == {"active": False}
+    for code in sorted(KNOWN - {"ETREAT", "ERTREAT", "BTG"}):
+        uma.rpt(condition, purpose_of_use=code)
     uma.servers.fails = True
     ended = uma.owner_call("DELETE", f"/policy/{pid('yes')}").json["effect"]
     assert ended["status"] == "pending"

@@ -176,3 +176,44 @@ def test_equal_grants_share_a_row_and_a_thousand_rpts_stop_at_once(uma: Uma, con
         assert session().execute(text("SELECT count(*) FROM rpt_grant")).scalar() == 1
     uma.owner_call("DELETE", f"/policy/{pid('a')}")
     assert all(uma.introspect(token) == {"active": False} for token in tokens)
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_stop_that_is_sent_again_is_one_stop(uma: Uma, condition, answered: bool) -> None:
+    """Whose answer was lost sends it again: the same answer, and nothing is done twice."""
+    uma.policy()
+    token = uma.rpt(condition)["access_token"]
+    uma.servers.fails = not answered
+    first = uma.owner_call("DELETE", f"/policy/{pid('a')}")
+    uma.servers.fails = False
+    before = epoch(uma)
+    for _ in range(3):
+        again = uma.owner_call("DELETE", f"/policy/{pid('a')}")
+        assert again.status_code == first.status_code == 200
+        assert again.json["policy"] == first.json["policy"]
+        # Only how far it got may have changed since: it says what is true now.
+        assert again.json["effect"]["status"] == "effective"
+        uma.clock.advance(seconds=40)
+    assert first.json["effect"]["status"] == ("effective" if answered else "pending")
+    assert epoch(uma) == before == 1
+    assert len(uma.servers.events) == 1, "each server heard of it once"
+    history = uma.owner_call("GET", f"/policy/{pid('a')}/history").json["versions"]
+    assert [version["state"] for version in history].count("ended") == 1
+    noted = uma.owner_call("GET", "/activity").json["entries"]
+    assert [entry["event"] for entry in noted].count("stopped") == 1
+    uma.pats.pop(("alice", "rs1"), None)
+    assert uma.introspect(token) == {"active": False}
+
+
+@pytest.mark.parametrize("way", ["DELETE", "PUT"])
+def test_two_stops_of_one_share_do_not_argue(uma: Uma, condition, way: str) -> None:
+    """The second window, or the retry, holds the version of before."""
+    stored = uma.policy().json["policy"]
+    body = uma.rpt(condition)
+    uma.owner_call("DELETE", f"/policy/{pid('a')}")
+    wanted = {**stored, "state": "ended"} if way == "PUT" else None
+    again = uma.owner_call(way, f"/policy/{pid('a')}", wanted)
+    assert again.status_code == 200, again.text
+    assert (again.json["policy"]["state"], again.json["policy"]["version"]) == ("ended", 2)
+    assert epoch(uma) == 1
+    assert uma.refresh(body["refresh_token"]).status_code == 400

@@ -77,14 +77,25 @@ class Resources:
 
 
 class Uma:
-    """One authorization server with its surroundings; verbs for each protocol step."""
+    """One authorization server with its surroundings; verbs for each protocol step.
 
-    def __init__(self, settings: AsSettings, clock: Clock, keys: KeySet) -> None:
+    `filled` says that its database has people and clients already.
+    """
+
+    def __init__(
+        self, settings: AsSettings, clock: Clock, keys: KeySet, *, filled: bool = False
+    ) -> None:
         self.servers = Resources()
         http = httpx.Client(transport=httpx.MockTransport(self.servers))
         self.app: AsServer = create_app(settings, clock=clock, http=http, key_set=keys)
         self.clock = clock
         self.wire = self.app.test_client()
+        self.pats: dict[tuple[str, str], str] = {}
+        self.key: dict[str, str] = {}
+        if not filled:
+            self._fill()
+
+    def _fill(self) -> None:
         with standalone(self.app.engine) as db:
             self.key = {
                 login: accounts.create(
@@ -105,7 +116,6 @@ class Uma:
             grants = ["authorization_code", "refresh_token", UMA_TICKET]
             for client_id in ("c1", "c2"):
                 db.add(self._client(client_id, grant_types=grants, scope="openid sens/PSY"))
-        self.pats: dict[tuple[str, str], str] = {}
 
     @property
     def now(self) -> int:

@@ -54,6 +54,8 @@ def _plain(name: str, value: Any) -> Any:
 
 def _move_sequences(connection: Any, metadata: MetaData) -> None:
     for table in metadata.sorted_tables:
-        if "pk" in table.c:
-            move = "SELECT setval(pg_get_serial_sequence(:name, 'pk'), max(pk)) FROM " + table.name
-            connection.execute(text(move), {"name": table.name})
+        for key in {"pk", "seq"} & set(table.primary_key.columns.keys()):
+            move = (
+                f"SELECT setval(pg_get_serial_sequence(:name, :key), max({key})) FROM {table.name}"
+            )
+            connection.execute(text(move), {"name": table.name, "key": key})

@@ -1,4 +1,4 @@
-"""What a stop has to walk is bounded, and a disabled client stays disabled"""
+"""What a stop has to walk is bounded, what comes twice is known, a disabled client stays so"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -6,12 +6,18 @@ from alembic import op
 revision = "0003"
 down_revision = "0002"
 
+LIVE = sa.text("ended_at IS NULL")
+
 
 def upgrade() -> None:
     _clients()
+    _grants()
+    _codes()
 
 
 def downgrade() -> None:
+    _codes_undone()
+    _grants_undone()
     _clients_undone()
 
 
@@ -33,3 +39,73 @@ def _clients() -> None:
 def _clients_undone() -> None:
     for name in ("secret_hash", "profile", "disabled_by_operator"):
         op.drop_column("client", name)
+
+
+def _grants() -> None:
+    """A reason belongs to a token; a grant knows its turn among those of the same parties."""
+    op.add_column("token", sa.Column("reason", sa.String(), nullable=True))
+    op.execute(
+        "UPDATE token SET reason = (SELECT reason FROM rpt_grant WHERE id = token.rpt_grant) "
+        "WHERE rpt_grant IS NOT NULL"
+    )
+    op.drop_column("rpt_grant", "reason")
+    op.drop_column("token", "repeated_at")
+    op.add_column(
+        "rpt_grant", sa.Column("turn", sa.BigInteger(), nullable=False, server_default="0")
+    )
+    op.drop_index("rpt_grant_owner", table_name="rpt_grant")
+    op.create_index(
+        "rpt_grant_live",
+        "rpt_grant",
+        ["owner", "party", "client_id", "rs_client_id", "turn"],
+        sqlite_where=LIVE,
+        postgresql_where=LIVE,
+    )
+    op.create_index(op.f("ix_rpt_grant_expires_at"), "rpt_grant", ["expires_at"], unique=False)
+
+
+def _grants_undone() -> None:
+    op.drop_index(op.f("ix_rpt_grant_expires_at"), table_name="rpt_grant")
+    op.drop_index("rpt_grant_live", table_name="rpt_grant")
+    op.create_index("rpt_grant_owner", "rpt_grant", ["owner", "expires_at"], unique=False)
+    op.drop_column("rpt_grant", "turn")
+    op.add_column("token", sa.Column("repeated_at", sa.BigInteger(), nullable=True))
+    op.add_column("rpt_grant", sa.Column("reason", sa.String(), nullable=True))
+    op.drop_column("token", "reason")
+
+
+def _codes() -> None:
+    """A spent code stays in its row, so that who presents it again can be told from a stranger.
+
+    Codes spent before say nothing of their client, so nobody can prove to hold one: they go.
+    """
+    op.add_column("authorization_code", sa.Column("used_at", sa.BigInteger(), nullable=True))
+    op.create_index(
+        op.f("ix_authorization_code_account_key"),
+        "authorization_code",
+        ["account_key"],
+        unique=False,
+    )
+    op.drop_index(
+        op.f("ix_spent_authorization_code_expires_at"), table_name="spent_authorization_code"
+    )
+    op.drop_table("spent_authorization_code")
+
+
+def _codes_undone() -> None:
+    op.execute("DELETE FROM authorization_code WHERE used_at IS NOT NULL")
+    op.drop_index(op.f("ix_authorization_code_account_key"), table_name="authorization_code")
+    op.drop_column("authorization_code", "used_at")
+    op.create_table(
+        "spent_authorization_code",
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("family", sa.String(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("hash"),
+    )
+    op.create_index(
+        op.f("ix_spent_authorization_code_expires_at"),
+        "spent_authorization_code",
+        ["expires_at"],
+        unique=False,
+    )

@@ -13,6 +13,7 @@ from as_server.models.account import Account
 from as_server.models.client import Client
 from heart_uma.jose import KeySet, sign
 from tests.as_server.person import App, Person
+from tests.as_server.uma import Uma, pid
 from tests.conftest import Clock
 
 
@@ -197,3 +198,48 @@ def test_signing_out_forgets_consents(app: App, alice: Person) -> None:
     alice.press(alice.get("/logout"), "/logout", account="")
     page = alice.follow(alice.sign_in(alice.follow(alice.get("/authorize", **app.query()))))
     assert b'name="decision"' in page.data
+
+
+@pytest.mark.fault("2.9")
+@pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
+@pytest.mark.parametrize("death", ["revoked", "stopped", "ran out", "outnumbered", "unknown"])
+def test_revoking_what_is_dead_tells_nobody(uma: Uma, kind: str, death: str) -> None:
+    """Each telling empties the caches of all her servers: a client may not do that for nothing."""
+    condition = uma.register(), "Condition"
+    uma.policy()
+    body = uma.rpt(condition)
+    token = body[kind]
+    if death == "revoked":
+        uma.wire.post("/revoke", data={"token": token, **uma.proof()})
+    elif death == "stopped":
+        uma.owner_call("DELETE", f"/policy/{pid('a')}")
+    elif death == "ran out":
+        uma.clock.advance(days=1, minutes=10)
+        uma.pats.clear()
+    elif death == "outnumbered":
+        with uma.app.engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE rpt_grant SET ended_at = 1, fingerprint = NULL")
+    else:
+        token += "x"
+
+    def noticed() -> tuple[int, int, int]:
+        seen = uma.owner_call("GET", "/activity").json["entries"]
+        with uma.app.engine.connect() as connection:
+            epoch = connection.exec_driver_sql("SELECT sum(epoch) FROM account").scalar_one()
+        return int(epoch), len(uma.servers.events), len(seen)
+
+    before = noticed()
+    for _ in range(3):
+        assert uma.wire.post("/revoke", data={"token": token, **uma.proof()}).status_code == 200
+    assert noticed() == before
+
+
+def test_revoking_what_lives_is_told_once(uma: Uma) -> None:
+    condition = uma.register(), "Condition"
+    uma.policy()
+    for kind in ("access_token", "refresh_token"):
+        body, told = uma.rpt(condition), len(uma.servers.events)
+        for _ in range(3):
+            uma.wire.post("/revoke", data={"token": body[kind], **uma.proof()})
+        assert len(uma.servers.events) == told + 1
+        assert uma.introspect(body["access_token"]) == {"active": False}

@@ -1,8 +1,15 @@
 """Grant 3.3.5.1 and 3.6: upgrading and refreshing an RPT."""
 
 import pytest
+from sqlalchemy import update
 
-from tests.as_server.uma import Uma, pid
+from as_server.db import standalone
+from as_server.housekeeping import purge
+from as_server.models.client import Client
+from as_server.settings import AsSettings
+from heart_uma.jose import KeySet, peek
+from tests.as_server.uma import RS1, Uma, pid
+from tests.conftest import Clock
 
 
 @pytest.fixture
@@ -166,3 +173,33 @@ class TestRefresh:
         first = uma.rpt(condition)
         assert uma.refresh(first["refresh_token"], "c2").status_code == 400
         assert uma.refresh(first["refresh_token"]).status_code == 200
+
+    @pytest.mark.fault("2.16")
+    def test_a_refreshed_rpt_is_for_the_same_server_however_late(
+        self, as_settings: AsSettings, clock: Clock
+    ) -> None:
+        """The first RPT of the grant is forgotten by then; an operator may let a family live on."""
+        three_days = {"refresh_token_lifetime": 3 * 86_400, "signing_algorithm": "ES256"}
+        uma = Uma(as_settings.model_copy(update=three_days), clock, KeySet.generate("ES256"))
+        condition = uma.register(), "Condition"
+        uma.policy()
+        body = uma.rpt(condition)
+        clock.advance(days=2, hours=1)
+        uma.pats.clear()
+        with standalone(uma.app.engine) as db:
+            purge(db, uma.now)
+        answer = uma.refresh(body["refresh_token"])
+        assert answer.status_code == 200
+        assert peek(answer.json["access_token"])[1]["aud"] == [RS1]
+        assert uma.permitted(answer.json["access_token"]) == {condition[0]}
+
+    def test_nothing_is_refreshed_for_a_server_that_may_act_no_more(
+        self, uma: Uma, condition
+    ) -> None:
+        uma.policy()
+        body = uma.rpt(condition)
+        with uma.app.engine.begin() as connection:
+            connection.execute(
+                update(Client).where(Client.client_id == "rs1").values(disabled=True)
+            )
+        assert uma.refresh(body["refresh_token"]).json["error"] == "invalid_grant"

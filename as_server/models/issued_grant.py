@@ -1,0 +1,90 @@
+"""Issuing a grant: one row for equal ones, and only so many for one holder (Grant 3.3.5)."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
+
+from as_server.db import insert_or_prolong
+from as_server.models.rpt_grant import COLUMNS, GRANT, RptGrant, print_entries
+from as_server.policy.model import Entry
+
+MOST = 32
+"""Grants that one party holds at one resource server through one client, from one owner. What a
+requester varies makes new ones, and a stop has to walk them all."""
+
+
+def _live_of(columns: Any) -> tuple[ColumnElement[bool], ...]:
+    """What has not ended of one 5-tuple, whose members are bound under these names."""
+    return (
+        columns.owner == bindparam("of_owner"),
+        columns.party == bindparam("of_party"),
+        columns.client_id == bindparam("through_client"),
+        columns.rs_client_id == bindparam("at_server"),
+        columns.ended_at.is_(None),
+    )
+
+
+def issue(
+    connection: Connection,
+    *,
+    owner: str,
+    party: str,
+    client_id: str,
+    rs_client_id: str,
+    entries: Iterable[Entry],
+    purpose: str | None,
+    now: int,
+    expires_at: int,
+) -> str:
+    """The id of a grant that says exactly this, new or shared.
+
+    A new one beyond `MOST` of the same parties ends the oldest. No owner took that away: her
+    rules still give it, so no epoch rises, and the client can ask again.
+    """
+    text = print_entries(entries)
+    said = [owner, party, client_id, rs_client_id, text, purpose]
+    fingerprint = hashlib.sha256(json.dumps(said).encode()).hexdigest()
+    values = {
+        "id": secrets.token_urlsafe(16),
+        "fingerprint": fingerprint,
+        "owner": owner,
+        "party": party,
+        "client_id": client_id,
+        "rs_client_id": rs_client_id,
+        "entries": text,
+        "purpose": purpose,
+        "created_at": now,
+        "expires_at": expires_at,
+    }
+    these = {
+        "of_owner": owner,
+        "of_party": party,
+        "through_client": client_id,
+        "at_server": rs_client_id,
+    }
+    statement = _issue(connection.dialect.name)
+    found = str(connection.execute(statement, values | these).scalar_one())
+    if found == values["id"]:
+        connection.execute(_END_OLDEST, {**these, "moment": now})
+    return found
+
+
+@cache
+def _issue(dialect: str) -> Any:
+    turns = GRANT.alias("turns").c
+    last = select(func.max(turns.turn)).where(*_live_of(turns))
+    turn = func.coalesce(last.scalar_subquery(), 0) + 1
+    return insert_or_prolong(RptGrant, "fingerprint", "expires_at", dialect, turn=turn)
+
+
+_BEYOND = select(COLUMNS.id).where(*_live_of(COLUMNS)).order_by(COLUMNS.turn.desc()).offset(MOST)
+_END_OLDEST = (
+    update(GRANT)
+    .where(COLUMNS.id.in_(_BEYOND))
+    .values(ended_at=bindparam("moment"), fingerprint=None)
+)
