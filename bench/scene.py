@@ -67,7 +67,8 @@ class Scene:
     protector: Allowed | None = None
     resource_ids: tuple[str, ...] = ()
 
-    def launch(self, service: str, **changes: str) -> Server:
+    def launch(self, service: str, port: int | None = None, **changes: str) -> Server:
+        """Start a service: at its own port, or as a second process of it at `port`."""
         settings = settings_of(service, self.place, self.secrets) | RAISED | changes
         if service != "as":
             settings["RS_DATABASE_URL"] = self.place.database(service)
@@ -75,7 +76,7 @@ class Scene:
             "authorization-server" if service == "as" else "resource-server",
             TARGETS[service],
             settings,
-            port=self.place.port(service),
+            port=port or self.place.port(service),
             folder=self.place.data_dir,
             workers=self.workers,
             threads=self.threads,
