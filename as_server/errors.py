@@ -193,11 +193,11 @@ class InsufficientScope(WireError):
 class PageError(Exception):
     """What a person sees when a page cannot go on (A6)."""
 
-    def __init__(self, sentence: str, *, status: int = 400, app_name: str | None = None) -> None:
+    def __init__(self, sentence: str, *, status: int = 400, client_name: str | None = None) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.status = status
-        self.app_name = app_name
+        self.client_name = client_name
 
 
 def register(app: Flask) -> None:
@@ -217,7 +217,7 @@ def _on_wire_error(error: OAuth2Error) -> Response:
 
 
 def _on_page_error(error: PageError) -> Response:
-    return _page(error.sentence, error.status, error.app_name)
+    return _page(error.sentence, error.status, error.client_name)
 
 
 def _on_http_error(error: HTTPException) -> Response:
@@ -272,12 +272,12 @@ def _on_outage(error: BaseException) -> Response:
 
 
 def _page(
-    sentence: str, status: int, app_name: str | None = None, support_code: str | None = None
+    sentence: str, status: int, client_name: str | None = None, support_code: str | None = None
 ) -> Response:
     html = render_template(
         "error.html",
         sentence=sentence,
-        app_name=app_name,
+        client_name=client_name,
         support_code=support_code or secrets.token_hex(4),
     )
     return Response(html, status=status, mimetype="text/html")

@@ -132,7 +132,7 @@ def _waiting(key: str) -> tuple[AuthorizationRequest, Asked]:
     try:
         return pending, check(parameters, client)
     except WireError as error:
-        raise PageError(GONE, app_name=client.name) from error
+        raise PageError(GONE, client_name=client.name) from error
 
 
 def _take(step: Step, asked: Asked, pending: AuthorizationRequest) -> AnyResponse:
