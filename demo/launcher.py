@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 import webbrowser
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,9 @@ from demo.environment import environment
 from demo.layout import Layout
 from demo.processes import Child, LaunchError
 from demo.records.sources import SOURCES
+
+LIVES_SECONDS = 10.0
+"""A service that was started again and stops sooner than this is broken: the demo ends."""
 
 
 def run(layout: Layout, *, reset: bool, browser: bool) -> int:
@@ -58,7 +61,9 @@ def _run(
         _print_table(layout, time.monotonic() - began)
         if browser:
             _open_browser(layout.stage)
-        return _watch(children, stopping)
+        return _watch(
+            children, stopping, lambda service: _start(layout, secrets, service, again=True)
+        )
     finally:
         processes.stop(children)
 
@@ -80,16 +85,20 @@ def _describe_again(layout: Layout) -> None:
 
 
 def _start_all(layout: Layout, secrets: Mapping[str, str]) -> list[Child]:
-    return [
-        processes.start(
-            service,
-            layout.title(service),
-            layout.port(service),
-            layout.log_file(service),
-            environment(service, layout, secrets, os.environ),
-        )
-        for service in layout.services
-    ]
+    return [_start(layout, secrets, service) for service in layout.services]
+
+
+def _start(
+    layout: Layout, secrets: Mapping[str, str], service: str, *, again: bool = False
+) -> Child:
+    return processes.start(
+        service,
+        layout.title(service),
+        layout.port(service),
+        layout.log_file(service),
+        environment(service, layout, secrets, os.environ),
+        again=again,
+    )
 
 
 def _seed(layout: Layout, secrets: Mapping[str, str], children: list[Child]) -> None:
@@ -190,11 +199,22 @@ def is_running(layout: Layout) -> bool:
     return False
 
 
-def _watch(children: list[Child], stopping: threading.Event) -> int:
+def _watch(
+    children: list[Child], stopping: threading.Event, start_again: Callable[[str], Child]
+) -> int:
+    """Start again whatever stops, and say so; what stops at once again ends the demo."""
+    born: dict[str, float] = {}
     while not stopping.wait(0.3):
-        for child in children:
-            if child.dead:
+        for place, child in enumerate(children):
+            if not child.dead:
+                continue
+            if time.monotonic() - born.get(child.service, -LIVES_SECONDS) < LIVES_SECONDS:
                 raise LaunchError(child.obituary())
+            processes.bury(child)
+            code = child.process.returncode
+            children[place] = start_again(child.service)
+            born[child.service] = time.monotonic()
+            print(f"{child.title} stopped (exit code {code}). It was started again.", flush=True)
     print("\nStopping ...", flush=True)
     return 0
 

@@ -67,14 +67,23 @@ def require_free_port(port: int, title: str) -> None:
             ) from None
 
 
-def start(service: str, title: str, port: int, log: Path, environment: Mapping[str, str]) -> Child:
-    """`python -m demo.command serve SERVICE`, with its output in `log`."""
+def start(
+    service: str,
+    title: str,
+    port: int,
+    log: Path,
+    environment: Mapping[str, str],
+    *,
+    again: bool = False,
+) -> Child:
+    """`python -m demo.command serve SERVICE`, with its output in `log`, after what is there if
+    it is started `again`."""
     kind = "rs" if service not in THREADS else service
     command = [sys.executable, "-m", "demo.command", "serve", kind, "--port", str(port)]
     command += ["--threads", str(THREADS.get(service, 8)), "--with-parent"]
     root = str(Path(__file__).resolve().parent.parent)
     found = os.pathsep.join(filter(None, [root, environment.get("PYTHONPATH", "")]))
-    with log.open("wb") as output:
+    with log.open("ab" if again else "wb") as output:
         process = subprocess.Popen(
             command,
             env={**environment, "PYTHONPATH": found, "PYTHONUNBUFFERED": "1"},
@@ -107,6 +116,11 @@ def _answers(http: httpx.Client, address: str) -> bool:
         return http.get(address).status_code == 200
     except httpx.HTTPError:
         return False
+
+
+def bury(child: Child) -> None:
+    """End what a dead service left behind: a worker of its group may still hold the port."""
+    _signal(child, signal.SIGKILL)
 
 
 def stop(children: Iterable[Child]) -> None:

@@ -7,12 +7,14 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 
-from demo import processes, snapshot
+from demo import launcher, processes, snapshot
 from demo.command import main
 from demo.launcher import _is_seeded
 from demo.layout import Layout, default_data_dir
@@ -47,6 +49,13 @@ def _all_gone(pids: list[int], seconds: float = 6) -> bool:
             return False
         time.sleep(0.05)
     return True
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(address, timeout=2, trust_env=False).status_code == 200
+    except httpx.HTTPError:
+        return False
 
 
 def test_a_port_in_use_is_one_sentence(tmp_path: Path) -> None:
@@ -105,6 +114,37 @@ def test_a_child_that_dies_is_named_with_its_last_words(tmp_path: Path) -> None:
     processes.stop([child])
     assert str(problem.value).startswith("Sharing service stopped (exit code ")
     assert "secret" in str(problem.value)
+
+
+def test_what_stops_at_once_again_ends_the_demo(tmp_path: Path) -> None:
+    def start(service: str, *, again: bool = True) -> processes.Child:
+        environment = {name: value for name, value in os.environ.items() if name[:3] != "AS_"}
+        log = tmp_path / "log"
+        return processes.start(service, "Sharing service", port, log, environment, again=again)
+
+    port = free_port_base()
+    children = [start("as", again=False)]
+    with pytest.raises(processes.LaunchError, match="Sharing service stopped"):
+        launcher._watch(children, threading.Event(), start)
+
+
+@pytest.mark.fault("C17")
+def test_a_service_that_stops_is_started_again(running_demo: Launch) -> None:
+    """One source can be shown down without the end of the whole demo."""
+    home = running_demo.address(6)
+    port = home.rpartition(":")[2]
+    (victim,) = [
+        pid
+        for pid in _children(running_demo.process.pid)
+        if f"--port\0{port}\0" in Path(f"/proc/{pid}/cmdline").read_text()
+    ]
+    os.kill(victim, signal.SIGTERM)
+    deadline = time.monotonic() + 40
+    while "was started again" not in running_demo.said or not _answers(f"{home}/readyz"):
+        assert running_demo.process.poll() is None, running_demo.said
+        assert time.monotonic() < deadline, running_demo.said
+        time.sleep(0.1)
+    assert "Home devices stopped (exit code 0). It was started again." in running_demo.said
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
