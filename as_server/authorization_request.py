@@ -9,6 +9,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from werkzeug.datastructures import MultiDict
 
+from as_server.client_profiles import Profile, profile_of
 from as_server.context import current_as
 from as_server.db import session
 from as_server.errors import (
@@ -81,26 +82,29 @@ def check(parameters: MultiDict[str, str], client: Client) -> Asked:
         raise InvalidRequest("response_mode must be query.")
     if not client.check_response_type("code"):
         raise UnauthorizedClient("The client is not registered for authorization codes.")
+    profile = profile_of(client, current_as.settings.client_profiles)
+    if profile is None:
+        raise UnauthorizedClient("The profile of this client is not offered.")
     check_challenge(parameters)
     _check_resource(parameters)
     return Asked(
         client=client,
         redirect_uri=parameters["redirect_uri"],
         parameters=parameters,
-        scope=_scope(parameters, client),
+        scope=_scope(parameters, client, profile),
         prompt=_prompt(parameters),
         max_age=_max_age(parameters),
     )
 
 
-def _scope(parameters: MultiDict[str, str], client: Client) -> tuple[str, ...]:
+def _scope(parameters: MultiDict[str, str], client: Client, profile: Profile) -> tuple[str, ...]:
     scope = client.get_allowed_scope(parameters.get("scope")).split()
     if client.is_public:
         # A browser app neither asks for nor receives a refresh token (HO-24).
         scope = [name for name in scope if name != "offline_access"]
     if not scope:
         raise InvalidScope("No scope that this client may have was asked for.")
-    if "openid" in scope and not parameters.get("nonce"):
+    if "openid" in scope and profile.needs_nonce and not parameters.get("nonce"):
         raise InvalidRequest("A nonce is needed with openid.")
     return tuple(scope)
 

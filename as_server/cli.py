@@ -11,6 +11,7 @@ from flask import Flask
 from flask.cli import with_appcontext
 
 from as_server import db, events, keys, schema, static_clients, withdrawal
+from as_server.client_commands import give_client_secret, set_client_profile
 from as_server.context import current_as
 from as_server.models import account as accounts
 from as_server.models.client import Client
@@ -18,7 +19,8 @@ from as_server.models.client import Client
 
 def register(app: Flask) -> None:
     accounts_of = (disable_account, enable_account)
-    for command in (init_db, rotate_keys, *accounts_of, disable_client, enable_client):
+    clients_of = (disable_client, enable_client, set_client_profile, give_client_secret)
+    for command in (init_db, rotate_keys, *accounts_of, *clients_of):
         app.cli.add_command(command)
 
 

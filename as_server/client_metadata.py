@@ -8,13 +8,12 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from as_server.client_profiles import HEART, SECRET_METHODS, Profile
 from as_server.errors import InvalidClientMetadata
-from as_server.models.client import UMA_TICKET
 from as_server.redirect_uris import check_redirect_uris, is_host
 from heart_uma.jose import ALGORITHMS, JoseError, KeySet
 from heart_uma.loopback import is_loopback_host
 
-GRANT_TYPES: Final = frozenset({"authorization_code", "refresh_token", UMA_TICKET})
 DYNAMIC_SCOPES: Final = frozenset(
     {"openid", "profile", "email", "offline_access", "uma_protection", "uma_policy", "owner"}
 )
@@ -43,12 +42,14 @@ def validate(
     dynamic: bool,
     loopback_allowed: bool,
     id_token_algorithms: Collection[str],
+    profile: Profile = HEART,
 ) -> dict[str, Any]:
     """The metadata that will be stored: what it holds is kept, what nobody reads is left out.
 
     `dynamic` limits scopes to what open registration allows (X-14); `loopback_allowed` says
     whether addresses on this machine are fine, which is so only for an issuer on loopback;
-    `id_token_algorithms` are those this server has keys for. A null member is like one that is
+    `id_token_algorithms` are those this server has keys for; `profile` says which grants, scopes
+    and ways to authenticate there are for this client. A null member is like one that is
     not there (RFC 7592 2.2).
     """
     if not isinstance(document, Mapping):
@@ -56,14 +57,14 @@ def validate(
     document = {name: value for name, value in document.items() if value is not None}
     fixed = {**FIXED, "id_token_signed_response_alg": tuple(id_token_algorithms)}
     kept = _texts(document) | _fixed(document, fixed) | _addresses(document, loopback_allowed)
-    kept |= _grants(document)
-    kept |= _authentication(document, kept)
+    kept |= _grants(document, profile)
+    kept |= _authentication(document, kept, profile)
     kept |= check_redirect_uris(
         document,
         required="authorization_code" in kept["grant_types"],
         native=kept.get("application_type") == "native",
     )
-    kept["scope"] = _scope(document, dynamic)
+    kept["scope"] = _scope(document, dynamic, profile)
     kept |= _resource_server(document, loopback_allowed, kept)
     return kept
 
@@ -144,9 +145,10 @@ def _is_public(host: str) -> bool:
         return "." in host and not last[:1].isdigit() and last not in INSIDE
 
 
-def _grants(document: Mapping[str, Any]) -> dict[str, Any]:
+def _grants(document: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
     grant_types = document.get("grant_types", ["authorization_code"])
-    if not _is_texts(grant_types, 5) or not grant_types or not set(grant_types) <= GRANT_TYPES:
+    offered = profile.grant_types
+    if not _is_texts(grant_types, 5) or not grant_types or not set(grant_types) <= offered:
         raise InvalidClientMetadata("grant_types holds one that is not offered.")
     # refresh_token and uma-ticket are companions, never a mode of their own (X-4) ... except that
     # a client may hold the ticket grant alone and bring claims from elsewhere.
@@ -159,7 +161,9 @@ def _grants(document: Mapping[str, Any]) -> dict[str, Any]:
     return {"grant_types": list(dict.fromkeys(grant_types)), "response_types": response_types}
 
 
-def _authentication(document: Mapping[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+def _authentication(
+    document: Mapping[str, Any], found: dict[str, Any], profile: Profile
+) -> dict[str, Any]:
     method = document.get("token_endpoint_auth_method", "private_key_jwt")
     keys = [name for name in ("jwks", "jwks_uri") if name in document]
     algorithm = found.get("token_endpoint_auth_signing_alg")
@@ -171,8 +175,14 @@ def _authentication(document: Mapping[str, Any], found: dict[str, Any]) -> dict[
         # Nothing is signed at the token endpoint.
         found.pop("token_endpoint_auth_signing_alg", None)
         return {"token_endpoint_auth_method": "none"}
-    if method != "private_key_jwt":
-        raise InvalidClientMetadata("token_endpoint_auth_method: private_key_jwt or none.")
+    if method not in profile.auth_methods:
+        offered = " or ".join(profile.auth_methods)
+        raise InvalidClientMetadata(f"token_endpoint_auth_method: {offered}.")
+    if method in SECRET_METHODS:
+        if keys:
+            raise InvalidClientMetadata("A client with a secret has no keys.")
+        found.pop("token_endpoint_auth_signing_alg", None)
+        return {"token_endpoint_auth_method": method}
     if len(keys) != 1:
         raise InvalidClientMetadata("Give jwks or jwks_uri: one of them.")
     kept: dict[str, Any] = {"token_endpoint_auth_method": method}
@@ -191,11 +201,11 @@ def _public_keys(jwks: Any, algorithm: str | None) -> dict[str, Any]:
     return keys.public_jwks()
 
 
-def _scope(document: Mapping[str, Any], dynamic: bool) -> str:
+def _scope(document: Mapping[str, Any], dynamic: bool, profile: Profile) -> str:
     value = document.get("scope", DEFAULT_SCOPE)
     if not isinstance(value, str) or len(value) > 4096:
         raise InvalidClientMetadata("scope must be one text.")
-    wanted = list(dict.fromkeys(value.split()))
+    wanted = [scope for scope in dict.fromkeys(value.split()) if profile.allows(scope)]
     if dynamic:
         wanted = [scope for scope in wanted if scope in DYNAMIC_SCOPES]
     return " ".join(wanted)

@@ -198,7 +198,8 @@ def _claims(client: Client, account_key: str, audience: list[str], lifetime: int
         "exp": issued + lifetime,
         "iat": issued,
         "jti": secrets.token_urlsafe(24),
-        "sub": subject_of(client.client_id, account_key),
+        # A client that acts for nobody speaks for itself (RFC 9068 2.2).
+        "sub": subject_of(client.client_id, account_key) if account_key else client.client_id,
     }
 
 

@@ -16,6 +16,7 @@ from as_server.client_authentication import authenticate_client
 from as_server.context import current_as
 from as_server.db import session
 from as_server.grants.authorization_code import AuthorizationCodeGrant, S256Challenge
+from as_server.grants.client_credentials import ClientCredentialsGrant
 from as_server.grants.refresh_token import RefreshTokenGrant
 from as_server.grants.uma_ticket import UmaTicketGrant
 from as_server.models import client as clients
@@ -109,4 +110,5 @@ def build(app: "AsServer") -> HeartAuthorizationServer:
     server.register_grant(AuthorizationCodeGrant, [S256Challenge()])
     server.register_grant(RefreshTokenGrant)
     server.register_grant(UmaTicketGrant)
+    server.register_grant(ClientCredentialsGrant)
     return server

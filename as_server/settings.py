@@ -1,14 +1,14 @@
 """Settings of the authorization server, read once from the environment (prefix AS_)."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
-from pydantic_settings import SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from heart_ground.outbound import Reach
-from heart_ground.settings import Names, Root, ServiceSettings
+from heart_ground.settings import Names, Root, ServiceSettings, comma_list
 from heart_uma.loopback import is_loopback_url
 
 
@@ -36,6 +36,13 @@ class AsSettings(ServiceSettings):
     )
     clients_file: Path | None = Field(
         default=None, description="JSON list of statically registered clients, upserted at start."
+    )
+    client_profiles: Annotated[
+        tuple[Literal["smart", "oidc"], ...], NoDecode, BeforeValidator(comma_list)
+    ] = Field(
+        default=(),
+        description="Comma list of the profiles that clients of others may have: `smart`, `oidc`. "
+        "None unless it says so.",
     )
     portal_url: Root = Field(
         default="http://localhost:8402",

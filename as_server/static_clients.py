@@ -1,11 +1,13 @@
 """Clients the operator registered by hand: a JSON list, upserted at start (AS_CLIENTS_FILE).
 
-Only here may a client be freed from the consent page (`"skip_consent": true`).
+Only here may a client be freed from the consent page (`"skip_consent": true`). `"profile"` names
+the rules of others for it, `"client_secret_sha256"` the hash of its secret.
 """
 
 import json
 import logging
-from collections.abc import Callable, Collection
+import re
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from as_server.client_metadata import validate
+from as_server.client_profiles import HEART, PROFILES, SECRET_METHODS, Profile
 from as_server.db import insert_if_absent, standalone
 from as_server.errors import WireError
 from as_server.models.client import Client
@@ -40,8 +43,9 @@ def load(
         loopback_allowed=is_loopback_url(settings.issuer),
         id_token_algorithms=id_token_algorithms,
     )
+    profiles = {name: PROFILES[name] for name in (HEART.name, *settings.client_profiles)}
     with standalone(engine) as db:
-        ids = [_upsert(db, document, at, check) for document in listed]
+        ids = [_upsert(db, document, at, check, profiles) for document in listed]
         query = select(Client).where(Client.dynamic.is_(False))  # type: ignore[attr-defined]
         for client in db.scalars(query):
             left = client.client_id not in ids
@@ -68,12 +72,23 @@ def _read(path: Path) -> list[Any]:
     return listed
 
 
-def _upsert(db: Session, document: Any, at: int, check: Callable[[Any], dict[str, Any]]) -> str:
+def _upsert(
+    db: Session,
+    document: Any,
+    at: int,
+    check: Callable[..., dict[str, Any]],
+    profiles: Mapping[str, Profile],
+) -> str:
     client_id = document.get("client_id") if isinstance(document, dict) else None
     if not isinstance(client_id, str) or not client_id:
         raise ValueError("AS_CLIENTS_FILE: each client needs a client_id")
+    profile = profiles.get(document.get("profile", HEART.name))
+    if profile is None:
+        raise ValueError(
+            f"AS_CLIENTS_FILE: {client_id}: its profile is not one that AS_CLIENT_PROFILES names"
+        )
     try:
-        kept = check(document)
+        kept = check(document, profile=profile)
     except WireError as error:
         raise ValueError(f"AS_CLIENTS_FILE: {client_id}: {error.description}") from error
     # Workers start at the same moment: whoever is second waits here, and finds the row.
@@ -84,8 +99,20 @@ def _upsert(db: Session, document: Any, at: int, check: Callable[[Any], dict[str
         raise ValueError(f"AS_CLIENTS_FILE: {client_id} is the id of a dynamic client")
     client.dynamic = False
     client.skip_consent = document.get("skip_consent") is True
+    client.profile = profile.name
+    client.secret_hash = _secret_hash(client_id, document, kept)
     fill(client, kept)
     return client_id
+
+
+def _secret_hash(client_id: str, document: Any, kept: dict[str, Any]) -> str | None:
+    """SHA-256 of the client's secret, in hex: the file does not hold what proves the client."""
+    if kept["token_endpoint_auth_method"] not in SECRET_METHODS:
+        return None
+    value = document.get("client_secret_sha256")
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9a-f]{64}", value):
+        raise ValueError(f"AS_CLIENTS_FILE: {client_id}: client_secret_sha256 needs 64 hex digits")
+    return value
 
 
 def fill(client: Client, kept: dict[str, Any]) -> None:

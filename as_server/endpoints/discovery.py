@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
+from as_server.client_profiles import CLIENT_CREDENTIALS, SECRET_METHODS
 from as_server.context import current_as
 from as_server.models.client import UMA_TICKET
 from heart_uma.jose import ALGORITHMS
@@ -48,13 +49,17 @@ def build(issuer: str) -> dict[str, Any]:
     """The one document behind all three addresses."""
     signing = list(current_as.keys.id_token_algorithms)
     methods = ["private_key_jwt", "none"]
+    grant_types = ["authorization_code", "refresh_token", UMA_TICKET]
+    if current_as.settings.client_profiles:
+        methods += SECRET_METHODS
+        grant_types.append(CLIENT_CREDENTIALS)
     return {
         "issuer": issuer,
         **{key: issuer + path for key, path in PATHS.items() if _is_served(path)},
         "scopes_supported": sorted(PLAIN) + list(label_scopes()),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token", UMA_TICKET],
+        "grant_types_supported": grant_types,
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": signing,
         "token_endpoint_auth_methods_supported": methods,

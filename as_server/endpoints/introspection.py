@@ -11,7 +11,7 @@ owner's epoch are read in one snapshot. Everything that is not an answer is `{"a
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, or_, select
 from werkzeug.datastructures import MultiDict
 
 from as_server import bearer, turned_away
@@ -177,14 +177,17 @@ def _plain(digest: str, caller: str) -> dict[str, Any] | None:
         row = _access(connection, digest, caller)
     if row is None or RESERVED & set(row["scope"].split()):
         return None
-    return {**_members(row), "scope": row["scope"], "sub": subject_of(caller, row["account_key"])}
+    # Without a person the client speaks for itself (RFC 9068 2.2).
+    person = row["account_key"]
+    sub = subject_of(caller, person) if person else row["client_id"]
+    return {**_members(row), "scope": row["scope"], "sub": sub}
 
 
 def _access(connection: Connection, digest: str, caller: str) -> Any:
     """A live access token for the calling RS; its base has to be an audience, whole."""
     query = (
         select(*TOKEN, SERVER.rs_base)
-        .join(OWNER.key.table, OWNER.key == TOKEN.account_key)
+        .join(OWNER.key.table, OWNER.key == TOKEN.account_key, isouter=True)
         .join(APP.client_id.table, APP.client_id == TOKEN.client_id)
         .join(SERVER.client_id.table, SERVER.client_id == caller)
         .where(
@@ -192,7 +195,7 @@ def _access(connection: Connection, digest: str, caller: str) -> Any:
             TOKEN.kind == "access",
             TOKEN.revoked_at.is_(None),
             TOKEN.expires_at > now(),
-            OWNER.disabled.is_(False),
+            or_(OWNER.disabled.is_(False), TOKEN.account_key == ""),
             APP.disabled.is_(False),
             SERVER.disabled.is_(False),
         )

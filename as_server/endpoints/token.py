@@ -6,15 +6,15 @@ grant_type=authorization_code&code=...&code_verifier=...&redirect_uri=...&client
 
 from flask import Blueprint, Response
 
-from as_server.client_authentication import authenticate_client
+from as_server.client_profiles import CLIENT_CREDENTIALS
 from as_server.context import current_as
-from as_server.errors import InvalidRequest, UnauthorizedClient, UnsupportedGrantType
+from as_server.errors import InvalidRequest, UnsupportedGrantType
 from as_server.models.client import UMA_TICKET
 from as_server.request_form import read_form
 
 bp = Blueprint("token", __name__)
 
-GRANT_TYPES = ("authorization_code", "refresh_token", UMA_TICKET)
+GRANT_TYPES = ("authorization_code", "refresh_token", UMA_TICKET, CLIENT_CREDENTIALS)
 
 
 @bp.post("/token")
@@ -23,10 +23,6 @@ def create() -> Response:
     grant_type = form.get("grant_type")
     if not grant_type:
         raise InvalidRequest("A grant_type is needed.")
-    if grant_type == "client_credentials":
-        # Known to HEART, and no client here is registered for it (HO-70): say who may not.
-        authenticate_client(form, allow_public=False)
-        raise UnauthorizedClient("The client is not registered for this grant.")
     if grant_type not in GRANT_TYPES:
         raise UnsupportedGrantType("This grant_type is not offered.")
     response = current_as.authorization.token_answer(form)
