@@ -99,7 +99,7 @@ def select(
             continue
         if policy.effect == "deny" or policy.ask_me:
             if may_name_party(policy.who, party):
-                withholder = Withholder(policy, wins_ties=policy.effect == "deny")
+                withholder = Withholder(policy, proven=names_party(policy.who, party))
                 rules.withholders.append(withholder)
                 if policy.effect == "deny":
                     rules.denies.append(withholder)
@@ -144,9 +144,9 @@ def _askable(
     None when it does not speak about the resource, is denied there, or reaches none of the scopes
     that were asked for.
     """
-    level, place = policy.what.level_for(resource.kind), (resource.record, resource.fhir_type)
+    level = policy.what.level_for(resource.kind)
     by_kind = level is not None and kind_withheld_by(policy, resource.kind, denies) is None
-    if not by_kind and not named_kept(policy, place, denies):
+    if not by_kind and not named_kept(policy, resource, denies):
         return None
     asked = asked_of(request, resource)
     base = asked.base if policy.what.write else asked.reading

@@ -22,6 +22,7 @@ from as_server.policy.weighing import (
     named_closed,
     named_kept,
     topic_withheld_by,
+    topics_overridden,
 )
 from heart_uma.resources import Limits
 
@@ -71,13 +72,14 @@ def limits_of(
 ) -> Limits | None:
     """The limits of a permit on a resource; None when it gives nothing there."""
     what, place = permit.what, (resource.record, resource.fhir_type)
-    kept = named_kept(permit, place, withholders)
+    kept = named_kept(permit, resource, withholders)
+    also = NOTHING if topics_overridden(permit, withholders) else kept
     if by_kind:
         closed = named_closed(permit, place, kept, withholders)
-        return Limits(None, kept, closed, what.since, what.until)
+        return Limits(None, also, closed, what.since, what.until)
     if not kept:
         return None
-    return Limits(kept, kept, NOTHING, what.since, what.until)
+    return Limits(kept, also, NOTHING, what.since, what.until)
 
 
 def entries_of(

@@ -60,13 +60,15 @@ def missing_claim(who: Who, party: Party | None) -> str | None:
 
 
 def fits_purpose(policy: SharingPolicy, purpose: str | None) -> bool:
-    """True when the declared purpose is inside `why`; an undeclared purpose blocks nothing.
+    """True when the declared purpose is inside `why`; an undeclared purpose blocks nothing but a
+    permit for emergencies alone, which somebody has to call one.
 
     An emergency purpose has to be named by the policy, even by one that restricts no other
     purpose (HFU-18). A deny that restricts no purpose covers the emergency ones too.
     """
     if purpose is None:
-        return True
+        withholds = policy.effect == "deny" or policy.ask_me
+        return withholds or not policy.why or not EMERGENCY_PURPOSES.issuperset(policy.why)
     if not policy.why:
         return policy.effect == "deny" or purpose not in EMERGENCY_PURPOSES
     return any(subsumes(named, purpose) for named in policy.why)

@@ -1,7 +1,10 @@
-"""Which of two policies wins: what first (record, topic, kind, everything), then who.
+"""Which of two policies wins, a permit or what withholds from it.
 
-Denies and "ask me first" rules withhold. A deny wins a tie, an ask loses it. Both subtract from a
-permit and never add, so one more of them can only leave less.
+A deny, for what it covers, beats every permit, however closely the permit names the record, unless
+the permit is for the denied party itself or for a part of it. Among the rest what is compared
+first (record, topic, kind, everything), then who (person, role, organization, anyone), and on a
+tie what withholds wins: a deny, then "ask me first". Both subtract from a permit and never add, so
+one more of them can only leave less.
 """
 
 from __future__ import annotations
@@ -9,27 +12,43 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from as_server.policy.model import SharingPolicy, WhatLevel
+from as_server.policy.model import RequestedResource, SharingPolicy, WhatLevel, WhoLevel
 
 Place = tuple[str, str]
 NOTHING: frozenset[str] = frozenset()
 
 
 class Withholder(NamedTuple):
-    """A policy that takes from permits, and whether it wins at equal specificity."""
+    """A policy that takes from permits; `proven` when the party is shown to be one that it names,
+    and not only may be (an absent claim)."""
 
     policy: SharingPolicy
-    wins_ties: bool
+    proven: bool
 
 
 def outweighs(
     withholder: Withholder, level: WhatLevel, permit: SharingPolicy, permit_level: WhatLevel
 ) -> bool:
     """True when the withholder, speaking at `level`, beats the permit at `permit_level`."""
+    if overrides(withholder, permit):
+        return True
     if level != permit_level:
         return level > permit_level
-    mine, theirs = withholder.policy.who.level, permit.who.level
-    return mine > theirs or (withholder.wins_ties and mine == theirs)
+    return withholder.policy.who.level >= permit.who.level
+
+
+def overrides(withholder: Withholder, permit: SharingPolicy) -> bool:
+    """True for a deny that beats the permit whatever the two are about: the permit is not for the
+    denied party itself, nor for a part of it.
+
+    Everyone is a part of anyone, and a person is a part of a role or an organization that they are
+    proven to be of. A role is no part of an organization, nor the other way round: to be let in
+    for the one does not undo being shut out for the other.
+    """
+    who = withholder.policy.who
+    if withholder.policy.effect != "deny" or who.level is WhoLevel.ANYONE or who == permit.who:
+        return False
+    return not (permit.who.level is WhoLevel.PERSON and withholder.proven)
 
 
 def kind_withheld_by(
@@ -59,19 +78,32 @@ def topic_withheld_by(
 
 
 def named_kept(
-    permit: SharingPolicy, place: Place, withholders: Sequence[Withholder]
+    permit: SharingPolicy, resource: RequestedResource, withholders: Sequence[Withholder]
 ) -> frozenset[str]:
-    """The records a permit names at a place and still gives: its own `exclude` wins, then denies
-    that name the record and the party at least as closely."""
+    """The records a permit names at a resource and still gives: its own `exclude` wins, then what
+    withholds the kind whatever is named, then what names the record and the party as closely."""
+    place = (resource.record, resource.fhir_type)
     named = permit.what.included.get(place, NOTHING)
     if not named:
         return NOTHING
     named -= permit.what.excluded.get(place, NOTHING)
     for withholder in withholders:
+        level = withholder.policy.what.level_for(resource.kind)
+        if level is not None and outweighs(withholder, level, permit, WhatLevel.RECORD):
+            return NOTHING
         taken = withholder.policy.what.included.get(place, NOTHING) & named
         if taken and outweighs(withholder, WhatLevel.RECORD, permit, WhatLevel.RECORD):
             named -= taken
     return named
+
+
+def topics_overridden(permit: SharingPolicy, withholders: Sequence[Withholder]) -> bool:
+    """True when a deny of a topic beats the permit even for a record it names.
+
+    Which records carry the topic is known to the resource server alone, so the named records are
+    then shown only as their labels allow, and not in spite of them.
+    """
+    return any(one.policy.what.topics and overrides(one, permit) for one in withholders)
 
 
 def named_closed(

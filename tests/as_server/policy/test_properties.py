@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from as_server.policy.assessment import assess
+from as_server.policy.matching import fits_purpose, is_live, may_name_party, names_party
 from as_server.policy.model import AccessRequest, Entry, Granted, Party
 from as_server.policy.narrowing import can_narrow, intersect
-from tests.as_server.policy.shorthand import NOW, resource, rule, url
+from tests.as_server.policy import earlier_order
+from tests.as_server.policy.shorthand import NOW, PEOPLE, resource, rule, url
 
 WHO = ["person", "role", "organization", "anyone", "nobody"]
 KINDS = ["conditions", "medicines"]
@@ -42,7 +44,7 @@ def policies(draw, effect=None, ask_me=None, index=None):
         exclude=draw(record_lists) if permit else (),
         since=draw(st.sampled_from([None, "2020-01-01"])) if permit else None,
         write=permit and draw(st.booleans()),
-        why=draw(st.sampled_from([(), ("TREAT",), ("HRESCH",)])),
+        why=draw(st.sampled_from([(), ("TREAT",), ("HRESCH",), ("BTG",)])),
     )
 
 
@@ -111,6 +113,56 @@ def reached(found) -> set[tuple]:
 def test_adding_a_deny_never_grants_more(world, deny):
     request, rules = world
     assert reached(entries(request, [*rules, deny])) <= reached(entries(request, rules))
+
+
+@pytest.mark.fault("6.1")
+@given(worlds(), policies(effect="permit", ask_me=True))
+@settings(max_examples=150, deadline=None)
+def test_adding_an_ask_me_first_never_grants_more(world, ask_me):
+    request, rules = world
+    assert reached(entries(request, [*rules, ask_me])) <= reached(entries(request, rules))
+
+
+@given(worlds())
+@settings(max_examples=300, deadline=None)
+def test_a_deny_leaves_nothing_it_covers_to_who_is_not_within_it(world):
+    """The order of today, said once more in other words: pairs of a deny and what stands."""
+    request, rules = world
+    by_id = {rule.id: rule for rule in rules}
+    places = {r.resource_id: r for r in request.resources}
+    for entry in entries(request, rules):
+        permit, kind = by_id[entry.policy], places[entry.resource_id].kind
+        for deny in _denies(request, rules):
+            if deny.who in (permit.who, PEOPLE["anyone"]) or (
+                permit.who == PEOPLE["person"] and names_party(deny.who, request.party)
+            ):
+                continue
+            assert deny.what.level_for(kind) is None
+            assert not {f"sens/{topic}" for topic in deny.what.topics} & entry.scopes
+            if deny.what.topics and entry.limits:
+                assert not entry.limits.also
+
+
+def _denies(request, rules):
+    return [
+        rule
+        for rule in rules
+        if rule.effect == "deny"
+        and is_live(rule, NOW)
+        and fits_purpose(rule, request.purpose)
+        and may_name_party(rule.who, request.party)
+    ]
+
+
+@given(worlds())
+@settings(max_examples=300, deadline=None)
+def test_the_order_of_the_version_before_gave_no_less(world):
+    """An upgrade widens nothing: what is given now was given before."""
+    request, rules = world
+    now = reached(entries(request, rules))
+    with earlier_order.in_use():
+        before = reached(entries(request, rules))
+    assert now <= before
 
 
 @given(worlds(), st.integers(0, 5))
