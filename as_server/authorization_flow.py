@@ -12,6 +12,7 @@ from as_server.authorization_request import Asked
 from as_server.browser import SignedIn
 from as_server.context import current_as, now
 from as_server.db import session
+from as_server.folding import folded
 from as_server.models import pairwise_subject
 from as_server.models.account import Account
 from as_server.models.session import AuthorizationRequest, RememberedConsent, SignIn
@@ -77,7 +78,7 @@ def _person(
         return (chosen[0] if chosen else None), False
     active = next((p for p in people if p.sign_in.active), people[0] if people else None)
     hinted = hinted_account(asked)
-    is_hinted = active is not None and hinted in (None, *_names(asked, active))
+    is_hinted = active is not None and (hinted is None or _is_called(asked, active, hinted))
     if active is None:
         return None, False
     several = len(people) > 1
@@ -87,11 +88,13 @@ def _person(
     return active, several and current_as.settings.demo_mode
 
 
-def _names(asked: Asked, person: SignedIn) -> tuple[str | None, ...]:
+def _is_called(asked: Asked, person: SignedIn, hint: str) -> bool:
+    """True for the sign-in name or the e-mail address in whatever capitals, and for the subject."""
     account = person.account
     secret = current_as.settings.secret_bytes
-    sub = pairwise_subject.derive(secret, asked.client.client_id, account.key)
-    return account.login, account.email, sub
+    if hint == pairwise_subject.derive(secret, asked.client.client_id, account.key):
+        return True
+    return folded(hint) in (account.login_folded, account.email_folded)
 
 
 def hinted_account(asked: Asked) -> str | None:

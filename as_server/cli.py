@@ -51,8 +51,9 @@ def disable_account(login: str) -> None:
     account = accounts.by_login(db.session(), login)
     if account is None:
         raise click.ClickException("Nobody has this login.")
+    name = account.login
     _tell(withdrawal.account_disabled(account.key))
-    click.echo(f"{login} is disabled.")
+    click.echo(f"{name} is disabled.")
 
 
 @click.command("enable-account")
@@ -60,12 +61,12 @@ def disable_account(login: str) -> None:
 @with_appcontext
 def enable_account(login: str) -> None:
     """Let a disabled person sign in again. Shares that name them hold again; old keys stay dead."""
-    account = accounts.disabled_by_login(db.session(), login)
+    account = accounts.by_login(db.session(), login, disabled=True)
     if account is None:
         raise click.ClickException("Nobody with this login is disabled.")
-    account.disabled = False
+    account.disabled, name = False, account.login
     db.commit()
-    click.echo(f"{login} is enabled.")
+    click.echo(f"{name} is enabled.")
 
 
 @click.command("disable-client")

@@ -20,9 +20,11 @@ from patient_portal.policy import (
     Change,
     Granted,
     HistoryVersion,
+    OutcomeChange,
     Person,
     Policy,
     Record,
+    Sharing,
     SharingRequest,
 )
 
@@ -31,18 +33,23 @@ Model = TypeVar("Model", bound=BaseModel)
 
 def policies() -> list[Policy]:
     """Every policy of the owner that can be read, drafts and ended ones too."""
-    return everything()[0]
+    return everything().policies
 
 
-def everything() -> tuple[list[Policy], list[Policy]]:
+def everything() -> Sharing:
     """Every policy of the owner, and apart those that cannot be read: they hide no other."""
     body = _call("GET", _policy())
-    readable: list[Policy] = []
-    unreadable: list[Policy] = []
-    for one in [*_list(body, "policies"), *(body.get("unreadable") or [])]:
-        found = _read_or_name(one)
-        (unreadable if found.unreadable else readable).append(found)
-    return readable, unreadable
+    found = [_read_or_name(o) for o in [*_list(body, "policies"), *(body.get("unreadable") or [])]]
+    return Sharing(
+        policies=[one for one in found if not one.unreadable],
+        unreadable=[one for one in found if one.unreadable],
+        changed=[_read(OutcomeChange, one) for one in body.get("changed_outcomes") or []],
+    )
+
+
+def changes_were_seen() -> None:
+    """She has seen which of her shares an upgrade of the service narrowed."""
+    _call("DELETE", f"{_policy()}/changed-outcomes")
 
 
 def policy(policy_id: str) -> Policy:
@@ -70,9 +77,10 @@ def preview_draft(draft: Policy, instead_of: str | None) -> Granted:
     return _read(Granted, _call("POST", f"{_policy()}/preview", json=body))
 
 
-def preview_party(party: dict[str, Any]) -> Granted:
-    """What a party gets today ("view as")."""
-    return _read(Granted, _call("POST", f"{_policy()}/preview", json={"party": party}))
+def preview_party(party: dict[str, Any], *, without: str | None = None) -> Granted:
+    """What a party gets today ("view as"), or would get without one policy."""
+    body = {"party": party, "without": without}
+    return _read(Granted, _call("POST", f"{_policy()}/preview", json=body))
 
 
 def people(search: str) -> list[Person]:

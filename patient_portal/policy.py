@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -21,6 +22,10 @@ class Who(_Wire):
     organization: str | None = None
     role: str | None = None
     anyone: bool = False
+
+    def to_wire(self) -> dict[str, Any]:
+        """The one member that is said."""
+        return {name: value for name, value in self.model_dump().items() if value}
 
     @property
     def key(self) -> str:
@@ -89,7 +94,7 @@ class Policy(_Wire):
         body = self.model_dump(
             mode="json", by_alias=True, exclude={"created", "updated", "unreadable"}
         )
-        body["who"] = {name: value for name, value in body["who"].items() if value}
+        body["who"] = self.who.to_wire()
         if self.version is None:
             del body["version"]
         return body
@@ -98,6 +103,22 @@ class Policy(_Wire):
     def is_share(self) -> bool:
         """A permit for a party, as the home page shows it (not a block, not "ask me first")."""
         return self.effect == "permit" and not self.ask_me
+
+
+class OutcomeChange(_Wire):
+    """A share that gives less since an upgrade, and the rule that now comes before it."""
+
+    policy: str
+    withheld_by: str | None = None
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """All that the owner said, as the sharing service lists it."""
+
+    policies: list[Policy]
+    unreadable: list[Policy]
+    changed: list[OutcomeChange]
 
 
 class Person(_Wire):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
-from patient_portal import as_api, looks, tokens, wording
+from patient_portal import as_api, grid, looks, tokens, wording
 from patient_portal.context import current_portal
 from patient_portal.errors import BadAnswer, ClinicDown, Refused, SharingServiceDown
 from patient_portal.policy import Granted, Policy, Record, Who
 from patient_portal.rs_api import OwnRecord
-from patient_portal.view import View
+from patient_portal.view import Row, View
 
 OTHERS = ("person", "system")
 """Whose entries are read unless she asks for her own: her portal alone makes many."""
@@ -37,6 +38,35 @@ def granted_if_known(policy: Policy) -> Granted | None:
 def seen(granted: Granted, party: str = "draft") -> View:
     """What somebody who is given this sees, at every clinic."""
     return current_portal.gatherer.view(granted, as_api.records(), party)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What somebody would see, and does not see today, if a rule ended."""
+
+    name: str
+    rows: tuple[Row, ...]
+    down: tuple[str, ...]
+
+
+def opened_by_ending(rule: Policy) -> list[Opened]:
+    """What ending a rule that holds back opens, for its party and for everyone she shares with."""
+    names = {rule.who.key: (rule.label.name, rule.who)}
+    if not rule.who.person:
+        live = grid.parties(as_api.policies(), current_portal.clock())
+        names |= {party.key: (party.name, party.first.who) for party in live}
+    found = []
+    for key, (name, who) in names.items():
+        today = as_api.preview_party(who.to_wire())
+        without = as_api.preview_party(who.to_wire(), without=rule.id)
+        if today.records == without.records:
+            continue
+        before, after = seen(today, key), seen(without, f"{key} without {rule.id}")
+        known = {row.reference for row in before.shown}
+        rows = tuple(row for row in after.shown if row.reference not in known)
+        if rows or after.down:
+            found.append(Opened(name, rows, after.down))
+    return found
 
 
 def view_of(policy: Policy) -> View:

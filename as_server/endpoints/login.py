@@ -12,6 +12,7 @@ from as_server.consent_page import face_of
 from as_server.context import current_as, now
 from as_server.db import commit, session
 from as_server.errors import PageError
+from as_server.folding import folded
 from as_server.models import account as accounts
 from as_server.models import client as clients
 from as_server.models import session as sessions
@@ -51,7 +52,7 @@ def _with_password(pending: AuthorizationRequest | None) -> AnyResponse:
     login = request.form.get("username", "").strip()
     limits, address = current_as.rate_limits, request.remote_addr or ""
     # Counted by account and address together: a stranger cannot lock the owner out (WEB-29).
-    pair = f"{address}\x1f{login.lower()[:MAX_LOGIN]}"
+    pair = f"{address}\x1f{folded(login[:MAX_LOGIN])}"
     wait = limits.claim_login(pair, address)
     if wait:
         minutes = -(-wait // 60)

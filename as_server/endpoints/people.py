@@ -8,12 +8,13 @@ verified e-mail address, so that the directory cannot be read out.
 """
 
 from flask import Blueprint, Response, jsonify, request
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 
 from as_server import bearer
 from as_server.context import current_as
 from as_server.db import session
 from as_server.errors import InvalidRequest, NotFound, TooManyRequests
+from as_server.folding import folded
 from as_server.models import account as accounts
 from as_server.models.account import Account
 from as_server.person_summary import person_summary
@@ -31,18 +32,14 @@ PER_MINUTE = 60
 def search() -> Response:
     token = bearer.authenticate(SCOPE)
     _count_try(token.account_key)
-    words = " ".join(request.args.get("q", "").split()).casefold()
-    if len(words) > LONGEST:
+    asked = " ".join(request.args.get("q", "").split())
+    if len(asked) > LONGEST:
         raise InvalidRequest("q is too long.")
+    words = folded(asked)
     if len(words) < SHORTEST:
         return jsonify(people=[])
     columns = Account.__table__.c  # type: ignore[attr-defined]
-    listed = [
-        func.lower(
-            columns.name + " " + columns.role + " " + columns.organization + " " + columns.place
-        ).contains(word, autoescape=True)
-        for word in words.split()
-    ]
+    listed = [columns.directory_words.contains(word, autoescape=True) for word in words.split()]
     query = (
         select(Account)
         .where(
@@ -50,7 +47,7 @@ def search() -> Response:
             columns.key != token.account_key,
             or_(
                 and_(columns.listed.is_(True), *listed),
-                and_(columns.email_verified.is_(True), func.lower(columns.email) == words),
+                and_(columns.email_verified.is_(True), columns.email_folded == words),
             ),
         )
         .order_by(columns.name, columns.key)

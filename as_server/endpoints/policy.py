@@ -18,7 +18,7 @@ from as_server.db import session
 from as_server.errors import InvalidRequest, NotFound
 from as_server.json_body import read_object
 from as_server.models import account as accounts
-from as_server.models import policies_in_force, policy_version
+from as_server.models import outcome_change, policies_in_force, policy_version
 from as_server.models import policy as policies
 from as_server.models.policy import Policy
 from as_server.person_summary import person_summary
@@ -35,14 +35,15 @@ PREVIEW_ID = "preview-of-a-new-policy"
 
 @bp.get("/policy")
 def list_all() -> Response:
-    token = bearer.authenticate(SCOPE)
-    found = map(policy_changes.stored_wire, policies.of_owner(session(), token.account_key))
+    owner = bearer.authenticate(SCOPE).account_key
+    found = map(policy_changes.stored_wire, policies.of_owner(session(), owner))
     readable: list[dict[str, Any]] = []
     unreadable: list[dict[str, Any]] = []
     for one in found:
         (unreadable if "unreadable" in one else readable).append(one)
     # Apart from the others: nothing says what these give, only that they are there to be ended.
-    return jsonify(policies=readable, **({"unreadable": unreadable} if unreadable else {}))
+    more = {"unreadable": unreadable, "changed_outcomes": outcome_change.of_owner(session(), owner)}
+    return jsonify(policies=readable, **{name: some for name, some in more.items() if some})
 
 
 @bp.get("/policy/<policy_id>")
@@ -92,25 +93,27 @@ def history(policy_id: str) -> Response:
 
 @bp.post("/policy/preview")
 def preview_policy() -> Response:
-    """A dry run: what the party of a draft, or a named party, would have. Nothing is stored."""
+    """A dry run: what the party of a draft, or a named party, would have. Nothing is stored.
+
+    `instead_of` leaves out the policy that the draft would replace, `without` one that would end.
+    """
     owner = bearer.authenticate(SCOPE).account_key
     body = read_object()
     if ("policy" in body) == ("party" in body):
         raise InvalidRequest("A preview needs a policy or a party.")
     rules = policies_in_force.in_force(session(), owner)
     if "policy" in body:
-        instead_of = body.get("instead_of")
         if not isinstance(body["policy"], dict):
             raise InvalidRequest("policy: must be an object.")
-        if instead_of is not None and not isinstance(instead_of, str):
-            raise InvalidRequest("instead_of: must be the id of a policy.")
         draft = _read_policy(_with_tell(body["policy"]), None, PREVIEW_ID)
-        gone = {draft.id, instead_of}
+        gone = {draft.id, _id_of_policy(body, "instead_of")}
         rules = [rule for rule in rules if rule.id not in gone]
         rules.append(_as_on(draft))
         who = draft.who
     else:
         who = _read_policy({"who": body["party"]}, None, PREVIEW_ID).who
+        without = _id_of_policy(body, "without")
+        rules = [rule for rule in rules if rule.id != without]
     known = who.level is not WhoLevel.PERSON or policy_changes.knows_person(owner, who.value)
     if who.level is WhoLevel.NOBODY or not known:
         raise InvalidRequest("who: names nobody known here.")
@@ -122,6 +125,13 @@ def preview_policy() -> Response:
         records=records,
         told={"level": word.level, "note": word.note},
     )
+
+
+def _id_of_policy(body: dict[str, Any], member: str) -> str | None:
+    value = body.get(member)
+    if value is not None and not isinstance(value, str):
+        raise InvalidRequest(f"{member}: must be the id of a policy.")
+    return value
 
 
 def _own(policy_id: str) -> Policy:

@@ -1,23 +1,29 @@
 """A person with a login: resource owner, requesting party, or both (OIDC Core 5.1)."""
 
 import secrets
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Row, bindparam, select, update
+from sqlalchemy import BigInteger, Connection, Row, Text, bindparam, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
 from as_server.db import Table
+from as_server.folding import folded
 from as_server.models import pairwise_subject
 
 
 class Account(Table, table=True):
-    """`key` is the account's identity inside this server and never leaves it."""
+    """`key` is the account's identity inside this server. No client and no resource server is
+    told it but the owners' own apps (`uma_policy`), to name people in policies with.
+
+    Names are kept as they were given and compared by their folded form.
+    """
 
     __tablename__ = "account"
 
     key: str = Field(primary_key=True)
     login: str = Field(unique=True)
+    login_folded: str = Field(unique=True, index=True)
     password_hash: str
     name: str
     role: str = ""
@@ -26,7 +32,9 @@ class Account(Table, table=True):
     place: str = ""
     listed: bool = False
     checked_by: str | None = None
-    email: str | None = Field(default=None, index=True)
+    directory_words: str = Field(default="", sa_type=Text)
+    email: str | None = None
+    email_folded: str | None = Field(default=None, index=True)
     email_verified: bool = False
     clinician: bool = False
     disabled: bool = False
@@ -35,15 +43,9 @@ class Account(Table, table=True):
 
 
 COLUMNS = Account.__table__.c  # type: ignore[attr-defined]
+_PARTY = ("key", "name", "role", "role_code", "organization", "clinician")
 _BY_SUBJECT = (
-    select(
-        COLUMNS.key,
-        COLUMNS.name,
-        COLUMNS.role,
-        COLUMNS.role_code,
-        COLUMNS.organization,
-        COLUMNS.clinician,
-    )
+    select(*(COLUMNS[name] for name in _PARTY))
     .join(pairwise_subject.PairwiseSubject, pairwise_subject.COLUMNS.account_key == COLUMNS.key)
     .where(
         pairwise_subject.COLUMNS.client_id == bindparam("client"),
@@ -70,10 +72,18 @@ def create(
     email_verified: bool = False,
     clinician: bool = False,
 ) -> Account:
-    """Add a person; the caller hashed the password (`current_as.passwords.hash`)."""
+    """Add a person; the caller hashed the password (`current_as.passwords.hash`).
+
+    Raise ValueError for a login of blanks, and the database's IntegrityError for one that is
+    there already, in whatever capitals.
+    """
+    if not login.strip():
+        raise ValueError("a sign-in name has one character at least")
     account = Account(
         key=secrets.token_urlsafe(16),
-        login=login,
+        login=login.strip(),
+        login_folded=folded(login),
+        directory_words=folded(" ".join((name, role, organization, place))),
         password_hash=password_hash,
         name=name,
         role=role,
@@ -83,6 +93,7 @@ def create(
         listed=listed,
         checked_by=checked_by,
         email=email,
+        email_folded=None if email is None else folded(email),
         email_verified=email_verified,
         clinician=clinician,
         created_at=created_at,
@@ -106,17 +117,14 @@ def known(db: Session, key: str) -> Account | None:
 def by_subject(connection: Connection, client_id: str, sub: str) -> Row[Any] | None:
     """The enabled account that this client knows by this pairwise name, as a row to look at."""
     found = connection.execute(_BY_SUBJECT, {"client": client_id, "subject": sub})
-    return cast("Row[Any] | None", found.first())
+    return found.first()
 
 
-def by_login(db: Session, login: str) -> Account | None:
-    query = select(Account).where(COLUMNS.login == login, COLUMNS.disabled.is_(False))
-    return db.scalars(query).first()
-
-
-def disabled_by_login(db: Session, login: str) -> Account | None:
-    """The disabled account with this login."""
-    query = select(Account).where(COLUMNS.login == login, COLUMNS.disabled.is_(True))
+def by_login(db: Session, login: str, *, disabled: bool = False) -> Account | None:
+    """The account with this sign-in name, in whatever capitals: an enabled or a disabled one."""
+    query = select(Account).where(
+        COLUMNS.login_folded == folded(login), COLUMNS.disabled.is_(disabled)
+    )
     return db.scalars(query).first()
 
 

@@ -33,7 +33,6 @@ from as_server.policy.model import (
     WhoLevel,
 )
 from as_server.policy.weighing import (
-    Withholder,
     kind_withheld_by,
     named_kept,
     topic_withheld_by,
@@ -48,8 +47,8 @@ class Rules(NamedTuple):
 
     permits: list[SharingPolicy]
     asks: list[SharingPolicy]
-    denies: list[Withholder]
-    withholders: list[Withholder]
+    denies: list[SharingPolicy]
+    withholders: list[SharingPolicy]
     unproven: list[SharingPolicy]
 
 
@@ -99,10 +98,9 @@ def select(
             continue
         if policy.effect == "deny" or policy.ask_me:
             if may_name_party(policy.who, party):
-                withholder = Withholder(policy, proven=names_party(policy.who, party))
-                rules.withholders.append(withholder)
+                rules.withholders.append(policy)
                 if policy.effect == "deny":
-                    rules.denies.append(withholder)
+                    rules.denies.append(policy)
             if policy.effect == "deny":
                 continue
         if names_party(policy.who, party):
@@ -118,7 +116,7 @@ def _refuse(request: AccessRequest, rules: Rules, reasons: list[Reason]) -> Asse
         if any(_askable(ask, r, request, rules.denies) is not None for r in request.resources):
             return RequestSubmitted(Reason("ask_me", ask.id))
     # Only a deny for anyone is certain to stand whatever claims come.
-    certain = [deny for deny in rules.denies if deny.policy.who.level is WhoLevel.ANYONE]
+    certain = [deny for deny in rules.denies if deny.who.level is WhoLevel.ANYONE]
     missing = {
         claim
         for policy in rules.unproven
@@ -129,7 +127,7 @@ def _refuse(request: AccessRequest, rules: Rules, reasons: list[Reason]) -> Asse
         return NeedInfo(tuple(sorted(missing)))
     denied = [reason for reason in reasons if reason.code == "deny"]
     if not denied and rules.denies:
-        denied = [Reason("deny", rules.denies[0].policy.id)]
+        denied = [Reason("deny", rules.denies[0].id)]
     return RequestDenied(denied[0] if denied else Reason("default_deny"))
 
 
@@ -137,7 +135,7 @@ def _askable(
     policy: SharingPolicy,
     resource: RequestedResource,
     request: AccessRequest,
-    denies: Sequence[Withholder],
+    denies: Sequence[SharingPolicy],
 ) -> frozenset[str] | None:
     """The asked scopes of a resource that a policy, once satisfied, can reach.
 

@@ -17,7 +17,6 @@ from as_server.policy.model import (
 )
 from as_server.policy.weighing import (
     NOTHING,
-    Withholder,
     kind_withheld_by,
     named_closed,
     named_kept,
@@ -52,7 +51,7 @@ def asked_of(request: AccessRequest, resource: RequestedResource) -> Asked:
     return asked_scopes(resource.ticket_scopes, request.requested_scopes, resource.registered)
 
 
-def lifted_scopes(permit: SharingPolicy, withholders: Sequence[Withholder]) -> frozenset[str]:
+def lifted_scopes(permit: SharingPolicy, withholders: Sequence[SharingPolicy]) -> frozenset[str]:
     """The label scopes a permit lifts: N, and each of its topics that no rule keeps closed."""
     scopes = permit.what.topic_scopes
     if not scopes:
@@ -68,7 +67,7 @@ def limits_of(
     permit: SharingPolicy,
     resource: RequestedResource,
     by_kind: bool,
-    withholders: Sequence[Withholder],
+    withholders: Sequence[SharingPolicy],
 ) -> Limits | None:
     """The limits of a permit on a resource; None when it gives nothing there."""
     what, place = permit.what, (resource.record, resource.fhir_type)
@@ -83,13 +82,13 @@ def limits_of(
 
 
 def entries_of(
-    permit: SharingPolicy, request: AccessRequest, withholders: Sequence[Withholder]
+    permit: SharingPolicy, request: AccessRequest, withholders: Sequence[SharingPolicy]
 ) -> tuple[list[Entry], list[Reason]]:
     """Every permission that one matching permit gives, and what was taken from it, with reasons."""
     what = permit.what
     lifted = lifted_scopes(permit, withholders)
     limited = bool(what.include or what.exclude or what.since or what.until) or any(
-        withholder.policy.what.include for withholder in withholders
+        withholder.what.include for withholder in withholders
     )
     exp = None if permit.when.end is None else int(permit.when.end.timestamp())
     by_kind: dict[str, bool] = {}
@@ -117,7 +116,7 @@ def entries_of(
 
 
 def _gives_kind(
-    permit: SharingPolicy, kind: str, withholders: Sequence[Withholder], reasons: list[Reason]
+    permit: SharingPolicy, kind: str, withholders: Sequence[SharingPolicy], reasons: list[Reason]
 ) -> bool:
     if permit.what.level_for(kind) is None:
         return False

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -12,7 +13,7 @@ from heart_ui import charts
 from heart_uma.labels import KINDS
 from patient_portal import as_api, draft, grid, looks, page_words, sharing, wording
 from patient_portal.context import current_portal
-from patient_portal.policy import Granted, Record
+from patient_portal.policy import Granted, Policy, Record, Sharing
 
 bp = Blueprint("home", __name__)
 
@@ -29,7 +30,8 @@ def show() -> ResponseReturnValue:
     records = as_api.records()
     if not records:
         return render_template("portal/home_unlinked.html", clinics=_clinics())
-    policies, unreadable = as_api.everything()
+    everything = as_api.everything()
+    policies = everything.policies
     now = current_portal.clock()
     parties = grid.parties(policies, now)
     granted = {party.key: sharing.granted_if_known(party.first) for party in parties}
@@ -58,17 +60,35 @@ def show() -> ResponseReturnValue:
         topics=all_records.topics(),
         total=all_records.total,
         drafts=[p for p in policies if p.state == "draft" and not draft.is_answer(p.id)],
-        unreadable=[p for p in unreadable if p.state != "ended"],
+        unreadable=[p for p in everything.unreadable if p.state != "ended"],
+        changed=_changed(everything, now),
         looks=_looks(records),
         down=down,
         known_at=min(known, default=None),
     )
 
 
+@bp.post("/seen")
+def seen() -> ResponseReturnValue:
+    """She has read which of her shares an update narrowed."""
+    as_api.changes_were_seen()
+    return redirect(url_for(".show"), 303)
+
+
 @bp.post("/stay")
 def stay() -> ResponseReturnValue:
     """The session was used: the check before each page has said so already."""
     return "", 204
+
+
+def _changed(said: Sharing, now: datetime) -> list[tuple[Policy, Policy | None]]:
+    """Each live share that gives less since an update, with the rule that comes before it."""
+    by_id = {policy.id: policy for policy in said.policies}
+    return [
+        (share, by_id.get(one.withheld_by, share) if one.withheld_by else None)
+        for one in said.changed
+        if (share := by_id.get(one.policy)) is not None and grid.is_live(share, now)
+    ]
 
 
 def _clinics() -> list[tuple[str, str]]:

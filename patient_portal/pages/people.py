@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from patient_portal import as_api, draft, grid, sessions
+from patient_portal import as_api, draft, grid, sessions, sharing
 from patient_portal.context import current_portal
 from patient_portal.policy import Label, Policy, What, Who
 
@@ -34,12 +34,42 @@ def show() -> ResponseReturnValue:
 
 @bp.post("/unblock")
 def unblock() -> ResponseReturnValue:
-    """Lift a block; that alone shares nothing."""
+    """Lift a block. Where that lets them see something at once, show it first."""
     found = as_api.policy(request.form.get("rule", ""))
     if found.effect == "deny":
-        as_api.end(found.id)
-        sessions.changed_something()
+        return _lift(found, said="unblocked")
     return redirect(url_for(".show", said="unblocked"), 303)
+
+
+@bp.get("/lift/<rule_id>")
+def ask_to_lift(rule_id: str) -> ResponseReturnValue:
+    """What ending a rule that holds back would open, before it does."""
+    rule = _holding_back(rule_id)
+    return render_template("portal/lift.html", rule=rule, opened=sharing.opened_by_ending(rule))
+
+
+@bp.post("/lift/<rule_id>")
+def lift(rule_id: str) -> ResponseReturnValue:
+    rule = _holding_back(rule_id)
+    as_api.end(rule.id)
+    sessions.changed_something()
+    return redirect(url_for(".show", said="lifted"), 303)
+
+
+def _holding_back(rule_id: str) -> Policy:
+    rule = as_api.policy(rule_id)
+    if rule.effect != "deny" and not rule.ask_me:
+        abort(404)
+    return rule
+
+
+def _lift(rule: Policy, *, said: str) -> ResponseReturnValue:
+    """End a rule that holds back: at once if that opens nothing, else she looks at it first."""
+    if sharing.opened_by_ending(rule):
+        return redirect(url_for(".ask_to_lift", rule_id=rule.id), 303)
+    as_api.end(rule.id)
+    sessions.changed_something()
+    return redirect(url_for(".show", said=said), 303)
 
 
 @bp.post("/asking")
@@ -59,7 +89,7 @@ def set_asking() -> ResponseReturnValue:
             )
         )
     elif not wanted and rule is not None:
-        as_api.end(rule.id)
+        return _lift(rule, said="asking")
     return redirect(url_for(".show", said="asking"), 303)
 
 

@@ -54,6 +54,9 @@ class FakeService:
     disabled: set[str] = field(default_factory=set)
     not_previewed: set[str] = field(default_factory=set)
     """People of whom the service has no preview: it answers 400."""
+    in_the_way: dict[str, str] = field(default_factory=dict)
+    """Id of a rule -> the person whose shares it holds back."""
+    changed_outcomes: list[dict[str, Any]] = field(default_factory=list)
 
     def app(self) -> Flask:
         app = Flask("fake_service")
@@ -66,6 +69,7 @@ class FakeService:
             ("/policy", self._list, ["GET"]),
             ("/policy/preview", self._preview, ["POST"]),
             ("/policy/records", self._records, ["GET", "DELETE"]),
+            ("/policy/changed-outcomes", self._seen, ["DELETE"]),
             ("/policy/<policy_id>", self._policy, ["GET", "PUT", "DELETE"]),
             ("/policy/<policy_id>/history", self._history, ["GET"]),
             ("/people", self._people, ["GET"]),
@@ -134,7 +138,12 @@ class FakeService:
     def _list(self) -> dict[str, Any]:
         every = list(self.policies.values())
         lost = [one for one in every if "unreadable" in one]
-        return {"policies": [p for p in every if p not in lost], "unreadable": lost}
+        rest = {"unreadable": lost, "changed_outcomes": self.changed_outcomes}
+        return {"policies": [p for p in every if p not in lost], **rest}
+
+    def _seen(self) -> tuple[str, int]:
+        self.changed_outcomes.clear()
+        return "", 204
 
     def _policy(self, policy_id: str) -> Any:
         old = self.policies.get(policy_id)
@@ -186,12 +195,17 @@ class FakeService:
             who = draft["who"]
         else:
             who = sent["party"]
+            live = [p for p in live if p["id"] != sent.get("without")]
         if who.get("person") in self.not_previewed:
             return {"error": "invalid_request"}, 400
         gone = {"disabled": True} if who.get("person") in self.disabled else {}
         if gone:
             live = []
-        permits = [p for p in live if p["who"] == who and p.get("effect") != "deny"]
+        theirs = [p for p in live if p["who"] == who]
+        denied = any(p.get("effect") == "deny" for p in theirs) or any(
+            self.in_the_way.get(p["id"]) == who.get("person", "") for p in live
+        )
+        permits = [] if denied else [p for p in theirs if not p.get("ask_me")]
         return {
             "party": {**who, **gone},
             "records": [

@@ -18,8 +18,9 @@ from sqlalchemy import Engine, MetaData, text
 FOLDER = Path(__file__).resolve().parent
 
 
-def restore(engine: Engine, service: str, migration: str) -> None:
-    """Make the tables of `migration` in an empty database and fill them with the dump's rows."""
+def restore(engine: Engine, service: str, migration: str, dump: str = "") -> None:
+    """Make the tables of `migration` in an empty database and fill them with the dump's rows; a
+    service may have several dumps of one migration."""
     from alembic import command
     from alembic.config import Config
 
@@ -29,7 +30,7 @@ def restore(engine: Engine, service: str, migration: str) -> None:
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, migration)
-    rows = json.loads((FOLDER / f"{service}_{migration}.json").read_text(encoding="utf-8"))
+    rows = json.loads((FOLDER / f"{service}_{migration}{dump}.json").read_text(encoding="utf-8"))
     metadata = MetaData()
     metadata.reflect(engine)
     with engine.begin() as connection:

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from as_server.migrations import people_0003
+
 revision = "0003"
 down_revision = "0002"
 
@@ -13,9 +15,11 @@ def upgrade() -> None:
     _clients()
     _grants()
     _codes()
+    _people()
 
 
 def downgrade() -> None:
+    _people_undone()
     _codes_undone()
     _grants_undone()
     _clients_undone()
@@ -109,3 +113,36 @@ def _codes_undone() -> None:
         ["expires_at"],
         unique=False,
     )
+
+
+def _people() -> None:
+    op.add_column(
+        "account", sa.Column("login_folded", sa.String(), nullable=False, server_default="")
+    )
+    op.add_column("account", sa.Column("email_folded", sa.String(), nullable=True))
+    op.add_column(
+        "account", sa.Column("directory_words", sa.Text(), nullable=False, server_default="")
+    )
+    people_0003.fold_names(op.get_bind())
+    op.create_index(op.f("ix_account_login_folded"), "account", ["login_folded"], unique=True)
+    op.create_index(op.f("ix_account_email_folded"), "account", ["email_folded"], unique=False)
+    op.drop_index(op.f("ix_account_email"), table_name="account")
+    op.create_table(
+        "outcome_change",
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("policy", sa.String(), nullable=False),
+        sa.Column("withheld_by", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("owner", "policy"),
+    )
+    people_0003.list_changed_outcomes(op.get_bind())
+    # Whatever was answered by the order of rules before is forgotten by the resource servers.
+    op.execute("UPDATE account SET epoch = epoch + 1")
+
+
+def _people_undone() -> None:
+    op.drop_table("outcome_change")
+    op.create_index(op.f("ix_account_email"), "account", ["email"], unique=False)
+    for name in ("email_folded", "login_folded"):
+        op.drop_index(op.f(f"ix_account_{name}"), table_name="account")
+    for name in ("directory_words", "email_folded", "login_folded"):
+        op.drop_column("account", name)

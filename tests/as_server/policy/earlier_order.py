@@ -8,25 +8,25 @@ from unittest import mock
 
 from as_server.policy import assessment, granting, matching, weighing
 from as_server.policy.model import RequestedResource, SharingPolicy, WhatLevel
-from as_server.policy.weighing import NOTHING, Withholder
+from as_server.policy.weighing import NOTHING
 
 
 def outweighs(
-    withholder: Withholder, level: WhatLevel, permit: SharingPolicy, permit_level: WhatLevel
+    withholder: SharingPolicy, level: WhatLevel, permit: SharingPolicy, permit_level: WhatLevel
 ) -> bool:
     if level != permit_level:
         return level > permit_level
-    mine, theirs = withholder.policy.who.level, permit.who.level
-    return mine > theirs or (withholder.policy.effect == "deny" and mine == theirs)
+    mine, theirs = withholder.who.level, permit.who.level
+    return mine > theirs or (withholder.effect == "deny" and mine == theirs)
 
 
 def named_kept(
-    permit: SharingPolicy, resource: RequestedResource, withholders: Sequence[Withholder]
+    permit: SharingPolicy, resource: RequestedResource, withholders: Sequence[SharingPolicy]
 ) -> frozenset[str]:
     place = (resource.record, resource.fhir_type)
     named = permit.what.included.get(place, NOTHING) - permit.what.excluded.get(place, NOTHING)
     for withholder in withholders:
-        taken = withholder.policy.what.included.get(place, NOTHING) & named
+        taken = withholder.what.included.get(place, NOTHING) & named
         if taken and outweighs(withholder, WhatLevel.RECORD, permit, WhatLevel.RECORD):
             named -= taken
     return named

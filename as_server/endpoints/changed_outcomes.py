@@ -1,0 +1,22 @@
+"""The owner has seen which of her shares an upgrade narrowed (policy API; our extension).
+
+DELETE /policy/changed-outcomes
+Authorization: Bearer <token with scope uma_policy>
+
+They are listed beside her policies, as `changed_outcomes`. Seeing them changes no decision.
+"""
+
+from flask import Blueprint, Response
+
+from as_server import bearer
+from as_server.db import session
+from as_server.models import outcome_change
+
+bp = Blueprint("changed_outcomes", __name__)
+
+
+@bp.delete("/policy/changed-outcomes")
+def delete() -> Response:
+    owner = bearer.authenticate("uma_policy").account_key
+    outcome_change.forget(session(), owner)
+    return Response(status=204)
