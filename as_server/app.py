@@ -124,9 +124,9 @@ def create_app(
         app.engine, app.settings, int(clock().timestamp()), app.keys.id_token_algorithms
     )
     app.authorization = oauth.build(app)
+    housekeeping.connect(app)
     _connect(app)
     events.connect(app)
-    housekeeping.connect(app)
     cli.register(app)
     return app
 

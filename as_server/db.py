@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask import Response, g
-from sqlalchemy import Connection, Engine, case
+from sqlalchemy import ColumnElement, Connection, Engine, case, delete, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, registry
 from sqlmodel import SQLModel
@@ -21,6 +21,9 @@ from heart_ground import database
 from heart_ground.durable.ballast import has_kept_a_part, kept_a_part
 from heart_ground.durable.group_commit import GroupCommit
 from heart_ground.durable.unavailable import Unavailable
+
+AT_A_TIME = 500
+"""Rows that housekeeping deletes of one table in one transaction."""
 
 
 class Table(SQLModel, registry=registry()):
@@ -155,6 +158,15 @@ def insert_if_absent(db: Connection | Session, table: type[SQLModel], **values: 
     statement = _insert_if_absent(table, connection.dialect.name)
     # RETURNING, not rowcount: the PostgreSQL driver does not count an insert that may be skipped.
     return connection.execute(statement, values).first() is not None
+
+
+def delete_some(db: Session, table: type[SQLModel], old: ColumnElement[bool]) -> bool:
+    """Delete at most `AT_A_TIME` of the rows that are `old`; True when it were as many."""
+    core = table.__table__  # type: ignore[attr-defined]
+    key = tuple_(*core.primary_key.columns)
+    some = select(*core.primary_key.columns).where(old).limit(AT_A_TIME)
+    found: Any = db.execute(delete(core).where(key.in_(some)))
+    return bool(found.rowcount >= AT_A_TIME)
 
 
 @lru_cache(maxsize=64)

@@ -7,7 +7,7 @@ account=...&pending=...&csrf_token=...
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from as_server import browser, forms
+from as_server import browser, forms, waiting_request
 from as_server.consent_page import face_of
 from as_server.db import session
 from as_server.errors import PageError
@@ -24,7 +24,7 @@ NOT_HERE = "That person is not signed in on this browser any more."
 
 @bp.get("/accounts")
 def read() -> AnyResponse:
-    pending = _pending(request.args.get("pending", ""))
+    pending = waiting_request.find(request.args.get("pending", ""))
     people = browser.signed_in()
     if not people:
         return redirect(url_for("login.read", pending=pending.key if pending else None), 303)
@@ -42,7 +42,7 @@ def read() -> AnyResponse:
 @bp.post("/accounts")
 def create() -> AnyResponse:
     forms.require(FORM)
-    pending = _pending(request.form.get("pending", ""))
+    pending = waiting_request.find(request.form.get("pending", ""))
     chosen = request.form.get("account", "")
     row = browser.current()
     if row is None or chosen not in [person.account.key for person in browser.signed_in()]:
@@ -51,13 +51,9 @@ def create() -> AnyResponse:
     if pending is None:
         return redirect(url_for("accounts.read"), 303)
     _face(pending)
+    pending = waiting_request.keep(pending)
     pending.account_key = chosen
     return redirect(url_for("authorization.resume", key=pending.key), 303)
-
-
-def _pending(key: str) -> AuthorizationRequest | None:
-    row = browser.current()
-    return sessions.pending(session(), key, row.key) if key and row is not None else None
 
 
 def _face(pending: AuthorizationRequest | None) -> object:

@@ -5,14 +5,13 @@ GET /authorize?response_type=code&client_id=...&redirect_uri=...&scope=...&state
 """
 
 import json
-import secrets
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
-from as_server import browser, forms
+from as_server import browser, forms, waiting_request
 from as_server.authorization_flow import (
     OPTIONAL,
     Grantor,
@@ -68,19 +67,12 @@ def read() -> AnyResponse:
         asked = check(parameters, client)
     except WireError as error:
         return redirect(error_address(parameters, error), 303)
-    pending = AuthorizationRequest(
-        key=secrets.token_urlsafe(16),
-        session_key=browser.ensure().key,
-        client_id=client.client_id,
-        parameters=json.dumps(asked.parameters.to_dict()),
-        created_at=now(),
-    )
+    pending = waiting_request.begin(client.client_id, asked.parameters.to_dict())
     step = next_step(asked, pending)
     if "none" in asked.prompt and step.need is not Need.NOTHING:
         need = silent_need(step, asked)
         return redirect(error_address(parameters, SILENT_ERRORS[need]), 303)
-    session().add(pending)
-    session().flush()
+    waiting_request.hold(pending)
     return _take(step, asked, pending)
 
 

@@ -7,7 +7,7 @@ username=...&password=...&csrf_token=...
 from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from as_server import browser, forms
+from as_server import browser, forms, waiting_request
 from as_server.consent_page import face_of
 from as_server.context import current_as, now
 from as_server.db import commit, session
@@ -30,13 +30,13 @@ WRONG = "The name or password is not right. Check both and try again."
 
 @bp.get("/login")
 def read() -> AnyResponse:
-    return _page(_pending(request.args.get("pending", "")))
+    return _page(waiting_request.find(request.args.get("pending", "")))
 
 
 @bp.post("/login")
 def create() -> AnyResponse:
     forms.require(FORM)
-    pending = _pending(request.form.get("pending", ""))
+    pending = waiting_request.find(request.form.get("pending", ""))
     persona = request.form.get("persona")
     if persona is not None:
         if not current_as.settings.demo_mode:
@@ -75,21 +75,15 @@ def _with_password(pending: AuthorizationRequest | None) -> AnyResponse:
 
 
 def _sign_in(account: Account, pending: AuthorizationRequest | None, *, amr: str) -> AnyResponse:
-    browser.rotate()
-    row = browser.ensure()
+    row = browser.keep()
     proved = sessions.sign_in(session(), row.key, account.key, at=now(), acr=ACR, amr=amr)
     if pending is None:
         return redirect(url_for("accounts.read"), 303)
+    pending = waiting_request.keep(pending)
     pending.account_key = account.key
     pending.authenticated_at = proved.auth_time
     _allow_way_back(pending)
     return redirect(url_for("authorization.resume", key=pending.key), 303)
-
-
-def _pending(key: str) -> AuthorizationRequest | None:
-    """The waiting request: kept on this side, so no parameter can lead elsewhere (AZ-11)."""
-    row = browser.current()
-    return sessions.pending(session(), key, row.key) if key and row is not None else None
 
 
 def _allow_way_back(pending: AuthorizationRequest) -> None:

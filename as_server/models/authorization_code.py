@@ -1,10 +1,10 @@
 """Authorization codes: 60 s, single use, bound to client, redirect URI and challenge (HO-36)."""
 
-from sqlalchemy import BigInteger, Connection, delete, update
+from sqlalchemy import BigInteger, Connection, update
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
-from as_server.db import Table
+from as_server.db import Table, delete_some
 
 
 class AuthorizationCode(Table, table=True):
@@ -59,5 +59,6 @@ def spend(connection: Connection, code_hash: str, now: int, remember_until: int)
     return connection.execute(statement).rowcount == 1
 
 
-def purge(db: Session, now: int) -> None:
-    db.execute(delete(AuthorizationCode).where(COLUMNS.expires_at < now))
+def purge(db: Session, now: int) -> bool:
+    """Forget some that ended; True when there are more."""
+    return delete_some(db, AuthorizationCode, COLUMNS.expires_at < now)

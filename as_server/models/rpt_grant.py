@@ -16,14 +16,13 @@ from sqlalchemy import (
     Index,
     Text,
     bindparam,
-    delete,
     select,
     text,
 )
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
-from as_server.db import Table
+from as_server.db import Table, delete_some
 from as_server.policy.model import Entry
 from as_server.policy.narrowing import entry_from_json, entry_to_json
 
@@ -112,6 +111,6 @@ def owners_reached_by(db: Session, now: int, *, client_id: str = "", party: str 
     return sorted(set(db.scalars(query)))
 
 
-def purge(db: Session, before: int) -> None:
-    """Forget grants no token can point to."""
-    db.execute(delete(RptGrant).where(COLUMNS.expires_at < before))
+def purge(db: Session, before: int) -> bool:
+    """Forget some grants no token can point to; True when there are more."""
+    return delete_some(db, RptGrant, COLUMNS.expires_at < before)

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Text, delete, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
-from as_server.db import Table
+from as_server.db import AT_A_TIME, Table, delete_some
 
 
 class BrowserSession(Table, table=True):
@@ -142,9 +142,12 @@ def pending(db: Session, key: str, session_key: str) -> AuthorizationRequest | N
     return found if found is not None and found.session_key == session_key else None
 
 
-def purge(db: Session, *, idle_before: int, asked_before: int) -> None:
-    db.execute(delete(AuthorizationRequest).where(REQUESTS.created_at < asked_before))
-    old = select(BROWSERS.key).where(BROWSERS.seen_at < idle_before)
-    db.execute(delete(SignIn).where(SIGN_INS.session_key.in_(old)))
-    db.execute(delete(RememberedConsent).where(CONSENTS.session_key.in_(old)))
-    db.execute(delete(BrowserSession).where(BROWSERS.seen_at < idle_before))
+def purge(db: Session, *, idle_before: int, asked_before: int) -> bool:
+    """Forget some unanswered requests and idle sessions; True when there are more."""
+    more = delete_some(db, AuthorizationRequest, REQUESTS.created_at < asked_before)
+    old = select(BROWSERS.key).where(BROWSERS.seen_at < idle_before).limit(AT_A_TIME)
+    keys = list(db.scalars(old))
+    for table, key in ((SignIn, SIGN_INS.session_key), (RememberedConsent, CONSENTS.session_key)):
+        db.execute(delete(table).where(key.in_(keys)))
+    db.execute(delete(BrowserSession).where(BROWSERS.key.in_(keys)))
+    return more or len(keys) == AT_A_TIME

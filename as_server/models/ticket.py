@@ -5,11 +5,11 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Connection, Text, bindparam, delete, insert, update
+from sqlalchemy import BigInteger, Connection, Text, bindparam, insert, update
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
-from as_server.db import Table
+from as_server.db import Table, delete_some
 from as_server.models.token import hash_of
 
 LIFETIME = 300
@@ -124,9 +124,9 @@ def succeed(
     )
 
 
-def purge(db: Session, before: int) -> None:
-    """Forget tickets that ended, spent or not (DOS-19)."""
-    db.execute(delete(PermissionTicket).where(COLUMNS.expires_at < before))
+def purge(db: Session, before: int) -> bool:
+    """Forget some tickets that ended, spent or not (DOS-19); True when there are more."""
+    return delete_some(db, PermissionTicket, COLUMNS.expires_at < before)
 
 
 def _insert(db: Connection, **values: str | int | None) -> str:

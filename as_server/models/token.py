@@ -3,11 +3,11 @@
 import hashlib
 from collections.abc import Iterable
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Text, delete, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, Text, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
-from as_server.db import Table
+from as_server.db import Table, delete_some
 
 
 class Token(Table, table=True):
@@ -128,6 +128,6 @@ def set_successor(db: Session, token_hash: str, successor_hash: str, sealed: str
     )
 
 
-def purge(db: Session, before: int) -> None:
-    """Forget tokens that ended long ago."""
-    db.execute(delete(Token).where(COLUMNS.expires_at < before))
+def purge(db: Session, before: int) -> bool:
+    """Forget some tokens that ended long ago; True when there are more."""
+    return delete_some(db, Token, COLUMNS.expires_at < before)

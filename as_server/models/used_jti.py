@@ -2,12 +2,12 @@
 
 import hashlib
 
-from sqlalchemy import BigInteger, Connection, delete
+from sqlalchemy import BigInteger, Connection
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
 from as_server import db as database
-from as_server.db import Table
+from as_server.db import Table, delete_some
 
 
 class UsedJti(Table, table=True):
@@ -31,5 +31,6 @@ def spend(db: Connection | Session, client_id: str, jti: str, expires_at: int) -
     )
 
 
-def purge(db: Session, now: int) -> None:
-    db.execute(delete(UsedJti).where(COLUMNS.expires_at < now))
+def purge(db: Session, now: int) -> bool:
+    """Forget some that no assertion can use again; True when there are more."""
+    return delete_some(db, UsedJti, COLUMNS.expires_at < now)

@@ -1,0 +1,85 @@
+"""An authorization request that waits for a sign-in: the browser carries it sealed until then.
+
+Anybody may open `/authorize`, a million times if he likes, and nothing is written for it: what is
+asked travels in the address of the sign-in page, sealed, so that no parameter can lead elsewhere
+(AZ-11), and bound to the browser it began in. Once somebody has signed in it is a row.
+"""
+
+import json
+import secrets
+from typing import Any
+
+from as_server import browser
+from as_server.context import current_as, now
+from as_server.db import session
+from as_server.errors import PageError
+from as_server.models import session as sessions
+from as_server.models.session import AuthorizationRequest
+from heart_uma.sealing import SealError, open_sealed, seal
+
+KEPT = 3_600
+"""Seconds that a request waits."""
+MOST = 6_000
+"""Characters of a sealed one: it travels in an address."""
+_USE = "authorization request"
+
+
+def begin(client_id: str, parameters: dict[str, str]) -> AuthorizationRequest:
+    """A new request of this browser, kept nowhere yet."""
+    return AuthorizationRequest(
+        key=secrets.token_urlsafe(16),
+        session_key=browser.ensure().key,
+        client_id=client_id,
+        parameters=json.dumps(parameters),
+        created_at=now(),
+    )
+
+
+def hold(pending: AuthorizationRequest) -> None:
+    """Keep it: in the database for a browser in which somebody has signed in before, else sealed
+    in its own `key`. Raise PageError when it is too long for that."""
+    if browser.is_kept():
+        session().add(pending)
+        session().flush()
+        return
+    pending.key = seal(_secret(), {"use": _USE, **pending.model_dump()})
+    if len(pending.key) > MOST:
+        raise PageError("The app that sent you here asks for more than fits.")
+
+
+def find(key: str) -> AuthorizationRequest | None:
+    """The waiting request of this browser with this key, sealed or stored."""
+    row = browser.current()
+    if not key or row is None:
+        return None
+    if key.count(".") != 4:
+        return sessions.pending(session(), key, row.key) if browser.is_kept() else None
+    try:
+        content: dict[str, Any] = open_sealed(_secret(), key)
+    except SealError:
+        return None
+    began = content.get("session_key", "")
+    ours = row.key in (began, browser.key_once_kept(began))
+    if content.pop("use", None) != _USE or not ours or content["created_at"] <= now() - KEPT:
+        return None
+    return AuthorizationRequest(**{**content, "key": key})
+
+
+def keep(pending: AuthorizationRequest) -> AuthorizationRequest:
+    """The row of a request whose person has just signed in."""
+    if pending.key.count(".") != 4:
+        return pending
+    row = AuthorizationRequest(
+        **{
+            **pending.model_dump(),
+            "key": secrets.token_urlsafe(16),
+            "session_key": browser.ensure().key,
+        }
+    )
+    session().add(row)
+    session().flush()
+    return row
+
+
+def _secret() -> str:
+    return current_as.settings.secret.get_secret_value()
