@@ -35,7 +35,8 @@ FROM ground AS service
 ARG SERVICE
 COPY ${SERVICE}/ ${SERVICE}/
 RUN python -m compileall -q . && python -c "import ${SERVICE}.app"
-ENV SERVICE=${SERVICE} PORT=8000 WORKERS=2 THREADS=8
+# Threads: 8 that work, and 56 that wait for bodies (heart_ground/front.py).
+ENV SERVICE=${SERVICE} PORT=8000 WORKERS=2 THREADS=64
 USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \

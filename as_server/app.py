@@ -1,5 +1,6 @@
 """The composition root of the authorization server: one function builds and connects everything."""
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -52,10 +53,13 @@ from as_server.passwords import Passwords
 from as_server.rate_limit import RateLimits
 from as_server.settings import AsSettings
 from heart_ground import logs
+from heart_ground.front import stand_before
 from heart_ground.outbound import Outbound
 from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as heart_ui
 from heart_uma.jose import KeySet
+
+log = logging.getLogger("as_server")
 
 # In the order of the metadata document: the map of this server on one screen.
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -128,6 +132,7 @@ def create_app(
     _connect(app)
     events.connect(app)
     cli.register(app)
+    stand_before(app, MAX_BODY)
     return app
 
 
@@ -159,6 +164,11 @@ def _know_callers(app: AsServer) -> None:
     if app.settings.trusted_proxies:
         hops = app.settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=0)  # type: ignore[method-assign]
+    elif app.settings.is_https:
+        log.warning(
+            "AS_TRUSTED_PROXIES is 0: behind a proxy all callers count as one, and without a proxy "
+            "that takes bodies in whole slow clients are cut off by nobody"
+        )
 
 
 def _connect(app: AsServer) -> None:

@@ -17,6 +17,7 @@ import httpx
 
 import demo
 from bench import processes
+from heart_ground.front import READERS
 
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
@@ -74,7 +75,7 @@ def launch(
     """
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", target]
     command += ["--host", "127.0.0.1", "--port", str(port), "--http", "1", "--no-ws"]
-    command += ["--workers", str(workers), "--blocking-threads", str(threads)]
+    command += ["--workers", str(workers), "--blocking-threads", str(threads + _readers())]
     command += ["--workers-kill-timeout", "3"]
     log = folder / f"{name}.log"
     kept = {key: value for key, value in os.environ.items() if not key.startswith(PREFIXES)}
@@ -90,6 +91,11 @@ def launch(
             start_new_session=True,
         )
     return Server(name, port, process, log)
+
+
+def _readers() -> int:
+    """Threads that wait for bodies: only where the code under test has such."""
+    return READERS if (code_under_test() / "heart_ground" / "front.py").exists() else 0
 
 
 def code_under_test() -> Path:

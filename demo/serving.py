@@ -8,6 +8,7 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 
 from demo.environment import TARGETS
+from heart_ground.front import READERS
 
 SERVICES = {
     "as": TARGETS["as"],
@@ -31,7 +32,7 @@ def serve(
         interface=Interfaces.WSGI,
         factory=True,
         workers=workers,
-        blocking_threads=threads,
+        blocking_threads=threads + READERS,
         http=HTTPModes.http1,
         websockets=False,
         workers_kill_timeout=3,

@@ -47,6 +47,7 @@ from fhir_rs.protection.introspection_cache import IntrospectionCache
 from fhir_rs.settings import Settings
 from heart_ground import logs
 from heart_ground.asked_once import AskedOnce
+from heart_ground.front import stand_before
 from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as heart_ui
 from heart_uma.jose import KeySet
@@ -149,10 +150,7 @@ def create_app(
             "them: run heart-uma describe",
             waiting,
         )
-    if not app.settings.audit:
-        _log.warning("RS_AUDIT is off: nothing that is shown is written down")
-    log = AuditLog if app.settings.audit else EpochCheckOnly
-    app.audit = log(app.engine, app.keys, app.settings.base_url, clock)
+    app.audit = _audit_log(app)
     app.circuit = Circuit()
     app.introspections = IntrospectionCache()
     app.challenge_rate = ChallengeRate(app.engine, app.settings.challenges_per_second)
@@ -171,7 +169,15 @@ def create_app(
     # Registered after the database, so that it runs before the transaction is ended.
     app.after_request(refusals.settle)
     _register_endpoints(app)
+    stand_before(app, app.settings.max_body_bytes)
     return app
+
+
+def _audit_log(app: FhirRs) -> AuditLog:
+    if not app.settings.audit:
+        _log.warning("RS_AUDIT is off: nothing that is shown is written down")
+    kind = AuditLog if app.settings.audit else EpochCheckOnly
+    return kind(app.engine, app.keys, app.settings.base_url, app.clock)
 
 
 def _probes() -> AskedOnce[bool]:

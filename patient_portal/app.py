@@ -10,6 +10,7 @@ from flask import Flask
 from flask_babel import Babel
 
 from heart_ground import logs
+from heart_ground.front import stand_before
 from heart_ground.outbound import Outbound
 from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as ui
@@ -68,6 +69,7 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
     _add_pages(app)
+    stand_before(app, MAX_FORM_BYTES)
     return app
 
 

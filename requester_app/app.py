@@ -9,6 +9,7 @@ import httpx
 from flask import Response
 
 from heart_ground import logs
+from heart_ground.front import stand_before
 from heart_ground.outbound import Outbound
 from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as ui
@@ -27,6 +28,7 @@ CSP = (
     "base-uri 'none'; object-src 'none'; require-trusted-types-for 'script'"
 )
 """Every form ends at a page of this app: `locations.to_sign_in` leaves by a page of its own."""
+MAX_FORM_BYTES = 64 * 1024
 HEADERS = {
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
@@ -64,7 +66,9 @@ def create_app(
     app.engine = make_engine(app.settings.database_url, prepare=app.settings.database_prepare)
     schema.migrate(app.engine)
     app.config.update(
-        MAX_CONTENT_LENGTH=64 * 1024, MAX_FORM_MEMORY_SIZE=64 * 1024, MAX_FORM_PARTS=200
+        MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
+        MAX_FORM_PARTS=200,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     browser.guard(app)
@@ -74,6 +78,7 @@ def create_app(
     for page in (login, patients, find, open, chart, document, ask, requests, health):
         app.register_blueprint(page.bp)
     app.after_request(_headers(app))
+    stand_before(app, MAX_FORM_BYTES)
     return app
 
 

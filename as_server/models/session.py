@@ -37,7 +37,7 @@ class SignIn(Table, table=True):
 class AuthorizationRequest(Table, table=True):
     """An authorization request that waits for a login, a choice of person, or a consent.
 
-    Kept here and not in the browser, so that nobody can change where it leads (AZ-11).
+    Nobody can change where it leads (AZ-11).
     """
 
     __tablename__ = "authorization_request"
@@ -129,11 +129,8 @@ def make_active(db: Session, session_key: str, account_key: str) -> None:
 def sign_out(db: Session, session_key: str, account_key: str) -> None:
     """End one person's sign-in on this browser and forget what they agreed to in it."""
     for table, columns in ((SignIn, SIGN_INS), (RememberedConsent, CONSENTS)):
-        db.execute(
-            delete(table).where(
-                columns.session_key == session_key, columns.account_key == account_key
-            )
-        )
+        hers = (columns.session_key == session_key, columns.account_key == account_key)
+        db.execute(delete(table).where(*hers))
 
 
 def pending(db: Session, key: str, session_key: str) -> AuthorizationRequest | None:
