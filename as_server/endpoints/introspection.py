@@ -11,16 +11,18 @@ owner's epoch are read in one snapshot. Everything that is not an answer is `{"a
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
-from sqlalchemy import Connection, bindparam, or_, select
+from sqlalchemy import Connection, Select, bindparam, or_, select
 from werkzeug.datastructures import MultiDict
 
 from as_server import bearer, turned_away
+from as_server.claims import party_of
 from as_server.client_authentication import authenticate_client
 from as_server.context import current_as, now
 from as_server.db import snapshot
 from as_server.errors import InvalidClient, InvalidRequest
 from as_server.granted_permissions import permissions, tell
 from as_server.issuing import subject_of
+from as_server.models import account as accounts
 from as_server.models import pairwise_subject, policies_in_force, requested_resource
 from as_server.models import token as tokens
 from as_server.models.account import Account
@@ -42,12 +44,12 @@ OWNER = Account.__table__.alias("owner").c  # type: ignore[attr-defined]
 PARTY = Account.__table__.alias("party").c  # type: ignore[attr-defined]
 APP = Client.__table__.alias("app").c
 SERVER = Client.__table__.alias("server").c
-_RPT = (
+_RPT: Select[Any] = (
     select(
         TOKEN.jti, TOKEN.issued_at, TOKEN.expires_at, TOKEN.audience, TOKEN.reason,
         GRANT.entries, GRANT.purpose,
         OWNER.epoch,
-        PARTY.key, PARTY.name, PARTY.role, PARTY.role_code, PARTY.organization, PARTY.clinician,
+        *(PARTY[name] for name in accounts.PARTY),
         APP.client_id, APP.name.label("app_name"),
         SERVER.client_id.label("server_id"), SERVER.rs_base, SERVER.registration,
     )
@@ -98,10 +100,11 @@ def _authenticate(form: MultiDict[str, str]) -> tuple[str, str | None]:
 def _rpt(digest: str, caller: str, owner: str) -> dict[str, Any] | None:
     these = {"presented": digest, "moment": now(), "of_owner": owner, "at_server": caller}
     with snapshot() as connection:
-        row = connection.execute(_RPT, these).mappings().first()
-        if row is None or not {row["rs_base"], caller} & set(row["audience"].split()):
+        found = connection.execute(_RPT, these).first()
+        if found is None or not {found.rs_base, caller} & set(found.audience.split()):
             return None
-        entries, policies = _worth(connection, row, owner)
+        row, party = found._mapping, party_of(found)
+        entries, policies = _worth(connection, row, owner, party)
     if not entries:
         return None
     settings = current_as.settings
@@ -118,11 +121,11 @@ def _rpt(digest: str, caller: str, owner: str) -> dict[str, Any] | None:
         "heart_uma_epoch": row["epoch"],
         "heart_uma_party": {
             # Derived, not looked up: nobody has to find the account by it, so no row is written.
-            "sub": pairwise_subject.derive(settings.secret_bytes, caller, row["key"]),
-            "name": row["name"],
-            "role": row["role"],
-            "organization": row["organization"],
-            "clinician": bool(row["clinician"]),
+            "sub": pairwise_subject.derive(settings.secret_bytes, caller, party.key),
+            "name": party.name,
+            "role": party.role_name,
+            "organization": party.organization or "",
+            "clinician": bool(party.clinician),
         },
         "heart_uma_purpose": row["purpose"],
         "heart_uma_reason": row["reason"],
@@ -132,15 +135,10 @@ def _rpt(digest: str, caller: str, owner: str) -> dict[str, Any] | None:
 
 
 def _worth(
-    connection: Connection, row: Any, owner: str
+    connection: Connection, row: Any, owner: str, party: Party
 ) -> tuple[tuple[Entry, ...], list[SharingPolicy]]:
     """Issued, cut by what is granted now (G-205): by policy, so nothing new slips in."""
     issued = parse_entries(row["entries"])
-    party = Party(
-        key=row["key"],
-        role=row["role_code"] or None,
-        organization=row["organization"] or None,
-    )
     policies = policies_in_force.concerning(connection, owner, party)
     access = AccessRequest(
         resources=requested_resource.requested(

@@ -43,9 +43,10 @@ class Account(Table, table=True):
 
 
 COLUMNS = Account.__table__.c  # type: ignore[attr-defined]
-_PARTY = ("key", "name", "role", "role_code", "organization", "clinician")
+# Whatever `claims.party_of` makes a requesting party of; each statement that reads one takes these.
+PARTY = ("key", "name", "role", "role_code", "organization", "clinician")
 _BY_SUBJECT = (
-    select(*(COLUMNS[name] for name in _PARTY))
+    select(*(COLUMNS[name] for name in PARTY))
     .join(pairwise_subject.PairwiseSubject, pairwise_subject.COLUMNS.account_key == COLUMNS.key)
     .where(
         pairwise_subject.COLUMNS.client_id == bindparam("client"),
@@ -140,11 +141,5 @@ def everyone(db: Session) -> list[Account]:
 
 def raise_epoch(db: Session, key: str) -> int:
     """Count one change that can narrow access to this owner's records; returns the new epoch."""
-    statement = (
-        update(Account)
-        .where(COLUMNS.key == key)
-        .values(epoch=COLUMNS.epoch + 1)
-        .returning(COLUMNS.epoch)
-    )
-    epoch = db.execute(statement).scalar_one()
-    return int(epoch)
+    statement = update(Account).where(COLUMNS.key == key).values(epoch=COLUMNS.epoch + 1)
+    return int(db.execute(statement.returning(COLUMNS.epoch)).scalar_one())
