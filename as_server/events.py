@@ -16,7 +16,7 @@ from flask import Response, g
 
 from as_server import db as database
 from as_server.context import AsServer, current_as, now
-from as_server.db import session
+from as_server.db import session, transaction
 from as_server.deliveries import Push
 from as_server.issuing import subject_of
 from as_server.models import client as clients
@@ -101,10 +101,11 @@ def announce(owner: str) -> dict[str, Any]:
     Call it after `db.commit()`: an RS may use its next introspection before this returns. What was
     changed is on disk by then, so a database that fails from here on fails nothing: it is pending.
     """
+    changed = owner in g.get(UNTOLD, ())
     g.get(UNTOLD, set()).discard(owner)
     for _ in range(2):
         try:
-            return _announce(owner)
+            return _announce(owner, changed=changed)
         except Exception as error:
             if not is_outage(error):
                 raise
@@ -116,11 +117,16 @@ def announce(owner: str) -> dict[str, Any]:
     return {"status": "pending", "at": print_moment(current_as.clock()), "resource_servers": []}
 
 
-def _announce(owner: str) -> dict[str, Any]:
-    names = {client_id: _server(client_id) for client_id in resource.servers_of(session(), owner)}
+def _announce(owner: str, *, changed: bool) -> dict[str, Any]:
+    holding = set(resource.servers_of(session(), owner))
     waiting = outbox.untold(session(), owner)
-    names |= {row.client_id: _server(row.client_id) for row in waiting}
-    late = {row.client_id for row in waiting} - _push(waiting)
+    newest = max((row.epoch for row in waiting), default=0)
+    # A server that holds nothing of hers any more is told of the change that took it away, and is
+    # no part of the proof of a later one.
+    concerned = holding | {row.client_id for row in waiting if changed and row.epoch == newest}
+    current = {row.client_id for row in waiting if row.changed_at > _outdated()}
+    late = (concerned & current) - _push(waiting)
+    names = {client_id: _server(client_id) for client_id in concerned}
     return {
         "status": "pending" if late else "effective",
         "at": print_moment(current_as.clock()),
@@ -145,10 +151,9 @@ def announce_rest(response: Response) -> Response:
 
 
 def retry_due() -> None:
-    """Try again what is due, inside the current application context."""
-    rows = outbox.untold(session(), due=now())
-    if rows:
-        _push(rows)
+    """Try again what is due, inside the current application context, and end what is over."""
+    outbox.end(transaction(), _outdated())
+    _push(outbox.untold(session(), due=now()))
 
 
 def address_of(server: Client | None) -> str | None:
@@ -190,6 +195,13 @@ def event_token(server: Client, row: Outbox) -> str:
         },
     }
     return current_as.keys.sign("set", claims)
+
+
+def _outdated() -> int:
+    """The moment before which every token that was live has run out by now, and with it all that a
+    resource server may have kept of it: a change of that time counts there, told or not."""
+    settings = current_as.settings
+    return now() - max(settings.rpt_lifetime, settings.owner_token_lifetime)
 
 
 def _server(client_id: str) -> Client | None:

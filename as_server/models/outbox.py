@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import BigInteger, Connection, select, update
+from sqlalchemy import BigInteger, Connection, delete, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
@@ -77,6 +77,12 @@ def told(db: Session, owner: str, client_id: str, epoch: int) -> None:
         .where(COLUMNS.owner == owner, COLUMNS.client_id == client_id, COLUMNS.told_epoch < epoch)
         .values(told_epoch=epoch)
     )
+
+
+def end(connection: Connection, before: int) -> None:
+    """Forget what changed before and was never told: no answer of that time is good any more."""
+    untold = (COLUMNS.told_epoch < COLUMNS.epoch, COLUMNS.changed_at <= before)
+    connection.execute(delete(Outbox).where(*untold))
 
 
 def failed(db: Session, owner: str, client_id: str, now: int) -> None:
