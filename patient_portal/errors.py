@@ -76,7 +76,14 @@ def _already_started(error: AlreadyStarted) -> Response:
 def _service_down(error: SharingServiceDown) -> Response:
     code = secrets.token_hex(4)
     log.warning("sharing service unreachable code=%s reason=%s", code, error)
+    from patient_portal import stopping
+
     words = _("Nothing was shared or changed. Your rules still hold. Try again in a minute.")
+    if stopping.unanswered():
+        words = _(
+            "You asked to stop a share, and there is no answer yet: it may not count. We ask again "
+            "with every page you open. Call your clinic if it can not wait."
+        )
     body, status = page(503, _("We can not reach your sharing service"), words, code)
     return Response(body, status, {"Retry-After": RETRY_AFTER}, mimetype="text/html")
 

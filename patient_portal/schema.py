@@ -5,7 +5,7 @@ from __future__ import annotations
 from heart_ground.migrations import Migrations, SchemaError
 
 __all__ = ["HEAD", "MIGRATIONS", "SchemaError", "migrate", "run", "tables", "upgrade", "version"]
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration in `migrations/versions`; a test compares."""
 _own = Migrations("patient_portal", HEAD, lock=31632350003949172)
 MIGRATIONS = _own.folder

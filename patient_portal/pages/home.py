@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,7 +12,7 @@ from flask_babel import gettext as _
 
 from heart_ui import charts
 from heart_uma.labels import KINDS
-from patient_portal import as_api, draft, grid, looks, page_words, sharing, wording
+from patient_portal import as_api, draft, grid, looks, page_words, sharing, stopping, wording
 from patient_portal.context import current_portal
 from patient_portal.policy import Granted, Policy, Record, Sharing
 
@@ -27,13 +28,13 @@ class LooksCard:
 
 @bp.get("/")
 def show() -> ResponseReturnValue:
+    unanswered = stopping.ask_again()
     records = as_api.records()
     if not records:
         return render_template("portal/home_unlinked.html", clinics=_clinics())
     everything = as_api.everything()
-    policies = everything.policies
     now = current_portal.clock()
-    parties = grid.parties(policies, now)
+    parties = grid.parties(everything.policies, now)
     granted = {party.key: sharing.granted_if_known(party.first) for party in parties}
     views = current_portal.gatherer.views({k: g or Granted() for k, g in granted.items()}, records)
     all_records = current_portal.gatherer.baseline(records)
@@ -59,9 +60,8 @@ def show() -> ResponseReturnValue:
         waiting=page_words.waiting(),
         topics=all_records.topics(),
         total=all_records.total,
-        drafts=[p for p in policies if p.state == "draft" and not draft.is_answer(p.id)],
-        unreadable=[p for p in everything.unreadable if p.state != "ended"],
-        changed=_changed(everything, now),
+        unanswered=unanswered,
+        **_notes(everything, now),
         looks=_looks(records),
         down=down,
         known_at=min(known, default=None),
@@ -79,6 +79,16 @@ def seen() -> ResponseReturnValue:
 def stay() -> ResponseReturnValue:
     """The session was used: the check before each page has said so already."""
     return "", 204
+
+
+def _notes(said: Sharing, now: datetime) -> dict[str, Any]:
+    """What stands above the grid."""
+    drafts = [p for p in said.policies if p.state == "draft" and not draft.is_answer(p.id)]
+    return {
+        "drafts": drafts,
+        "unreadable": [p for p in said.unreadable if p.state != "ended"],
+        "changed": _changed(said, now),
+    }
 
 
 def _changed(said: Sharing, now: datetime) -> list[tuple[Policy, Policy | None]]:

@@ -8,7 +8,17 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from patient_portal import as_api, draft, form_once, grid, looks, sessions, sharing, wording
+from patient_portal import (
+    as_api,
+    draft,
+    form_once,
+    grid,
+    looks,
+    sessions,
+    sharing,
+    stopping,
+    wording,
+)
 from patient_portal.context import current_portal
 from patient_portal.policy import Effect, Policy
 from patient_portal.preview_words import pointer
@@ -44,7 +54,7 @@ def show(share_id: str) -> ResponseReturnValue:
 @bp.get("/<share_id>/rules")
 def rules(share_id: str) -> ResponseReturnValue:
     share = as_api.policy(share_id)
-    others = [one for one in _live_of(share) if one.id != share.id]
+    others = [one for one in stopping.live_of(share) if one.id != share.id]
     return render_template("portal/share_rules.html", others=others, **_frame(share, "rules"))
 
 
@@ -106,16 +116,16 @@ def stop(share_id: str) -> ResponseReturnValue:
     """End every share with this person, and remember how far it has come at each clinic."""
 
     def carry_out() -> tuple[str, dict[str, Any]]:
-        share = as_api.policy(share_id)
-        same = [] if share.unreadable else _live_of(share)
-        ended = [one.id for one in same] or [share.id]
-        return url_for(".stopped", share_id=share_id), _end_all(ended)
+        return url_for(".stopped", share_id=share_id), _stop(share_id)
 
     return form_once.run(carry_out)
 
 
 @bp.get("/<share_id>/stopped")
 def stopped(share_id: str) -> ResponseReturnValue:
+    waiting = [one for one in stopping.ask_again() if one.share == share_id]
+    if waiting:
+        return render_template("portal/stop_unanswered.html", share_id=share_id, stop=waiting[0])
     share, told = as_api.policy(share_id), form_once.outcome()
     if share.state != "ended":
         return redirect(url_for(".show", share_id=share_id), 303)
@@ -143,16 +153,17 @@ def check_again(share_id: str) -> ResponseReturnValue:
     """Ask how far the stop has come: ending what has ended changes nothing else."""
 
     def carry_out() -> tuple[str, dict[str, Any]]:
-        return url_for(".stopped", share_id=share_id), _end_all([share_id])
+        return url_for(".stopped", share_id=share_id), _stop(share_id)
 
     return form_once.run(carry_out)
 
 
-def _end_all(ids: list[str]) -> dict[str, Any]:
-    effects = [as_api.end(one).effect for one in ids]
-    sessions.changed_something()
-    told = _told("stopped", *effects)
-    return {**told, "ended": ids}
+def _stop(share_id: str) -> dict[str, Any]:
+    """What the next page needs to know of a stop; nothing of one that has no answer yet."""
+    stopped = stopping.stop(share_id)
+    if stopped is None:
+        return {}
+    return {**_told("stopped", *stopped.effects), "ended": stopped.ids}
 
 
 def _told(said: str, *effects: Effect) -> dict[str, Any]:
@@ -165,16 +176,6 @@ def _told(said: str, *effects: Effect) -> dict[str, Any]:
         "at": max(moments).isoformat() if moments else None,
         "waiting_for": waiting or (["your clinics"] if pending else []),
     }
-
-
-def _live_of(share: Policy) -> list[Policy]:
-    """Every live share with the same person."""
-    now = current_portal.clock()
-    return [
-        one
-        for one in as_api.policies()
-        if one.is_share and one.who.key == share.who.key and grid.is_live(one, now)
-    ]
 
 
 def _is_theirs(look: looks.Look, share: Policy, ended: list[str]) -> bool:
