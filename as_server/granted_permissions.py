@@ -1,4 +1,4 @@
-"""What a party has on the wire: `permissions` and `heart_uma_tell` (FedAuthz 5.1.1, extensions).
+"""What a party has on the wire: `permissions`, and until when (FedAuthz 5.1.1, extensions).
 
 Introspection and the policy preview answer with the same members, made here and nowhere else.
 """
@@ -23,6 +23,14 @@ def permissions(entries: Iterable[Entry], token_exp: int | None = None) -> list[
         ).to_wire()
         for entry in entries
     ]
+
+
+def until(entries: Iterable[Entry]) -> dict[str, int]:
+    """`heart_uma_until`: when the last of these permissions ends, in seconds since 1970; no member
+    where one of them goes on until the owner stops it."""
+    ends = [entry.exp for entry in entries]
+    known = [end for end in ends if end is not None]
+    return {"heart_uma_until": max(known)} if known and len(known) == len(ends) else {}
 
 
 def tell(entries: Iterable[Entry], policies: Sequence[SharingPolicy]) -> dict[str, Any]:

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the owner lets the party know of the share's shape (extension): kinds, by name.
+    """What comes with an RPT about the share itself (extensions).
 
-    `incomplete`: granted kinds that may not be all there is; `other_places`: granted kinds of
-    which another record of hers gives the party nothing. Both are empty where she tells nothing.
+    `until`: when the access ends, in seconds since 1970; None where it goes on until the owner
+    stops it, and where the server does not say. The rest is kinds, as far as the owner lets the
+    party know, and empty where she tells nothing. `incomplete`: granted kinds that may not be all
+    there is; `other_places`: granted kinds of which another record of hers gives nothing.
     """
 
     incomplete: tuple[str, ...] = ()
     other_places: tuple[str, ...] = ()
+    until: int | None = None
 
 
 NOTHING_TOLD = Told()

@@ -22,6 +22,9 @@ from heart_uma.outcomes import (
 )
 from heart_uma.strict_json import StrictJsonError, loads
 
+LAST_MOMENT = 253_402_300_800
+"""The year 10000, in seconds since 1970."""
+
 
 def _post(
     http: httpx.Client, metadata: AsMetadata, form: dict[str, str]
@@ -70,8 +73,19 @@ def _issued(body: dict[str, Any], status: int) -> RptIssued:
         refresh_token=_text(body, "refresh_token"),
         pct=_text(body, "pct"),
         upgraded=body.get("upgraded") is True,
-        told=Told(_kinds(body, "heart_uma_incomplete"), _kinds(body, "heart_uma_other_places")),
+        told=Told(
+            _kinds(body, "heart_uma_incomplete"),
+            _kinds(body, "heart_uma_other_places"),
+            _moment(body, "heart_uma_until"),
+        ),
     )
+
+
+def _moment(body: dict[str, Any], name: str) -> int | None:
+    """Seconds since 1970, before the year 10000; None for anything else."""
+    value = body.get(name)
+    usable = isinstance(value, int) and not isinstance(value, bool) and 0 < value < LAST_MOMENT
+    return value if usable else None
 
 
 def _kinds(body: dict[str, Any], name: str) -> tuple[str, ...]:

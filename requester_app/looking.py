@@ -94,7 +94,11 @@ def _held(key: Key) -> Held:
         current=key.state != TRY and key.issued >= browser().created,
         source=key.source,
         # Keys of an earlier version were kept without what was told: the next one brings it.
-        told=Told(tuple(kept.get("incomplete", ())), tuple(kept.get("other_places", ()))),
+        told=Told(
+            tuple(kept.get("incomplete", ())),
+            tuple(kept.get("other_places", ())),
+            kept.get("until"),
+        ),
     )
 
 
@@ -137,6 +141,7 @@ def kept_of(answer: Answer) -> dict[str, Any]:
         "issuer": answer.issuer,
         "incomplete": answer.told.incomplete,
         "other_places": answer.told.other_places,
+        "until": answer.told.until,
     }
 
 

@@ -20,7 +20,7 @@ from as_server.client_authentication import authenticate_client
 from as_server.context import current_as, now
 from as_server.db import snapshot
 from as_server.errors import InvalidClient, InvalidRequest
-from as_server.granted_permissions import permissions, tell
+from as_server.granted_permissions import permissions, tell, until
 from as_server.issuing import subject_of
 from as_server.models import account as accounts
 from as_server.models import pairwise_subject, policies_in_force, requested_resource
@@ -118,6 +118,7 @@ def _rpt(digest: str, caller: str, owner: str) -> dict[str, Any] | None:
         "iat": row["issued_at"],
         "jti": row["jti"],
         "permissions": permissions(entries, row["expires_at"]),
+        **until(entries),
         "heart_uma_epoch": row["epoch"],
         "heart_uma_party": {
             # Derived, not looked up: nobody has to find the account by it, so no row is written.

@@ -26,6 +26,7 @@ from as_server.errors import (
     RequestSubmitted,
     UnauthorizedClient,
 )
+from as_server.granted_permissions import until
 from as_server.grants.rpt import (
     IssuedRpt,
     carried_over,
@@ -225,4 +226,4 @@ def _body(issued: IssuedRpt) -> dict[str, Any]:
         body["refresh_token"] = issued.refresh_token
     if issued.upgraded:
         body["upgraded"] = True
-    return body
+    return body | until(issued.entries)

@@ -175,6 +175,7 @@ def _chart(
         total=total,
         sources=sources,
         gaps=_gaps(looked),
+        ends=_ends(looked),
         purpose=ASK_PURPOSES.get(pointer.purpose, ""),
         ask=ask,
         ask_state=_ask_state(ask),
@@ -183,6 +184,16 @@ def _chart(
         order=ORDER,
         **_places(chart),
     )
+
+
+def _ends(looked: list[Looked]) -> list[tuple[str, int]]:
+    """When the access to each open source ends, the first end first; none that has no end."""
+    ends = {
+        _name(one): one.answer.told.until
+        for one in looked
+        if one.answer is not None and one.answer.state == "open" and one.answer.told.until
+    }
+    return sorted(ends.items(), key=lambda end: (end[1], end[0]))
 
 
 def _places(chart: Chart) -> dict[str, Any]:

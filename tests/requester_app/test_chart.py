@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from requester_app.page_words import moment
 from tests.requester_app import alice
 from tests.requester_app.clinic import ALL_KINDS, CEDAR, HARBOR, HOME, Clinic
 from tests.requester_app.fakes import suppressed
@@ -107,6 +108,30 @@ def test_what_was_told_is_kept_with_the_key_until_another_key_comes(clinic: Clin
     page = clinic.send(clinic.get(address).text, to="/chart/").text
     assert "records from 3 sources" in page
     assert marked(page, "May not be all") == set()
+
+
+@pytest.mark.fault("6.2")
+def test_the_end_of_access_is_shown(clinic: Clinic) -> None:
+    end = int(clinic.clock().timestamp()) + 40 * 86_400
+    words = moment(end)
+    clinic.auth.tells = {CEDAR: {"heart_uma_until": end}}
+    assert f"<dt>Access ends</dt><dd>{clinic.sources[CEDAR].name}: {words}</dd>" in opened(clinic)
+    # It stands for as long as the key that it came with.
+    clinic.clock.advance(minutes=6)
+    assert words in clinic.get(f"/chart/{clinic.pointer()}").text
+
+
+@pytest.mark.fault("6.2")
+def test_one_end_for_all_sources_is_said_once(clinic: Clinic) -> None:
+    end = int(clinic.clock().timestamp()) + 40 * 86_400
+    clinic.auth.tells = {base: {"heart_uma_until": end} for base in clinic.sources}
+    assert f"<dt>Access ends</dt><dd>{moment(end)}</dd>" in opened(clinic)
+
+
+@pytest.mark.parametrize("value", [None, 0, -1, True, "soon", 1e12, 10**15, [1]])
+def test_an_end_that_is_no_moment_is_passed_over(clinic: Clinic, value: Any) -> None:
+    clinic.auth.tells = {CEDAR: {"heart_uma_until": value}}
+    assert "Access ends" not in opened(clinic)
 
 
 def test_what_an_answered_ask_tells_is_kept_with_its_key(clinic: Clinic) -> None:
