@@ -75,7 +75,7 @@ class AsSettings(ServiceSettings):
         default=90 * 86400, description="Seconds a PAT's refresh token lives after its last use."
     )
     refresh_repeat_window: int = Field(
-        default=30, description="Seconds in which a rotated refresh token may be repeated once."
+        default=30, description="Seconds in which an exchanged refresh token may be repeated."
     )
     id_token_lifetime: int = Field(default=300, description="Seconds an ID token lives.")
     assertion_lifetime: int = Field(

@@ -3,22 +3,43 @@
 import hashlib
 from collections.abc import Iterable
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Text, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Index,
+    Text,
+    delete,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
 from as_server.db import Table, delete_some
+
+_UNSPENT = text("revoked_at IS NULL AND rotated_at IS NULL")
 
 
 class Token(Table, table=True):
     """`kind` is access, refresh or rpt; `family` is what one consent or one RPT issue began."""
 
     __tablename__ = "token"
+    __table_args__ = (
+        # What ends with a family; of a family that was refreshed a thousand times, two or three.
+        Index(
+            "token_family_live",
+            *("family", "expires_at"),
+            sqlite_where=_UNSPENT,
+            postgresql_where=_UNSPENT,
+        ),
+    )
 
     hash: str = Field(primary_key=True)
     kind: str
     jti: str = Field(unique=True)
-    family: str = Field(index=True)
+    family: str
     client_id: str = Field(index=True)
     account_key: str = Field(index=True)
     scope: str = ""
@@ -69,9 +90,12 @@ def by_string(db: Session, token: str) -> Token | None:
 def revoke_family(
     connection: Connection, family: str, at: int, client_id: str | None = None
 ) -> set[str]:
-    """End every token of one consent, of `client_id` if given; returns the grants (of an RPT)
-    that live tokens pointed to."""
-    whose = [COLUMNS.family == family, COLUMNS.revoked_at.is_(None)]
+    """End every live token of one consent, of `client_id` if given; returns the grants (of an RPT)
+    that they pointed to.
+
+    A refresh token that was exchanged is left as it is: it is worth nothing without its successor.
+    """
+    whose = [COLUMNS.family == family, COLUMNS.rotated_at.is_(None)]
     if client_id is not None:
         whose.append(COLUMNS.client_id == client_id)
     return _revoke(connection, whose, at)
@@ -79,13 +103,14 @@ def revoke_family(
 
 def revoke_one(connection: Connection, token_hash: str, at: int) -> set[str]:
     """End one token; returns the grant (of an RPT) that it pointed to, if it was live."""
-    return _revoke(connection, [COLUMNS.hash == token_hash, COLUMNS.revoked_at.is_(None)], at)
+    return _revoke(connection, [COLUMNS.hash == token_hash], at)
 
 
 def _revoke(connection: Connection, which: Iterable[ColumnElement[bool]], at: int) -> set[str]:
-    statement = update(TOKEN).where(*which).values(revoked_at=at)
-    ended = connection.execute(statement.returning(COLUMNS.rpt_grant, COLUMNS.expires_at))
-    return {row.rpt_grant for row in ended if row.rpt_grant is not None and row.expires_at > at}
+    live = (COLUMNS.revoked_at.is_(None), COLUMNS.expires_at > at)
+    statement = update(TOKEN).where(*which, *live).values(revoked_at=at)
+    ended = connection.execute(statement.returning(COLUMNS.rpt_grant))
+    return {row.rpt_grant for row in ended if row.rpt_grant is not None}
 
 
 def rotate(connection: Connection, token_hash: str, at: int) -> bool:

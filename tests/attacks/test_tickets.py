@@ -10,12 +10,10 @@ from typing import Any
 import pytest
 
 from as_server.app import create_app
-from as_server.settings import AsSettings
 from heart_uma.jose import KeySet
 from tests.as_server.uma import Uma, pid
 from tests.attacks.conftest import dump, refused
 from tests.attacks.race import codes, race
-from tests.attacks.two_processes import send_from_two
 from tests.conftest import Clock
 from tests.wire import ID_TOKEN, UMA_GRANT
 
@@ -52,26 +50,6 @@ def test_the_successor_of_a_ticket_works_once_too(uma: Uma, condition: Any) -> N
         seen.add(ticket)
         ticket = answer.json["ticket"]
         assert ticket not in seen
-
-
-@pytest.mark.slow
-@pytest.mark.attack("TKT-04")
-@pytest.mark.attack("TKT-08")
-def test_two_processes_and_every_ticket_once(
-    uma: Uma, condition: Any, as_settings: AsSettings, server_keys: KeySet, tmp_path: Any
-) -> None:
-    uma.policy()
-    claim = {"claim_token": uma.id_token(), "claim_token_format": ID_TOKEN}
-    tickets = [uma.ask(condition) for _ in range(30)]
-    forms = [
-        [{"grant_type": UMA_GRANT, "ticket": t, **claim, **uma.proof()} for t in tickets]
-        for _ in range(2)
-    ]
-    answers = send_from_two(as_settings, server_keys, tmp_path, forms)
-    for pair in zip(*answers, strict=True):
-        assert sorted(pair) == [[200, None], [400, "invalid_grant"]]
-    # A client whose answer was lost starts anew: the ticket gives no second RPT (TKT-08).
-    refused(uma.trade(tickets[0]), 400, "invalid_grant")
 
 
 @pytest.mark.attack("TKT-10")

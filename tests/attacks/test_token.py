@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from as_server.context import AsServer
-from as_server.settings import AsSettings
-from heart_uma.jose import KeySet
 from tests.as_server.person import App, Person
 from tests.as_server.uma import RS1, RS2, Uma
 from tests.attacks.conftest import dump, refused
 from tests.attacks.race import codes, race
-from tests.attacks.two_processes import send_from_two
 from tests.conftest import Clock
 
 CEDAR, HARBOR = "http://localhost:8401/fhir", "http://localhost:8405/fhir"
@@ -76,33 +71,6 @@ def test_a_copied_key_ends_it_for_the_copy_and_the_sources_hear_of_it(
     refused(uma.refresh(body["refresh_token"]), 400, "invalid_grant")
     assert [str(request.url) for request in uma.servers.events] == ["http://localhost:8401/events"]
     assert uma.introspect(body["access_token"]) == {"active": False}
-
-
-@pytest.mark.slow
-@pytest.mark.attack("TOK-05")
-@pytest.mark.attack("TOK-17")
-@pytest.mark.attack("TKT-04")
-@pytest.mark.attack("AZ-20")
-def test_two_processes_spend_everything_once(
-    as_app: AsServer, as_settings: AsSettings, server_keys: KeySet, tmp_path: Path, alice: Person,
-    app: App,
-) -> None:  # fmt: skip
-    """Codes, refresh tokens and client proofs: each of two processes sends the same forms."""
-    forms: list[list[dict[str, str]]] = [[], []]
-    for _ in range(6):
-        code = app.code_from(alice)
-        form = {"grant_type": "authorization_code", "code": code, "code_verifier": app.verifier}
-        for mine in forms:
-            mine.append({**form, "redirect_uri": app.redirect_uri, **app.proof()})
-        same = {"grant_type": "refresh_token", "refresh_token": "x", **app.proof()}
-        for mine in forms:
-            mine.append(same)
-    answers = send_from_two(as_settings, server_keys, tmp_path, forms)
-    for place, pair in enumerate(zip(*answers, strict=True)):
-        ends = [[200, None], [400, "invalid_grant"]]
-        if place % 2:
-            ends = [[400, "invalid_grant"], [401, "invalid_client"]]
-        assert sorted(pair, key=json.dumps) == ends, place
 
 
 @pytest.mark.attack("TOK-16")

@@ -19,6 +19,7 @@ ROUNDS = 20
 @pytest.mark.attack("TOK-05")
 @pytest.mark.attack("TOK-17")
 @pytest.mark.attack("AZ-16")
+@pytest.mark.attack("AZ-20")
 @pytest.mark.attack("POL-07")
 def test_of_two_processes_one_wins_and_a_stop_beats_both(tmp_path: Path) -> None:
     with arena(tmp_path) as made:

@@ -9,6 +9,7 @@ revision = "0003"
 down_revision = "0002"
 
 LIVE = sa.text("ended_at IS NULL")
+UNSPENT = sa.text("revoked_at IS NULL AND rotated_at IS NULL")
 
 
 def upgrade() -> None:
@@ -66,9 +67,19 @@ def _grants() -> None:
         postgresql_where=LIVE,
     )
     op.create_index(op.f("ix_rpt_grant_expires_at"), "rpt_grant", ["expires_at"], unique=False)
+    op.drop_index(op.f("ix_token_family"), table_name="token")
+    op.create_index(
+        "token_family_live",
+        "token",
+        ["family", "expires_at"],
+        sqlite_where=UNSPENT,
+        postgresql_where=UNSPENT,
+    )
 
 
 def _grants_undone() -> None:
+    op.drop_index("token_family_live", table_name="token")
+    op.create_index(op.f("ix_token_family"), "token", ["family"], unique=False)
     op.drop_index(op.f("ix_rpt_grant_expires_at"), table_name="rpt_grant")
     op.drop_index("rpt_grant_live", table_name="rpt_grant")
     op.create_index("rpt_grant_owner", "rpt_grant", ["owner", "expires_at"], unique=False)

@@ -126,6 +126,7 @@ NOT_YET = [(kind, hand) for kind, hand in STRANGERS if (kind, hand) != ("ticket"
 @pytest.mark.fault("A6")
 @pytest.mark.fault("2.5")
 @pytest.mark.spec("G-193")
+@pytest.mark.attack("TKT-08")
 @pytest.mark.parametrize("kind", KINDS)
 def test_its_own_client_presents_it_again_and_all_that_it_gave_ends(
     request: pytest.FixtureRequest, kind: str
@@ -250,3 +251,18 @@ def test_a_replay_of_what_is_dead_already_tells_nobody(uma: Uma) -> None:
     for _ in range(3):
         assert uma.trade(value).status_code == 400
     assert len(uma.servers.events) == told
+
+
+def test_ending_a_family_writes_to_its_live_tokens_alone(app: App, alice: Person) -> None:
+    """A family that was refreshed all day is ended as fast as a young one."""
+    first = app.tokens(alice, "openid offline_access")["refresh_token"]
+    token = first
+    for _ in range(12):
+        app.server.clock.advance(seconds=3_000)  # type: ignore[attr-defined]
+        token = app.refresh(token).json["refresh_token"]
+    assert app.refresh(first).status_code == 400
+    assert app.refresh(token).status_code == 400
+    with app.server.engine.connect() as connection:
+        count = "SELECT count(*) FROM token WHERE revoked_at IS NOT NULL"
+        # The last refresh token, and the two access tokens of the last hour.
+        assert connection.exec_driver_sql(count).scalar_one() == 3
