@@ -11,7 +11,17 @@ from functools import lru_cache
 from typing import Any
 
 from flask import Response, g
-from sqlalchemy import ColumnElement, Connection, Engine, case, delete, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    bindparam,
+    case,
+    delete,
+    func,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, registry
 from sqlmodel import SQLModel
@@ -24,6 +34,7 @@ from heart_ground.durable.unavailable import Unavailable
 
 AT_A_TIME = 500
 """Rows that housekeeping deletes of one table in one transaction."""
+_TURN = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("key"), 0)))
 
 
 class Table(SQLModel, registry=registry()):
@@ -72,6 +83,12 @@ def transaction() -> Connection:
     """The connection of the request's session: Core statements on it skip the ORM, and stand or
     fall with everything else that the request writes."""
     return session().connection()
+
+
+def in_turn(connection: Connection, key: str) -> None:
+    """From here on one transaction at a time for this key; a no-op where there is one writer."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_TURN, {"key": key})
 
 
 @contextmanager

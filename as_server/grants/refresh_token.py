@@ -11,13 +11,13 @@ from typing import Any
 from authlib.oauth2.rfc6749 import BaseGrant, TokenEndpointMixin
 
 from as_server.context import current_as, now
-from as_server.db import session, transaction
+from as_server.db import in_turn, session, transaction
 from as_server.ending import end_family
 from as_server.errors import InvalidGrant, InvalidRequest, InvalidScope, UnauthorizedClient
 from as_server.issuing import Authentication, issue_access_token, issue_refresh_token
 from as_server.models import account as accounts
 from as_server.models import client as clients
-from as_server.models import rpt_grant
+from as_server.models import refresh_rotation, rpt_grant
 from as_server.models import token as tokens
 from as_server.models.client import Client
 from as_server.models.rpt_grant import Standing
@@ -87,7 +87,8 @@ class RefreshTokenGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
     def _exchange(self, row: Token, presented: str, answer: TokenAnswer) -> str:
         """The successor of this token, or `InvalidGrant` and the end of the family."""
         at = now()
-        if tokens.rotate(transaction(), row.hash, at):
+        in_turn(transaction(), row.family)
+        if refresh_rotation.rotate(transaction(), row.hash, at):
             issued = issue_refresh_token(
                 self.client,
                 row.account_key,
@@ -100,11 +101,11 @@ class RefreshTokenGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
                 resource=row.resource,
             )
             sealed = seal(presented, {"successor": issued.value})
-            tokens.set_successor(session(), row.hash, issued.hash, sealed)
+            refresh_rotation.set_successor(transaction(), row.hash, issued.hash, sealed)
             return issued.value
         if not self.client.is_public:
             since = at - current_as.settings.refresh_repeat_window
-            kept = tokens.unused_successor(transaction(), row.hash, since)
+            kept = refresh_rotation.unused_successor(transaction(), row.hash, since)
             if kept is not None:
                 return str(open_sealed(presented, kept)["successor"])
         end_family(row.family)

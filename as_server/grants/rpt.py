@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from as_server.asking import Appeal
 from as_server.context import current_as, now
-from as_server.db import session, transaction
+from as_server.db import in_turn, session, transaction
 from as_server.errors import InvalidGrant, InvalidRequest, InvalidScope
 from as_server.issuing import issue_access_token, issue_refresh_token
 from as_server.models import issued_grant, requested_resource, rpt_grant
@@ -55,6 +55,8 @@ def presented_rpt(value: str | None, client: Client) -> Token | None:
     row = tokens.by_string(session(), value) if len(value) <= MAX_TOKEN else None
     if row is None or row.kind != "rpt" or row.client_id != client.client_id:
         raise InvalidGrant("The rpt is not valid.")
+    # Its family may have to end: in one order with everybody, before the owner's rules are held.
+    in_turn(transaction(), row.family)
     if row.revoked_at is not None or rpt_grant.standing(transaction(), row.rpt_grant) is None:
         raise InvalidGrant("The rpt is not valid.")
     return row

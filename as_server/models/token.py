@@ -9,15 +9,13 @@ from sqlalchemy import (
     Connection,
     Index,
     Text,
-    delete,
-    select,
     text,
     update,
 )
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
-from as_server.db import Table, delete_some
+from as_server.db import Table, delete_some, in_turn
 
 _UNSPENT = text("revoked_at IS NULL AND rotated_at IS NULL")
 
@@ -93,8 +91,10 @@ def revoke_family(
     """End every live token of one consent, of `client_id` if given; returns the grants (of an RPT)
     that they pointed to.
 
-    A refresh token that was exchanged is left as it is: it is worth nothing without its successor.
+    A refresh that is under way is waited for: what it gives ends with the rest. A refresh token
+    that was exchanged is left as it is: it is worth nothing without its successor.
     """
+    in_turn(connection, family)
     whose = [COLUMNS.family == family, COLUMNS.rotated_at.is_(None)]
     if client_id is not None:
         whose.append(COLUMNS.client_id == client_id)
@@ -111,46 +111,6 @@ def _revoke(connection: Connection, which: Iterable[ColumnElement[bool]], at: in
     statement = update(TOKEN).where(*which, *live).values(revoked_at=at)
     ended = connection.execute(statement.returning(COLUMNS.rpt_grant))
     return {row.rpt_grant for row in ended if row.rpt_grant is not None}
-
-
-def rotate(connection: Connection, token_hash: str, at: int) -> bool:
-    """Spend a refresh token; True for exactly one caller."""
-    statement = (
-        update(TOKEN)
-        .where(
-            COLUMNS.hash == token_hash,
-            COLUMNS.kind == "refresh",
-            COLUMNS.rotated_at.is_(None),
-            COLUMNS.revoked_at.is_(None),
-        )
-        .values(rotated_at=at)
-    )
-    return connection.execute(statement).rowcount == 1
-
-
-def unused_successor(connection: Connection, token_hash: str, since: int) -> str | None:
-    """The sealed successor of a refresh token that was spent at `since` or later, while unused."""
-    successor = TOKEN.alias("successor").c
-    query = (
-        select(COLUMNS.successor_sealed)
-        .join(successor.hash.table, successor.hash == COLUMNS.successor_hash)
-        .where(
-            COLUMNS.hash == token_hash,
-            COLUMNS.revoked_at.is_(None),
-            COLUMNS.rotated_at >= since,
-            successor.rotated_at.is_(None),
-            successor.revoked_at.is_(None),
-        )
-    )
-    return connection.execute(query).scalar()
-
-
-def set_successor(db: Session, token_hash: str, successor_hash: str, sealed: str) -> None:
-    db.execute(
-        update(Token)
-        .where(COLUMNS.hash == token_hash)
-        .values(successor_hash=successor_hash, successor_sealed=sealed)
-    )
 
 
 def purge(db: Session, before: int) -> bool:

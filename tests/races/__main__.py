@@ -2,7 +2,8 @@
 
 Two authorization servers and two resource servers, as workers of one service, and two hands that
 present the same thing at one moment: a ticket, a code, a refresh token, a client assertion; or one
-hand stops a share while the other asks for a token, refreshes or reads. Prints a line a contest
+hand gives a token back while the other exchanges it, or stops a share while the other asks for a
+token, refreshes or reads. Prints a line a contest
 and exits 1 if anything was given twice, or after the stop was answered.
 
     python -m tests.races --rounds 50 --database sqlite --only "stop and read"

@@ -127,6 +127,11 @@ class Arena:
         assert answer.status_code == 200, answer.text
         return bool(answer.json()["active"])
 
+    def is_alive(self, body: dict[str, Any]) -> bool:
+        """True when an RPT or its refresh token is still worth something."""
+        again = self.post("/token", self.refreshing(body["refresh_token"]))
+        return self.is_active(body["access_token"]) or again.status_code == 200
+
     def code(self) -> tuple[str, str]:
         """An authorization code of the owner for the doctor's app, and its verifier."""
         doctor = self.scene.doctor

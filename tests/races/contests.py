@@ -116,6 +116,25 @@ def assertion(arena: Arena, rounds: int) -> Score:
     return score
 
 
+def revocation(arena: Arena, rounds: int) -> Score:
+    """RFC 7009 2: what is exchanged while its client gives it back is given back too."""
+    score = Score()
+    arena.share()
+    for number in range(rounds):
+        token, place = arena.rpt(arena.ticket())["refresh_token"], number % 2
+        revoke = arena.posting(place, "/revoke", {"token": token, **arena.proof()})
+        refresh = arena.posting(1 - place, "/token", arena.refreshing(token))
+        gone, answer = arena.at_once(revoke, refresh)
+        got = _error(answer)
+        score.note(gone.status_code == 200, got == GIVEN)
+        if got == GIVEN:
+            score.late += 2
+            score.doubles += arena.is_alive(answer.json())
+        if gone.status_code != 200 or got not in (GIVEN, SPENT):
+            score.odd.append(f"{gone.status_code} {got}")
+    return score
+
+
 def _stop_against(arena: Arena, rounds: int, prepare: Callable[[], dict[str, str]]) -> Score:
     """The owner stops at one server while the doctor gets a token at the other."""
     score = Score()
@@ -127,10 +146,8 @@ def _stop_against(arena: Arena, rounds: int, prepare: Callable[[], dict[str, str
         got = _error(answer)
         score.note(effect in ("effective", "pending"), got == GIVEN)
         if got == GIVEN:
-            body = answer.json()
-            again = arena.post("/token", arena.refreshing(body["refresh_token"]))
             score.late += 2
-            score.doubles += arena.is_active(body["access_token"]) or again.status_code == 200
+            score.doubles += arena.is_alive(answer.json())
         elif got[0] >= 500:
             score.odd.append(str(got))
     return score
@@ -193,6 +210,7 @@ CONTESTS: dict[str, Callable[[Arena, int], Score]] = {
     "code": code,
     "refresh token": refresh_token,
     "client assertion": assertion,
+    "revocation": revocation,
     "stop and grant": stop_and_grant,
     "stop and refresh": stop_and_refresh,
     "stop and read": stop_and_read,
