@@ -159,6 +159,8 @@ class AuthorizationServers:
             "scope": SCOPE,
             "token_endpoint_auth_method": "private_key_jwt",
             "jwks": self._keys.public_jwks(),
+        }
+        ours = {
             "heart_uma_resource_server": {
                 "base": self._settings.base_url,
                 "events_endpoint": f"{root}/events",
@@ -166,7 +168,11 @@ class AuthorizationServers:
             },
         }
         try:
-            answer = self._http.post(metadata["registration_endpoint"], json=body)
+            address = metadata["registration_endpoint"]
+            answer = self._http.post(address, json=body | ours)
+            if answer.status_code == 400:
+                # Servers ignore members that they do not know (RFC 7591 2), but not all do.
+                answer = self._http.post(address, json=body)
             document = loads(answer.content)
         except (httpx.HTTPError, StrictJsonError) as error:
             raise UmaError("unreachable", "the registration has no answer") from error

@@ -73,7 +73,7 @@ def walk(visitor: Visitor, *starts: str) -> Walked:
         html = answer.text()
         walked.pages[address] = html
         walked.faults += [
-            f"{words}: {address}" for words in faults_of_page(answer.headers, address)
+            f"{words}: {address}" for words in faults_of_page(answer.headers, answer.url)
         ]
         if answer.status >= 400:
             walked.faults.append(f"{answer.status} {address}")

@@ -57,6 +57,7 @@ class FakeAs:
         self.refresh_tokens: set[str] = set()
         self.family_dead = False
         self.registrations: list[dict[str, Any]] = []
+        self.knows_no_extension = False
         self.nonce = ""
         self.granted_scope = "openid uma_protection offline_access"
         self.epoch = 0
@@ -173,6 +174,8 @@ class FakeAs:
 
     def _register(self) -> tuple[Response, int]:
         self.registrations.append(request.get_json())
+        if self.knows_no_extension and "heart_uma_resource_server" in request.get_json():
+            return jsonify(error="invalid_client_metadata"), 400
         return jsonify({**request.get_json(), "client_id": f"rs-{len(self.registrations)}"}), 201
 
     def _token(self) -> tuple[Response, int]:

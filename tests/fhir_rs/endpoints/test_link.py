@@ -88,6 +88,20 @@ def test_this_server_registers_once_as_what_it_is(bare: Protected) -> None:
     assert not any("d" in key for key in registration["jwks"]["keys"])
 
 
+def test_a_server_that_refuses_what_it_does_not_know_is_registered_at_without(
+    bare: Protected,
+) -> None:
+    """RFC 7591 2 wants unknown members ignored; Keycloak refuses them."""
+    bare.fake.knows_no_extension = True
+    client = bare.client
+    asked = begin(bare, client)
+    assert ["heart_uma_resource_server" in body for body in bare.fake.registrations] == [
+        True,
+        False,
+    ]
+    assert asked["client_id"] == "rs-2"
+
+
 def test_a_code_works_once(bare: Protected) -> None:
     client = bare.client
     come_back(client, begin(bare, client))

@@ -1,0 +1,1 @@
+"""Servers written by others, run for real where they are installed."""
