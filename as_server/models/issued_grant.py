@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 
-from as_server.db import insert_or_prolong
+from as_server.db import in_turn, insert_or_prolong
 from as_server.models.rpt_grant import COLUMNS, GRANT, RptGrant, print_entries
 from as_server.policy.model import Entry
 
@@ -70,6 +70,8 @@ def issue(
     statement = _issue(connection.dialect.name)
     found = str(connection.execute(statement, values | these).scalar_one())
     if found == values["id"]:
+        # Two that are new at one moment count each other: the later one waits for the earlier.
+        in_turn(connection, " ".join(these.values()))
         connection.execute(_END_OLDEST, {**these, "moment": now})
     return found
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from as_server.models import policies_in_force
+from as_server.models import issued_grant, policies_in_force
 from as_server.models import policy as stored_policies
 from as_server.models import submitted_request as asked
 from as_server.settings import AsSettings
 from heart_uma.jose import KeySet
+from heart_uma.purposes import KNOWN
 from tests import postgres
 from tests.as_server.uma import Uma, pid
 from tests.attacks.conftest import refused, unharmed
@@ -189,3 +190,27 @@ def test_a_stop_among_grants_leaves_nothing_standing(
             refused(house.refresh(answer.json["refresh_token"]), 400, "invalid_grant")
         else:
             assert answer.json["error"] == "request_denied"
+
+
+@pytest.mark.attack("DOS-04")
+def test_grants_at_one_moment_are_no_more_than_so_many(
+    house: Uma, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    condition = house.register(owner="dora"), "Condition"
+    house.policy("bound", owner="dora")
+    purposes = iter(sorted(KNOWN - {"ETREAT", "ERTREAT", "BTG"}))
+    claim = {"claim_token": house.id_token(), "claim_token_format": ID_TOKEN}
+
+    def form() -> dict[str, str]:
+        ticket = house.ask(condition, owner="dora")
+        fields = {"grant_type": UMA_GRANT, "ticket": ticket, "purpose_of_use": next(purposes)}
+        return fields | claim | house.proof()
+
+    for _ in range(30):
+        assert house.wire.post("/token", data=form()).status_code == 200
+    forms = [form() for _ in range(8)]
+    think_after(monkeypatch, issued_grant, "print_entries")
+    assert codes(at_once(house, forms)) == [200] * 8
+    with house.app.engine.connect() as connection:
+        live = "SELECT count(*) FROM rpt_grant WHERE owner = %s AND ended_at IS NULL"
+        assert connection.exec_driver_sql(live, (house.key["dora"],)).scalar_one() == 32
