@@ -34,8 +34,13 @@ class SigningKeys:
         return tuple(self._signers)
 
     def sign(self, kind: Kind, claims: dict[str, Any], algorithm: str | None = None) -> str:
-        """Sign with the key in use, or with the one for `algorithm`; KeyError without one."""
-        return sign(kind, claims, self._signers[algorithm or self.algorithm])
+        """Sign with the key for `algorithm`, or with the one in use.
+
+        That one stands in where there is no such key: an earlier version let clients register an
+        algorithm without one, and a key file may have lost it since.
+        """
+        signer = self._signers.get(algorithm or self.algorithm, self._signers[self.algorithm])
+        return sign(kind, claims, signer)
 
     def verify(
         self, kind: Kind, token: str, *, issuer: str, audience: str | None, now: datetime

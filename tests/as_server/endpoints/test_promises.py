@@ -8,6 +8,8 @@ import pytest
 
 from as_server.app import create_app
 from as_server.context import AsServer
+from as_server.db import standalone
+from as_server.models import used_jti
 from as_server.settings import AsSettings
 from heart_uma.jose import KeySet, peek
 from tests.as_server.person import App, Person
@@ -109,6 +111,12 @@ def test_an_id_token_is_signed_as_registered(
         app = App(server, clock, number).register(id_token_signed_response_alg=algorithm)
         token = app.tokens(person, "openid")["id_token"]
         assert peek(token)[0]["alg"] == (algorithm or "RS256")
+    # A key file that lost the key since: nobody is locked out.
+    kept = App(server, clock, 4).register(id_token_signed_response_alg="ES256")
+    kept.server = create_app(as_settings, clock=clock, key_set=server_keys)
+    kept.wire = kept.server.test_client()
+    token = kept.tokens(Person(kept.server, "alice"), "openid")["id_token"]
+    assert peek(token)[0]["alg"] == "RS256"
     # Without a key for it, it is not promised.
     fresh = App(as_app, clock, 3)
     body = fresh.registration(id_token_signed_response_alg="ES256")
@@ -183,6 +191,19 @@ def test_who_does_not_hold_the_key_learns_nothing(app: App) -> None:
     assert said == {"Client authentication failed."}
     proof = app.proof()
     app.wire.post("/token", data={**form, **proof})
+    twice = app.wire.post("/token", data={**form, **proof})
+    assert "jti was used before" in twice.json["error_description"]
+
+
+def test_a_spent_assertion_is_remembered_for_as_long_as_it_would_be_taken(
+    as_app: AsServer, app: App, clock: Clock
+) -> None:
+    form = {"grant_type": "refresh_token", "refresh_token": "x"}
+    proof = app.proof(exp=int(clock().timestamp()) + 5)
+    assert app.wire.post("/token", data={**form, **proof}).json["error"] == "invalid_grant"
+    clock.advance(seconds=60)
+    with standalone(as_app.engine) as db:
+        used_jti.purge(db, int(clock().timestamp()))
     twice = app.wire.post("/token", data={**form, **proof})
     assert "jti was used before" in twice.json["error_description"]
 
