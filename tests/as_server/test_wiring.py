@@ -194,6 +194,7 @@ def test_another_key_under_the_same_kid_is_found_and_the_old_one_dropped(
     assert remote.asked == 2
 
 
+@pytest.mark.fault("2.10")
 def test_good_keys_outlast_a_fetch_that_failed(
     remote: Remote, remote_app: App, clock: Clock
 ) -> None:
