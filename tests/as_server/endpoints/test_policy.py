@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from as_server.db import standalone
+from as_server.models.outcome_change import OutcomeChange
 from as_server.policy.members import print_moment
 from tests.as_server.uma import RS1, RS2, Uma, pid
 
@@ -86,6 +88,7 @@ class TestStore:
             ("POST", "/policy/preview"),
             ("POST", "/requests/x/answer"),
             ("DELETE", "/policy/records?record=x"),
+            ("DELETE", "/policy/changed-outcomes"),
         ):
             assert uma.call(method, path, token, {}).status_code == 403, path
             assert uma.call(method, path, None, {}).status_code == 401, path
@@ -186,6 +189,21 @@ class TestPreview:
             assert self.preview(uma, **body)["records"][0]["permissions"] == []
         assert self.preview(uma, policy=narrower)["records"][0]["permissions"] != []
 
+    @pytest.mark.fault("6.1")
+    @pytest.mark.parametrize("withheld", [{"effect": "deny"}, {"ask_me": True}])
+    def test_a_party_without_a_rule_shows_what_ending_it_opens(self, uma: Uma, withheld) -> None:
+        uma.register()
+        uma.policy("a")
+        uma.policy("d", **withheld)
+        party = {"person": uma.key["bob"]}
+        assert self.preview(uma, party=party)["records"][0]["permissions"] == []
+        opened = self.preview(uma, party=party, without=pid("d"))
+        assert opened["records"][0]["permissions"] != []
+        other = self.preview(uma, party=party, without=pid("a"))
+        assert other["records"][0]["permissions"] == []
+        # Looking ends nothing.
+        assert self.preview(uma, party=party)["records"][0]["permissions"] == []
+
     def test_a_draft_counts_as_on_now(self, uma: Uma) -> None:
         uma.register()
         later = print_moment(uma.clock() + timedelta(days=1))
@@ -226,6 +244,17 @@ class TestPreview:
     def test_a_preview_needs_somebody(self, uma: Uma, body) -> None:
         answer = uma.owner_call("POST", "/policy/preview", body)
         assert (answer.status_code, answer.json["error"]) == (400, "invalid_request")
+
+
+def test_what_an_upgrade_narrowed_is_listed_until_its_owner_has_seen_it(uma: Uma) -> None:
+    with standalone(uma.app.engine) as db:
+        for owner in ("alice", "dora"):
+            db.add(OutcomeChange(owner=uma.key[owner], policy=pid("a"), withheld_by=pid("d")))
+    change = {"policy": pid("a"), "withheld_by": pid("d")}
+    assert uma.owner_call("GET", "/policy").json["changed_outcomes"] == [change]
+    assert uma.owner_call("DELETE", "/policy/changed-outcomes").status_code == 204
+    assert "changed_outcomes" not in uma.owner_call("GET", "/policy").json
+    assert uma.owner_call("GET", "/policy", owner="dora").json["changed_outcomes"] == [change]
 
 
 def test_records_lists_what_is_linked(uma: Uma) -> None:

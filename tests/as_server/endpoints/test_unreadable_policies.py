@@ -221,12 +221,22 @@ def test_an_unreadable_deny_withholds_everything_from_whom_it_names(uma: Uma, wi
     assert uma.wire.get("/healthz").status_code == 200
     assert uma.permitted(tokens["bob"]) == set()
     assert uma.permitted(tokens["sam"]) == {resource}
+    for name, seen in (("bob", False), ("sam", True)):
+        body = {"party": {"person": uma.key[name]}}
+        (record,) = uma.owner_call("POST", "/policy/preview", body).json["records"]
+        assert bool(record["permissions"]) is seen
 
 
 @pytest.mark.fault("A1")
 def test_an_unreadable_policy_can_be_replaced(uma: Uma) -> None:
+    resource = uma.register()
     policy = uma.policy("bad").json["policy"]
+    old = uma.rpt((resource, "Condition"))["access_token"]
     spoil(uma, "bad", "?")
     assert uma.policy("bad", version=policy["version"] + 1).status_code == 409
-    answer = uma.policy("bad", version=policy["version"])
+    narrow = {"kinds": ["allergies"]}
+    answer = uma.policy("bad", what=narrow, version=policy["version"])
     assert (answer.status_code, answer.json["policy"]["version"]) == (200, 2)
+    # What it gave before is gone for good, whatever it gave.
+    assert uma.policy("bad", version=2).status_code == 200
+    assert uma.permitted(old) == set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import re
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from as_server.errors import InvalidRequest
 from heart_uma.client_auth import ASSERTION_TYPE
 from heart_uma.scopes import resource_scopes
 from tests.as_server.endpoints.test_unreadable_policies import RECORD, whole
@@ -160,6 +162,14 @@ def test_no_form_error_repeats_what_was_sent(uma: Uma, text: str) -> None:
 def test_no_query_is_repeated_in_an_error(uma: Uma, path: str, text: str) -> None:
     method = "DELETE" if "record=" in path else "GET"
     is_silent(uma.owner_call(method, path + text))
+
+
+@pytest.mark.fault("1.4")
+def test_no_description_can_hold_what_the_specification_forbids() -> None:
+    said = ""
+    with contextlib.suppress(ValueError):
+        said = str(InvalidRequest('a "quoted" b\\c h\u00f6he\n\x00').description)
+    assert said == "a ?quoted? b?c h?he??"
 
 
 @pytest.mark.fault("2.12")
