@@ -78,8 +78,8 @@ class Clinic:
         return self._seen(self.browser.get(path, follow_redirects=False))
 
     def _seen(self, answer: TestResponse) -> TestResponse:
-        while answer.status_code in (302, 303) and answer.headers["Location"].startswith("/"):
-            answer = self.browser.get(answer.headers["Location"])
+        while onward := _onward(answer):
+            answer = self.browser.get(onward)
         self.pages.append(answer.text)
         return answer
 
@@ -131,6 +131,14 @@ class Clinic:
         if "What they read" not in preview.text:
             return preview
         return self.send(preview.text, {"then": "send"}, to="/ask/")
+
+
+def _onward(answer: TestResponse) -> str:
+    """Where a browser goes on by itself inside the app: a redirect, or a page that moves on."""
+    if answer.status_code in (302, 303) and answer.headers["Location"].startswith("/"):
+        return str(answer.headers["Location"])
+    found = re.search(r'http-equiv="refresh" content="0; url=([^"]+)"', answer.text)
+    return unescape(found[1]) if found else ""
 
 
 def hidden(page: str, to: str = "") -> dict[str, Any]:
