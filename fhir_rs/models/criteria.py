@@ -15,6 +15,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
 )
 
 from fhir_rs.db import Table
@@ -87,7 +88,28 @@ def _leads_to(scope: Scope, targets: Sequence[str]) -> Condition:
     seen = exists().where(target.c.address == c.target, scope.sees(types, target))
     found = and_(c.target.in_(targets), or_(c.key.is_(None), seen))
     names = [each for each in targets if not is_address(each)]
-    return or_(found, c.key.in_(names)) if names else found
+    identifiers = [each for each in names if "?identifier=" in each]
+    literal = [each for each in names if each not in identifiers]
+    found = or_(found, c.key.in_(literal)) if literal else found
+    if not identifiers:
+        return found
+    return or_(found, and_(c.key.in_(identifiers), _is_told(scope, identifiers)))
+
+
+def _is_told(scope: Scope, identifiers: Sequence[str]) -> Condition:
+    """The caller gets to read the identifier that a reference names (see `naming.as_shown`).
+
+    It is cut with the other words about what is hidden or absent, and who tries identifiers must
+    not learn by what is found which of them stood there.
+    """
+    if scope.grant.owner:
+        return true()
+    holder, target = RESOURCE.alias(), RESOURCE.alias()
+    types = frozenset(map(type_of, identifiers))
+    shown = scope.sees(None if "" in types else types, target)
+    here = target.c.address == REFERENCES.c.target, target.c.writer.is_(None)
+    own = holder.c.pk == REFERENCES.c.resource, holder.c.writer == scope.reader
+    return or_(exists().where(*here, shown), exists().where(*own))
 
 
 def _is(type_: str, value: Value) -> Condition:

@@ -69,7 +69,7 @@ def as_shown(
     found = []
     for place, row in enumerate(rows):
         if place in judged:
-            found.append(_cut(scope, row, *judged[place], withheld))
+            found.append(_cut(scope, row, *judged[place], *withheld))
         elif is_whole(scope, row):
             found.append(Shown(row.body))
         else:
@@ -78,9 +78,14 @@ def as_shown(
 
 
 def _cut(
-    scope: Scope, row: Row[Any], named: Named, verdicts: list[Verdict], withheld: Collection[str]
+    scope: Scope,
+    row: Row[Any],
+    named: Named,
+    verdicts: list[Verdict],
+    withheld: Collection[str],
+    copied: Collection[str],
 ) -> Shown:
-    out = left_out(verdicts, lenses_of(scope.grant, "read"), withheld)
+    out = left_out(verdicts, lenses_of(scope.grant, "read"), copied)
     cut = cut_of(named, withheld, out)
     body = redacted(row.body, cut) if cut else row.body
     if body is row.body:
@@ -90,15 +95,17 @@ def _cut(
 
 def _withheld(
     connection: Connection, scope: Scope, judged: Collection[tuple[Named, list[Verdict]]]
-) -> set[str]:
+) -> tuple[set[str], set[str]]:
     """The keys that lead to nothing this caller sees: withheld and absent alike.
 
     A contained copy is another matter: it goes only with a resource that is here and withheld.
+    So what is contained has keys of its own, the second set: the same key in a reference, of any
+    resource on the page, says nothing of a copy.
     """
     keys = {key for named, _ in judged for key in named.keys}
     copies = {key for _, verdicts in judged for verdict in verdicts for key in verdict.keys}
     if not keys and not copies:
-        return set()
+        return set(), set()
     record = str(scope.record)
     meant = resolve(connection, record, [k for k in keys | copies if not is_address(k)])
     for key in keys:
@@ -108,7 +115,7 @@ def _withheld(
     gone = {
         key for key in keys if not meant.get(key, set()) & (shown if is_address(key) else named)
     }
-    return gone | {key for key in copies if meant.get(key) and not meant[key] & shown}
+    return gone, {key for key in copies if meant.get(key) and not meant[key] & named}
 
 
 def _shown(

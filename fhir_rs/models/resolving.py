@@ -3,11 +3,15 @@
 A bare id, a `urn:uuid:` and an identifier are looked up among what the record holds (R4 references
 2.3.0.2), when either end is written: so label carrying, search and includes know one thing only,
 `Type/id`. The stored text stays as it was sent.
+
+An identifier that a requester gave is a way to what bears it for her own references only. Else she
+could try identifiers, and see by what follows from it which one a reference names whose words she
+is not shown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
@@ -22,6 +26,8 @@ from fhir_rs.models.visibility import RESOURCE
 
 _AT_ONCE = 500
 _URNS = ("urn:uuid:", "urn:oid:")
+Bearers = dict[str, dict[str, str | None]]
+"""Key -> the addresses that it means, each with the requester who gave it that name, or None."""
 
 
 def connect(connection: Connection, record: str, fresh: Sequence[Description]) -> None:
@@ -42,7 +48,7 @@ def connect(connection: Connection, record: str, fresh: Sequence[Description]) -
     # A resource that lost an identifier is no longer meant by it.
     touched.update(_pointing(connection, record, [new.address for new in fresh]))
     keys = sorted(touched & waiting)
-    found = resolve(connection, record, keys)
+    found = _bearers(connection, record, keys)
     for start in range(0, len(keys), _AT_ONCE):
         _point(connection, record, keys[start : start + _AT_ONCE], found)
 
@@ -57,13 +63,16 @@ def _pointing(connection: Connection, record: str, addresses: Sequence[str]) -> 
     ).scalars()
 
 
-def _point(
-    connection: Connection, record: str, keys: Sequence[str], found: dict[str, set[str]]
-) -> None:
+def _point(connection: Connection, record: str, keys: Sequence[str], found: Bearers) -> None:
     c = REFERENCES.c
     here = (c.record == record, c.key.in_(keys))
+    # What names the same twice is one.
     rows = set(
-        connection.execute(select(c.resource, c.param, c.carries, c.holds, c.key).where(*here))
+        connection.execute(
+            select(c.resource, c.param, c.carries, c.holds, c.key, RESOURCE.c.writer)
+            .join(RESOURCE, RESOURCE.c.pk == c.resource)
+            .where(*here)
+        )
     )
     connection.execute(
         delete(ResourceReference).where(
@@ -73,11 +82,23 @@ def _point(
     connection.execute(
         REFERENCES.insert(),  # type: ignore[attr-defined]
         [
-            {**row._asdict(), "record": record, "target": target}
-            for row in sorted(rows)
-            for target in sorted(found.get(row.key, ())) or [row.key]
+            {
+                "resource": row.resource,
+                "record": record,
+                "param": row.param,
+                "target": target,
+                "carries": row.carries,
+                "holds": row.holds,
+                "key": row.key,
+            }
+            for row in sorted(rows, key=lambda row: row[:5])
+            for target in _meant(found.get(row.key, {}), row.writer) or [row.key]
         ],
     )
+
+
+def _meant(bearers: Mapping[str, str | None], writer: str | None) -> list[str]:
+    return sorted(a for a, by in bearers.items() if by is None or by == writer)
 
 
 def resolve(connection: Connection, record: str, keys: Collection[str]) -> dict[str, set[str]]:
@@ -85,7 +106,12 @@ def resolve(connection: Connection, record: str, keys: Collection[str]) -> dict[
 
     Parameters: `keys` as `references.key_of` makes them; those that are addresses are left out.
     """
-    found: dict[str, set[str]] = {}
+    return {key: set(found) for key, found in _bearers(connection, record, keys).items()}
+
+
+def _bearers(connection: Connection, record: str, keys: Collection[str]) -> Bearers:
+    """What each of `keys` means, and the requester who gave it that name, if one did."""
+    found: Bearers = {}
     ids: dict[str, list[str]] = {}
     values: dict[str, list[str]] = {}
     for key in keys:
@@ -99,11 +125,12 @@ def resolve(connection: Connection, record: str, keys: Collection[str]) -> dict[
     for row in _by_id(connection, record, list(ids)):
         for key in ids[row.id.lower()]:
             if not key.startswith("/") or key[1:] == row.id:
-                found.setdefault(key, set()).add(row.address)
+                # An id is the server's own choice.
+                found.setdefault(key, {})[row.address] = None
     for row in _by_identifier(connection, record, list(values)):
         for key in values[row.value]:
             if _means(key, row):
-                found.setdefault(key, set()).add(row.address)
+                found.setdefault(key, {})[row.address] = row.writer
     return found
 
 
@@ -128,7 +155,13 @@ def _by_identifier(connection: Connection, record: str, values: list[str]) -> It
         connection,
         values,
         lambda part: (
-            select(RESOURCE.c.address, RESOURCE.c.type, INDEX.c.system, INDEX.c.value)
+            select(
+                RESOURCE.c.address,
+                RESOURCE.c.type,
+                RESOURCE.c.writer,
+                INDEX.c.system,
+                INDEX.c.value,
+            )
             .join(RESOURCE, RESOURCE.c.pk == INDEX.c.resource)
             .where(INDEX.c.record == record, INDEX.c.param == "identifier", INDEX.c.value.in_(part))
         ),

@@ -103,6 +103,46 @@ def test_a_borrowed_identifier_opens_nobodys_words(record: Record, there: bool) 
         assert CANARY not in record.get("/Observation/o-8", token).get_data(as_text=True)
 
 
+@pytest.mark.attack("P-1")
+def test_trying_identifiers_does_not_show_which_one_is_cut(record: Record) -> None:
+    """She gives what she writes the identifier that she suspects, and looks for what follows."""
+    by_name = {"identifier": {"system": "urn:s", "value": "k-7"}, "display": CANARY}
+    add(record, plan(by_name, id="o-6"))
+    rpt = writer(record)
+    before = record.get("/CarePlan/o-6", rpt).get_data()
+    for value in ("k-7", "k-8"):
+        mine = without_id(
+            condition("", "Sprain", identifier=[{"system": "urn:s", "value": value}])
+        ) | {"note": [{"text": "Known HIV positive"}]}  # fmt: skip
+        plain = {name: part for name, part in mine.items() if name != "note"}
+        seen = path_of(record.call("POST", "/Condition", rpt, json=plain))
+        path_of(record.call("POST", "/Condition", rpt, json=mine))
+        assert record.get("/CarePlan/o-6", rpt).get_data() == before
+        for path in (f"/CarePlan?condition={seen[1:]}",
+                     f"/Condition?_id={seen[11:]}&_revinclude=CarePlan:condition",
+                     "/CarePlan?_id=o-6&_include=CarePlan:condition",
+                     f"/CarePlan?condition.identifier={value}"):  # fmt: skip
+            answer = record.get(path, rpt)
+            found = {*ids(answer), *ids(answer, "include")} - {seen[1:]}
+            assert found == ({"CarePlan/o-6"} if "_id=o-6" in path else set()), path
+        own = without_id(plan({"identifier": {"system": "urn:s", "value": value}}))
+        made = path_of(record.call("POST", "/CarePlan", rpt, json=own))
+        assert made[1:] in ids(record.get(f"/CarePlan?condition={seen[1:]}", rpt))
+
+
+@pytest.mark.attack("P-1")
+def test_a_borrowed_identifier_opens_no_contained_copy(record: Record) -> None:
+    copy = {"resourceType": "Condition", "id": "k", "subject": ALICE,
+            "identifier": KEPT["identifier"], "code": {"text": f"{CANARY} a copy"}}  # fmt: skip
+    add(record, KEPT | {"code": {"text": "Sprain"}}, observation("o-5", "Sodium", contained=[copy]))
+    level(record, "Condition/kept", 2)
+    rpt = writer(record)
+    assert CANARY not in record.get("/Observation/o-5", rpt).get_data(as_text=True)
+    mine = without_id(condition("", "Sprain", identifier=KEPT["identifier"]))
+    path_of(record.call("POST", "/Condition", rpt, json=mine))
+    assert CANARY not in record.get("/Observation/o-5", rpt).get_data(as_text=True)
+
+
 def test_a_level_set_by_the_owner_binds_the_writer_too(record: Record) -> None:
     rpt = writer(record)
     path = path_of(record.call("POST", "/Observation", rpt,
