@@ -14,9 +14,9 @@ from typing import Any
 
 from fhir_rs.enforcement.compartment import foreign_owner
 from fhir_rs.enforcement.dating import clinical_text, days_of
-from fhir_rs.enforcement.elements import compartment
+from fhir_rs.enforcement.elements import is_judged_apart
 from fhir_rs.enforcement.facts import facts_of
-from fhir_rs.enforcement.kinds import DIRECTORY, kind_of, slot_of
+from fhir_rs.enforcement.kinds import kind_of, slot_of
 from fhir_rs.enforcement.labeling import Hit, Rules, awake, hits_of, labels_of, mask_for
 from fhir_rs.enforcement.lenses import Facet, Lens, in_window
 from fhir_rs.enforcement.references import identifier_key
@@ -71,7 +71,7 @@ def _verdict(
     one: Mapping[str, Any], holder: Mapping[str, Any], rules: Rules, bases: Sequence[str]
 ) -> Verdict | None:
     type_, kind = str(one.get("resourceType")), kind_of(one)
-    if kind == DIRECTORY or not compartment().get(type_):
+    if not is_judged_apart(type_):
         return None
     hits = hits_of(one, facts_of(one), rules)
     meta = one.get("meta")

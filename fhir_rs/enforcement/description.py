@@ -24,12 +24,12 @@ from fhir_rs.enforcement.labeling import (
 )
 from fhir_rs.enforcement.placing import UNREAD_HIT, is_placed, places
 from fhir_rs.enforcement.redaction import may_be_cut
-from fhir_rs.enforcement.references import is_address, may_lead_inside
+from fhir_rs.enforcement.references import CONTAINED, is_address, may_lead_inside
 from fhir_rs.enforcement.splicing import with_members
 from fhir_rs.enforcement.titles import title_of
 from heart_uma.labels import UNREAD
 
-DESCRIBED = 2
+DESCRIBED = 3
 """The version of describing: what is derived from a resource, beside the rules themselves."""
 
 
@@ -209,7 +209,7 @@ def _references(
         # What could not be read is judged by its encounter.
         carries = found.carries or (unread and found.name in ("encounter", "context"))
         holds = (1 if places(resource) else 2) if found.holds else 0
-        for param in params.get(id(found.value), [""]):
+        for param in params.get(id(found.value), [CONTAINED if found.inside else ""]):
             rows.add(ReferenceRow(param, key, carries, holds, None if is_address(key) else key))
     return _united(rows)
 
@@ -218,7 +218,7 @@ def _united(rows: set[ReferenceRow]) -> frozenset[ReferenceRow]:
     """One row for each parameter and target: it carries, or holds, if any of them does."""
     carrying = {row.target for row in rows if row.carries}
     holding = {row.target: row.holds for row in rows if row.holds}
-    named = {row.target for row in rows if row.param}
+    named = {row.target for row in rows if row.param not in ("", CONTAINED)}
     return frozenset(
         ReferenceRow(r.param, r.target, r.target in carrying, holding.get(r.target, 0), r.key)
         for r in rows

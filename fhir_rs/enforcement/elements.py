@@ -94,6 +94,12 @@ def compartment() -> Mapping[str, list[str]]:
 
 
 @cache
+def is_judged_apart(type_: str) -> bool:
+    """True for a type that can belong to a patient: contained, it has a verdict of its own."""
+    return bool(compartment().get(type_)) and type_ not in DIRECTORY_TYPES
+
+
+@cache
 def shape_of(name: str) -> Mapping[str, Member]:
     """The members of a shape that a walk stops at; empty for a name that R4 does not know."""
     members = table().get(name, {})

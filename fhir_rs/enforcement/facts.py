@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from fhir_rs.enforcement.attachments import decoded, text_of
-from fhir_rs.enforcement.elements import Holds, Member, walk_of
+from fhir_rs.enforcement.elements import Holds, Member, is_judged_apart, walk_of
 from fhir_rs.enforcement.markup import words_of_markup
 from fhir_rs.enforcement.references import key_of, may_lead_inside
 
@@ -38,7 +38,8 @@ class Reference(NamedTuple):
 
     `name` is its member; `value` the Reference element (or an attachment's `url` as one);
     `targets` the types that R4 allows there; `carries`: labels of the target belong to the holder
-    too; `holds`: the target is content of the holder, or for a Binary the other way round.
+    too; `holds`: the target is content of the holder, or for a Binary the other way round;
+    `inside`: it stands in something contained that has a verdict of its own (`contained.py`).
     """
 
     name: str
@@ -46,6 +47,7 @@ class Reference(NamedTuple):
     targets: tuple[str, ...] = ()
     carries: bool = False
     holds: bool = False
+    inside: bool = False
 
     def key(self, bases: Sequence[str] = ()) -> str:
         """What it means (see `references.py`)."""
@@ -96,6 +98,14 @@ def _resource(resource: Mapping[str, Any], facts: Facts) -> None:
         facts.references.append(Reference("securityContext", context, holds=True))
 
 
+def _inner(resource: Mapping[str, Any], name: str, facts: Facts) -> None:
+    before = len(facts.references)
+    _resource(resource, facts)
+    if name == "contained" and is_judged_apart(str(resource.get("resourceType"))):
+        fresh = facts.references[before:]
+        facts.references[before:] = [found._replace(inside=True) for found in fresh]
+
+
 def _members(value: Mapping[str, Any], shape: str, facts: Facts) -> None:
     known = walk_of(shape)
     for name, inner in value.items():
@@ -119,7 +129,7 @@ def _each(value: Any, member: Member, name: str, facts: Facts) -> None:
             _each(inner, member, name, facts)
     elif isinstance(value, dict):
         if member.holds is Holds.RESOURCE:
-            _resource(value, facts)
+            _inner(value, name, facts)
         elif member.holds is Holds.OBJECT:
             _OBJECTS.get(member.shape, _object)(value, member, name, facts)
         else:

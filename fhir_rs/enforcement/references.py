@@ -28,6 +28,9 @@ _BARE = re.compile(_ID, re.ASCII)
 _URN = re.compile(r"urn:(?:uuid|oid):", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 _MOST = 2048
+CONTAINED = "#"
+"""Instead of a search parameter: the reference stands in something contained that is judged apart,
+so that its holder is no way to the people whom it names."""
 MAX_PART = 200
 """Characters of a system or a value that are compared; the search index keeps as many."""
 

@@ -16,6 +16,7 @@ from sqlalchemy import BindParameter, Connection, and_, bindparam, func, or_, se
 from sqlmodel import col
 
 from fhir_rs.enforcement.description import security_codings
+from fhir_rs.enforcement.references import CONTAINED
 from fhir_rs.models.criteria import REFERENCES
 from fhir_rs.models.search_index import LabelHit
 from fhir_rs.models.visibility import RESOURCE
@@ -36,7 +37,7 @@ class Wanted:
 
 
 RECORD: BindParameter[str] = bindparam("in_record")
-_ENCOUNTER_PARAMS = ("encounter", "context", "")
+_ENCOUNTER_PARAMS = ("encounter", "context", "", CONTAINED)
 _HOLDER, _TARGET = RESOURCE.alias("holder"), RESOURCE.alias("target")
 SERVICES = (
     select(REFERENCES.c.resource, col(LabelHit.labels), _TARGET.c.writer)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, select
 
 from fhir_rs.enforcement.query import SearchQuery
+from fhir_rs.enforcement.references import CONTAINED
 from fhir_rs.models.criteria import REFERENCES, Scope
 from fhir_rs.models.searching import SHOWN
 from fhir_rs.models.visibility import RESOURCE, Condition
@@ -82,7 +83,9 @@ def _add_directory(connection: Connection, joined: Joined, keys: Sequence[int]) 
 
 
 def _targets(connection: Connection, keys: Sequence[int]) -> list[str]:
-    statement = select(REFERENCES.c.target).where(REFERENCES.c.resource.in_(keys)).distinct()
+    # As for whom one may see: what is contained and judged apart brings nobody along.
+    here = (REFERENCES.c.resource.in_(keys), REFERENCES.c.param != CONTAINED)
+    statement = select(REFERENCES.c.target).where(*here).distinct()
     return list(connection.execute(statement).scalars())
 
 

@@ -45,7 +45,7 @@ class ResourceReference(Table, table=True):
     resource: int = Field(foreign_key="resource.pk", sa_type=BigInteger, index=True)
     record: str = Field(max_length=22)
     param: str = Field(max_length=40)
-    """Search parameter, or "" when none looks there."""
+    """Search parameter, or "" when none looks there, or `references.CONTAINED`."""
     target: str
     """`Type/id` inside the record, or the key of the reference where none is known there."""
     carries: bool = False

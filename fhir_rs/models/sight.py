@@ -29,7 +29,12 @@ class Sight:
         passed: Condition = c.labels.bitwise_and(self.lens.denied) == 0
         if self.reader is None:
             return passed
-        own = and_(c.writer == self.reader, c.own_labels.bitwise_and(self.lens.denied) == 0)
+        # Written by nobody is not written by her, whatever SQL makes of it.
+        own = and_(
+            c.writer.is_not(None),
+            c.writer == self.reader,
+            c.own_labels.bitwise_and(self.lens.denied) == 0,
+        )
         return or_(passed, own)
 
 

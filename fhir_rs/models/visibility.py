@@ -22,6 +22,7 @@ from fhir_rs.db import Table
 from fhir_rs.enforcement.grant import Grant
 from fhir_rs.enforcement.kinds import HELD_SLOT
 from fhir_rs.enforcement.lenses import Lens, lenses_of
+from fhir_rs.enforcement.references import CONTAINED
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.models.resource import Resource
 from fhir_rs.models.search_index import ResourceReference
@@ -64,13 +65,18 @@ def visible(
         if types is None or not types <= DIRECTORY_TYPES:
             choices.append(through(seen, table, version))
         if types is None or "Binary" in types:
-            choices.append(_content(seen, table, record))
+            choices.append(_content(seen, table, record, version))
         if action == "read" and (types is None or types & DIRECTORY_TYPES):
-            choices.append(_directory(lens, table, record))
+            choices.append(_directory(lens, table, record, version))
     return or_(false(), *choices)
 
 
-def _content(seen: Sight, table: FromClause, record: str | BindParameter[str]) -> Condition:
+def _content(
+    seen: Sight,
+    table: FromClause,
+    record: str | BindParameter[str],
+    version: FromClause | None,
+) -> Condition:
     """A Binary goes with what it is content of: all of that must be shown through this lens.
 
     So it takes over kind, labels, level, named records and days of its holders (R4 Binary).
@@ -90,26 +96,37 @@ def _content(seen: Sight, table: FromClause, record: str | BindParameter[str]) -
     secured = (_HELD.c.record == record, _HELD.c.holds > 0, _HELD.c.resource == c.pk)
     there = target.correlate(_HELD)
     some = [exists().where(*pointing, shown), exists().where(*secured, there)]
-    others = [exists().where(*pointing, not_(shown)), exists().where(*secured, not_(there))]
+    # A holder without a writer or a day makes a comparison unknown, which is not shown either.
+    unseen = shown.is_not(true())
+    others = [exists().where(*pointing, unseen), exists().where(*secured, not_(there))]
     return and_(
         c.type == "Binary",
         c.slot.like(f"{HELD_SLOT}%"),
         c.level == 0,
         c.address.not_in(sorted(lens.limits.except_)),
-        seen.allows(table),
+        seen.allows(table, version),
         or_(*(each.correlate(table) for each in some)),
         not_(or_(*(each.correlate(table) for each in others))),
     )
 
 
-def _directory(lens: Lens, table: FromClause, record: str | BindParameter[str]) -> Condition:
-    """People and places that something shown through this lens refers to, one step further too."""
+def _directory(
+    lens: Lens,
+    table: FromClause,
+    record: str | BindParameter[str],
+    version: FromClause | None,
+) -> Condition:
+    """People and places that something shown through this lens refers to, one step further too.
+
+    What is contained in it and has a verdict of its own leads to nobody: it may be left out.
+    """
     c = table.c
     direct = (
         select(_REF.c.target)
         .where(
             _REF.c.record == record,
             _REF.c.resource == _SOURCE.c.pk,
+            _REF.c.param != CONTAINED,
             _SOURCE.c.record == record,
             through(Sight(lens, None), _SOURCE),
             # A requester's own reference leads to nobody whom she could not see before.
@@ -131,7 +148,7 @@ def _directory(lens: Lens, table: FromClause, record: str | BindParameter[str]) 
     )
     return and_(
         c.type.in_(_DIRECTORY),
-        c.labels.bitwise_and(lens.denied) == 0,
+        Sight(lens, None).allows(table, version),
         c.level == 0,
         c.address.not_in(sorted(lens.limits.except_)),
         or_(c.address.in_(direct), c.address.in_(further)),
