@@ -42,9 +42,9 @@ from fhir_rs.errors import (
     answer,
 )
 from fhir_rs.models import relabeling, searching, storing
+from fhir_rs.models.bearers import resolve
 from fhir_rs.models.naming import as_shown
 from fhir_rs.models.record import lock, patient_of
-from fhir_rs.models.resolving import resolve
 from fhir_rs.models.searching import SHOWN
 from fhir_rs.models.versions import versions
 from fhir_rs.models.visibility import RESOURCE

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import (
     BindParameter,
-    ColumnElement,
     FromClause,
     and_,
     exists,
-    literal,
     or_,
     select,
     true,
@@ -22,12 +19,13 @@ from fhir_rs.db import Table
 from fhir_rs.enforcement.grant import Grant
 from fhir_rs.enforcement.query import Criterion, Has
 from fhir_rs.enforcement.references import is_address, type_of
-from fhir_rs.enforcement.search_parameters import DATE, REFERENCE, STRING
-from fhir_rs.enforcement.search_values import Value
-from fhir_rs.models.search_index import ResourceReference, SearchIndex
+from fhir_rs.enforcement.search_parameters import REFERENCE
+from fhir_rs.models.search_index import ResourceReference
+from fhir_rs.models.values import INDEX as INDEX
+from fhir_rs.models.values import compare as compare
+from fhir_rs.models.values import is_value
 from fhir_rs.models.visibility import RESOURCE, Condition, visible
 
-INDEX: FromClause = Table.metadata.tables[str(SearchIndex.__tablename__)]
 REFERENCES: FromClause = Table.metadata.tables[str(ResourceReference.__tablename__)]
 
 
@@ -73,7 +71,7 @@ def meets(scope: Scope, criterion: Criterion, table: FromClause) -> Condition:
     rows = select(INDEX.c.resource).where(
         INDEX.c.record == scope.record,
         INDEX.c.param == name,
-        or_(*(_is(criterion.parameter.type, value) for value in criterion.values)),
+        or_(*(is_value(criterion.parameter.type, value) for value in criterion.values)),
     )
     return table.c.pk.in_(rows)
 
@@ -110,40 +108,6 @@ def _is_told(scope: Scope, identifiers: Sequence[str]) -> Condition:
     here = target.c.address == REFERENCES.c.target, target.c.writer.is_(None)
     own = holder.c.pk == REFERENCES.c.resource, holder.c.writer == scope.reader
     return or_(exists().where(*here, shown), exists().where(*own))
-
-
-def _is(type_: str, value: Value) -> Condition:
-    if type_ == DATE:
-        return compare(value, INDEX.c.low, INDEX.c.high)
-    if type_ == STRING:
-        return INDEX.c.value.startswith(value.text, autoescape=True)
-    if value.system is None:
-        return INDEX.c.value == value.text
-    if not value.text:
-        return INDEX.c.system == value.system
-    return and_(INDEX.c.system == value.system, INDEX.c.value == value.text)
-
-
-def compare(value: Value, low: ColumnElement[Any], high: ColumnElement[Any]) -> Condition:
-    assert value.span is not None  # noqa: S101
-    first, last = literal(value.span.low), literal(value.span.high)
-    match value.prefix:
-        case "ne":
-            return or_(low < first, high > last)
-        case "gt":
-            return high > last
-        case "lt":
-            return low < first
-        case "ge":
-            return high >= first
-        case "le":
-            return low <= last
-        case "sa":
-            return low > last
-        case "eb":
-            return high < first
-        case _:
-            return and_(low >= first, high <= last)
 
 
 def _chained(scope: Scope, name: str, type_: str, inner: Criterion, table: FromClause) -> Condition:

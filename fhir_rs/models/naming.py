@@ -15,8 +15,8 @@ from fhir_rs.enforcement.lenses import lenses_of
 from fhir_rs.enforcement.redaction import Named, cut_of, named_in, redacted
 from fhir_rs.enforcement.references import is_address, type_of
 from fhir_rs.enforcement.splicing import with_members
+from fhir_rs.models.bearers import resolve
 from fhir_rs.models.criteria import Scope
-from fhir_rs.models.resolving import resolve
 from fhir_rs.models.visibility import RESOURCE
 
 _AT_ONCE = 500

@@ -8,14 +8,10 @@ import re
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, update
-from sqlmodel import col
 
 from fhir_rs import writing as writes
 from fhir_rs.db import writing
 from fhir_rs.models import relabeling, storing
-from fhir_rs.models.resource import Resource, ResourceVersion
-from heart_uma.labels import CONFIDENTIALITY_SYSTEM, TRAVELLING
 from tests.attacks.fhir_record import (
     ALICE,
     ANOTHER,
@@ -126,22 +122,6 @@ def test_a_file_is_withheld_with_what_points_at_it(record: Record, hide: str) ->
     for path in ("/Patient/$everything?_type=Binary", "/Binary", "/Patient/$everything"):
         assert "Binary/bh" not in ids(record.get(path, rpt))
     assert record.get("/Binary/bh", record.fake.owner_token()).status_code == 200
-
-
-@pytest.mark.attack("FH-26")
-@pytest.mark.parametrize("hidden", ["sent as restricted", "not dated"])
-def test_a_file_of_two_documents_is_withheld_with_either(record: Record, hidden: str) -> None:
-    """How confidential a document is does not travel, nor does its day."""
-    shown = document("two-1", url="Binary/of-two") | {"date": "2024-01-02T00:00:00Z"}
-    other = document("two-2", url="Binary/of-two")
-    if hidden == "sent as restricted":
-        other["date"] = shown["date"]
-        other["meta"] = {"security": [{"system": CONFIDENTIALITY_SYSTEM, "code": "R"}]}
-    add(record, shown, other, binary("of-two", CANARY))
-    rpt = record.fake.rpt(everything(record.fake, "conf/N", since="2020-01-01"))
-    assert record.get("/DocumentReference/two-1", rpt).status_code == 200
-    assert record.get("/DocumentReference/two-2", rpt).status_code == 404
-    assert record.get("/Binary/of-two", rpt).status_code == 404
 
 
 @pytest.mark.fault("B2")
@@ -297,28 +277,6 @@ def test_a_chain_is_followed_to_its_end(record: Record) -> None:
     assert seen == []
 
 
-@pytest.mark.attack("P-1")
-@pytest.mark.parametrize("address", ["Binary/f-1", "Practitioner/bob"])
-def test_an_old_version_of_a_file_or_a_person_has_its_own_labels(
-    record: Record, address: str
-) -> None:
-    add(record, document("d-1", url="Binary/f-1"), binary("f-1", "A letter"))
-    rpt = reader(record)
-    assert record.get(f"/{address}", rpt).status_code == 200
-    with writing(record.site.app.engine) as connection:
-        row = storing.find(connection, RECORD, address)
-        assert row is not None
-        values = {name: getattr(row, name) for name in ("slot", "updated", "body", "cuts")}
-        old = {**values, "resource": row.pk, "version": 1, "labels": TRAVELLING}
-        connection.execute(insert(ResourceVersion).values(old))
-        connection.execute(update(Resource).where(col(Resource.pk) == row.pk).values(version=2))
-    assert record.get(f"/{address}/_history/2", rpt).status_code == 200
-    assert record.get(f"/{address}/_history/1", rpt).status_code == 404
-    assert record.get(f"/{address}/_history", rpt).get_json()["total"] == 1
-    owner = record.fake.owner_token()
-    assert record.get(f"/{address}/_history", owner).get_json()["total"] == 2
-
-
 # What is contained.
 
 
@@ -339,36 +297,6 @@ def test_what_is_contained_is_shown_only_with_its_own_kind(record: Record) -> No
     assert "out" not in json.dumps(shown.get_json()).replace("without", "").replace("output", "")
     assert "Allopurinol" in shown.get_data(as_text=True)
     assert "Gout of the foot" in record.get("/MedicationRequest/r-9", reader(record)).get_data(True)
-
-
-@pytest.mark.attack("P-1")
-def test_what_else_is_on_a_page_does_not_decide_about_a_contained_copy(record: Record) -> None:
-    """Else one would read off it which identifier was cut out of another resource."""
-    name = {"system": "urn:s", "value": "of-nobody"}
-    copy = {"resourceType": "Condition", "id": "k", "subject": ALICE, "identifier": [name],
-            "code": coded("Gout")}  # fmt: skip
-    naming = plan({"type": "Condition", "identifier": name, "display": CANARY}, id="naming")
-    add(record, plan({"display": "x"}, id="copied", contained=[copy]), naming)
-    for path in ("/CarePlan/copied", "/CarePlan?_id=copied", "/CarePlan?_id=copied,naming"):
-        shown = record.get(path, reader(record)).get_data(as_text=True)
-        assert "Gout" in shown and CANARY not in shown, path
-
-
-@pytest.mark.attack("P-1")
-def test_what_is_contained_makes_nobody_visible(record: Record) -> None:
-    """Who wrote a diagnosis that is cut out of a prescription is part of what is cut."""
-    gout = {"resourceType": "Condition", "id": "g", "subject": ALICE, "code": coded("Gout"),
-            "recorder": {"reference": "Practitioner/unseen"}}  # fmt: skip
-    add(record, {
-        "resourceType": "MedicationRequest", "id": "r-8", "status": "active", "intent": "order",
-        "subject": ALICE, "contained": [gout], "medicationCodeableConcept": coded("Vitamin"),
-        "requester": {"reference": "Practitioner/bob"},
-    })  # fmt: skip
-    rpt = record.rpt("MedicationRequest", "medicines", "conf/N")
-    assert record.get("/Practitioner/bob", rpt).status_code == 200
-    assert record.get("/Practitioner/unseen", rpt).status_code == 404
-    found = record.get("/MedicationRequest?_id=r-8", rpt)
-    assert ids(found, "include") == ["Practitioner/bob"]
 
 
 @pytest.mark.fault("B27")

@@ -1,0 +1,90 @@
+"""What bears a name in a record: the addresses that a bare id, a `urn:` or an identifier means."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from fhir_rs.enforcement.indexing import MAX_VALUE
+from fhir_rs.enforcement.references import type_of
+from fhir_rs.models.criteria import INDEX
+from fhir_rs.models.visibility import RESOURCE
+
+_AT_ONCE = 500
+_URNS = ("urn:uuid:", "urn:oid:")
+Bearers = dict[str, dict[str, str | None]]
+"""Key -> the addresses that it means, each with the requester who gave it that name, or None."""
+
+
+def resolve(connection: Connection, record: str, keys: Collection[str]) -> dict[str, set[str]]:
+    """The addresses in `record` that each of `keys` means; whoever may see them.
+
+    Parameters: `keys` as `references.key_of` makes them; those that are addresses are left out.
+    """
+    return {key: set(found) for key, found in bearers(connection, record, keys).items()}
+
+
+def bearers(connection: Connection, record: str, keys: Collection[str]) -> Bearers:
+    """What each of `keys` means, and the requester who gave it that name, if one did."""
+    found: Bearers = {}
+    ids: dict[str, list[str]] = {}
+    values: dict[str, list[str]] = {}
+    for key in keys:
+        if "?identifier=" in key:
+            value = key.partition("?identifier=")[2].partition("|")[2]
+            values.setdefault(value[:MAX_VALUE], []).append(key)
+        elif key.startswith(_URNS):
+            ids.setdefault(key.rpartition(":")[2], []).append(key)
+        elif key.startswith("/"):
+            ids.setdefault(key[1:].lower(), []).append(key)
+    for row in _by_id(connection, record, list(ids)):
+        for key in ids[row.id.lower()]:
+            if not key.startswith("/") or key[1:] == row.id:
+                # An id is the server's own choice.
+                found.setdefault(key, {})[row.address] = None
+    for row in _by_identifier(connection, record, list(values)):
+        for key in values[row.value]:
+            if _means(key, row):
+                found.setdefault(key, {})[row.address] = row.writer
+    return found
+
+
+def _means(key: str, row: Any) -> bool:
+    system = key.partition("?identifier=")[2].partition("|")[0]
+    return type_of(key) in ("", row.type) and system[:MAX_VALUE] in ("", row.system)
+
+
+def _by_id(connection: Connection, record: str, ids: list[str]) -> Iterable[Any]:
+    lower = func.lower(RESOURCE.c.id)
+    return _in_parts(
+        connection,
+        ids,
+        lambda part: select(RESOURCE.c.address, RESOURCE.c.id).where(
+            RESOURCE.c.record == record, lower.in_(part)
+        ),
+    )
+
+
+def _by_identifier(connection: Connection, record: str, values: list[str]) -> Iterable[Any]:
+    return _in_parts(
+        connection,
+        values,
+        lambda part: (
+            select(
+                RESOURCE.c.address,
+                RESOURCE.c.type,
+                RESOURCE.c.writer,
+                INDEX.c.system,
+                INDEX.c.value,
+            )
+            .join(RESOURCE, RESOURCE.c.pk == INDEX.c.resource)
+            .where(INDEX.c.record == record, INDEX.c.param == "identifier", INDEX.c.value.in_(part))
+        ),
+    )
+
+
+def _in_parts(connection: Connection, wanted: list[str], statement: Any) -> Iterable[Any]:
+    for start in range(0, len(wanted), _AT_ONCE):
+        yield from connection.execute(statement(wanted[start : start + _AT_ONCE]))
