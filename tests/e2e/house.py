@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from contextlib import closing
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from demo.cast import BY_LOGIN
+from heart_uma.labels import KIND_NAMES
 
 OFFSETS = {
     "service": 0, "cedar": 1, "portal": 2, "clinic": 3, "stage": 4, "harbor": 5, "home": 6,
@@ -55,6 +57,24 @@ class House:
             with closing(sqlite3.connect(self.data_dir / f"{service}.sqlite3", timeout=10)) as db:
                 db.execute(f"UPDATE {table} SET seen = seen - 36000")
                 db.commit()
+
+    def trouble_alices_shares(self) -> None:
+        """Dana has no account any more, nobody can read Sam's share, Bob is blocked beside his, and
+        an update narrowed it."""
+        with closing(sqlite3.connect(self.data_dir / "as.sqlite3", timeout=10)) as db:
+            keys = dict(db.execute("SELECT login, key FROM account"))
+            db.execute("UPDATE account SET disabled = 1 WHERE login = 'dana'")
+            theirs = "WHERE owner = ? AND who_value = ? AND state IN ('on', 'paused')"
+            db.execute(f"UPDATE policy SET body = '?' {theirs}", (keys["alice"], keys["sam"]))
+            found = f"SELECT id, body FROM policy {theirs}"
+            share, body = db.execute(found, (keys["alice"], keys["bob"])).fetchone()
+            what = {"everything": True, "kinds": list(KIND_NAMES)}
+            block = json.loads(body) | {"id": "b" * 22, "effect": "deny", "what": what}
+            row = (keys["alice"], block["id"], keys["bob"], json.dumps(block))
+            db.execute("INSERT INTO policy VALUES (?, ?, 1, 'on', 1, 4, ?, ?, 1, 1)", row)
+            change = (keys["alice"], share, block["id"])
+            db.execute("INSERT INTO outcome_change VALUES (?, ?, ?)", change)
+            db.commit()
 
     def reset(self) -> None:
         """Back to the start through the stage's own form, while everything runs."""

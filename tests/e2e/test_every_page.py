@@ -119,6 +119,36 @@ def test_pages_in_the_middle_of_things(fresh: House, visit: Visit) -> None:
     assert found == []
 
 
+def test_pages_of_shares_in_trouble(fresh: House, visit: Visit) -> None:
+    """Somebody without an account, a share nobody can read, a block, and what an update did."""
+    fresh.trouble_alices_shares()
+    found: list[str] = []
+    alice = visit("alice")
+
+    def look(heading: str) -> None:
+        alice.headed(heading)
+        found.extend(f"{alice.page.url}: {words}" for words in checks.faults(alice.page))
+        alice.page.set_viewport_size({"width": 1280, "height": 900})
+
+    alice.go("portal")
+    look("Who can see what")
+    alice.reads("An update changed what some people see")
+    alice.reads("No account any more")
+    alice.follow("End it")
+    look("End this share?")
+    alice.go("portal")
+    alice.follow("Dana")
+    look("Dana")
+    alice.reads("has no account here any more")
+    alice.go("portal", "/people")
+    alice.press("Let them ask again : Dr. Bob")
+    look("Lift your block for Dr. Bob Chen?")
+    alice.reads("more records, at once")
+    alice.press("Lift it")
+    look("People")
+    assert found == []
+
+
 def test_pages_of_a_request(fresh: House, visit: Visit) -> None:
     found: list[str] = []
 
