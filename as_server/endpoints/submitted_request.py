@@ -149,13 +149,18 @@ def _block(row: SubmittedRequest) -> SharingPolicy:
     )
 
 
+def _nobody(key: str) -> dict[str, Any]:
+    """Who asked, and is not known here any more: the request is still there to be answered."""
+    return {"key": key, "name": "", "disabled": True}
+
+
 def _wire(row: SubmittedRequest) -> dict[str, Any]:
     account = accounts.known(session(), row.party)
     client = clients.by_id(session(), row.client_id)
     return {
         "id": row.id,
         "state": row.state_at(now()),
-        "who": None if account is None else person_summary(account),
+        "who": person_summary(account) if account is not None else _nobody(row.party),
         "client": {
             "client_id": row.client_id,
             "name": "" if client is None else client.name,

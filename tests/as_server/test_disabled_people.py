@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from tests.as_server.uma import Uma, pid
 
@@ -85,6 +86,19 @@ def test_a_request_of_a_disabled_person_can_be_answered(uma: Uma, said: str) -> 
     assert answer.status_code == 200, answer.text
     # And it opens nothing: a disabled person proves nothing.
     assert uma.trade(uma.ask((resource, "Condition")), "bob").status_code in (400, 403)
+
+
+@pytest.mark.fault("1.1")
+def test_a_request_of_somebody_who_is_not_known_any_more_can_be_answered(uma: Uma) -> None:
+    resource = uma.register()
+    uma.policy("ask", ask_me=True, who={"anyone": True})
+    uma.trade(uma.ask((resource, "Condition")), reason="Please.")
+    with uma.app.engine.begin() as connection:
+        connection.execute(text("DELETE FROM account WHERE login = 'bob'"))
+    (asked,) = uma.owner_call("GET", "/requests").json["requests"]
+    assert asked["who"] == {"key": uma.key["bob"], "name": "", "disabled": True}
+    answer = uma.owner_call("POST", f"/requests/{asked['id']}/answer", {"answer": "no"})
+    assert answer.status_code == 200, answer.text
 
 
 @pytest.mark.fault("1.1")

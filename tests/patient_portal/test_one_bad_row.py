@@ -85,6 +85,17 @@ def test_a_policy_of_a_newer_service_hides_no_other(alice: Alice) -> None:
     assert "We can not read your share with Dana Fox, LCSW any more." in html
 
 
+@pytest.mark.fault("A1")
+def test_a_version_of_a_newer_service_hides_no_other(alice: Alice) -> None:
+    alice.sends(f"/share/{DANA}", {"how": "open"}, f"/share/{DANA}/pause")
+    first, _second = alice.service.versions[DANA]
+    first["policy"] = {**first["policy"], "effect": "permit with a condition"}
+    page = alice.opens(f"/share/{DANA}/history")
+    assert page.status_code == 200
+    assert "You paused it" in page.text and "You started it" in page.text
+    assert page.text.count("The rule after that") == 1
+
+
 def _fields(alice: Alice) -> dict[str, str]:
     import re
 
