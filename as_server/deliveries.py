@@ -40,23 +40,29 @@ class Deliveries:
 
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
-        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="events")
         self._lock = threading.Lock()
         self._late: Counter[str] = Counter()
 
     def send(self, http: httpx.Client, pushes: list[Push]) -> list[Push]:
-        """Send them all; those that were taken in time."""
+        """Send them all; those that were taken in time.
+
+        In threads of its own, so that servers of one owner that hang hold up nobody else's stop.
+        """
         holding.refuse_to_wait()
         with self._lock:
             fit = [push for push in pushes if not self._late[push.origin]]
-        futures: dict[Future[bool], Push] = {
-            self._pool.submit(self._send, http, push): push for push in fit
-        }
-        done, late = wait(futures, timeout=DEADLINE)
-        for future in late:
-            if not future.cancel():
-                self._mark_late(future, futures[future].origin)
-        return [futures[future] for future in done if future.result()]
+        if not fit:
+            return []
+        pool = ThreadPoolExecutor(min(AT_ONCE, len(fit)), thread_name_prefix="events")
+        try:
+            futures = {pool.submit(self._send, http, push): push for push in fit}
+            done, late = wait(futures, timeout=DEADLINE)
+            for future in late:
+                if not future.cancel():
+                    self._mark_late(future, futures[future].origin)
+            return [futures[future] for future in done if future.result()]
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _mark_late(self, future: Future[bool], origin: str) -> None:
         with self._lock:

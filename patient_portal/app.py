@@ -40,6 +40,9 @@ from patient_portal.settings import PortalSettings
 MAX_FORM_BYTES = 256 * 1024
 
 
+CLINIC_CONNECTIONS = 256
+
+
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -62,8 +65,10 @@ def create_app(
     app.engine = make_engine(app.settings.database_url, prepare=app.settings.database_prepare)
     schema.migrate(app.engine)
     app.issuer = Issuer(app)
+    # Connections of their own: clinics that hang keep nobody from the sharing service.
+    clinics = guarded(http or http_client(connections=CLINIC_CONNECTIONS))
     app.clinics = Clinics(
-        Outbound(app.http, app.settings.reach, app.settings.clinic_deadline, MAX_CLINIC_BYTES)
+        Outbound(clinics, app.settings.reach, app.settings.clinic_deadline, MAX_CLINIC_BYTES)
     )
     app.gatherer = Gatherer(app)
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from patient_portal.context import PatientPortal
 
 KEEP = 2000
+PAGES_OF_ONE = 3
+"""Pages of one person that wait for clinics at the same time; the next shows what is known."""
 SPARE = 0.5
 """Seconds beyond the deadline, in which the calls that end at it come home."""
 Answer = dict[str, Any]
@@ -55,17 +57,31 @@ class Gatherer:
         self._app = app
         self._lock = Lock()
         self._kept: OrderedDict[str, tuple[Answer, datetime]] = OrderedDict()
+        self._waiting: Counter[str] = Counter()
 
     def at_once(
         self, work: Callable[[T], R], items: Iterable[T], *, late: Callable[[T], R]
     ) -> list[R]:
         """`work` for each item at the same time; `late` for those that are not ready in time.
 
-        Each page has threads of its own: a clinic that lets one person wait holds up nobody else.
-        They end by themselves, since every call they make does.
+        Each page has threads of its own, and one person only a few pages that wait: a clinic that
+        lets her wait holds up nobody else. They end by themselves, since every call they make does.
         """
         holding.refuse_to_wait()
-        many = list(items)
+        many, whose = list(items), sessions.required().subject
+        with self._lock:
+            busy = self._waiting[whose] >= PAGES_OF_ONE
+            self._waiting[whose] += not busy
+        if busy:
+            return [late(one) for one in many]
+        try:
+            return self._gather(work, many, late)
+        finally:
+            with self._lock:
+                self._waiting[whose] -= 1
+                self._waiting += Counter()  # forgets who waits for nothing
+
+    def _gather(self, work: Callable[[T], R], many: list[T], late: Callable[[T], R]) -> list[R]:
         settings = self._app.settings
         if settings.parallel == 1 or len(many) < 2:
             until = time.monotonic() + settings.clinic_deadline

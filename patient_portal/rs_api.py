@@ -19,7 +19,7 @@ from patient_portal.errors import ClinicDown
 
 MAX_BYTES = 4 * 1024 * 1024
 RESTS_FOR = 20.0
-"""Seconds that a record is not asked after it let a page wait to the end."""
+"""Seconds that a record is not asked after it let a page wait to the end, or had no end."""
 
 
 class Clinics:
@@ -41,8 +41,8 @@ class Clinics:
             self._resting = {one: end for one, end in self._resting.items() if end > now}
             return record in self._resting
 
-    def too_slow(self, record: str) -> None:
-        """It used all the time there was: pages to come do not wait for it once more."""
+    def too_much(self, record: str) -> None:
+        """It used all the time there was, or all the room: pages to come leave it alone."""
         with self._lock:
             self._resting[record] = time.monotonic() + RESTS_FOR
 
@@ -88,8 +88,8 @@ class OwnRecord:
             )
             body = loads(got.content, max_bytes=MAX_BYTES) if got.content else {}
         except Unreachable as error:
-            if error.why == "slow":
-                self.clinics.too_slow(self.base)
+            if error.why in ("slow", "large"):
+                self.clinics.too_much(self.base)
             raise ClinicDown(self.base) from error
         except StrictJsonError as error:
             raise ClinicDown(self.base) from error

@@ -29,6 +29,7 @@ CSP = (
 )
 """Every form ends at a page of this app: `locations.to_sign_in` leaves by a page of its own."""
 MAX_FORM_BYTES = 64 * 1024
+RECORD_CONNECTIONS = 256
 HEADERS = {
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
@@ -57,8 +58,10 @@ def create_app(
     app.settings = settings or RequesterSettings()  # type: ignore[call-arg]
     app.clock = clock
     app.http = guarded(http or http_client())
+    # Connections of their own: sources that hang keep nobody from the sharing service.
+    records = guarded(http or http_client(connections=RECORD_CONNECTIONS))
     app.records = Outbound(
-        app.http, app.settings.reach, app.settings.fetch_deadline, app.settings.max_answer_bytes
+        records, app.settings.reach, app.settings.fetch_deadline, app.settings.max_answer_bytes
     )
     app.keys = KeySet.load(app.settings.key_file)
     app.credentials = ClientCredentials(app.settings.client_id, app.keys, clock)

@@ -106,7 +106,7 @@ def test_an_answer_without_an_end_is_not_read(monkeypatch: pytest.MonkeyPatch) -
 def test_a_server_that_keeps_events_waiting_holds_up_nobody_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(deliveries, "DEADLINE", 0.05)
+    monkeypatch.setattr(deliveries, "DEADLINE", 0.5)
     servers = Servers()
     http = httpx.Client(transport=httpx.MockTransport(servers))
     leads_to(monkeypatch, "93.184.216.34")
@@ -119,6 +119,29 @@ def test_a_server_that_keeps_events_waiting_holds_up_nobody_else(
     while not sender.send(http, [slow]) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert sender.send(http, [slow]) == [slow], "once it lets go it is told again"
+
+
+@pytest.mark.fault("A2")
+@pytest.mark.attack("DOS-20")
+def test_servers_of_one_owner_that_hang_hold_up_nobody_elses_stop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(deliveries, "DEADLINE", 2.0)
+    servers = Servers()
+    http = httpx.Client(transport=httpx.MockTransport(servers))
+    leads_to(monkeypatch, "93.184.216.34")
+    sender = Deliveries(Reach(loopback=False))
+    hers = [push(f"https://slow{number}.example/e") for number in range(deliveries.AT_ONCE)]
+    other = threading.Thread(target=sender.send, args=(http, hers), daemon=True)
+    other.start()
+    until = time.monotonic() + 5
+    while len(servers.seen) < len(hers) and time.monotonic() < until:
+        time.sleep(0.01)
+    monkeypatch.setattr(deliveries, "DEADLINE", 0.5)
+    told = sender.send(http, [push()])
+    servers.blocked.set()
+    other.join(10)
+    assert told == [push()]
 
 
 class Keys:

@@ -21,6 +21,7 @@ from as_server import client_keys
 from as_server.app import create_app
 from as_server.settings import AsSettings
 from heart_uma.jose import KeySet
+from patient_portal import rs_api
 from patient_portal.app import create_app as create_portal
 from patient_portal.settings import PortalSettings
 from tests.as_server.person import App
@@ -120,7 +121,7 @@ def alice(tmp_path: Path) -> Iterator[Alice]:
     lead(portal.http, fakes.ISSUER, httpx.WSGITransport(service.app()))
     for clinic in service.clinics.values():
         host = clinic.base.removesuffix("/fhir")
-        lead(portal.http, host, httpx.WSGITransport(clinic.app()))
+        lead(portal.clinics.outbound.http, host, httpx.WSGITransport(clinic.app()))
     signed_in = Alice(portal.test_client(), portal, service)
     signed_in.signs_in()
     yield signed_in
@@ -129,7 +130,8 @@ def alice(tmp_path: Path) -> Iterator[Alice]:
 
 def misleads(alice: Alice, peer: Server) -> None:
     """One clinic of hers is now run by `peer`."""
-    lead(alice.portal.http, "http://localhost:8405", Led(client_of("patient_portal"), peer))
+    clinics = alice.portal.clinics.outbound.http
+    lead(clinics, "http://localhost:8405", Led(client_of("patient_portal"), peer))
 
 
 @pytest.mark.fault("A3")
@@ -161,6 +163,31 @@ def test_a_clinic_that_hung_is_not_waited_for_by_the_next_page(alice: Alice) -> 
             assert alice.opens("/").status_code == 200
         assert len(peer.heads) == asked
         assert time.monotonic() - began < PATIENT
+
+
+@pytest.mark.fault("A3")
+def test_one_person_never_takes_every_thread(alice: Alice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight places a process: with as many pages that wait for her clinic nobody had one."""
+    monkeypatch.setattr(rs_api, "RESTS_FOR", 0.0)
+    cookie = alice.browser.get_cookie("heart_portal")
+    assert cookie
+    waits: list[float] = []
+
+    def visit() -> None:
+        browser, began = alice.portal.test_client(), time.monotonic()
+        browser.set_cookie("heart_portal", cookie.value)
+        assert browser.get("/").status_code == 200
+        waits.append(time.monotonic() - began)
+
+    with server(drip_headers) as peer:
+        misleads(alice, peer)
+        visits = [threading.Thread(target=visit, daemon=True) for _ in range(8)]
+        for one in visits:
+            one.start()
+        for one in visits:
+            one.join(PATIENT)
+        assert len(waits) == 8
+        assert len(peer.heads) < 5
 
 
 @pytest.fixture
