@@ -13,10 +13,13 @@ from itertools import product
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from as_server.claims import ID_TOKEN_FORMAT
 from as_server.context import AsServer
+from as_server.models import refresh_rotation
 from as_server.models.client import UMA_TICKET
+from as_server.models.token import COLUMNS, hash_of, revoke_family
 from tests.as_server.person import App, Person
 from tests.as_server.uma import Uma, pid
 from tests.conftest import Clock
@@ -266,3 +269,14 @@ def test_ending_a_family_writes_to_its_live_tokens_alone(app: App, alice: Person
         count = "SELECT count(*) FROM token WHERE revoked_at IS NOT NULL"
         # The last refresh token, and the two access tokens of the last hour.
         assert connection.exec_driver_sql(count).scalar_one() == 3
+
+
+def test_a_refresh_token_that_ended_meanwhile_is_not_exchanged(app: App, alice: Person) -> None:
+    """It was live when the request looked; another process ended its family since."""
+    value = app.tokens(alice, "openid offline_access")["refresh_token"]
+    digest, at = hash_of(value), int(app.clock().timestamp())
+    with app.server.engine.begin() as connection:
+        family = connection.execute(select(COLUMNS.family).where(COLUMNS.hash == digest)).scalar()
+        revoke_family(connection, str(family), at)
+        assert refresh_rotation.rotate(connection, digest, at) is False
+    assert app.refresh(value).status_code == 400
