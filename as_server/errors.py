@@ -13,7 +13,7 @@ from authlib.oauth2.rfc6749 import OAuth2Error
 from flask import Flask, Response, g, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 
-from heart_ground.durable.unavailable import is_outage
+from heart_ground.durable.unavailable import is_outage, words_of
 
 PAGE_BLUEPRINTS = frozenset({"authorization", "login", "accounts", "allowed_apps", "end_session"})
 # RFC 6749 5.2: the characters that an error_description may hold; Authlib raises on any other.
@@ -259,7 +259,7 @@ def _on_outage(error: BaseException) -> Response:
     """The database is gone, full or overtaxed: the same request may be sent again (RFC 9110
     15.6.4)."""
     g.outage = error
-    log.error("the database does not serve this now: %s", type(error).__name__)
+    log.error("the database does not serve this now: %s", words_of(error))
     if request.blueprint in PAGE_BLUEPRINTS:
         response = _page("This service has no access to its data right now. Wait a minute.", 503)
     else:

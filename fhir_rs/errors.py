@@ -15,7 +15,7 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.exceptions import MethodNotAllowed as WrongMethod
 
-from heart_ground.durable.unavailable import is_outage
+from heart_ground.durable.unavailable import is_outage, words_of
 from heart_uma.challenge import (
     AS_UNREACHABLE_WARNING,
     Challenge,
@@ -236,7 +236,7 @@ def _http(error: HTTPException) -> Response:
 
 def _unexpected(error: BaseException) -> Response:
     if is_outage(error):
-        _log.error("the database does not serve this now: %s", type(error).__name__)
+        _log.error("the database does not serve this now: %s", words_of(error))
         return outcome_answer(Unavailable())
     correlation = uuid.uuid4().hex[:12]
     _log.error("unexpected error %s", correlation, exc_info=error)

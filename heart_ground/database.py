@@ -11,18 +11,17 @@ import atexit
 import shutil
 import sqlite3
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 
+from heart_ground import places
 from heart_ground.durable import holding
 from heart_ground.durable.write_turn import WriteTurn
 
@@ -38,7 +37,6 @@ SQLITE_PRAGMAS = (
 wrote runs no function of its schema."""
 _OF_READERS = ("AUTOCOMMIT", "REPEATABLE READ")
 """Isolation levels of connections to PostgreSQL that write nothing (see `reading`, `snapshot`)."""
-_thread = threading.local()
 
 
 def make_engine(
@@ -174,13 +172,11 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 def own_driver(engine: Engine) -> Any:
-    """This thread's own SQLite connection, in autocommit, for reads too hot for a pool and a
-    transaction; None where the database is another."""
+    """The SQLite connection of this thread's place, in autocommit, for reads too hot for a pool
+    and a transaction; None where the database is another."""
     if engine.dialect.name != "sqlite":
         return None
-    kept: WeakKeyDictionary[Engine, Any] | None = getattr(_thread, "drivers", None)
-    if kept is None:
-        kept = _thread.drivers = WeakKeyDictionary()
+    kept = places.here().kept
     taken = kept.get(engine)
     if taken is None:
         taken = kept[engine] = engine.raw_connection()

@@ -20,6 +20,8 @@ from typing import Any
 
 from flask import Flask
 
+from heart_ground.places import Place, at
+
 PLACES = 8
 """Requests that a process works on at the same time."""
 READERS = 56
@@ -49,9 +51,9 @@ class Front:
 
     def __init__(self, app: Any, *, most: int, places: int = PLACES) -> None:
         self._app, self._most = app, most
-        self._places: SimpleQueue[None] = SimpleQueue()
+        self._places: SimpleQueue[Place] = SimpleQueue()
         for _ in range(places):
-            self._places.put(None)
+            self._places.put(Place())
         self._lock = threading.Lock()
         self._reading: dict[int, tuple[str, float, int]] = {}
 
@@ -63,12 +65,13 @@ class Front:
                 again = [("Retry-After", "5")] if refusal.status.startswith("503") else []
                 start_response(refusal.status, [*_EMPTY, *again])
                 return [b""]
-        self._places.get()
+        place = self._places.get()
         try:
-            answer: Iterable[bytes] = self._app(environ, start_response)
-            return answer
+            with at(place):
+                answer: Iterable[bytes] = self._app(environ, start_response)
+                return answer
         finally:
-            self._places.put(None)
+            self._places.put(place)
 
     def _take_in(self, environ: dict[str, Any]) -> None:
         told = str(environ.get("CONTENT_LENGTH") or "")

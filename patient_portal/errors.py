@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response
 
-from heart_ground.durable.unavailable import is_outage
+from heart_ground.durable.unavailable import is_outage, words_of
 from patient_portal.draft import AlreadyStarted
 
 RETRY_AFTER = "60"
@@ -133,7 +133,7 @@ def _broken(error: BaseException) -> Response | tuple[str, int]:
 
 
 def _no_database(error: BaseException, code: str) -> Response:
-    log.error("the database does not serve this now code=%s: %s", code, type(error).__name__)
+    log.error("the database does not serve this now code=%s: %s", code, words_of(error))
     # The page must not look for the session that just could not be found.
     g.portal_session = None
     words = _("Nothing was shared or changed. Your rules still hold. Try again in a minute.")

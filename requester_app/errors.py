@@ -9,7 +9,7 @@ from flask import Flask, g, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response as AnyResponse
 
-from heart_ground.durable.unavailable import is_outage
+from heart_ground.durable.unavailable import is_outage, words_of
 from requester_app.identity import SignInNeeded
 from requester_app.locations import to_sign_in
 
@@ -73,7 +73,7 @@ def _sign_in_again(_error: SignInNeeded) -> AnyResponse:
 def _unexpected(error: BaseException) -> tuple[str, int] | AnyResponse:
     code = secrets.token_hex(4)
     if is_outage(error):
-        _log.error("the database does not serve this now (%s): %s", code, type(error).__name__)
+        _log.error("the database does not serve this now (%s): %s", code, words_of(error))
         # The page must not look for the session that just could not be found.
         g.browser = None
         body, status = _page(503, NO_DATABASE, code=code)

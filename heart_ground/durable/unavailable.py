@@ -51,6 +51,12 @@ def is_outage(error: BaseException | None) -> bool:
     return driver is not None and isinstance(error, driver.OperationalError)
 
 
+def words_of(error: BaseException) -> str:
+    """What went wrong, for a log: its kind, and what the database said (which names no value)."""
+    said = str(getattr(error, "orig", None) or error.__cause__ or error)
+    return f"{type(error).__name__}: {said.splitlines()[0] if said else ''}"
+
+
 def is_full_disk(error: BaseException) -> bool:
     """True for SQLite's word that there is no room."""
     return "disk is full" in str(getattr(error, "orig", error))

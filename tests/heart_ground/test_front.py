@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from heart_ground import front
+from heart_ground.database import make_engine, own_driver
 from heart_ground.front import Front
 from tests.world import World
 
@@ -90,3 +91,22 @@ def test_it_stands_before_every_service(tmp_path: Path) -> None:
     world = World(tmp_path / "world")
     for service in ("as", "cedar", "portal", "requester"):
         assert isinstance(world.apps[service].wsgi_app, Front)
+
+
+def test_what_a_thread_keeps_goes_with_its_place(tmp_path: Path) -> None:
+    """Sixty threads with a connection and its cache each would be a gigabyte."""
+    engine, used = make_engine(f"sqlite:///{tmp_path}/own.db"), list[int]()
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        used.append(id(own_driver(engine)))
+        return _app(environ, start_response)
+
+    made = Front(app, most=100, places=2)
+    threads = [threading.Thread(target=_call, args=(made, io.BytesIO(), "0")) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert (len(used), len(set(used)) <= 2) == (20, True)
+    outside = own_driver(engine)
+    assert outside is own_driver(engine) and id(outside) not in used
