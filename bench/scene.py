@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -66,10 +66,11 @@ class Scene:
     doctor: Allowed | None = None
     protector: Allowed | None = None
     resource_ids: tuple[str, ...] = ()
+    raised: Mapping[str, str] = field(default_factory=lambda: RAISED)
 
     def launch(self, service: str, port: int | None = None, **changes: str) -> Server:
         """Start a service: at its own port, or as a second process of it at `port`."""
-        settings = settings_of(service, self.place, self.secrets) | RAISED | changes
+        settings = settings_of(service, self.place, self.secrets) | dict(self.raised) | changes
         if service != "as":
             settings["RS_DATABASE_URL"] = self.place.database(service)
         return servers.launch(
@@ -125,7 +126,12 @@ class Scene:
 
 @contextmanager
 def playing(
-    folder: Path, *, workers: int, threads: int, urls: Callable[[str], str] | None = None
+    folder: Path,
+    *,
+    workers: int,
+    threads: int,
+    urls: Callable[[str], str] | None = None,
+    raised: Mapping[str, str] = RAISED,
 ) -> Iterator[tuple[Scene, Server, Server]]:
     """Set everything up, and stop the servers when the block ends."""
     place = Place(port_base=_free_port_base(), data_dir=folder, urls=urls)
@@ -135,7 +141,7 @@ def playing(
     patients.write_measured_patient(file)
     imported = importing.import_one(place.database(CEDAR), file, identity_copy=False)
     with httpx.Client(timeout=20, trust_env=False) as http:
-        scene = Scene(place, secrets, workers, threads, http, record=imported.record)
+        scene = Scene(place, secrets, workers, threads, http, record=imported.record, raised=raised)
         authority, clinic = scene.launch("as"), scene.launch(CEDAR)
         with servers.running([authority, clinic]):
             _set_up(scene, imported.code)

@@ -29,6 +29,7 @@ def run(options: argparse.Namespace, report: Report, stack: ExitStack) -> None:
     stage = stack.enter_context(on_stage)
     rounds = 1 if options.quick else min(options.rounds, 3)
     _stop(stage, report, *(QUICK if options.quick else WHOLE))
+    report.say("Under attack every limit is the shipped one, but for that of registrations.")
     report.say(
         f"\n{HONEST_CLIENTS} honest clients; {rounds} rounds of {options.seconds:g} s without and "
         "with each attack, in turns; attackers share these cores with everything else."

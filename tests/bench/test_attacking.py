@@ -50,4 +50,4 @@ def test_an_attack_goes_on_whatever_comes_back_and_ends_with_its_block() -> None
 
     with attacks.kept_up(3, act, pause=0.001):
         assert went_on.wait(5)
-    assert threading.active_count() == before
+    assert threading.active_count() <= before  # those of other tests may have ended meanwhile
