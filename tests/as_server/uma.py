@@ -293,13 +293,12 @@ def standalone_session(app: AsServer) -> Any:
     """The request's session, committed at the end: for calling the server's own functions."""
     from contextlib import contextmanager
 
-    from as_server.db import session
+    from as_server.db import commit, session
 
     @contextmanager
     def opened() -> Any:
-        with session() as db:
-            yield db
-            db.commit()
+        yield session()
+        commit()
 
     return opened()
 
