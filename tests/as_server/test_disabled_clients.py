@@ -6,11 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import text
 
-from as_server import db, schema
 from as_server.app import create_app
 from as_server.context import AsServer
 from as_server.settings import AsSettings
@@ -78,30 +74,3 @@ def test_a_registered_client_is_disabled_and_enabled(start: Any, app: App, alice
     assert known(start(), app.client_id)
     header = {"Authorization": f"Bearer {token}"}
     assert app.wire.get("/userinfo", headers=header).status_code == 401, "its tokens stay ended"
-
-
-def test_an_upgrade_enables_nobody(tmp_path: Path) -> None:
-    """Who was disabled and who only left the file could not be told apart."""
-    engine = db.make_engine(f"sqlite:///{tmp_path}/older.db")
-    config = Config()
-    config.set_main_option("script_location", str(schema.MIGRATIONS))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0002")
-        for client_id, disabled in (("off", True), ("on", False)):
-            row = {"id": client_id, "off": disabled, "at": 1}
-            connection.execute(
-                text(
-                    "INSERT INTO client (client_id, name, auth_method, dynamic, skip_consent, "
-                    "disabled, registration, created_at) "
-                    "VALUES (:id, 'x', 'none', false, false, :off, '{}', :at)"
-                ),
-                row,
-            )
-    schema.migrate(engine)
-    with engine.connect() as connection:
-        kept = connection.execute(
-            text("SELECT client_id, disabled, disabled_by_operator, profile FROM client ORDER BY 1")
-        )
-        assert list(kept) == [("off", 1, 1, "heart"), ("on", 0, 0, "heart")]
-    engine.dispose()

@@ -21,7 +21,7 @@ OFFSETS = {
 HTML_BYTES, CSS_BYTES, JS_BYTES = 60 * 1024, 20 * 1024, 12 * 1024
 _LOOSE = re.compile(r"unsafe-|\*|\bhttps?:(?!//)|\bdata:(?=.*script)")
 _NEEDED = ("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'")
-_LEAD_AWAY = re.compile(r"^/(?:login|accounts|authorize/.*|link)$")
+_LEAD_AWAY = re.compile(r"^/(?:login|accounts|authorize(?:/.*)?|link)$")
 """Pages whose form ends, by redirects, at another service: form-action cannot name where."""
 
 

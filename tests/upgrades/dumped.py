@@ -18,9 +18,8 @@ from sqlalchemy import Engine, MetaData, text
 FOLDER = Path(__file__).resolve().parent
 
 
-def restore(engine: Engine, service: str, migration: str, dump: str = "") -> None:
-    """Make the tables of `migration` in an empty database and fill them with the dump's rows; a
-    service may have several dumps of one migration."""
+def raise_to(engine: Engine, service: str, migration: str) -> None:
+    """Make the tables of `migration` in an empty database."""
     from alembic import command
     from alembic.config import Config
 
@@ -30,6 +29,12 @@ def restore(engine: Engine, service: str, migration: str, dump: str = "") -> Non
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, migration)
+
+
+def restore(engine: Engine, service: str, migration: str, dump: str = "") -> None:
+    """Make the tables of `migration` in an empty database and fill them with the dump's rows; a
+    service may have several dumps of one migration."""
+    raise_to(engine, service, migration)
     rows = json.loads((FOLDER / f"{service}_{migration}{dump}.json").read_text(encoding="utf-8"))
     metadata = MetaData()
     metadata.reflect(engine)

@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
+from as_server import schema
 from as_server.db import make_engine, standalone
 from as_server.models.client import Client
 from heart_uma.jose import KeySet
 from tests.as_server.uma import Uma, keys_of, pid, settings_at
 from tests.conftest import Clock
 from tests.postgres import create_database, drop_database
-from tests.upgrades.dumped import FOLDER, restore
+from tests.upgrades.dumped import FOLDER, raise_to, restore
 
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 """Of the codes in the dump (the example of RFC 7636, appendix B)."""
@@ -101,3 +102,23 @@ def test_a_code_on_its_way_is_redeemed_once(older: Uma) -> None:
         for code in ("waiting", "waiting", "spent")
     ]
     assert answers == [200, 400, 400]
+
+
+@each_database
+def test_an_upgrade_enables_no_client(url: str) -> None:
+    """Who was disabled and who only left the file could not be told apart."""
+    engine = make_engine(url)
+    raise_to(engine, "as_server", "0002")
+    insert = text(
+        "INSERT INTO client (client_id, name, auth_method, dynamic, skip_consent, disabled, "
+        "registration, created_at) VALUES (:id, 'x', 'none', false, false, :off, '{}', 1)"
+    )
+    with engine.begin() as connection:
+        connection.execute(insert, [{"id": "off", "off": True}, {"id": "on", "off": False}])
+    schema.migrate(engine)
+    with engine.connect() as connection:
+        kept = connection.execute(
+            text("SELECT client_id, disabled, disabled_by_operator, profile FROM client ORDER BY 1")
+        )
+        assert list(kept) == [("off", True, True, "heart"), ("on", False, False, "heart")]
+    engine.dispose()
