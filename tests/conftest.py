@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests import chromium, on_postgres, postgres
+from tests import chromium, migrated, on_postgres, postgres
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 RUNS_ON_POSTGRESQL = Path(__file__).resolve().parent / "test_postgres.py"
@@ -19,9 +19,11 @@ RUNS_ON_POSTGRESQL = Path(__file__).resolve().parent / "test_postgres.py"
 
 def pytest_configure(config: pytest.Config) -> None:
     on_postgres.begin()
+    migrated.begin()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    migrated.end()
     on_postgres.end()
 
 
@@ -33,7 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    with on_postgres.around(item):
+    with on_postgres.around(item), migrated.around(item):
         return (yield)
 
 

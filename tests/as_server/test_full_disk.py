@@ -18,9 +18,14 @@ from sqlalchemy.exc import OperationalError
 from as_server.models import outbox
 from as_server.settings import AsSettings
 from heart_uma.jose import KeySet
+from tests import on_postgres
 from tests.as_server.uma import Uma, pid
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.skipif(
+    on_postgres.wanted(),
+    reason="the ballast lies beside an SQLite file; PostgreSQL has its own disk",
+)
 DISK = 4 * 1024 * 1024
 BALLAST = 256 * 1024
 ADDING = 5
