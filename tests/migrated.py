@@ -19,6 +19,7 @@ import pytest
 from sqlalchemy import Engine
 
 from heart_ground.migrations import Migrations
+from tests import on_postgres
 
 ALWAYS_RUN = frozenset({"test_migrations.py", "test_write_turn.py", "test_outages.py"})
 ALWAYS_RUN_IN = frozenset({"upgrades", "heart_ground", "demo", "bench", "e2e", "faults"})
@@ -75,9 +76,10 @@ _current: list[Copies] = []
 
 
 def begin() -> None:
-    """Called when pytest is configured."""
-    _current.append(Copies())
-    _current[0].install()
+    """Called when pytest is configured; on PostgreSQL new databases are copies already."""
+    if not on_postgres.wanted():
+        _current.append(Copies())
+        _current[0].install()
 
 
 def end() -> None:

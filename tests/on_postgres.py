@@ -5,7 +5,7 @@
 made from a migrated template, and dropped with the test. A file at the SQLite path says which
 database stands for it, so copying a folder copies the database too.
 
-`HEART_UMA_TEST_CASES=4` takes at most four of a test's cases, spread over all of them: they differ
+`HEART_UMA_TEST_CASES=2` takes at most two of a test's cases, spread over all of them: they differ
 in data, seldom in what is asked of the database.
 """
 

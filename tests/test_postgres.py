@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-CASES = 4
+CASES = 2
 WITHOUT_A_DATABASE = (
     "tests/as_server/policy",
     "tests/fhir_rs/enforcement",
