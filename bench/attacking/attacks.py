@@ -43,6 +43,8 @@ class Attack:
     name: str
     honest: Callable[[Stage, float], Plan]
     under: Under
+    beside: Under | None = None
+    """What goes on without the attack too: the same visits, of a peer that does no harm."""
 
 
 @contextmanager
@@ -198,11 +200,12 @@ def _at_search(stage: Stage) -> tuple[int, str]:
     return stage.clinic.port, f"/fhir/r/{stage.scene.record}/Observation/_search"
 
 
+VISITS = clinic_that(peers.refuse)
 ATTACKS = (
     Attack("key set, a byte a second", Stage.granting, keys_from(peers.drip)),
     Attack("key set without an end", Stage.granting, keys_from(peers.flood)),
-    Attack("linked clinic, a byte a second", Stage.visiting, clinic_that(peers.drip)),
-    Attack("linked clinic without an end", Stage.visiting, clinic_that(peers.flood)),
+    Attack("linked clinic, a byte a second", Stage.visiting, clinic_that(peers.drip), VISITS),
+    Attack("linked clinic without an end", Stage.visiting, clinic_that(peers.flood), VISITS),
     Attack("bodies a byte a second, token endpoint", Stage.granting, trickled(_at_token)),
     Attack("bodies a byte a second, search", Stage.reading, trickled(_at_search)),
     Attack("flood without a token", Stage.reading, flooded(lambda stage: "")),

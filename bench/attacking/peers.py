@@ -28,6 +28,11 @@ def flood(say: Say) -> None:
         say(b" " * 65_536)
 
 
+def refuse(say: Say) -> None:
+    """Nothing is here, said at once: what a peer that does no harm costs."""
+    say(b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+
+
 @contextmanager
 def peer(way: Callable[[Say], None]) -> Iterator[str]:
     """Its origin, while the block runs; whoever still listens is hung up on at the end."""

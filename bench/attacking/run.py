@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,7 +43,8 @@ def _try(attack: Attack, stage: Stage, seconds: float, rounds: int, report: Repo
     calm: list[Measured] = []
     under: list[Measured] = []
     for _ in range(rounds):
-        calm.append(_honest(attack, stage, seconds))
+        with attack.beside(stage, seconds + 1) if attack.beside else nullcontext():
+            calm.append(_honest(attack, stage, seconds))
         with attack.under(stage, seconds + 1):
             under.append(_honest(attack, stage, seconds))
     for one in calm:
