@@ -59,7 +59,8 @@ class ClientKeys:
         )
 
     def of(self, client: Client, *, fresh: bool = False) -> KeySet:
-        """The client's keys; `fresh` after a signature that they do not explain (HO-52).
+        """The client's keys; `fresh` after a signature that they do not explain
+        (OpenID Connect Core 10.1.1).
 
         Then its address is asked once more, but no more than every 30 s, since anybody can send
         such a signature. What is there now replaces what was known; a fetch that fails does not.

@@ -1,4 +1,4 @@
-"""Forgetting what can no longer matter: spent codes, jtis, old sessions and tokens (DOS-13).
+"""Forgetting what can no longer matter: spent codes, jtis, old sessions and tokens.
 
 A few rows at a time and after the answer is settled: nobody's request waits for a minute's worth
 of dead rows while it has the write turn.

@@ -41,7 +41,7 @@ class Key:
         return self.material.is_private
 
     def public_jwk(self) -> dict[str, Any]:
-        """The public JWK with `kid`, `kty`, `use` and `alg` (HO-87).
+        """The public JWK with `kid`, `kty`, `use` and `alg` (RFC 7517 4).
 
         A key of somebody else that named no algorithm is good for all of its type, and stays so.
         """

@@ -60,7 +60,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("SYSDEV", "HOPERAT", "Building software"),
     ("HTEST", "SYSDEV", "Trying out software"),
     ("TRAIN", "HOPERAT", "Teaching"),
-    # HL7 puts these two under HOPERAT; a rule for it at large does not mean them (FS-89).
+    # HL7 puts these two under HOPERAT; a rule for it at large does not mean them.
     ("FRAUD", "", "Looking for fraud"),
     ("MLTRAINING", "", "Teaching computers"),
     ("PUBHLTH", "", "Public health"),

@@ -125,7 +125,7 @@ def succeed(
 
 
 def purge(db: Session, before: int) -> bool:
-    """Forget some tickets that ended, spent or not (DOS-19); True when there are more."""
+    """Forget some tickets that ended, spent or not; True when there are more."""
     return delete_some(db, PermissionTicket, COLUMNS.expires_at < before)
 
 
