@@ -85,7 +85,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--rounds", type=against.rounds, default=5)
     rules = found.add_argument_group("nothing but the labelling rules, on data of one's own")
     rules.add_argument("--labelling", type=Path, metavar="PATH", help="FHIR files to label")
-    rules.add_argument("--codes", type=Path, default=labelling.CODES, help="what is sensitive")
+    rules.add_argument("--codes", type=Path, action="append", help="what is sensitive; a list each")
     rules.add_argument("--explain", action="store_true", help="which rules and codes are wrong")
     return found
 

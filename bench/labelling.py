@@ -4,7 +4,8 @@
 says of the codes anywhere in it, and its own `meta.security`. A resource is labelled as it would be
 alone, by what is definite; so a contextual code of the list is no miss where it is not labelled,
 and no mistake where it is. The list knows codes only: a note that says the same in words counts as
-a mistake, so that precision is to be compared, not to be believed.
+a mistake, so that precision is to be compared, not to be believed. `--codes` may be given more than
+once: `bench/dementia_codes.json` completes a list that names no code of dementia.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +36,10 @@ class Codes:
     contextual: Mapping[tuple[str, str], frozenset[str]]
 
     @classmethod
-    def from_json(cls, wire: Mapping[str, Any]) -> Codes:
-        """Read a list: `{"categories": [{"codes": [{system, code, strength, labels}]}]}`."""
+    def from_json(cls, *lists: Mapping[str, Any]) -> Codes:
+        """Read lists: `{"categories": [{"codes": [{system, code, strength, labels}]}]}` each."""
         found: dict[str, dict[tuple[str, str], frozenset[str]]] = {"D": {}, "C": {}}
-        for category in wire["categories"]:
+        for category in chain.from_iterable(wire["categories"] for wire in lists):
             for entry in category["codes"]:
                 of = found["D" if entry["strength"] == "D" else "C"]
                 key = (entry["system"], entry["code"])
@@ -161,12 +163,14 @@ def lines(scores: Mapping[str, Score], *, explain: bool = False) -> Iterator[str
                 yield f"{'':<10}  {word} {times:>5}  {rule}"
 
 
-def run(path: Path, codes: Path, *, explain: bool) -> int:
+def run(path: Path, codes: Sequence[Path] | None, *, explain: bool) -> int:
     """Print the figures for the data at `path`; 0, or 1 where there is nothing to measure by."""
-    if not (path.exists() and codes.is_file()):
-        print(f"Nothing to measure: {path if codes.is_file() else codes} is not there.")
-        return 1
-    truth = Codes.from_json(json.loads(codes.read_text(encoding="utf-8")))
+    lists = codes or [CODES]
+    for needed in [path, *lists]:
+        if not needed.exists():
+            print(f"Nothing to measure: {needed} is not there.")
+            return 1
+    truth = Codes.from_json(*(json.loads(file.read_text(encoding="utf-8")) for file in lists))
     rules = labeling_rules()
     found = list(resources_in(path))
     print(f"{len(found)} resources, rules {rules.version}")
@@ -179,7 +183,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command alone, without the load generator: `python -m bench.labelling FOLDER`."""
     parser = argparse.ArgumentParser(prog="python -m bench.labelling", description=__doc__)
     parser.add_argument("path", type=Path, help="a FHIR file, or a folder of them")
-    parser.add_argument("--codes", type=Path, default=CODES, help="the list of sensitive codes")
+    parser.add_argument("--codes", type=Path, action="append", help="a list of sensitive codes")
     parser.add_argument("--explain", action="store_true", help="which rules and codes are wrong")
     options = parser.parse_args(arguments)
     return run(options.path, options.codes, explain=options.explain)

@@ -56,6 +56,16 @@ def test_it_counts_what_is_found_missed_and_wrong() -> None:
     assert (scores["PSY"].truth, scores["PSY"].found, scores["PSY"].precision) == (1, 0, 1.0)
 
 
+def test_lists_complete_one_another() -> None:
+    wire = {"system": SNOMED, "code": "26929004", "strength": "D", "labels": ["COGN"]}
+    more = {"categories": [{"codes": [wire]}]}
+    alzheimer = [condition("26929004")]
+    alone = labelling.measure(alzheimer, labeling_rules(), labelling.Codes.from_json(CODES))
+    both = labelling.measure(alzheimer, labeling_rules(), labelling.Codes.from_json(CODES, more))
+    assert (alone["COGN"].precision, both["COGN"].precision) == (0.0, 1.0)
+    assert both["COGN"].recall == 1.0
+
+
 def test_the_command_reads_folders_bundles_and_lines(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
