@@ -24,6 +24,8 @@ from heart_uma.purposes import KNOWN
 MAX_REASON = 280
 LONGEST_WISH = 100 * 366 * 86_400
 ASK_ID = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
+Wanted = tuple[set[str], set[str], set[str]]
+"""Kinds, topics, records."""
 TOPIC_OF_SCOPE = {topic.scope: topic.code for topic in TOPICS}
 
 
@@ -35,6 +37,8 @@ class Appeal:
     reason: str | None = None
     requested_until: str | None = None
     ask_id: str | None = None
+    replaces: str | None = None
+    withdraw: bool = False
 
     @property
     def asks(self) -> bool:
@@ -46,12 +50,18 @@ def read_appeal(form: MultiDict[str, str]) -> Appeal:
     """The appeal in a token request; 400 for a member of the wrong form."""
     purpose, reason = form.get("purpose_of_use") or None, form.get("reason") or None
     ask_id, until = form.get("ask_id") or None, form.get("requested_until") or None
+    replaces, withdraw = form.get("replaces") or None, form.get("withdraw") or None
     if purpose is not None and purpose not in KNOWN:
         raise InvalidRequest("purpose_of_use must be one code of a purpose in v3-ActReason.")
     if reason is not None and len(reason) > MAX_REASON:
         raise InvalidRequest(f"reason must not exceed {MAX_REASON} characters.")
-    if ask_id is not None and not ASK_ID.fullmatch(ask_id):
-        raise InvalidRequest("ask_id must be 1 to 128 characters of A-Z a-z 0-9 _ -.")
+    for name, value in (("ask_id", ask_id), ("replaces", replaces)):
+        if value is not None and not ASK_ID.fullmatch(value):
+            raise InvalidRequest(f"{name} must be 1 to 128 characters of A-Z a-z 0-9 _ -.")
+    if replaces is not None and (ask_id is None or ask_id == replaces):
+        raise InvalidRequest("replaces goes with another ask_id.")
+    if withdraw not in (None, "true") or (withdraw and replaces):
+        raise InvalidRequest("withdraw must be true, and goes with no replaces.")
     if until is not None:
         try:
             moment = parse_moment(until[:64])
@@ -61,7 +71,7 @@ def read_appeal(form: MultiDict[str, str]) -> Appeal:
                 raise ValueError("not a time to come")
         except (ValueError, OverflowError) as error:
             raise InvalidRequest("requested_until must be a moment to come (RFC 3339).") from error
-    return Appeal(purpose, reason, until, ask_id)
+    return Appeal(purpose, reason, until, ask_id, replaces, withdraw is not None)
 
 
 def earlier(
@@ -70,17 +80,36 @@ def earlier(
     """The request that this ticket polls for, or that its `ask_id` names; None for a new one.
 
     A request of another person than the one who pushes claims now is not found: an answer given
-    to one person is nothing to the next.
+    to one person is nothing to the next. Nor is a try, once there is something to ask.
     """
-    if appeal.ask_id is None and spent.request is None:
+    db, whose = session(), (spent.owner, party.key, client_id)
+    if appeal.ask_id is not None:
+        return requests.by_key(db, *whose, appeal.ask_id)
+    if spent.request is None:
         return None
-    ask_id = appeal.ask_id or f".{spent.process}"
-    found = requests.by_key(session(), spent.owner, party.key, client_id, ask_id)
-    if found is None and spent.request is not None and appeal.ask_id is None:
-        found = requests.one(session(), spent.owner, spent.request)
-        if found is not None and (found.party, found.client_id) != (party.key, client_id):
-            return None
-    return found
+    found = requests.one(db, spent.owner, spent.request)
+    if found is None or (found.party, found.client_id) != whose[1:]:
+        keys = (_key(spent, asks=True), _key(spent, asks=False))
+        found = next((row for key in keys if (row := requests.by_key(db, *whose, key))), None)
+    if found is None or not found.is_a_try:
+        return found
+    if appeal.asks:
+        return None
+    # Tickets of a try that a request took the place of go on with that one.
+    follow = requests.waiting_of(db, *whose, now()) if found.state == "withdrawn" else []
+    return follow[0] if follow else found
+
+
+def a_try(spent: SpentTicket, client_id: str, party: Party) -> SubmittedRequest | None:
+    """The waiting try of a party whose ticket for it is lost."""
+    waiting = requests.waiting_of(session(), spent.owner, party.key, client_id, now())
+    return next((one for one in waiting if one.is_a_try), None)
+
+
+def _key(spent: SpentTicket, *, asks: bool) -> str:
+    """The key of a request without an `ask_id`. A dot cannot be sent: no ask_id of a client's can
+    name another one's process."""
+    return f"{'..' if asks else '.'}{spent.process}"
 
 
 def submit(
@@ -92,43 +121,59 @@ def submit(
 ) -> SubmittedRequest | None:
     """The waiting request, new, joined or asked again after it ran out; None when over the cap."""
     db, at, party = session(), now(), request.party
+    leaving: list[SubmittedRequest] = []
     if party is None:
         raise ValueError("nobody asks")
-    if known is None and not appeal.asks:
-        # A link that leads to three records is opened once: the owner hears of it once.
-        known = requests.unasked(
-            db, spent.owner, party.key, client_id, purpose=appeal.purpose, now=at
-        )
+    wanted = _wanted(request)
+    if known is None:
+        waiting = requests.waiting_of(db, spent.owner, party.key, client_id, at)
+        if not appeal.asks and waiting:
+            # Who opens a link while something of hers waits has nothing more to tell the owner.
+            return _joined(waiting, wanted)
+        # A request takes the place of a try, and of the request that it says it replaces.
+        leaving = [one for one in waiting if one.is_a_try or one.ask_id == appeal.replaces]
     if known is None or known.state_at(at) == "ran_out":
-        if not requests.may_ask(db, spent.owner, party.key, client_id, at):
+        if not requests.may_ask(db, spent.owner, party.key, client_id, at, leaving=len(leaving)):
             return None
+        for one in leaving:
+            requests.withdraw(db, one)
         if known is not None:
             known.asked_at, known.runs_out_at = at, at + WAITING_LIFETIME
         else:
             known = _new(spent, client_id, party, appeal, at)
-        because = SENTENCES["ask_me"]
         audit.record(
-            "asked",
+            "asked" if appeal.asks else "tried",
             spent.owner,
             party=party.key,
             client_id=client_id,
             rs_client_id=spent.rs_client_id,
             purpose=appeal.purpose,
             reason=appeal.reason,
-            because=because,
+            because=SENTENCES["ask_me"],
         )
-    known.add(*_wanted(request))
+    if appeal.asks or known.is_a_try:
+        known.add(*wanted)
     db.add(known)
     db.flush()
     return known
+
+
+def _joined(waiting: list[SubmittedRequest], wanted: Wanted) -> SubmittedRequest:
+    """A try joins an earlier one, and is told with it; a request stays as it was written."""
+    tries = [request for request in waiting if request.is_a_try]
+    if not tries:
+        return waiting[0]
+    tries[0].add(*wanted)
+    session().add(tries[0])
+    session().flush()
+    return tries[0]
 
 
 def _new(
     spent: SpentTicket, client_id: str, party: Party, appeal: Appeal, at: int
 ) -> SubmittedRequest:
     """The new request, or the equal one that another ticket brought in the same moment."""
-    # A dot cannot be sent: no ask_id of a client's can name another one's process.
-    ask_id = appeal.ask_id or f".{spent.process}"
+    ask_id = appeal.ask_id or _key(spent, asks=appeal.asks)
     database.insert_if_absent(
         session(),
         SubmittedRequest,
@@ -153,7 +198,7 @@ def _new(
     return made
 
 
-def _wanted(request: AccessRequest) -> tuple[set[str], set[str], set[str]]:
+def _wanted(request: AccessRequest) -> Wanted:
     """Kinds, topics and records asked for; a topic counts only if the client named it, for the
     label scopes of a ticket are a ceiling and no wish."""
     asked = [r for r in request.resources if base_scopes(r.ticket_scopes)]

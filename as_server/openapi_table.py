@@ -62,11 +62,11 @@ _REGISTRATION = (
 _TOKEN = (
     *("grant_type", "code", "redirect_uri", "code_verifier", "refresh_token", "scope", "resource"),
     *("ticket", "claim_token", "claim_token_format", "pct", "rpt", "purpose_of_use", "reason"),
-    *("requested_until", "ask_id", *_CLIENT_FORM),
+    *("requested_until", "ask_id", "replaces", "withdraw", *_CLIENT_FORM),
 )
 _TOKENS = (
     *("access_token", "token_type", "expires_in", "scope", "refresh_token", "id_token"),
-    *("upgraded", "heart_uma_incomplete", "heart_uma_other_places"),
+    *("upgraded", "heart_uma_incomplete", "heart_uma_other_places", "heart_uma_request"),
 )
 _PEOPLE = ("key", "name", "role", "role_code", "organization", "place", "checked_by")
 _PAGE_FORM = ("csrf_token",)
@@ -155,7 +155,7 @@ OPERATIONS: Final = (
               members=("answer", "policy", "tell_reason", "block"), required=("answer",),
               auth=POLICY, refuses=(400, 401, 403, 404, 409)),
     Operation("GET", "/activity", "The history the owner may read", answer=("entries", "next"),
-              query=("count", "before"), auth=POLICY, refuses=(400, 401, 403)),
+              query=("count", "before", "event"), auth=POLICY, refuses=(400, 401, 403)),
     Operation("GET", "/login", "The sign-in page", gives=HTML, query=("pending",)),
     Operation("POST", "/login", "Sign in", 303, HTML, takes=FORM,
               members=(*_PAGE_FORM, "username", "password", "persona", "pending"),

@@ -1,6 +1,6 @@
 """The AS-side history of an owner's sharing: issued, denied, asked, stopped (our extension).
 
-GET /activity?before=120&count=50
+GET /activity?before=120&count=50&event=turned_away&event=denied
 Authorization: Bearer <token with scope uma_policy>
 """
 
@@ -26,7 +26,10 @@ MOST = 200
 def list_all() -> Response:
     owner = bearer.authenticate("uma_policy").account_key
     count, before = _number("count", 50), _number("before", None)
-    found = audit.of_owner(session(), owner, before, min(count or MOST, MOST))
+    events = set(request.args.getlist("event"))
+    if events - set(audit.EVENTS):
+        raise InvalidRequest("event must be one of " + ", ".join(audit.EVENTS) + ".")
+    found = audit.of_owner(session(), owner, before, min(count or MOST, MOST), events)
     last = found[-1].seq if found else None
     return jsonify(entries=[_wire(row) for row in found], next=last)
 

@@ -33,7 +33,7 @@ PATHS = {
     "people_endpoint": "/people",
     "submitted_request_endpoint": "/requests",
 }
-PARAMETERS = ["purpose_of_use", "reason", "requested_until", "ask_id"]
+PARAMETERS = ["purpose_of_use", "reason", "requested_until", "ask_id", "replaces", "withdraw"]
 
 
 @bp.get("/.well-known/uma2-configuration")

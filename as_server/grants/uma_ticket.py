@@ -13,10 +13,10 @@ from typing import Any
 
 from authlib.oauth2.rfc6749 import BaseGrant, TokenEndpointMixin
 
-from as_server import asking, audit, claims
+from as_server import asked_about, asking, audit, claims
 from as_server.asking import Appeal
 from as_server.context import current_as, now
-from as_server.db import transaction
+from as_server.db import session, transaction
 from as_server.ending import end_family
 from as_server.errors import (
     InvalidGrant,
@@ -36,6 +36,7 @@ from as_server.grants.rpt import (
 )
 from as_server.models import client as clients
 from as_server.models import policies_in_force, requested_resource, ticket
+from as_server.models import submitted_request as requests
 from as_server.models.client import UMA_TICKET, Client
 from as_server.models.submitted_request import SubmittedRequest
 from as_server.models.ticket import SpentTicket
@@ -82,6 +83,8 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         if server is None or not resources:
             raise self._denied(party, Reason("default_deny"))
         known = self._earlier(party)
+        if self.appeal.withdraw:
+            self._withdraw(party, known)
         request = AccessRequest(
             resources=resources,
             party=party,
@@ -101,14 +104,11 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         issued = issue_rpt(
             self.client, server, party, self.spent, found.entries, carried, self.appeal
         )
-        if known is not None and known.is_a_try and known.state == "waiting":
-            # What was tried works now: the owner shared of her own accord, and owes no answer.
-            known.state = "withdrawn"
         self._record("issued", party, _policy_of(found.reasons), "; ".join(dict.fromkeys(reasons)))
         told = told_members(
             self.spent.owner, server, party, self.appeal.purpose, issued.entries, policies
         )
-        return 200, _body(issued) | told, self.TOKEN_RESPONSE_HEADER
+        return 200, _body(issued) | told | _came_of(known), self.TOKEN_RESPONSE_HEADER
 
     def _spend(self, value: str) -> SpentTicket:
         """The ticket, spent; `InvalidGrant` for one that is not this client's to use now.
@@ -152,6 +152,18 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             return None
         return asking.earlier(self.spent, self.client.client_id, party, self.appeal)
 
+    def _withdraw(self, party: Party | None, known: SubmittedRequest | None) -> None:
+        """Take back what waits, and end the process; what was answered goes on to its answer."""
+        if party is None:
+            raise self._need_info(("sub",))
+        if known is None and self.appeal.ask_id is None:
+            known = asking.a_try(self.spent, self.client.client_id, party)
+        if known is not None and requests.withdraw(session(), known):
+            session().refresh(known)
+            self._record("withdrawn", party, None, SENTENCES["withdrawn"])
+        if known is None or known.state == "withdrawn":
+            raise RequestDenied("The request was withdrawn.", **asked_about.withdrawn())
+
     def _refusal(
         self, found: Assessment, request: AccessRequest, known: SubmittedRequest | None
     ) -> Exception:
@@ -161,13 +173,13 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         if isinstance(found, model.RequestSubmitted) and request.party is not None:
             if _is_closed(known):
                 # The owner's answer stands: asking again needs another ask_id.
-                return self._denied(request.party, Reason("answered"))
+                return self._denied(request.party, Reason("answered"), known)
             waiting = asking.submit(self.spent, self.client.client_id, request, self.appeal, known)
             if waiting is not None:
                 return self._submitted(waiting)
             return self._denied(request.party, Reason("too_many"))
         reason = found.reason if isinstance(found, model.RequestDenied) else None
-        return self._denied(request.party, reason or Reason("default_deny"))
+        return self._denied(request.party, reason or Reason("default_deny"), known)
 
     def _need_info(self, names: tuple[str, ...]) -> NeedInfo:
         return NeedInfo(
@@ -187,11 +199,14 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             "The owner was asked.", ticket=successor, interval=current_as.settings.polling_interval
         )
 
-    def _denied(self, party: Party | None, reason: Reason) -> RequestDenied:
+    def _denied(
+        self, party: Party | None, reason: Reason, known: SubmittedRequest | None = None
+    ) -> RequestDenied:
         if party is not None:
             self._record("denied", party, reason.policy, sentence(reason))
-        # The client learns no more than that: not which rule, nor whether there is one.
-        return RequestDenied("The request was denied.")
+        # The client learns no more than that: not which rule, nor whether there is one. What the
+        # owner answered to this very request is the party's to know.
+        return RequestDenied("The request was denied.", **asked_about.told(known))
 
     def _record(self, event: str, party: Party, policy_id: str | None, because: str) -> None:
         audit.record(
@@ -205,6 +220,16 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             reason=self.appeal.reason,
             because=because or SENTENCES["permit"],
         )
+
+
+def _came_of(known: SubmittedRequest | None) -> dict[str, Any]:
+    """What a success answer says of the request; of a try nothing, for nobody asked."""
+    if known is None or not known.is_a_try:
+        return asked_about.told(known)
+    if known.state == "waiting":
+        # What was tried works now: the owner shared of her own accord, and owes no answer.
+        known.state = "withdrawn"
+    return {}
 
 
 def _is_closed(known: SubmittedRequest | None) -> bool:

@@ -1,5 +1,7 @@
 """The AS's own history of an owner's sharing: who asked, what was issued, what she changed."""
 
+from collections.abc import Collection
+
 from sqlalchemy import BigInteger, Integer, Text, select
 from sqlalchemy.orm import Session
 from sqlmodel import Field
@@ -11,6 +13,8 @@ EVENTS = (
     "denied",
     "turned_away",
     "asked",
+    "tried",
+    "withdrawn",
     "answered",
     "shared",
     "changed",
@@ -46,9 +50,14 @@ class AuditEntry(Table, table=True):
 COLUMNS = AuditEntry.__table__.c  # type: ignore[attr-defined]
 
 
-def of_owner(db: Session, owner: str, before: int | None, limit: int) -> list[AuditEntry]:
-    """An owner's history, newest first, from below `before`."""
+def of_owner(
+    db: Session, owner: str, before: int | None, limit: int, events: Collection[str] = ()
+) -> list[AuditEntry]:
+    """An owner's history, newest first, from below `before`; only of `events` where some are
+    named."""
     query = select(AuditEntry).where(COLUMNS.owner == owner)
+    if events:
+        query = query.where(COLUMNS.event.in_(list(events)))
     if before is not None:
         query = query.where(COLUMNS.seq < before)
     return list(db.scalars(query.order_by(COLUMNS.seq.desc()).limit(limit)))

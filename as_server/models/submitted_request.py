@@ -18,9 +18,9 @@ STATES = ("waiting", "answered", "ran_out", "withdrawn")
 class SubmittedRequest(Table, table=True):
     """One request to the owner, however many records and tickets carry it.
 
-    Equal (owner, party, client, `ask_id`) is the same request (DESIGN: asking); a request without
-    an `ask_id` is keyed by the process of its ticket, or joins one that waits just like it. The
-    words are the party's own.
+    Equal (owner, party, client, `ask_id`) is the same request (DESIGN: asking); one without an
+    `ask_id` is keyed by the process of its ticket. Where the party only tried a link, every later
+    try joins it, and its first real request takes its place. The words are the party's own.
     """
 
     __tablename__ = "submitted_request"
@@ -84,21 +84,18 @@ def one(db: Session, owner: str, request_id: str) -> SubmittedRequest | None:
     return found if found is not None and found.owner == owner else None
 
 
-def unasked(
-    db: Session, owner: str, party: str, client_id: str, *, purpose: str | None, now: int
-) -> SubmittedRequest | None:
-    """The waiting request of a party that only tried: no `ask_id` and no reason was ever sent."""
+def waiting_of(
+    db: Session, owner: str, party: str, client_id: str, now: int
+) -> list[SubmittedRequest]:
+    """What waits of one party through one client, the oldest first."""
     query = select(SubmittedRequest).where(
         COLUMNS.owner == owner,
         COLUMNS.party == party,
         COLUMNS.client_id == client_id,
-        COLUMNS.ask_id.startswith("."),
-        COLUMNS.reason.is_(None),
-        COLUMNS.purpose.is_(None) if purpose is None else COLUMNS.purpose == purpose,
         COLUMNS.state == "waiting",
         COLUMNS.runs_out_at > now,
     )
-    return db.scalars(query.order_by(COLUMNS.asked_at).limit(1)).first()
+    return list(db.scalars(query.order_by(COLUMNS.asked_at, COLUMNS.id)))
 
 
 def of_owner(db: Session, owner: str) -> list[SubmittedRequest]:
@@ -113,14 +110,18 @@ def came_from(db: Session, owner: str, party: str) -> bool:
     return db.execute(query.limit(1)).first() is not None
 
 
-def may_ask(db: Session, owner: str, party: str, client_id: str, now: int) -> bool:
-    """False when this party or this client already has its share of the owner's attention."""
+def may_ask(
+    db: Session, owner: str, party: str, client_id: str, now: int, *, leaving: int = 0
+) -> bool:
+    """False when this party or this client already has its share of the owner's attention;
+    `leaving` are those whose place the new one takes."""
     mine = (COLUMNS.owner == owner, (COLUMNS.party == party) | (COLUMNS.client_id == client_id))
     waiting = select(func.count()).where(
         *mine[:1], COLUMNS.party == party, COLUMNS.state == "waiting", COLUMNS.runs_out_at > now
     )
     lately = select(func.count()).where(*mine, COLUMNS.asked_at > now - 86_400)
-    return (db.scalar(waiting) or 0) < MAX_WAITING and (db.scalar(lately) or 0) < MAX_ASKED_PER_DAY
+    many = (db.scalar(waiting) or 0) - leaving
+    return many < MAX_WAITING and (db.scalar(lately) or 0) < MAX_ASKED_PER_DAY
 
 
 def answer(db: Session, request: SubmittedRequest, **values: str | int | None) -> bool:
@@ -129,6 +130,17 @@ def answer(db: Session, request: SubmittedRequest, **values: str | int | None) -
         update(SubmittedRequest)
         .where(COLUMNS.id == request.id, COLUMNS.state == "waiting")
         .values(state="answered", **values)
+    )
+    return bool(db.execute(statement).rowcount == 1)  # type: ignore[attr-defined]
+
+
+def withdraw(db: Session, request: SubmittedRequest) -> bool:
+    """The party takes back what waits; False where it was answered or taken back before."""
+    statement = (
+        update(SubmittedRequest)
+        .where(COLUMNS.id == request.id, COLUMNS.owner == request.owner)
+        .where(COLUMNS.state == "waiting")
+        .values(state="withdrawn")
     )
     return bool(db.execute(statement).rowcount == 1)  # type: ignore[attr-defined]
 

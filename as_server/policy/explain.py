@@ -28,6 +28,7 @@ SENTENCES = {
     "ask_me": "The owner wants to be asked first.",
     "default_deny": "No sharing rule allows this.",
     "answered": "The owner has answered this request.",
+    "withdrawn": "The request was taken back.",
     "too_many": "Too many requests are waiting for the owner.",
 }
 
