@@ -9,6 +9,7 @@ from typing import Any
 
 from fhir_rs.enforcement.hints import Hints
 from fhir_rs.enforcement.labeling import Rules
+from fhir_rs.enforcement.looking_up import PlainWords
 
 
 def _read(name: str) -> Any:
@@ -23,5 +24,11 @@ def labeling_rules() -> Rules:
 
 @lru_cache(maxsize=1)
 def hint_words() -> Hints:
-    """The hint words."""
-    return Hints.from_json(_read("hints.json"))
+    """The words and medicines that give a topic away."""
+    return Hints.from_json(_read("hints.json"), labeling_rules().systems)
+
+
+@lru_cache(maxsize=1)
+def plain_words() -> PlainWords:
+    """What people call what clinics measure."""
+    return PlainWords.from_json(_read("plain_words.json"))

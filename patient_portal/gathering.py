@@ -46,6 +46,7 @@ class Ask:
     own: OwnRecord | None
     permissions: tuple[dict[str, Any], ...]
     tell: dict[str, Any] | None
+    search: str
     fresh_key: str
     last_key: str
 
@@ -97,10 +98,12 @@ class Gatherer:
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def views(self, granted: dict[str, Granted], records: Sequence[Record]) -> dict[str, View]:
+    def views(
+        self, granted: dict[str, Granted], records: Sequence[Record], search: str = ""
+    ) -> dict[str, View]:
         """For each party, what it would see; all clinics of all parties are asked at once."""
         asks = {
-            party: [self._ask(record, party, answer) for record in records]
+            party: [self._ask(record, party, answer, search) for record in records]
             for party, answer in granted.items()
         }
         flat = [ask for some in asks.values() for ask in some]
@@ -112,10 +115,12 @@ class Gatherer:
             for party, some in asks.items()
         }
 
-    def view(self, granted: Granted, records: Sequence[Record], party: str = "draft") -> View:
-        return self.views({party: granted}, records)[party]
+    def view(
+        self, granted: Granted, records: Sequence[Record], party: str = "draft", search: str = ""
+    ) -> View:
+        return self.views({party: granted}, records, search)[party]
 
-    def baseline(self, records: Sequence[Record]) -> View:
+    def baseline(self, records: Sequence[Record], search: str = "") -> View:
         """Every record; held back are those with a private topic or a level of their own."""
         everything = {
             "records": [
@@ -129,16 +134,16 @@ class Gatherer:
                 for record in records
             ]
         }
-        return self.view(Granted.model_validate(everything), records, "baseline")
+        return self.view(Granted.model_validate(everything), records, "baseline", search)
 
-    def _ask(self, record: Record, party: str, answer: Granted) -> Ask:
+    def _ask(self, record: Record, party: str, answer: Granted, search: str) -> Ask:
         live = sessions.required()
         got = next((one for one in answer.records if one.record == record.record), None)
         permissions = got.permissions if got else ()
         tell = got.tell if got else None
         # The end of a permission moves with the clock; the question stays the same.
         lasting = [{k: v for k, v in p.items() if k != "exp"} for p in permissions]
-        said = json.dumps([lasting, tell], sort_keys=True)
+        said = json.dumps([lasting, tell, search], sort_keys=True)
         whose = f"{live.subject} {live.id_hash} {live.generation} {record.record} {said}"
         try:
             token = tokens.owner_token(record.rs_base)
@@ -149,7 +154,7 @@ class Gatherer:
             own = None
         last = f"last {live.subject} {record.record} {party}"
         fresh = hashlib.sha256(whose.encode()).hexdigest()
-        return Ask(record, own, permissions, tell, fresh, last)
+        return Ask(record, own, permissions, tell, search, fresh, last)
 
     def _answer(self, ask: Ask) -> tuple[Answer | None, datetime | None]:
         """The answer, and the moment it was known if the clinic is down now."""
@@ -160,11 +165,12 @@ class Gatherer:
         try:
             if ask.own is None:
                 raise ClinicDown(ask.record.record)
-            answer = ask.own.preview(ask.permissions, ask.tell)
+            answer = ask.own.preview(ask.permissions, ask.tell, ask.search)
         except ClinicDown:
             return self._last_known(ask)
         self._keep(ask.fresh_key, answer, now)
-        self._keep(ask.last_key, answer, now)
+        if not ask.search:  # what was found for one search is not true of the next
+            self._keep(ask.last_key, answer, now)
         return answer, None
 
     def _last_known(self, ask: Ask) -> tuple[Answer | None, datetime]:

@@ -38,6 +38,7 @@ def register(app: Flask) -> None:
     app.add_template_global(partial(wording.told_sentence, say=_), "told_sentence")
     app.add_template_global(partial(wording.why_words, say=_), "why_words")
     app.add_template_global(partial(wording.held_words, say=_), "held_words")
+    app.add_template_global(partial(wording.because_words, say=_), "because_words")
     app.add_template_global(_until, "until_sentence")
 
 

@@ -11,10 +11,18 @@ from patient_portal import sessions
 from patient_portal.context import current_portal
 from patient_portal.view import View
 
+MOST_LETTERS = 100
+"""Of what she looks for: what a clinic takes."""
+
+
+def search_words() -> str:
+    """What she looks for among her records, empty when she looks for nothing."""
+    return request.args.get("q", "").strip()[:MOST_LETTERS]
+
 
 def preview_words(view: View) -> dict[str, Any]:
     """What the preview's lists need; `q` narrows them, `ok` are hints she has looked at."""
-    search = request.args.get("q", "").strip()
+    search = search_words()
     seen = request.args.getlist("ok")
     return {
         "view": view,

@@ -58,10 +58,20 @@ class OwnRecord:
     """Moment (monotonic) after which nothing more is asked."""
 
     def preview(
-        self, permissions: Sequence[Mapping[str, Any]], tell: Mapping[str, Any] | None
+        self,
+        permissions: Sequence[Mapping[str, Any]],
+        tell: Mapping[str, Any] | None,
+        search: str = "",
     ) -> dict[str, Any]:
-        """What these permissions would show, by the clinic's own enforcing query."""
-        body = {"permissions": list(permissions), "tell": tell or {"level": "neutral"}}
+        """What these permissions would show, by the clinic's own enforcing query.
+
+        Parameters: `search` is looked for in all that the clinic knows of each record, its codes,
+        parts and ingredients too; the rows that it finds say so in `found`.
+        """
+        body: dict[str, Any] = {"permissions": list(permissions)}
+        body["tell"] = tell or {"level": "neutral"}
+        if search:
+            body["search"] = search
         return self._call("POST", "$preview", json=body)
 
     def resources(self, **filters: str) -> tuple[dict[str, Any], dict[str, str]]:

@@ -35,9 +35,9 @@ def granted_if_known(policy: Policy) -> Granted | None:
         return None
 
 
-def seen(granted: Granted, party: str = "draft") -> View:
+def seen(granted: Granted, party: str = "draft", search: str = "") -> View:
     """What somebody who is given this sees, at every clinic."""
-    return current_portal.gatherer.view(granted, as_api.records(), party)
+    return current_portal.gatherer.view(granted, as_api.records(), party, search)
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,9 @@ def view_of(policy: Policy) -> View:
     return seen(granted_to(policy), policy.who.key)
 
 
-def preview(draft: Policy, instead_of: str | None) -> View:
+def preview(draft: Policy, instead_of: str | None, search: str = "") -> View:
     """What the party of a draft would see if it were on now: nothing is shared by asking."""
-    return seen(as_api.preview_draft(draft, instead_of))
+    return seen(as_api.preview_draft(draft, instead_of), search=search)
 
 
 def baseline() -> View:

@@ -6,9 +6,22 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from heart_uma.labels import KINDS, TOPICS
+
+LONGEST_REASON = 200
+
+
+class Because(NamedTuple):
+    """Why a record gives a topic away: the word in it, what that is, and what it is for."""
+
+    word: str = ""
+    name: str = ""
+    use: str = ""
+
+
+NO_REASON = Because()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +37,9 @@ class Row:
     why: str = ""
     topics: tuple[str, ...] = ()
     level: str = "rules"
+    found: str = ""
+    """The name by which its clinic found it when she looked for something."""
+    because: Because = NO_REASON
 
     @property
     def reference(self) -> str:
@@ -49,7 +65,15 @@ class Row:
             why=str(wire.get("why") or ""),
             topics=tuple(str(topic) for topic in topics),
             level=str(wire.get("level") or "rules"),
+            found=str(wire.get("found") or ""),
+            because=_because(wire.get("because")),
         )
+
+
+def _because(wire: object) -> Because:
+    """The reason of a hint; an empty one where the clinic gives none that can be read."""
+    told = wire if isinstance(wire, Mapping) else {}
+    return Because(*(str(told.get(part) or "")[:LONGEST_REASON] for part in Because._fields))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +126,24 @@ class View:
         return list(dict.fromkeys(row.record for row in self.shown))
 
     def found(self, words: str) -> View:
-        """Only the rows whose title holds all the words."""
+        """Only the rows that their clinic found by the words, or whose title holds them all.
+
+        A clinic that does not answer, or that cannot look into its records, leaves the titles.
+        """
         wanted = words.casefold().split()
 
         def keep(rows: Iterable[Row]) -> tuple[Row, ...]:
-            return tuple(r for r in rows if all(w in r.title.casefold() for w in wanted))
+            return tuple(r for r in rows if r.found or _holds(r.title, wanted))
 
         return View(keep(self.shown), keep(self.held), self.hints, self.down, self.known_at)
+
+    def hinting(self) -> list[Row]:
+        """The records that may give a topic away, each once."""
+        return list({row.reference: row for row in self.hints if not row.has_unread_file}.values())
+
+
+def _holds(title: str, wanted: list[str]) -> bool:
+    return all(word in title.casefold() for word in wanted)
 
 
 @dataclass

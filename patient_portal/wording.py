@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from heart_uma.labels import KIND_NAMES, KINDS, TOPIC_BY_CODE
 from heart_uma.purposes import PURPOSES
 from patient_portal.policy import Granted, HistoryVersion, Person, Policy
+from patient_portal.view import Because
 
 Say = Callable[..., str]
 
@@ -270,3 +271,14 @@ def held_words(why: str, topics: Collection[str], say: Say = english) -> str:
     if why == "topic" and topics:
         return ", ".join(say(topic_name(code)) for code in topics)
     return say(WHY_HELD.get(why, "Not shared"))
+
+
+def because_words(because: Because, say: Say = english) -> str:
+    """Why a record gives a topic away, as a sentence; empty where its clinic gives no reason."""
+    if not because.use:
+        return ""
+    use = say(because.use)
+    if because.word and because.name:
+        return say("%(word)s is %(name)s, %(use)s.", word=because.word, name=because.name, use=use)
+    subject = because.word or because.name
+    return say("%(word)s is %(use)s.", word=subject[:1].upper() + subject[1:], use=use)

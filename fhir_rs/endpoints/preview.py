@@ -1,8 +1,10 @@
 """$preview: what a set of permissions would show of this record, for its owner (DESIGN 13).
 
-    POST /fhir/r/{record}/$preview        {"permissions": [...as introspection gives them...]}
+    POST /fhir/r/{record}/$preview        {"permissions": [...as introspection gives them...],
+                                           "search": "naltrexone"}
 
-Answered by the condition that enforces reads: the ids are the ids.
+Answered by the condition that enforces reads: the ids are the ids. With `search`, each row that it
+finds says so in `found`, by the name that matched.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import Any
 
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from fhir_rs import writing
 from fhir_rs.context import current_rs
@@ -21,12 +23,13 @@ from fhir_rs.enforcement.facts import facts_of
 from fhir_rs.enforcement.grant import Disclosed, grant_of
 from fhir_rs.enforcement.kinds import HELD_SLOT
 from fhir_rs.enforcement.lenses import EVERY_BIT, Facet, Lens, denied_topics, lenses_of, why_held
+from fhir_rs.enforcement.looking_up import MOST_LETTERS
 from fhir_rs.errors import Invalid
-from fhir_rs.models import owner_view, registration
+from fhir_rs.models import looking_up, owner_view, registration
 from fhir_rs.models.resource import PENDING
 from fhir_rs.models.visibility import RECORD_TYPES, visible
 from fhir_rs.protection.guard import authorize_owner
-from fhir_rs.rules import hint_words
+from fhir_rs.rules import hint_words, plain_words
 from heart_uma.labels import TRAVELLING, topics_of
 from heart_uma.resources import Permission
 
@@ -39,7 +42,7 @@ UNREAD_TOPIC = "unread"
 def preview(record: str) -> ResponseReturnValue:
     """The ids shown and held, why each is held, and unlabelled records that hint at a topic."""
     access = authorize_owner(record)
-    permissions = _permissions()
+    permissions, wanted = _asked()
     with snapshot() as connection:
         slices = registration.of_record(connection, record)
         registered = {resource_id: slice_ for slice_, (resource_id, _) in slices.items()}
@@ -50,36 +53,50 @@ def preview(record: str) -> ResponseReturnValue:
         rows = owner_view.decided(connection, counted, shown)
         unlabelled = [row.pk for row in rows if row.shown and not row.labels]
         texts = owner_view.bodies(connection, unlabelled)
+        found = _found(connection, record, rows, wanted) if wanted else {}
     access.disclose([Disclosed(row.type, row.id, row.kind) for row in rows], "preview")
     lenses = lenses_of(grant, "read")
     return jsonify(
-        shown=[_plain(row) for row in rows if row.shown],
-        held=[_held(row, lenses) for row in rows if not row.shown],
+        shown=[_plain(row, found) for row in rows if row.shown],
+        held=[_held(row, found, lenses) for row in rows if not row.shown],
         hints=_hints(rows, texts, lenses),
         counts=_counts(rows),
         total=len(rows),
     )
 
 
-def _permissions() -> list[Permission]:
+def _asked() -> tuple[list[Permission], str]:
     body = writing.json_request()
-    wire = body.get("permissions") if isinstance(body, dict) else None
+    body = body if isinstance(body, dict) else {}
+    wire, wanted = body.get("permissions"), body.get("search") or ""
     if not isinstance(wire, list):
         raise Invalid("permissions must be a list.")
+    if not isinstance(wanted, str) or len(wanted) > MOST_LETTERS:
+        raise Invalid(f"search is a text of at most {MOST_LETTERS} characters.")
     try:
-        return [Permission.from_wire(each) for each in wire]
+        return [Permission.from_wire(each) for each in wire], wanted
     except (ValueError, AttributeError) as error:
         raise Invalid("A permission is not in the form that introspection gives it.") from error
 
 
-def _plain(row: Row[Any]) -> dict[str, Any]:
-    return {
+def _found(
+    connection: Connection, record: str, rows: list[Row[Any]], wanted: str
+) -> dict[int, str]:
+    bases = current_rs.bases(record)
+    return looking_up.found(
+        connection, record, rows, wanted, bases=bases, hints=hint_words(), plain=plain_words()
+    )
+
+
+def _plain(row: Row[Any], found: dict[int, str]) -> dict[str, Any]:
+    plain = {
         "id": row.address,
         "kind": row.kind,
         "title": row.title,
         "date": row.date,
         "source": current_rs.settings.name,
     }
+    return plain | ({"found": found[row.pk]} if row.pk in found else {})
 
 
 def _facet(row: Row[Any]) -> Facet:
@@ -88,10 +105,10 @@ def _facet(row: Row[Any]) -> Facet:
     return Facet(row.address, row.type, slot, row.labels, level, row.day_low, row.day_high)
 
 
-def _held(row: Row[Any], lenses: tuple[Lens, ...]) -> dict[str, Any]:
+def _held(row: Row[Any], found: dict[int, str], lenses: tuple[Lens, ...]) -> dict[str, Any]:
     facet = _facet(row)
     return {
-        **_plain(row),
+        **_plain(row, found),
         "why": why_held(lenses, facet),
         "topics": topics_of(denied_topics(lenses, facet)),
     }
@@ -101,7 +118,7 @@ def _hints(
     rows: list[Row[Any]], texts: dict[int, bytes], lenses: tuple[Lens, ...]
 ) -> list[dict[str, Any]]:
     words = hint_words()
-    found = []
+    found: list[dict[str, Any]] = []
     for row in rows:
         if row.pk not in texts:
             continue
@@ -111,13 +128,13 @@ def _hints(
             if row.slot in lens.slots:
                 held_back &= lens.denied
         facts = facts_of(json.loads(texts[row.pk]))
-        topics = words.topics_in(row.type, [row.title, *facts.texts], held_back)
+        told = {"id": row.address, "kind": row.kind, "title": row.title}
+        for hint in words.given_away(row.type, [row.title, *facts.texts], facts.codings, held_back):
+            because = {"word": hint.word, "name": hint.name, "use": hint.use}
+            found.append({**told, "topic": hint.topic, "because": because})
         # A file that nobody here could read may hold anything: she is told so.
         if facts.unread and held_back & TRAVELLING:
-            topics.append(UNREAD_TOPIC)
-        for topic in topics:
-            hint = {"id": row.address, "kind": row.kind, "title": row.title, "topic": topic}
-            found.append(hint)
+            found.append({**told, "topic": UNREAD_TOPIC})
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, case, func, or_, select
@@ -85,3 +86,10 @@ def bodies(connection: Connection, keys: list[int]) -> dict[int, bytes]:
     """The stored bytes of some rows."""
     rows = connection.execute(select(RESOURCE.c.pk, RESOURCE.c.body).where(RESOURCE.c.pk.in_(keys)))
     return {row.pk: row.body for row in rows}
+
+
+def bodies_at(connection: Connection, record: str, addresses: Collection[str]) -> dict[str, bytes]:
+    """The stored bytes of some resources of a record, people, places and medicines included."""
+    wanted = and_(RESOURCE.c.record == record, RESOURCE.c.address.in_(addresses))
+    rows = connection.execute(select(RESOURCE.c.address, RESOURCE.c.body).where(wanted))
+    return {row.address: row.body for row in rows}

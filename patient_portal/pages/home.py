@@ -14,7 +14,9 @@ from heart_ui import charts
 from heart_uma.labels import KINDS
 from patient_portal import as_api, draft, grid, looks, page_words, sharing, stopping, wording
 from patient_portal.context import current_portal
+from patient_portal.grid import Party
 from patient_portal.policy import Granted, Policy, Record, Sharing
+from patient_portal.view import View
 
 bp = Blueprint("home", __name__)
 
@@ -58,7 +60,7 @@ def show() -> ResponseReturnValue:
             _,
         ),
         waiting=page_words.waiting(),
-        topics=all_records.topics(),
+        **_topics(all_records, parties, views),
         total=all_records.total,
         unanswered=unanswered,
         **_notes(everything, now),
@@ -66,6 +68,16 @@ def show() -> ResponseReturnValue:
         down=down,
         known_at=min(known, default=None),
     )
+
+
+def _topics(all_records: View, parties: list[Party], views: dict[str, View]) -> dict[str, Any]:
+    """The private topics, what gives one away, and who sees how much of that."""
+    found = [(party, len(views[party.key].hinting())) for party in parties if not party.paused]
+    return {
+        "topics": all_records.topics(),
+        "hinting": all_records.hinting(),
+        "hinted": [one for one in found if one[1]],
+    }
 
 
 @bp.post("/seen")

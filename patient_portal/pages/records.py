@@ -13,6 +13,7 @@ from patient_portal import as_api, draft, form_once, grid, sessions, sharing
 from patient_portal.context import current_portal
 from patient_portal.errors import ClinicDown, SharingServiceDown
 from patient_portal.policy import Granted, Policy, Record
+from patient_portal.preview_words import search_words
 from patient_portal.rs_api import OwnRecord
 from patient_portal.view import Row
 
@@ -33,8 +34,8 @@ bp = Blueprint("records", __name__, url_prefix="/records")
 @bp.get("")
 def show() -> ResponseReturnValue:
     records = as_api.records()
-    everything = current_portal.gatherer.baseline(records)
-    search = request.args.get("q", "").strip()
+    search = search_words()
+    everything = current_portal.gatherer.baseline(records, search)
     found = everything.found(search) if search else None
     sources = Counter(row.record for row in (*everything.shown, *everything.held))
     return render_template(

@@ -21,7 +21,7 @@ from patient_portal import (
 from patient_portal.context import current_portal
 from patient_portal.errors import Refused
 from patient_portal.policy import Policy, SharingRequest
-from patient_portal.preview_words import pointer, preview_words
+from patient_portal.preview_words import pointer, preview_words, search_words
 
 TABS = (("waiting", "Waiting"), ("answered", "Answered"), ("ran_out", "Ran out"))
 MESSAGE_LENGTH = 280
@@ -73,7 +73,7 @@ def check(request_id: str) -> ResponseReturnValue:
         return _closed(asked)
     if begun is None or not begun.what.kinds:
         return redirect(url_for(".show", request_id=request_id), 303)
-    words = preview_words(sharing.preview(begun, None))
+    words = preview_words(sharing.preview(begun, None, search_words()))
     return render_template("portal/request_check.html", asked=asked, draft=begun, **words)
 
 

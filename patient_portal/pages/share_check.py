@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from patient_portal import as_api, draft, form_once, sessions, sharing
 from patient_portal.errors import Refused
 from patient_portal.policy import Policy
-from patient_portal.preview_words import pointer, preview_words
+from patient_portal.preview_words import pointer, preview_words, search_words
 from patient_portal.wizard_steps import address_of, step_links
 
 bp = Blueprint("share_check", __name__, url_prefix="/share/new")
@@ -25,7 +25,7 @@ def check() -> ResponseReturnValue:
     if (step := draft.missing_step(shown)) != "check":
         return redirect(address_of(step, shown), 303)
     granted = as_api.preview_draft(shown, _replaced(shown))
-    view = sharing.seen(granted)
+    view = sharing.seen(granted, search=search_words())
     return render_template(
         "portal/wizard_check.html",
         draft=shown,

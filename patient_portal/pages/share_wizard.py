@@ -109,6 +109,7 @@ def topics() -> ResponseReturnValue:
     everything = sharing.baseline()
     with_records = everything.topics()
     known = [code for code, _rows in with_records]
+    chosen = set(shown.what.topics)
     every = "all" in request.args or any(code not in known for code in shown.what.topics)
     more = [code for code in SENSITIVE_TOPICS if code not in known] if every else []
     return render_template(
@@ -116,6 +117,7 @@ def topics() -> ResponseReturnValue:
         draft=shown,
         topics=[*with_records, *((code, []) for code in more)],
         hidden=everything.hidden,
+        hinting=[row for row in everything.hinting() if not set(row.topics) & chosen],
         every=every,
         steps=step_links(shown),
     )

@@ -287,6 +287,8 @@ class FakeClinic:
     items: list[story.Item]
     entries: list[dict[str, Any]] = field(default_factory=list)
     down: bool = False
+    looks_into_records: bool = True
+    """False: a server that knows titles only."""
     previews: int = 0
 
     @property
@@ -336,17 +338,19 @@ class FakeClinic:
 
     def _preview(self) -> dict[str, Any]:
         self.previews += 1
-        permissions = request.get_json()["permissions"]
+        permissions, wanted = request.get_json()["permissions"], request.get_json().get("search")
         told: dict[str, Any] = {"shown": [], "held": [], "hints": []}
         for item in self.items:
             why = self._why_held(item, permissions)
             row = {"id": item.id, "kind": item.kind, "title": item.title, "date": item.date}
+            by = [name for name in item.also if wanted and wanted.lower() in name.lower()]
+            row |= {"found": by[0]} if by and self.looks_into_records else {}
             if why:
                 told["held"].append({**row, "why": why, "topics": list(item.topics)})
                 continue
             told["shown"].append({**row, "source": self.name})
             if item.hint:
-                told["hints"].append({**row, "topic": item.hint})
+                told["hints"].append({**row, "topic": item.hint, "because": item.because})
         return {**told, "total": len(self.items)}
 
     def _why_held(self, item: story.Item, permissions: list[dict[str, Any]]) -> str:

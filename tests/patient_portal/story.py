@@ -31,6 +31,9 @@ class Item:
     topics: tuple[str, ...] = ()
     level: str = "rules"
     hint: str | None = None
+    because: dict[str, str] | None = None
+    also: tuple[str, ...] = ()
+    """Other names by which its clinic finds it."""
     number: int = 0
 
     @property
@@ -61,13 +64,20 @@ def items() -> list[Item]:
             for name in ("Metformin", "Empagliflozin", "Lisinopril", "Amlodipine", "Atorvastatin")
         ),
         Item("medicines", "Test strips", None),
-        Item("medicines", "Revia, stopped 2020", "2017-06-20", hint="ETH"),
+        Item(
+            "medicines",
+            "Revia, stopped 2020",
+            "2017-06-20",
+            hint="ETH",
+            also=("naltrexone",),
+            because={"word": "Revia", "name": "naltrexone", "use": "often used against drinking"},
+        ),
         Item("medicines", "Sertraline 100 mg", "2025-08-12", HARBOR, ("PSY",)),
         Item("allergies", "Penicillin: severe", "1998-05-01"),
         Item("allergies", "Latex: rash", "2011-10"),
         *(Item("results", f"HbA1c {9.1 - 0.3 * n:.1f} %", f"2024-0{n + 1}-15") for n in range(8)),
         *(Item("results", f"eGFR {80 + n}", "2025-06-01") for n in range(4)),
-        *(Item("results", "Cholesterol panel", "2025-06-01") for _ in range(4)),
+        *(Item("results", "Cholesterol panel", "2025-06-01", also=("LDL",)) for _ in range(4)),
         Item("results", "Gene panel", "2022-03-18", CEDAR, ("GDIS",)),
         Item("results", "PEth marker", "2018-01-22", HARBOR, ("ETH",)),
         *(Item("vaccines", f"Flu {2020 + n}", f"{2020 + n}-10-01") for n in range(6)),

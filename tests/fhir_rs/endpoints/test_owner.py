@@ -25,9 +25,9 @@ def test_nobody_else_runs_them(record: Record, method: str, path: str) -> None:
         assert "UMA" not in answer.headers["WWW-Authenticate"]
 
 
-def preview(record: Record, permissions: list[dict[str, Any]]) -> dict[str, Any]:
+def preview(record: Record, permissions: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
     answer = record.call(
-        "POST", "/$preview", record.fake.owner_token(), json={"permissions": permissions}
+        "POST", "/$preview", record.fake.owner_token(), json={"permissions": permissions, **more}
     )
     assert answer.status_code == 200, answer.get_data(as_text=True)
     found: dict[str, Any] = answer.get_json()
@@ -72,6 +72,10 @@ def test_the_preview_says_why_and_warns_of_hints(record: Record) -> None:
     }  # fmt: skip
     assert next(e for e in found["held"] if e["id"] == "Condition/c2")["topics"] == ["ETH"]
     assert [(h["id"], h["topic"]) for h in found["hints"]] == [("MedicationRequest/m1", "ETH")]
+    assert found["hints"][0]["because"] == {
+        "word": "Revia", "name": "naltrexone",
+        "use": "often used against alcohol or opioid dependence",
+    }  # fmt: skip
     lifted = preview(record, everything(record.fake, "conf/N", "sens/ETH"))
     assert lifted["hints"] == []
     assert {each["why"] for each in preview(record, [])["held"]} == {"kind", "hidden"}
@@ -89,6 +93,37 @@ def test_the_preview_warns_of_a_file_that_nobody_could_read(record: Record) -> N
     assert ("DocumentReference/scan", "unread") in [(h["id"], h["topic"]) for h in hints]
     lifted = preview(record, everything(record.fake, *label_scopes()))
     assert lifted["hints"] == []
+
+
+def _found(record: Record, wanted: str) -> dict[str, str]:
+    told = preview(record, everything(record.fake, "conf/N"), search=wanted)
+    return {e["id"]: e["found"] for part in ("shown", "held") for e in told[part] if "found" in e}
+
+
+@pytest.mark.fault("C14")
+def test_the_preview_finds_what_is_shown_and_what_is_held_by_any_name(record: Record) -> None:
+    panel = {
+        "resourceType": "DiagnosticReport", "id": "p1", "status": "final", "subject": ALICE,
+        "code": coded("Blood work"), "result": [{"reference": "Observation/a1"}],
+    }  # fmt: skip
+    order = {
+        "resourceType": "MedicationRequest", "id": "m2", "status": "active", "intent": "order",
+        "subject": ALICE, "medicationReference": {"reference": "Medication/iron"},
+    }  # fmt: skip
+    iron = {"resourceType": "Medication", "id": "iron", "code": coded("Ferrous sulfate")}
+    put(record.site.app.engine, RECORD, [panel, order, iron])
+    assert _found(record, "naltrexone") == {"MedicationRequest/m1": "naltrexone"}
+    assert _found(record, "drug") == {"Condition/c2": "Drug abuse"}
+    assert set(_found(record, "hba1c")) == {"Observation/a1", "DiagnosticReport/p1"}
+    assert _found(record, "ferrous") == {"MedicationRequest/m2": "Ferrous sulfate"}
+    assert _found(record, "nothing of the kind") == {}
+
+
+@pytest.mark.parametrize("wanted", [["a"], 7, "x" * 101])
+def test_what_cannot_be_looked_for_is_400(record: Record, wanted: Any) -> None:
+    sent = {"permissions": [], "search": wanted}
+    answer = record.call("POST", "/$preview", record.fake.owner_token(), json=sent)
+    assert answer.status_code == 400
 
 
 def test_levels_are_enforced_and_survive_an_update(record: Record) -> None:
