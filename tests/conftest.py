@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from tests import chromium, migrated, on_postgres, postgres
+from tests import chromium, compiled_once, migrated, on_postgres, postgres
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 RUNS_ON_POSTGRESQL = Path(__file__).resolve().parent / "test_postgres.py"
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    compiled_once.install()
     on_postgres.begin()
     migrated.begin()
 

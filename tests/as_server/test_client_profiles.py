@@ -246,7 +246,8 @@ def test_a_profile_that_is_no_longer_offered_is_refused(start: Any, clock: Clock
     server = start()
     app = App(server, clock).register()
     run = server.test_cli_runner().invoke
-    assert run(args=["set-client-profile", app.client_id, "oidc"]).exit_code == 0
+    changed = run(args=["set-client-profile", app.client_id, "oidc"])
+    assert changed.exit_code == 0, (changed.output, changed.exception)
     assert app.token(grant_type="refresh_token", refresh_token="x").status_code == 400
     later = client(start(profiles=()), app.client_id, clock)
     refused = later.token(grant_type="refresh_token", refresh_token="x")
