@@ -8,7 +8,7 @@ from typing import Any, Literal
 from heart_uma.outcomes import NOTHING_TOLD, Told
 
 State = Literal["open", "granted", "waiting", "denied", "ended", "facts", "gone", "down", "sign_in"]
-Why = Literal["", "source", "service", "slow", "untrusted", "answer"]
+Why = Literal["", "source", "service", "refused", "slow", "untrusted", "answer"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from heart_uma import uma_client
-from heart_uma.challenge import AS_UNREACHABLE_WARNING, Challenge, parse_challenge
+from heart_uma.challenge import Challenge, parse_challenge
 from heart_uma.errors import UmaError
 from heart_uma.metadata import ID_TOKEN_FORMAT, AsMetadata
 from heart_uma.outcomes import (
@@ -28,10 +28,21 @@ from heart_uma.outcomes import (
 from requester_app.answers import Answer, Held, Terms, Why
 from requester_app.context import RequesterApp
 from requester_app.identity import Identity, SignInNeeded
-from requester_app.record_http import RecordAnswer, RecordFault, get, is_bundle, rest_of
+from requester_app.record_http import (
+    RecordAnswer,
+    RecordFault,
+    fault_of,
+    get,
+    is_bundle,
+    rest_of,
+)
 
 EVERYTHING = "/Patient/$everything"
 _log = logging.getLogger("requester_app")
+
+
+_WHY: dict[str, Why] = {"untrusted": "untrusted", "unreachable": "service"}
+"""What a fault of a sharing service means; any other is an answer that is of no use."""
 
 
 class _TicketLost(Exception):
@@ -44,6 +55,14 @@ class _Stopped(Exception):
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.state)
         self.answer = answer
+
+
+def _refuses_the_key(answer: RecordAnswer) -> bool:
+    """True when the source says that the RPT is worth nothing: a new ticket, which takes a sharing
+    service that answers, or a plain 403 (Grant 3.2.1, RFC 6750 3.1)."""
+    if answer.status == 401:
+        return parse_challenge(answer.headers.get("WWW-Authenticate"), answer.body) is not None
+    return answer.status == 403 and fault_of(answer).why != "service"
 
 
 @dataclass(frozen=True)
@@ -87,7 +106,7 @@ class RecordProcess:
             return Answer("sign_in")
         except UmaError as error:
             _log.warning("sharing service: %s (%s)", error.code, error.status)
-            return Answer("down", why="untrusted" if error.code == "untrusted" else "service")
+            return Answer("down", why=_WHY.get(error.code, "refused"))
 
     def _look(self, held: Held, shown: Mapping[str, str]) -> Answer:
         if held.refresh_token and not held.live:
@@ -136,25 +155,31 @@ class RecordProcess:
             self.app.http, metadata, self.app.credentials, held.refresh_token
         )
         if isinstance(outcome, GrantRefused):
+            if outcome.error != "invalid_grant":
+                # A server in trouble says nothing about the access (RFC 6749 5.2).
+                raise UmaError(outcome.error, "the refresh was refused", outcome.status)
             # Withdrawn rights kill the refresh token (Grant 3.6, 6.1): access is over.
             raise _Stopped(Answer("ended", source=held.source))
+        end = outcome.told.until or held.told.until
         return replace(
             held,
             rpt=outcome.access_token,
             refresh_token=outcome.refresh_token or held.refresh_token,
             expires_in=outcome.expires_in,
             live=True,
+            # No more is assessed than that; an end that was not told again is the one before.
+            told=replace(held.told, until=end),
         )
 
     def _read(self, held: Held, shown: Mapping[str, str]) -> Answer:
         answer = self._get(held.rpt, shown)
-        if answer.status in (401, 403):
+        if _refuses_the_key(answer):
             # The key is kept: after a pause it opens the record again.
             return Answer("ended", source=held.source, rpt=held.rpt)
         if answer.status == 404:
             return Answer("gone", source=held.source)
         if answer.status != 200 or not is_bundle(answer.body):
-            raise RecordFault("source" if answer.status >= 500 else "answer")
+            raise fault_of(answer)
         records, first = self.app.records, answer.body or {}
         bundles = rest_of(records, self.base, first, held.rpt, self.until)
         return Answer(
@@ -193,14 +218,12 @@ class RecordProcess:
 
     def _challenge(self, source: str) -> Challenge:
         answer = self._get("", self.query)
-        if answer.headers.get("Warning", "").startswith(AS_UNREACHABLE_WARNING[:3]):
-            # No ticket was to be had; UMA cannot go on, and no server is called (G-35).
-            raise _Stopped(Answer("down", source=source, why="service"))
         if answer.status == 404:
             raise _Stopped(Answer("gone", source=source))
         challenge = parse_challenge(answer.headers.get("WWW-Authenticate"), answer.body)
         if answer.status != 401 or challenge is None:
-            raise RecordFault("source" if answer.status >= 500 else "answer")
+            # Where no ticket was to be had, UMA cannot go on, and no server is called (G-35).
+            raise fault_of(answer)
         realm = "".join(c for c in challenge.realm if c.isprintable())[:120]
         return replace(challenge, realm=realm)
 

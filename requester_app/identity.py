@@ -87,7 +87,7 @@ class Identity:
                 fresh=partial(servers.keys, self.issuer, fresh=True),
             )
         except UmaError as error:
-            if error.code in ("unreachable", "bad_answer"):
+            if error.code in ("unreachable", "bad_answer") or error.status >= 500:
                 self._failed = error
                 raise
             raise SignInNeeded from error

@@ -23,6 +23,8 @@ from requester_app.identity import SignInNeeded
 from requester_app.models import key as keys
 from requester_app.models.key import Key
 from requester_app.models.pointer import Pointer
+from requester_app.reading.source_state import SourceState, state_of
+from requester_app.record_address import host_of
 from requester_app.side_by_side import side_by_side
 
 TRY = "try"
@@ -34,10 +36,17 @@ class Looked:
     """One record after a look: its answer, if it was called, and its state as stored."""
 
     base: str
-    state: str
+    stored: str
     source: str
     changed: int
+    shown: int
     answer: Answer | None
+
+    @property
+    def state(self) -> SourceState:
+        """What every page says of it."""
+        state = state_of(self.stored, self.answer, seen=bool(self.shown))
+        return SourceState(self.source or host_of(self.base), state, self.shown)
 
 
 def look_at(pointer: Pointer, shown: Mapping[str, str] | None = None) -> list[Looked]:
@@ -63,8 +72,8 @@ def look_at(pointer: Pointer, shown: Mapping[str, str] | None = None) -> list[Lo
 
 def _looked(base: str, key: Key | None, answer: Answer | None) -> Looked:
     if key is None:
-        return Looked(base, keys.NEW, "", 0, answer)
-    return Looked(base, key.state, key.source, key.changed, answer)
+        return Looked(base, keys.NEW, "", 0, 0, answer)
+    return Looked(base, key.state, key.source, key.changed, key.shown, answer)
 
 
 def _may_call(key: Key) -> bool:
@@ -121,7 +130,9 @@ def _after(key: Key, answer: Answer) -> Key:
     elif answer.state == "waiting":
         key.state, key.next_poll = keys.WAITING, now + answer.interval
         key.sealed = _seal({"ticket": answer.ticket, "issuer": answer.issuer})
-    elif answer.state in ("denied", "facts", "ended"):
+    elif answer.state == "facts":
+        key.state, key.sealed = keys.FACTS, ""
+    elif answer.state in ("denied", "ended"):
         key.state = keys.ENDED if key.shown else keys.NO_ACCESS
         key.sealed = key.sealed if answer.state == "ended" and answer.rpt else ""
     elif answer.state == "gone":

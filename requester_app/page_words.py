@@ -23,6 +23,7 @@ def attach(app: Flask) -> None:
     """Give templates their words and filters."""
     app.context_processor(_words)
     app.add_template_filter(moment, "moment")
+    app.add_template_filter(day_of, "day_of")
     app.add_template_filter(spoken, "spoken")
     app.add_template_filter(kind_name, "kind_name")
 
@@ -48,7 +49,12 @@ def _words() -> dict[str, Any]:
     return words
 
 
+def day_of(seconds: int) -> str:
+    """The day of a point in time: `25 Nov 2026`."""
+    return spoken(datetime.fromtimestamp(seconds, UTC).date().isoformat())
+
+
 def moment(seconds: int) -> str:
     """A point in time with its zone: `25 Nov 2026, 14:02 UTC`."""
     at = datetime.fromtimestamp(seconds, UTC)
-    return f"{spoken(at.date().isoformat())}, {at:%H:%M} UTC"
+    return f"{day_of(seconds)}, {at:%H:%M} UTC"

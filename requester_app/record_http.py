@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from heart_ground.outbound import Outbound, Unreachable, Why
+from heart_uma.challenge import AS_UNREACHABLE_WARNING
 from heart_uma.strict_json import StrictJsonError, loads
 from requester_app.record_address import BadAddress
 
@@ -74,6 +75,14 @@ def get(
     return RecordAnswer(answer.status, answer.headers, body if isinstance(body, dict) else None)
 
 
+def fault_of(answer: RecordAnswer) -> RecordFault:
+    """What is wrong with an answer that is none: the sharing service behind the source does not
+    answer (`Warning: 199`, Grant 3.2.2), the source fails, or nobody can read what it says."""
+    if answer.headers.get("Warning", "").startswith(AS_UNREACHABLE_WARNING[:3]):
+        return RecordFault("service")
+    return RecordFault("source" if answer.status >= 500 else "answer")
+
+
 def refuse_elsewhere(outbound: Outbound, bases: list[str]) -> None:
     """Raise BadAddress when one of `bases` names a host that is not called, or none at all.
 
@@ -126,7 +135,7 @@ def rest_of(
             raise RecordFault("answer")
         answer = get(outbound, url, rpt, until, max_bytes=left)
         if answer.status != 200 or not is_bundle(answer.body):
-            raise RecordFault("source")
+            raise fault_of(answer)
         bundle = answer.body or {}
         left -= len(json.dumps(bundle))
         pages.append(bundle)

@@ -14,6 +14,8 @@ from sqlmodel import Field
 from requester_app.db import Table
 
 NEW, OPEN, WAITING, ENDED, NO_ACCESS, GONE = "new", "open", "waiting", "ended", "no_access", "gone"
+FACTS = "facts"
+"""The sharing service wants to know more about the person than this app can tell."""
 
 
 class Key(Table, table=True):

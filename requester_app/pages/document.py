@@ -10,11 +10,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, Response
 from werkzeug.http import dump_options_header
 
+from requester_app.answers import Answer, Why
 from requester_app.browser import person
 from requester_app.context import current_requester
 from requester_app.db import reading
@@ -23,13 +24,15 @@ from requester_app.looking import held_rpt
 from requester_app.models import key as keys
 from requester_app.my_pointer import my_pointer
 from requester_app.reading.documents import content, decoded, file_name
-from requester_app.record_http import RecordAnswer, RecordFault, get, inside
+from requester_app.reading.source_state import SERVICE_SILENT, SourceState, state_of
+from requester_app.record_address import host_of
+from requester_app.record_http import RecordAnswer, RecordFault, fault_of, get, inside
 
 bp = Blueprint("document", __name__)
 TYPES = frozenset({"DocumentReference", "DiagnosticReport", "Consent"})
 _ID = re.compile(r"[A-Za-z0-9.\-]{1,64}", re.ASCII)
 ENDED = "You can not open this file now. Go back to the chart and look again."
-BUSY = "The source does not answer. Try again in a minute."
+BUSY = "Too many files are being opened now. Try again in a minute."
 AT_ONCE = 3
 """Files that are waited for at the same time: fewer than the threads of a worker."""
 WAIT = 0.5
@@ -50,12 +53,23 @@ def show(pointer_id: str, source: int, type_: str, id_: str, number: int) -> Res
     if not held.rpt or not held.live:
         raise PlainError(403, ENDED, "Access needed")
     with _a_place() as until:
-        resource, raw, content_type = _fetched(base, f"{type_}/{id_}", number, held.rpt, until)
+        try:
+            resource, raw, content_type = _fetched(base, f"{type_}/{id_}", number, held.rpt, until)
+        except RecordFault as fault:
+            raise PlainError(503, _words(held.source or host_of(base), fault)) from fault
     name = file_name(resource, number, content_type)
     answer = Response(raw, content_type=content_type)
     answer.headers["Content-Disposition"] = dump_options_header("attachment", {"filename": name})
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return answer
+
+
+def _words(source: str, fault: RecordFault) -> str:
+    """Why the file is not here: an outage says nothing about the access."""
+    state = state_of(keys.OPEN, Answer("down", why=cast(Why, fault.why)))
+    if state == "service":
+        return f"{SERVICE_SILENT} Try again in a minute."
+    return f"{SourceState(source, state).sentence} Try again in a minute."
 
 
 @contextmanager
@@ -88,10 +102,10 @@ def _fetched(
 
 
 def _read(url: str, rpt: str, until: float) -> RecordAnswer:
-    try:
-        answer = get(current_requester.records, url, rpt, until)
-    except RecordFault as fault:
-        raise PlainError(503, BUSY) from fault
+    answer = get(current_requester.records, url, rpt, until)
+    fault = fault_of(answer)
+    if fault.why != "answer":
+        raise fault
     if answer.status in (401, 403):
         raise PlainError(403, ENDED, "Access needed")
     if answer.status != 200 or answer.body is None:

@@ -12,22 +12,17 @@ from requester_app.browser import one_time, person
 from requester_app.db import reading, writing
 from requester_app.errors import PlainError
 from requester_app.locations import see
-from requester_app.looking import TRY, states_of
+from requester_app.looking import states_of
 from requester_app.models import ask as asks
 from requester_app.models import key as keys
 from requester_app.models import pointer as pointers
 from requester_app.models.pointer import Pointer
+from requester_app.reading.source_state import first_tag, state_of
 from requester_app.record_address import host_of
 
 bp = Blueprint("patients", __name__)
-WORDS = {
-    "open": ("Open", "ok"),
-    "ready": ("Ready to open", "info"),
-    "waiting": ("Waiting for an answer", "info"),
-    "ended": ("Ended or paused", "warn"),
-    "no_access": ("No access", "warn"),
-    "new": ("Not opened yet", ""),
-}
+READY = ("Ready to open", "info")
+"""The patient said yes, and nobody has looked since."""
 
 
 @dataclass(frozen=True)
@@ -50,32 +45,24 @@ def show() -> str:
         asked = asks.all_of(session, who)
         records = asks.records_of(session, asked)
     held = states_of(mine)
-    waiting = {
-        ask.pointer
-        for ask in asked
-        if any(record.state in (asks.WAITING, asks.SENDING) for record in records[ask.id])
-    }
-    rows = [_row(pointer, held[pointer.id], pointer.id in waiting) for pointer in mine]
+    said = [(ask.pointer, record.state) for ask in asked for record in records[ask.id]]
+    waiting = {pointer for pointer, state in said if state in (asks.WAITING, asks.SENDING)}
+    said_yes = {pointer for pointer, state in said if state == asks.YES}
+    rows = [
+        _row(pointer, held[pointer.id], pointer.id in waiting, pointer.id in said_yes)
+        for pointer in mine
+    ]
     return render_template("requester/patients.html", rows=rows)
 
 
-def _row(pointer: Pointer, held: list[keys.Key], waits: bool) -> Row:
-    states = {key.state for key in held}
-    if keys.OPEN in states:
-        state = "open"
-    elif TRY in states:
-        state = "ready"
-    elif waits or keys.WAITING in states:
-        state = "waiting"
-    elif keys.ENDED in states:
-        state = "ended"
-    elif states:
-        state = "no_access"
-    else:
-        state = "new"
+def _row(pointer: Pointer, held: list[keys.Key], waits: bool, said_yes: bool) -> Row:
+    states = {state_of(key.state, None, seen=bool(key.shown)) for key in held}
+    if waits:
+        states.add("asked")
     named = {key.record: key.source for key in held if key.source}
     sources = ", ".join(named.get(base) or host_of(base) for base in pointer.records)
-    return Row(pointer, *WORDS[state], sources)
+    tag = READY if said_yes and states == {"new"} else first_tag(states)
+    return Row(pointer, *tag, sources)
 
 
 @bp.post("/forget/<pointer_id>")

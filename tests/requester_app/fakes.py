@@ -54,11 +54,14 @@ class FakeAs:
     upgrades: bool = False
     id_life: int = 300
     issuer_in_answer: str = ISSUER
+    fails: bool = False
+    """It answers every token request with an error of its own (RFC 6749 5.2 has no word for it)."""
     keys: KeySet = SERVER_KEYS
     signing_keys: KeySet | None = None
     """Other keys than it publishes."""
     tells: dict[str, dict[str, Any]] = field(default_factory=dict)
     """By record: the members of a success answer that say what may not be complete."""
+    tells_at_refresh: dict[str, dict[str, Any]] = field(default_factory=dict)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def new_ticket(self, base: str, kinds: frozenset[str]) -> str:
@@ -123,6 +126,8 @@ class FakeAs:
 
     def _token(self) -> Any:
         form = request.form.to_dict()
+        if self.fails:
+            return jsonify(error="server_error"), 503
         if form["grant_type"] == "authorization_code":
             return self._code(form)
         if form["grant_type"] == "refresh_token":
@@ -157,7 +162,7 @@ class FakeAs:
         held = self.refresh_tokens.get(token)
         if held is None or not self.allowed(held[0], held[1]):
             return jsonify(error="invalid_grant"), 400
-        return jsonify(self._rpt(*held))
+        return jsonify(self._rpt(*held) | self.tells_at_refresh.get(held[1], {}))
 
     def _rpt(self, person: str, base: str, kinds: frozenset[str]) -> dict[str, Any]:
         rpt, refresh_token = f"rpt-{secrets.token_urlsafe(16)}", f"rr-{secrets.token_urlsafe(16)}"
@@ -216,6 +221,9 @@ class FakeRs:
     as_uri: str = ISSUER
     no_ticket: bool = False
     down: bool = False
+    silent_service: bool = False
+    """It can not ask the sharing service about any token."""
+    garbled: bool = False
     page_size: int = 1000
     seen: list[tuple[str, str]] = field(default_factory=list)
     """(path with query, Authorization) of each request."""
@@ -228,7 +236,7 @@ class FakeRs:
         return app
 
     def _challenge(self, kinds: frozenset[str]) -> Response:
-        if self.no_ticket:
+        if self.no_ticket or self.silent_service:
             answer = Response("{}", 403, content_type="application/fhir+json")
             answer.headers["Warning"] = AS_UNREACHABLE_WARNING
             return answer
@@ -254,8 +262,10 @@ class FakeRs:
         self.seen.append((request.full_path, request.headers.get("Authorization", "")))
         if self.down:
             return "down", 503
+        if self.garbled:
+            return "<html>Welcome</html>", 200
         allowed = self._grant()
-        if not allowed:
+        if not allowed or self.silent_service:
             return self._challenge(self._kinds())
         asked = self._kinds() if request.args.get("kind") else allowed
         shown = [r for kind, r in self.entries if kind in allowed & asked]
@@ -281,6 +291,10 @@ class FakeRs:
 
     def _read(self, type_: str, id_: str) -> Any:
         self.seen.append((request.full_path, request.headers.get("Authorization", "")))
+        if self.down:
+            return "down", 503
+        if self.silent_service:
+            return self._challenge(frozenset())
         for kind, resource in self.entries:
             if resource["resourceType"] == type_ and resource["id"] == id_:
                 return (

@@ -168,7 +168,7 @@ def test_one_source_down_is_said_and_the_rest_is_shown(clinic: Clinic) -> None:
     opened(clinic)
     clinic.sources[HOME].down = True
     page = clinic.get(f"/chart/{clinic.pointer()}").text
-    assert "Home devices does not answer. Its records are not on this page." in page
+    assert "Not loaded: Home devices does not answer." in page
     assert "Metformin" in page and "from 2 sources" in page
 
 
@@ -201,7 +201,7 @@ def test_a_next_link_that_leaves_the_record_is_refused(clinic: Clinic) -> None:
     clinic.auth.shares[("priya", "http://localhost:8406/fhir/r/other")] = set(ALL_KINDS)
     clinic.share("priya")
     page = opened(clinic)
-    assert "Heart rate" not in page and "could not read" in page
+    assert "Heart rate" not in page and "can not read" in page
     assert not any("/r/other" in str(call.url) for call in clinic.calls)
 
 

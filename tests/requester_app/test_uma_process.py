@@ -70,7 +70,7 @@ def test_without_a_ticket_no_authorization_server_is_called(clinic: Clinic) -> N
     calls = clinic.auth.calls
     page = clinic.open_alice()
     assert clinic.auth.calls == calls and clinic.auth.trades == []
-    assert "sharing service of" in page.text and "Nothing was shared" in page.text
+    assert "sharing service of" in page.text and "Nothing has changed." in page.text
 
 
 def test_an_untrusted_as_uri_gets_no_call_and_no_token(clinic: Clinic) -> None:
@@ -117,7 +117,7 @@ def test_need_info_that_an_id_token_cannot_satisfy_ends_the_process(clinic: Clin
 
     clinic.auth.decide = decide
     page = opened(clinic)
-    assert "Nothing is shared with you" in page
+    assert "must know more about you" in page
     assert len(clinic.auth.trades) == 3
 
 
@@ -285,4 +285,4 @@ def test_a_slow_source_does_not_hold_up_the_others(clinic: Clinic) -> None:
     clinic.mounts["http://localhost:8406"].view_functions[whole_view] = slow
     page = clinic.open_alice().text
     wait.set()
-    assert "is too slow" in page and "Metformin" in page and ALL_KINDS
+    assert "took too long to answer" in page and "Metformin" in page and ALL_KINDS

@@ -1,0 +1,49 @@
+"""What was asked of one patient, and how she answered last (UX R4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from requester_app import asking
+from requester_app.browser import person
+from requester_app.context import current_requester
+from requester_app.db import reading
+from requester_app.models import ask as asks
+from requester_app.models.ask import Ask, AskedRecord
+from requester_app.models.pointer import Pointer
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request and its answer; `changed` is when it was answered last."""
+
+    ask: Ask
+    answer: str
+    changed: int
+
+
+def latest(pointer: Pointer) -> Asked | None:
+    """The request of this patient that was answered last, else the newest.
+
+    All of them are checked, each when its interval is over: a yes to an earlier one opens the
+    record, whatever was said to the later.
+    """
+    mine = _of(pointer)
+    for ask, records in mine:
+        if any(record.state in (asks.WAITING, asks.SENDING) for record in records):
+            asking.check(ask)
+    found = [_asked(ask, records) for ask, records in _of(pointer)]
+    waits = [one for one in found if one.answer == asks.WAITING]
+    return max(waits or found, key=lambda one: (one.changed, one.ask.created), default=None)
+
+
+def _asked(ask: Ask, records: list[AskedRecord]) -> Asked:
+    answer = asks.answer_of(records, ask.created, current_requester.now())
+    return Asked(ask, answer, max((record.changed for record in records), default=0))
+
+
+def _of(pointer: Pointer) -> list[tuple[Ask, list[AskedRecord]]]:
+    with reading() as session:
+        mine = [ask for ask in asks.all_of(session, person()) if ask.pointer == pointer.id]
+        records = asks.records_of(session, mine)
+    return [(ask, records[ask.id]) for ask in mine]

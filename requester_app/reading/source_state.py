@@ -1,0 +1,137 @@
+"""PURE: the one state of each source, and what every page says of it (Grant 3.2.2, 3.3.6, 3.6).
+
+A source that was not loaded is never called "not shared" or "ended": only an answer says that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from requester_app.answers import Answer, Why
+
+State = Literal[
+    "open", "new", "asked", "not_shared", "facts", "ended", "gone",
+    "silent", "slow", "wrong", "service", "service_wrong", "untrusted",
+]  # fmt: skip
+NOT_LOADED: frozenset[State] = frozenset(
+    {"silent", "slow", "wrong", "service", "service_wrong", "untrusted"}
+)
+_UNKNOWN: frozenset[State] = NOT_LOADED | {"new"}
+"""States in which nobody knows what is shared there."""
+SERVICE_SILENT = "The sharing service does not answer. Nothing has changed."
+SENTENCES: dict[State, str] = {
+    "silent": "Not loaded: {source} does not answer.",
+    "slow": "Not loaded: {source} took too long to answer.",
+    "wrong": "Not loaded: {source} sent an answer that this app can not read.",
+    "service": "Not loaded: the sharing service of {source} does not answer. Nothing has changed.",
+    "service_wrong": "Not loaded: the sharing service of {source} sent an answer that this app can "
+    "not read. Nothing has changed.",
+    "untrusted": "Not loaded: {source} names a sharing service that this app does not trust.",
+    "new": "{source} has not been opened yet.",
+    "asked": "{source}: the patient was asked, and has not answered yet.",
+    "not_shared": "{source}: nothing is shared with you.",
+    "facts": "{source}: the sharing service must know more about you than this app can tell.",
+    "ended": "{source}: your access ended or is paused.",
+    "gone": "{source} does not know this record. The link may be old.",
+}
+"""What is said of a source of which no record is on the page."""
+TAGS: dict[State, tuple[str, str]] = {
+    "open": ("Open", "ok"),
+    "asked": ("Waiting for an answer", "info"),
+    "new": ("Not opened yet", ""),
+    "ended": ("Ended or paused", "warn"),
+    "facts": ("More is needed", "warn"),
+    "not_shared": ("No access", "warn"),
+    "gone": ("Link does not work", "warn"),
+}
+"""One patient on a list, as it stood when last looked at: the first of these of any source."""
+_OF_WHY: dict[Why, State] = {
+    "source": "silent",
+    "slow": "slow",
+    "answer": "wrong",
+    "service": "service",
+    "refused": "service_wrong",
+    "untrusted": "untrusted",
+}
+_OF_KEY: dict[str, State] = {
+    "open": "open",
+    "new": "new",
+    "try": "new",
+    "waiting": "asked",
+    "ended": "ended",
+    "no_access": "not_shared",
+    "facts": "facts",
+    "gone": "gone",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """One source on a page: its name, its state, and when its records were last seen."""
+
+    name: str
+    state: State
+    shown: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """What is said of it while its records are not on the page."""
+        return SENTENCES[self.state].format(source=self.name)
+
+    @property
+    def is_loaded(self) -> bool:
+        """False while an outage keeps its records from the page."""
+        return self.state not in NOT_LOADED
+
+
+def state_of(stored: str, answer: Answer | None, *, seen: bool = False) -> State:
+    """The state of a source after a look: its answer counts before what was known of it.
+
+    `seen` is true where it was open before; a new start that failed leaves it as it was.
+    """
+    if answer is not None and answer.state == "open":
+        return "open"
+    if answer is not None and answer.state == "down":
+        return _OF_WHY.get(answer.why, "silent")
+    if stored == "try" and seen:
+        return "open"
+    return _OF_KEY.get(stored, "new")
+
+
+def first_tag(states: Collection[State]) -> tuple[str, str]:
+    """The tag of a patient with sources in these states."""
+    return next((words for state, words in TAGS.items() if state in states), TAGS["new"])
+
+
+def missing(sources: Iterable[SourceState]) -> list[SourceState]:
+    """Those of which no record is on the page."""
+    return [source for source in sources if source.state != "open"]
+
+
+def unknown(sources: Iterable[SourceState]) -> list[SourceState]:
+    """Those of which nobody knows now what is shared: no kind may be called not shared."""
+    return [source for source in sources if source.state in _UNKNOWN]
+
+
+def closed_as(states: Collection[State], asked: str) -> str:
+    """Which page is shown where no source is open; `asked` is how the patient answered last.
+
+    An outage comes first: while one source is not loaded, nothing is said of the whole.
+    """
+    if NOT_LOADED & set(states):
+        return "down"
+    if "ended" in states:
+        return "ended"
+    if asked == "waiting":
+        return "asked"
+    if "asked" in states:
+        return "tried"
+    if asked == "no":
+        return "no"
+    if set(states) <= {"new"}:
+        return "new"
+    if set(states) == {"gone"}:
+        return "gone"
+    return "facts" if "facts" in states else "none"
