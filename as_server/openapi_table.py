@@ -66,7 +66,8 @@ _TOKEN = (
 )
 _TOKENS = (
     *("access_token", "token_type", "expires_in", "scope", "refresh_token", "id_token"),
-    *("upgraded", "heart_uma_incomplete", "heart_uma_other_places", "heart_uma_request"),
+    *("upgraded", "heart_uma_until", "heart_uma_incomplete", "heart_uma_other_places"),
+    "heart_uma_request",
 )
 _PEOPLE = ("key", "name", "role", "role_code", "organization", "place", "checked_by")
 _PAGE_FORM = ("csrf_token",)

@@ -28,7 +28,7 @@ class RptIssued:
     """An RPT: `access_token`, its life in seconds, perhaps a refresh token and a PCT.
 
     `upgraded` is true only when the permissions of the `rpt` that was sent are in the new one;
-    `told` is empty after a refresh, which assesses nothing.
+    `told` has no more than `until` after a refresh, which assesses nothing.
     """
 
     access_token: str

@@ -14,6 +14,7 @@ from as_server.context import current_as, now
 from as_server.db import in_turn, session, transaction
 from as_server.ending import end_family
 from as_server.errors import InvalidGrant, InvalidRequest, InvalidScope, UnauthorizedClient
+from as_server.granted_permissions import until
 from as_server.issuing import Authentication, issue_access_token, issue_refresh_token
 from as_server.models import account as accounts
 from as_server.models import client as clients
@@ -130,6 +131,8 @@ class RefreshTokenGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             "access_token": issued.value,
             "token_type": "Bearer",
             "expires_in": issued.expires_in,
+            # Not assessed, so no later than when it was issued: an end only ever comes closer.
+            **until(rpt_grant.parse_entries(grant.entries)),
         }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from requester_app.page_words import moment
+from requester_app.page_words import day_of, moment
 from tests.requester_app import alice
 from tests.requester_app.clinic import ALL_KINDS, CEDAR, HARBOR, HOME, Clinic
 from tests.requester_app.fakes import suppressed
@@ -119,6 +119,17 @@ def test_the_end_of_access_is_shown(clinic: Clinic) -> None:
     # It stands for as long as the key that it came with.
     clinic.clock.advance(minutes=6)
     assert words in clinic.get(f"/chart/{clinic.pointer()}").text
+
+
+def test_a_refresh_brings_the_end_that_was_moved_closer(clinic: Clinic) -> None:
+    end = int(clinic.clock().timestamp()) + 40 * 86_400
+    clinic.auth.tells = {base: {"heart_uma_until": end} for base in clinic.sources}
+    assert f"Access until {day_of(end)}" in opened(clinic)
+    sooner = end - 30 * 86_400
+    clinic.auth.tells_at_refresh = {base: {"heart_uma_until": sooner} for base in clinic.sources}
+    clinic.clock.advance(minutes=6)
+    page = clinic.get(f"/chart/{clinic.pointer()}").text
+    assert f"Access until {day_of(sooner)}" in page and day_of(end) not in page
 
 
 @pytest.mark.fault("6.2")
