@@ -24,6 +24,25 @@ NOTHING_TOLD = Told()
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What became of the request that the process was about (extension); empty where the server
+    says nothing.
+
+    `state`: answered, withdrawn or ran_out. `answer`: yes, some or no. With a yes, the asked
+    `kinds` that were given and until when; with a no, the `reason` if the owner told it.
+    """
+
+    state: str = ""
+    answer: str = ""
+    kinds: tuple[str, ...] = ()
+    until: int | None = None
+    reason: str = ""
+
+
+NOTHING_SAID = Said()
+
+
+@dataclass(frozen=True, slots=True)
 class RptIssued:
     """An RPT: `access_token`, its life in seconds, perhaps a refresh token and a PCT.
 
@@ -37,6 +56,7 @@ class RptIssued:
     pct: str | None = None
     upgraded: bool = False
     told: Told = NOTHING_TOLD
+    said: Said = NOTHING_SAID
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +90,8 @@ class RequestSubmitted:
 @dataclass(frozen=True, slots=True)
 class RequestDenied:
     """Not authorized; a new attempt starts at the resource server."""
+
+    said: Said = NOTHING_SAID
 
 
 @dataclass(frozen=True, slots=True)

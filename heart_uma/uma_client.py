@@ -18,12 +18,15 @@ from heart_uma.outcomes import (
     RequestSubmitted,
     RequiredClaim,
     RptIssued,
+    Said,
     Told,
 )
 from heart_uma.strict_json import StrictJsonError, loads
 
 LAST_MOMENT = 253_402_300_800
 """The year 10000, in seconds since 1970."""
+MAX_REASON = 280
+"""Characters of an owner's reason; what is longer is cut."""
 
 
 def _post(
@@ -78,6 +81,23 @@ def _issued(body: dict[str, Any], status: int) -> RptIssued:
             _kinds(body, "heart_uma_other_places"),
             _moment(body, "heart_uma_until"),
         ),
+        said=_said(body),
+    )
+
+
+def _said(body: dict[str, Any]) -> Said:
+    """`heart_uma_request`; words that mean nothing here are passed over, and text is one line."""
+    member = body.get("heart_uma_request")
+    if not isinstance(member, dict):
+        return Said()
+    state, answer = _text(member, "state"), _text(member, "answer")
+    reason = "".join(c if c.isprintable() else " " for c in _text(member, "reason") or "")
+    return Said(
+        state if state in ("answered", "withdrawn", "ran_out") else "",
+        answer if answer in ("yes", "some", "no") else "",
+        _kinds(member, "kinds"),
+        _moment(member, "until"),
+        " ".join(reason.split())[:MAX_REASON],
     )
 
 
@@ -125,7 +145,7 @@ def read_outcome(status: int, body: dict[str, Any], sent_ticket: str | None = No
         seconds = interval if isinstance(interval, int) and not isinstance(interval, bool) else 5
         return RequestSubmitted(_new_ticket(body, sent_ticket), max(1, seconds))
     if error == "request_denied":
-        return RequestDenied()
+        return RequestDenied(_said(body))
     return GrantRefused(error, status)
 
 
@@ -140,14 +160,17 @@ def trade(
     reason: str | None = None,
     requested_until: str | None = None,
     ask_id: str | None = None,
+    replaces: str | None = None,
+    withdraw: bool = False,
     scope: str | None = None,
     rpt: str | None = None,
 ) -> Outcome:
     """Present `ticket` at the token endpoint (Grant 3.3.1); every ticket is good for one call.
 
     `claim_token` is a live ID token of the requesting party. `purpose_of_use`, `reason` (at most
-    280 characters), `requested_until` (RFC 3339) and `ask_id` are the asking extension. Raise
-    UmaError when the AS cannot be reached or answers outside the protocol.
+    280 characters), `requested_until` (RFC 3339), `ask_id`, `replaces` (an earlier `ask_id`) and
+    `withdraw` (take back what waits) are the asking extension. Raise UmaError when the AS cannot
+    be reached or answers outside the protocol.
     """
     form = {"grant_type": UMA_TICKET_GRANT, "ticket": ticket, **credentials.form(metadata.issuer)}
     optional = {
@@ -157,6 +180,8 @@ def trade(
         "reason": reason,
         "requested_until": requested_until,
         "ask_id": ask_id,
+        "replaces": replaces,
+        "withdraw": "true" if withdraw else None,
         "scope": scope,
         "rpt": rpt,
     }

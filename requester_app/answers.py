@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from heart_uma.outcomes import NOTHING_TOLD, Told
+from heart_uma.outcomes import NOTHING_SAID, NOTHING_TOLD, Said, Told
 
 State = Literal["open", "granted", "waiting", "denied", "ended", "facts", "gone", "down", "sign_in"]
 Why = Literal["", "source", "service", "refused", "slow", "untrusted", "answer"]
@@ -39,6 +39,8 @@ class Terms:
     requested_until: str = ""
     ask_id: str = ""
     scope: str = ""
+    replaces: str = ""
+    withdraw: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Answer:
     `bundles` are its pages; `rpt`, `refresh_token`, `issuer`, `expires_in` the key that opened
     it, `told` what came with that key, `fresh` when it is new; `ticket` and `interval` when the
     patient has been asked; `why` when it is down; `wants` the names of the facts the sharing
-    service still wants.
+    service still wants; `said` what the sharing service told of the request itself.
     """
 
     state: State
@@ -65,3 +67,4 @@ class Answer:
     interval: int = 0
     why: Why = ""
     wants: tuple[str, ...] = ()
+    said: Said = NOTHING_SAID

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from functools import partial
 
 from sqlalchemy.orm import Session
 
+from heart_uma.outcomes import NOTHING_SAID, Said
 from heart_uma.sealing import SealError, open_sealed, seal
 from requester_app.answers import Answer, Held
 from requester_app.browser import identity, person
@@ -37,7 +39,11 @@ _STATE_OF = {
 
 
 def send(pointer: Pointer, answers: AskAnswers) -> Ask:
-    """Ask every record of the pointer under one `ask_id`, and keep what each answered."""
+    """Ask every record of the pointer under one `ask_id`, and keep what each answered.
+
+    What the person asked before about one of these records, and still waits, is replaced: a
+    patient is asked one thing at a time by one person.
+    """
     app, who = current_requester, person()
     ask = Ask(
         id=secrets.token_urlsafe(12),
@@ -56,12 +62,27 @@ def send(pointer: Pointer, answers: AskAnswers) -> Ask:
         pointer.purpose = answers.purpose
         session.merge(pointer)
         held = keys.of(session, who, pointer.records)
+        before = asks.open_ones(session, who, pointer.records)
+        ask.replaces = before[0].id if before else ""
         session.add(ask)
         # On disk before the first call: a crash leaves a request that can still be checked.
         records = [AskedRecord(ask=ask.id, record=base) for base in pointer.records]
         session.add_all(records)
-    _present(ask, records, {base: held_rpt(held.get(base)) for base in pointer.records})
+    given = {base: held_rpt(held.get(base)) for base in pointer.records}
+    present(ask, records, given, replaces=before[0].ask_id if before else "")
+    for one in before:
+        _was_replaced(one, ask)
     return ask
+
+
+def _was_replaced(earlier: Ask, ask: Ask) -> None:
+    """Where the new one went through, the sharing service took the earlier one back with it."""
+    with writing() as session:
+        found = asks.records_of(session, [earlier, ask])
+        sent = {r.record for r in found[ask.id] if r.state in (asks.WAITING, asks.YES)}
+        for record in found[earlier.id]:
+            if record.record in sent and record.state in (asks.WAITING, asks.SENDING):
+                record.state, record.sealed = asks.WITHDRAWN, ""
 
 
 def check(ask: Ask) -> None:
@@ -75,7 +96,7 @@ def check(ask: Ask) -> None:
     if ask.created + asks.LIFE <= now:
         _run_out(due)
         return
-    answers = _present(ask, due, {record.record: _waiting(record) for record in due})
+    answers = present(ask, due, {record.record: waiting(record) for record in due})
     if any(answer.state == "sign_in" for answer in answers.values()):
         raise SignInNeeded
 
@@ -92,7 +113,8 @@ def check_all() -> None:
             check(ask)
 
 
-def _waiting(record: AskedRecord) -> Held:
+def waiting(record: AskedRecord) -> Held:
+    """The ticket to come back with."""
     if not record.sealed:
         return Held(source=record.source)
     try:
@@ -102,12 +124,23 @@ def _waiting(record: AskedRecord) -> Held:
     return Held(ticket=str(kept["ticket"]), issuer=str(kept["issuer"]), source=record.source)
 
 
-def _present(ask: Ask, records: list[AskedRecord], held: dict[str, Held]) -> dict[str, Answer]:
+def present(
+    ask: Ask,
+    records: list[AskedRecord],
+    held: dict[str, Held],
+    *,
+    replaces: str = "",
+    withdraw: bool = False,
+) -> dict[str, Answer]:
     """One process per record, side by side; then one write of all that came of it."""
     if not records:
         return {}
     app, me = this_app(), identity()
-    terms = terms_of(ask.purpose, ask.reason, ask.until, ask.ask_id, ask.topic_list)
+    terms = replace(
+        terms_of(ask.purpose, ask.reason, ask.until, ask.ask_id, ask.topic_list),
+        replaces=replaces,
+        withdraw=withdraw,
+    )
     calls: dict[str, Callable[[], Answer]] = {
         record.record: partial(
             RecordProcess(app, me, record.record, terms, query_for(ask.kind_list)).ask,
@@ -127,12 +160,13 @@ def _keep(ask: Ask, records: list[AskedRecord], answers: dict[str, Answer]) -> N
     with writing() as session:
         for record in records:
             answer = answers[record.record]
-            state = _STATE_OF[answer.state]
+            state = asks.WITHDRAWN if is_withdrawn(answer) else _STATE_OF[answer.state]
             record.changed = now if state != record.state else record.changed
             record.state = state
             record.source = answer.source or record.source
             # A ticket that may have been presented is not used again; the next check starts afresh.
             record.sealed = record.sealed if answer.state == "sign_in" else ""
+            record.said = seal_said(answer.said) if answer.said.state else record.said
             if answer.state == "waiting":
                 ticket = {"ticket": answer.ticket, "issuer": answer.issuer}
                 record.sealed = seal(current_requester.seal_secret, ticket)
@@ -143,6 +177,37 @@ def _keep(ask: Ask, records: list[AskedRecord], answers: dict[str, Answer]) -> N
                 _take_key(session, ask.person, record, answer, now)
             elif answer.state == "waiting":
                 _forget_bare_try(session, ask.person, record)
+
+
+def is_withdrawn(answer: Answer) -> bool:
+    """True when the sharing service says that the request waits no more: its person took it back,
+    here or elsewhere, or asked anew."""
+    return answer.state == "denied" and answer.said.state == "withdrawn"
+
+
+def seal_said(said: Said) -> str:
+    """What was told of a request, as it is kept."""
+    return seal(current_requester.seal_secret, asdict(said))
+
+
+def said_of(records: list[AskedRecord]) -> Said:
+    """What the owner answered, put together from all records: she answers once a service."""
+    told = [one for record in records if (one := _said(record)) is not None and one.answer]
+    yes = [one for one in told if one.answer != "no"]
+    if not yes:
+        return told[0] if told else NOTHING_SAID
+    kinds = tuple(dict.fromkeys(kind for one in yes for kind in one.kinds))
+    return replace(yes[0], kinds=kinds)
+
+
+def _said(record: AskedRecord) -> Said | None:
+    if not record.said:
+        return None
+    try:
+        kept = open_sealed(current_requester.seal_secret, record.said)
+    except SealError:
+        return None  # the secret was changed since
+    return Said(**{**kept, "kinds": tuple(kept["kinds"])})
 
 
 def _take_key(session: Session, who: str, record: AskedRecord, answer: Answer, now: int) -> None:

@@ -6,6 +6,7 @@ import functools
 import hmac
 import re
 import secrets
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
@@ -17,7 +18,7 @@ from requester_app.context import current_requester, this_app
 from requester_app.db import reading, writing
 from requester_app.errors import PlainError
 from requester_app.identity import Identity, SignInNeeded
-from requester_app.locations import here, see, to_sign_in
+from requester_app.locations import DRAFTED, here, see, to_sign_in
 from requester_app.models import form as forms
 from requester_app.models import session as sessions
 
@@ -25,10 +26,17 @@ COOKIE = "heart_clinic"
 LOGIN_COOKIE = "heart_clinic_login"
 LEFT_COOKIE = "heart_clinic_left"
 """This browser signed out on purpose: the next person's Back must not sign her in again."""
+BY_ITSELF = "itself"
+"""`by=itself`: the page opens again without the person, which is no use of her session."""
+FIRST_PRESS, STEP = 8.0, 0.1
+"""Seconds that a second press waits for the first, and between two looks at it."""
+STILL = "This was sent already and is still being done. Look at your lists in a minute."
+SIGNED_OUT = (
+    "You signed out in another window. Nothing was sent or changed. Sign in and do it again."
+)
 TOUCH_EVERY = 15
 """Seconds between writes of a session's last use."""
 _FORM_ID = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
-_DRAFTED = re.compile(r"/ask/[A-Za-z0-9_-]{1,32}", re.ASCII)
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -54,15 +62,30 @@ def _enter() -> AnyResponse | None:
     if row is None and _is_public():
         return None
     if row is None:
-        _keep_answers()
-        if request.method == "GET" and LEFT_COOKIE in request.cookies:
-            return see("login.left", next=here())
-        return to_sign_in()
+        return _without_session()
     g.browser = row
     if request.method not in ("GET", "HEAD", "OPTIONS") and request.blueprint != "heart_ui":
         _check_origin()
         _check_csrf(row)
     return None
+
+
+def _without_session() -> AnyResponse:
+    """Sign in, unless the person chose to leave or is not there; what she sent is never lost
+    without a word."""
+    chose = LEFT_COOKIE in request.cookies
+    if request.endpoint == "login.leave":
+        return see("login.left")
+    if request.method == "POST" and chose:
+        raise PlainError(403, SIGNED_OUT, "You are signed out")
+    _keep_answers()
+    if request.method == "GET" and (chose or _by_itself()):
+        return see("login.left", next=request.path if _by_itself() else here())
+    return to_sign_in()
+
+
+def _by_itself() -> bool:
+    return request.args.get("by") == BY_ITSELF
 
 
 def _load() -> sessions.BrowserSession | None:
@@ -77,7 +100,8 @@ def _load() -> sessions.BrowserSession | None:
     if not row.is_live(now, settings.idle_seconds, settings.session_seconds):
         g.ran_out = row
         return None
-    if row.seen + TOUCH_EVERY <= now:
+    # A page that opens again by itself is nobody's use of the session: it ends when she is away.
+    if row.seen + TOUCH_EVERY <= now and not _by_itself():
         with writing() as session:
             sessions.touch(session, row.id_hash, now)
     return row
@@ -106,7 +130,7 @@ def _check_csrf(row: sessions.BrowserSession) -> None:
 def _keep_answers() -> None:
     """Answers sent just after the sign-in ran out wait for the same person (UX 2.0.3)."""
     row = cast("sessions.BrowserSession | None", g.get("ran_out"))
-    if row is None or request.method != "POST" or not _DRAFTED.fullmatch(request.path):
+    if row is None or request.method != "POST" or not DRAFTED.fullmatch(request.path):
         return
     _check_origin()
     _check_csrf(row)
@@ -151,6 +175,18 @@ def form_id() -> str:
     return secrets.token_urlsafe(18)
 
 
+def _result(owner: str, sent: str) -> str:
+    """Where the first press of a form leads, once it is done; "/" where it failed: the form may be
+    sent again from there."""
+    for _ in range(int(FIRST_PRESS / STEP)):
+        with reading() as session:
+            used = forms.find(session, owner, sent)
+        if used is None or used.result:
+            return used.result if used else "/?undone=1"
+        time.sleep(STEP)
+    raise PlainError(409, STILL, "Still being done")
+
+
 def one_time(view: View) -> View:
     """A form counts once: sent again, it leads to the page that the first one led to."""
 
@@ -163,7 +199,7 @@ def one_time(view: View) -> View:
         with writing() as session:
             earlier = forms.claim(session, owner, sent, now)
         if earlier is not None:
-            return redirect(earlier.result or "/", 303)
+            return redirect(earlier.result or _result(owner, sent), 303)
         try:
             answer = view(*args, **kwargs)
         except BaseException:

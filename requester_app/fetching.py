@@ -147,6 +147,7 @@ class RecordProcess:
             told=issued.told,
             fresh=True,
             upgraded=issued.upgraded,
+            said=issued.said,
         )
 
     def _refreshed(self, held: Held) -> Held:
@@ -253,6 +254,8 @@ class RecordProcess:
             reason=terms.reason,
             requested_until=terms.requested_until,
             ask_id=terms.ask_id,
+            replaces=terms.replaces,
+            withdraw=terms.withdraw,
             scope=terms.scope,
             rpt=rpt,
         )
@@ -276,8 +279,8 @@ class RecordProcess:
             case NeedInfo():
                 names = (c.friendly_name or c.name or "" for c in outcome.required_claims)
                 answer = Answer("facts", source=source, wants=tuple(n for n in names if n))
-            case RequestDenied():
-                answer = Answer("denied", source=source)
+            case RequestDenied(said):
+                answer = Answer("denied", source=source, said=said)
             case _:
                 answer = Answer("down", source=source, why="service")
         raise _Stopped(answer)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import quote
 
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
+
+DRAFTED = re.compile(r"/ask/[A-Za-z0-9_-]{1,32}", re.ASCII)
+"""Forms whose answers are kept when the sign-in ran out."""
 
 
 def local(path: str, otherwise: str = "/") -> str:
@@ -16,8 +20,11 @@ def local(path: str, otherwise: str = "/") -> str:
 
 
 def here() -> str:
-    """The page that is being asked for; for a form, the page that it stands on."""
+    """The page that is being asked for; for a form whose answers are kept the page that it stands
+    on, for any other the first page, which says that it was not sent."""
     path = quote(request.path, safe="/")
+    if request.method == "POST" and not DRAFTED.fullmatch(request.path):
+        return "/?undone=1"
     query = request.query_string.decode("ascii", "replace")
     return f"{path}?{query}" if request.method == "GET" and query else path
 

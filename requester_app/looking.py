@@ -183,6 +183,11 @@ def states_of(pointers: list[Pointer]) -> dict[str, list[Key]]:
     return {p.id: [held[base] for base in p.records if base in held] for p in pointers}
 
 
+def held_ticket(key: Key) -> Held:
+    """The ticket at hand of a record that was tried."""
+    return _held(key)
+
+
 def held_rpt(key: Key | None) -> Held:
     """The RPT at hand for a record, to send along when more is asked for (Grant 3.3.5.1)."""
     if key is None or key.state != keys.OPEN:

@@ -8,11 +8,13 @@ from requester_app.errors import PlainError
 from requester_app.models import pointer as pointers
 from requester_app.models.pointer import Pointer
 
+GONE = "This patient is not on your list, or not any more. Nothing was sent or changed."
+
 
 def my_pointer(pointer_id: str) -> Pointer:
     """This person's pointer; an unknown one and somebody else's are the same page."""
     with reading() as session:
         pointer = pointers.find(session, person(), pointer_id)
     if pointer is None:
-        raise PlainError(404)
+        raise PlainError(404, GONE)
     return pointer

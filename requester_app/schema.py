@@ -5,7 +5,7 @@ from __future__ import annotations
 from heart_ground.migrations import Migrations, SchemaError
 
 __all__ = ["HEAD", "MIGRATIONS", "SchemaError", "migrate", "run", "tables", "upgrade", "version"]
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration in `migrations/versions`; a test compares."""
 _own = Migrations("requester_app", HEAD, lock=32199685320307572)
 MIGRATIONS = _own.folder

@@ -11,7 +11,7 @@ from heart_uma.purposes import PURPOSES
 from requester_app.answers import Terms
 
 OWN_WORDS = 280
-"""Letters a patient is given to read."""
+"""Characters a patient is given to read."""
 ASKABLE_KINDS: tuple[str, ...] = tuple(key for key, _ in KINDS if key != "other")
 TOPICS: tuple[str, ...] = (
     "ETH",
@@ -115,7 +115,7 @@ def problems(answers: AskAnswers) -> dict[str, str]:
         found["words"] = "Say in your own words why you ask. The patient reads this."
     elif len(answers.reason) > OWN_WORDS:
         over = len(answers.reason) - OWN_WORDS
-        found["words"] = f"Your words are {over} letters too long. Make them shorter."
+        found["words"] = f"Your words are {over} characters too long. Make them shorter."
     if answers.length not in LENGTHS:
         found["length"] = "Pick for how long you need them."
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from sqlalchemy import BigInteger, Text, select, update
 from sqlalchemy.orm import Session
@@ -11,7 +12,7 @@ from sqlmodel import Field
 from requester_app.db import Table
 
 SENDING, WAITING, YES, NO = "sending", "waiting", "yes", "no"
-RAN_OUT, FACTS, FAILED = "ran_out", "facts", "failed"
+RAN_OUT, FACTS, FAILED, WITHDRAWN = "ran_out", "facts", "failed", "withdrawn"
 LIFE = 14 * 86_400
 """Seconds after which an unanswered request counts as run out."""
 CHECKING = 60
@@ -34,6 +35,8 @@ class Ask(Table, table=True):
     reason: str = Field(max_length=280)
     until: str = Field(max_length=32)
     created: int = Field(sa_type=BigInteger)
+    replaces: str = Field(default="", max_length=32)
+    """The request of the same person whose place it took, by its own id here."""
 
     @property
     def kind_list(self) -> list[str]:
@@ -47,7 +50,10 @@ class Ask(Table, table=True):
 
 
 class AskedRecord(Table, table=True):
-    """One record of an ask; `sealed` holds the ticket to come back with, and its issuer."""
+    """One record of an ask; `sealed` holds the ticket to come back with, and its issuer.
+
+    `said` is what came of it as the sharing service told it, sealed: an owner's words.
+    """
 
     __tablename__ = "asked_record"
 
@@ -56,6 +62,7 @@ class AskedRecord(Table, table=True):
     state: str = Field(default=SENDING, max_length=16)
     source: str = Field(default="", max_length=120)
     sealed: str = Field(default="", sa_type=Text)
+    said: str = Field(default="", sa_type=Text)
     interval: int = Field(default=5)
     next_poll: int = Field(default=0, sa_type=BigInteger)
     changed: int = Field(default=0, sa_type=BigInteger)
@@ -82,11 +89,23 @@ def records_of(session: Session, asks: list[Ask]) -> dict[str, list[AskedRecord]
     return found
 
 
-def take_turn(session: Session, record: AskedRecord, now: int) -> bool:
+def open_ones(session: Session, person: str, records: tuple[str, ...]) -> list[Ask]:
+    """This person's asks, newest first, of which one of `records` still waits for an answer."""
+    waits = select(AskedRecord.ask).where(  # type: ignore[call-overload]
+        AskedRecord.record.in_(records),  # type: ignore[attr-defined]
+        AskedRecord.state.in_((WAITING, SENDING)),  # type: ignore[attr-defined]
+    )
+    query = select(Ask).where(Ask.person == person, Ask.id.in_(waits))  # type: ignore[arg-type,attr-defined]
+    return list(session.execute(query.order_by(Ask.created.desc())).scalars())  # type: ignore[attr-defined]
+
+
+def take_turn(session: Session, record: AskedRecord, now: int, *, due: bool = True) -> bool:
     """Take the ticket out, to present it; True for the one caller whose turn it is (G-142).
 
     `next_poll` moves on with it: a crash in between delays the next check and repeats nothing.
+    Taking a request back is no poll: it need not be `due`.
     """
+    of_turn: tuple[Any, ...] = (AskedRecord.next_poll <= now,) if due else ()
     taken = session.execute(
         update(AskedRecord)
         .where(
@@ -94,7 +113,7 @@ def take_turn(session: Session, record: AskedRecord, now: int) -> bool:
             AskedRecord.record == record.record,  # type: ignore[arg-type]
             AskedRecord.sealed == record.sealed,  # type: ignore[arg-type]
             AskedRecord.next_poll == record.next_poll,  # type: ignore[arg-type]
-            AskedRecord.next_poll <= now,  # type: ignore[arg-type]
+            *of_turn,
         )
         .values(sealed="", next_poll=now + max(CHECKING, record.interval))
         # The caller presents the ticket that `record` still holds: leave the object as it is.
@@ -110,7 +129,7 @@ def answer_of(records: list[AskedRecord], created: int, now: int) -> str:
         return YES
     if states & {WAITING, SENDING}:
         return RAN_OUT if created + LIFE <= now else WAITING
-    for state in (NO, FACTS, RAN_OUT):
+    for state in (NO, WITHDRAWN, FACTS, RAN_OUT):
         if state in states:
             return state
     return FAILED

@@ -46,6 +46,11 @@ def claim(session: Session, person: str, form_id: str, now: int) -> UsedForm | N
     return None
 
 
+def find(session: Session, person: str, form_id: str) -> UsedForm | None:
+    """What is known of a form's first use; None when it failed and was given back."""
+    return session.get(UsedForm, (form_id, person))
+
+
 def settle(session: Session, person: str, form_id: str, result: str) -> None:
     """Remember where the form led."""
     session.execute(

@@ -12,8 +12,9 @@ from heart_uma.sealing import SealError, open_sealed
 from requester_app import asking
 from requester_app.browser import identity, one_time, person
 from requester_app.context import current_requester
-from requester_app.db import writing
+from requester_app.db import reading, writing
 from requester_app.locations import see
+from requester_app.models import ask as asks
 from requester_app.models import form as forms
 from requester_app.models.pointer import Pointer
 from requester_app.my_pointer import my_pointer
@@ -107,7 +108,10 @@ def _form(
 
 def _context(pointer: Pointer, answers: AskAnswers) -> dict[str, Any]:
     claims = identity().claims
+    with reading() as session:
+        waits = asks.open_ones(session, person(), pointer.records)
     return {
+        "open_ask": waits[0] if waits else None,
         "pointer": pointer,
         "answers": answers,
         "kind_names": names(answers.kinds),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from requester_app import asking
+from requester_app import asking, taking_back
 from requester_app.browser import one_time, person
 from requester_app.db import reading, writing
 from requester_app.errors import PlainError
@@ -17,6 +17,7 @@ from requester_app.models import ask as asks
 from requester_app.models import key as keys
 from requester_app.models import pointer as pointers
 from requester_app.models.pointer import Pointer
+from requester_app.my_pointer import GONE
 from requester_app.reading.source_state import first_tag, state_of
 from requester_app.record_address import host_of
 
@@ -52,7 +53,13 @@ def show() -> str:
         _row(pointer, held[pointer.id], pointer.id in waiting, pointer.id in said_yes)
         for pointer in mine
     ]
-    return render_template("requester/patients.html", rows=rows)
+    return render_template(
+        "requester/patients.html",
+        rows=rows,
+        withdrawable=taking_back.waiting_about(mine),
+        withdrawn=request.args.get("withdrawn", ""),
+        undone="undone" in request.args,
+    )
 
 
 def _row(pointer: Pointer, held: list[keys.Key], waits: bool, said_yes: bool) -> Row:
@@ -73,7 +80,7 @@ def forget(pointer_id: str) -> AnyResponse:
     with writing() as session:
         pointer = pointers.find(session, who, pointer_id)
         if pointer is None:
-            raise PlainError(404)
+            raise PlainError(404, GONE)
         keys.drop(session, who, pointer.records)
         pointers.forget(session, who, pointer_id)
     return see("patients.show")

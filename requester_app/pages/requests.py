@@ -1,14 +1,19 @@
-"""My requests: waiting, yes, no, ran out (UX R4). `GET /requests`, `GET, POST /requests/<id>`."""
+"""My requests: waiting, yes, no, expired, taken back (UX R4).
+
+`GET /requests`, `GET, POST /requests/<id>`, `POST /requests/<id>/withdraw`,
+`POST /withdraw/<pointer>` for all that waits about one patient.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, render_template
+from flask import Blueprint, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from requester_app import asking
-from requester_app.browser import one_time, person
+from heart_uma.outcomes import Said
+from requester_app import asking, taking_back
+from requester_app.browser import BY_ITSELF, one_time, person
 from requester_app.context import current_requester
 from requester_app.db import reading
 from requester_app.errors import PlainError
@@ -16,6 +21,7 @@ from requester_app.locations import see
 from requester_app.models import ask as asks
 from requester_app.models import pointer as pointers
 from requester_app.models.ask import Ask, AskedRecord
+from requester_app.my_pointer import my_pointer
 from requester_app.record_address import host_of
 from requester_app.wording import ASK_PURPOSES, TOPIC_NAMES, names
 
@@ -24,7 +30,8 @@ ANSWERS = {
     asks.WAITING: ("Waiting", "info"),
     asks.YES: ("Yes", "ok"),
     asks.NO: ("No", "warn"),
-    asks.RAN_OUT: ("Ran out", ""),
+    asks.RAN_OUT: ("Expired", ""),
+    asks.WITHDRAWN: ("Withdrawn", ""),
     asks.FACTS: ("More is needed", "warn"),
     asks.FAILED: ("Not sent", "danger"),
 }
@@ -35,8 +42,11 @@ RECORD_WORDS = {
     asks.NO: "no",
     asks.FACTS: "more must be known about you",
     asks.FAILED: "no answer from this source",
-    asks.RAN_OUT: "ran out",
+    asks.RAN_OUT: "expired",
+    asks.WITHDRAWN: "withdrawn",
 }
+CHECK_EVERY = 10
+"""Seconds after which the waiting page looks again by itself, if the service allows it so soon."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +70,22 @@ def show_all() -> str:
     rows = []
     for ask in mine:
         answer = asks.answer_of(records[ask.id], ask.created, current_requester.now())
-        rows.append(Row(ask, answer, *ANSWERS[answer], names(ask.kind_list)))
+        words = _words(answer, asking.said_of(records[ask.id]), ask)
+        rows.append(Row(ask, answer, *words, names(ask.kind_list)))
     return render_template("requester/requests.html", rows=rows)
+
+
+def _words(answer: str, said: Said, ask: Ask) -> tuple[str, str]:
+    """The answer in a word or two: a yes to some is no yes to all, and a refusal is no answer."""
+    if answer == asks.YES and said.answer:
+        given, asked = set(said.kinds), ask.kind_list
+        part = len(given & set(asked))
+        return ("Yes" if part == len(asked) else f"Yes to {part} of {len(asked)} kinds"), "ok"
+    if answer == asks.YES:
+        return "Shared with you", "ok"
+    if answer == asks.NO and said.answer != "no":
+        return "Not shared", "warn"
+    return ANSWERS[answer]
 
 
 def _found(request_id: str) -> tuple[Ask, list[AskedRecord], bool]:
@@ -75,24 +99,54 @@ def _found(request_id: str) -> tuple[Ask, list[AskedRecord], bool]:
 
 
 @bp.get("/requests/<request_id>")
-def show(request_id: str) -> str:
-    """One request: what was asked, and how each source answered."""
+def show(request_id: str) -> AnyResponse:
+    """One request: what was asked, and how each source answered.
+
+    While it waits the page opens again by itself, until the person says otherwise (WCAG 2.2.1,
+    2.2.2): a `Refresh` of HTTP, which needs no script and is no use of the session.
+    """
     ask, _, _ = _found(request_id)
     asking.check(ask)
     ask, records, has_pointer = _found(request_id)
     answer = asks.answer_of(records, ask.created, current_requester.now())
-    return render_template(
-        "requester/request.html",
-        ask=ask,
-        answer=answer,
-        words=ANSWERS[answer],
-        has_pointer=has_pointer,
-        kind_names=names(ask.kind_list),
-        topic_names=", ".join(TOPIC_NAMES.get(code, code) for code in ask.topic_list),
-        purpose_words=ASK_PURPOSES.get(ask.purpose, ""),
-        sources=[(r.source or host_of(r.record), RECORD_WORDS[r.state]) for r in records],
-        wait=max([0, *(r.next_poll - current_requester.now() for r in records if r.sealed)]),
+    due = max([0, *(r.next_poll - current_requester.now() for r in records if r.sealed)])
+    by_itself = "off" not in request.args.getlist("checks")
+    page = make_response(
+        render_template(
+            "requester/request.html",
+            ask=ask,
+            answer=answer,
+            said=(said := asking.said_of(records)),
+            words=_words(answer, said, ask),
+            given=_given(said, ask),
+            has_pointer=has_pointer,
+            kind_names=names(ask.kind_list),
+            topic_names=", ".join(TOPIC_NAMES.get(code, code) for code in ask.topic_list),
+            purpose_words=ASK_PURPOSES.get(ask.purpose, ""),
+            sources=[(r.source or host_of(r.record), RECORD_WORDS[r.state]) for r in records],
+            wait=max(due, CHECK_EVERY),
+            by_itself=by_itself,
+            not_told="not_told" in request.args,
+            replaced=_replaced(ask),
+        )
     )
+    if answer == asks.WAITING and by_itself:
+        again = url_for(".show", request_id=ask.id, by=BY_ITSELF)
+        page.headers["Refresh"] = f"{max(due, CHECK_EVERY)}; url={again}"
+    return page
+
+
+def _given(said: Said, ask: Ask) -> tuple[list[str], list[str]]:
+    """The kinds that were given, and those of the asked ones that were not."""
+    asked = ask.kind_list
+    yes = [kind for kind in asked if kind in said.kinds]
+    return yes, [kind for kind in asked if kind not in said.kinds]
+
+
+def _replaced(ask: Ask) -> Ask | None:
+    """The request whose place this one took."""
+    with reading() as session:
+        return asks.find(session, person(), ask.replaces) if ask.replaces else None
 
 
 @bp.post("/requests/<request_id>")
@@ -102,3 +156,20 @@ def check_now(request_id: str) -> AnyResponse:
     ask, _, _ = _found(request_id)
     asking.check(ask)
     return see("requests.show", request_id=ask.id)
+
+
+@bp.post("/requests/<request_id>/withdraw")
+@one_time
+def withdraw(request_id: str) -> AnyResponse:
+    """Take the request back, if it still waits; else its page says what became of it."""
+    ask, _, _ = _found(request_id)
+    told = taking_back.take_back(ask)
+    return see("requests.show", request_id=ask.id, **({} if told else {"not_told": 1}))
+
+
+@bp.post("/withdraw/<pointer_id>")
+@one_time
+def withdraw_all(pointer_id: str) -> AnyResponse:
+    """Take back all that waits about one patient: requests, and that the link was tried."""
+    told = taking_back.take_back_all(my_pointer(pointer_id))
+    return see("patients.show", withdrawn="yes" if told else "no")

@@ -12,7 +12,7 @@ from typing import Literal
 from requester_app.answers import Answer, Why
 
 State = Literal[
-    "open", "new", "asked", "not_shared", "facts", "ended", "gone",
+    "open", "new", "asked", "tried", "not_shared", "facts", "ended", "gone",
     "silent", "slow", "wrong", "service", "service_wrong", "untrusted",
 ]  # fmt: skip
 NOT_LOADED: frozenset[State] = frozenset(
@@ -31,6 +31,7 @@ SENTENCES: dict[State, str] = {
     "untrusted": "Not loaded: {source} names a sharing service that this app does not trust.",
     "new": "{source} has not been opened yet.",
     "asked": "{source}: the patient was asked, and has not answered yet.",
+    "tried": "{source}: nothing is shared with you yet. The patient will see that you tried.",
     "not_shared": "{source}: nothing is shared with you.",
     "facts": "{source}: the sharing service must know more about you than this app can tell.",
     "ended": "{source}: your access ended or is paused.",
@@ -40,6 +41,7 @@ SENTENCES: dict[State, str] = {
 TAGS: dict[State, tuple[str, str]] = {
     "open": ("Open", "ok"),
     "asked": ("Waiting for an answer", "info"),
+    "tried": ("Not shared yet", ""),
     "new": ("Not opened yet", ""),
     "ended": ("Ended or paused", "warn"),
     "facts": ("More is needed", "warn"),
@@ -59,7 +61,7 @@ _OF_KEY: dict[str, State] = {
     "open": "open",
     "new": "new",
     "try": "new",
-    "waiting": "asked",
+    "waiting": "tried",
     "ended": "ended",
     "no_access": "not_shared",
     "facts": "facts",
@@ -126,7 +128,7 @@ def closed_as(states: Collection[State], asked: str) -> str:
         return "ended"
     if asked == "waiting":
         return "asked"
-    if "asked" in states:
+    if "tried" in states:
         return "tried"
     if asked == "no":
         return "no"

@@ -49,6 +49,10 @@ class FakeAs:
     refreshes: list[str] = field(default_factory=list)
     revoked: list[str] = field(default_factory=list)
     calls: int = 0
+    withdrawn: set[str] = field(default_factory=set)
+    reason: Any = ""
+    """Of a no, as the owner told it."""
+    until: Any = None
     decide: Decide | None = None
     interval: int = 5
     upgrades: bool = False
@@ -193,14 +197,28 @@ class FakeAs:
                 old = self.rpts.pop(form["rpt"])[2]
                 self.rpts[body["access_token"]] = (person, ticket.base, frozenset(granted | old))
                 body["upgraded"] = True
-            return 200, body | self.tells.get(ticket.base, {})
+            return 200, body | self.tells.get(ticket.base, {}) | self._became(ask, answer, granted)
+        if form.get("withdraw"):
+            self.withdrawn.add(ask)
+        if form.get("replaces"):
+            self.withdrawn.add(form["replaces"])
+        if ask in self.withdrawn:
+            return 403, {"error": "request_denied", "heart_uma_request": {"state": "withdrawn"}}
         if person in self.denied or answer == "no":
-            return 403, {"error": "request_denied"}
+            return 403, {"error": "request_denied"} | self._became(ask, answer, set())
         return 403, {
             "error": "request_submitted",
             "ticket": self.new_ticket(ticket.base, ticket.kinds),
             "interval": self.interval,
         }
+
+    def _became(self, ask: str, answer: str, granted: set[str]) -> dict[str, Any]:
+        """What is told to who asked, of her own request."""
+        if not ask or not answer:
+            return {}
+        no = {"reason": self.reason} if self.reason else {}
+        more = no if answer == "no" else {"kinds": sorted(granted), "until": self.until}
+        return {"heart_uma_request": {"state": "answered", "answer": answer, **more}}
 
     def _who(self, id_token: str) -> str:
         payload = id_token.split(".")[1]

@@ -140,14 +140,14 @@ def test_the_same_link_twice_is_one_patient(clinic: Clinic) -> None:
     clinic.sign_in()
     clinic.open_alice(CEDAR, HARBOR, then="ask")
     clinic.open_alice(HARBOR, CEDAR, then="ask")
-    assert clinic.get("/").text.count("Take off my list") == 1
+    assert clinic.get("/").text.count("Remove from my list") == 1
 
 
 def test_records_of_another_link_are_never_merged_into_a_patient(clinic: Clinic) -> None:
     clinic.sign_in()
     clinic.open_alice(CEDAR, then="ask")
     clinic.open_alice(CEDAR, HARBOR, then="ask")
-    assert clinic.get("/").text.count("Take off my list") == 2
+    assert clinic.get("/").text.count("Remove from my list") == 2
 
 
 def test_taking_a_patient_off_the_list(clinic: Clinic) -> None:
