@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask import request
+
 from requester_app.browser import person
 from requester_app.db import reading
 from requester_app.errors import PlainError
@@ -16,5 +18,6 @@ def my_pointer(pointer_id: str) -> Pointer:
     with reading() as session:
         pointer = pointers.find(session, person(), pointer_id)
     if pointer is None:
-        raise PlainError(404, GONE)
+        # Whoever only reads has lost nothing.
+        raise PlainError(404, GONE if request.method == "POST" else "")
     return pointer

@@ -7,8 +7,11 @@ from collections.abc import Callable
 from typing import get_args
 
 import pytest
+from sqlalchemy import update
 
 from requester_app.answers import Answer
+from requester_app.db import writing
+from requester_app.models.ask import WAITING, AskedRecord
 from requester_app.reading.source_state import (
     NOT_LOADED,
     SENTENCES,
@@ -155,6 +158,10 @@ def test_a_yes_to_an_earlier_request_counts_after_a_no_to_a_later(clinic: Clinic
     clinic.ask(kind=["results"])
     later = clinic.auth.trades[-1]["ask_id"]
     clinic.auth.answers[later] = "no"
+    # Both wait, as two may that were sent before one took the place of the other.
+    clinic.auth.withdrawn.clear()
+    with writing(clinic.app.engine) as session:
+        session.execute(update(AskedRecord).values(state=WAITING))
     clinic.clock.advance(seconds=6)
     address = f"/chart/{clinic.pointer()}"
     assert "Waiting for Alice Moreno" in clinic.get(address).text
