@@ -21,7 +21,7 @@ SLACK = timedelta(minutes=30)
 def problems(form: Form, asked: SharingRequest, note_length: int) -> dict[str, str]:
     """What is missing in a sent form, by field."""
     answer = _first(form, "answer")
-    if answer not in ("all", "some", "no"):
+    if answer not in choices(asked):
         return {"answer": "Choose your answer"}
     found = {}
     if answer == "some" and not _kinds(form, asked):
@@ -29,6 +29,12 @@ def problems(form: Form, asked: SharingRequest, note_length: int) -> dict[str, s
     if len(_first(form, "note")) > note_length:
         found["note"] = "Make the message shorter"
     return found
+
+
+def choices(asked: SharingRequest) -> tuple[str, ...]:
+    """The answers that can be given: other records go only with everything, and everything is
+    offered only where nothing less would be a yes."""
+    return ("all", "some", "no") if asked.kinds else ("everything", "no")
 
 
 def draft_of(asked: SharingRequest, form: Form, now: datetime) -> Policy:
@@ -39,6 +45,7 @@ def draft_of(asked: SharingRequest, form: Form, now: datetime) -> Policy:
         id=draft.for_request(asked.id),
         who=Who(person=person.key),
         what=What(
+            everything=_first(form, "answer") == "everything",
             kinds=wording.in_order(kinds),
             topics=tuple(topic for topic in form.get("topic", ()) if topic in asked.topics),
         ),
@@ -54,7 +61,7 @@ def draft_of(asked: SharingRequest, form: Form, now: datetime) -> Policy:
 
 def choice_of(begun: Policy, asked: SharingRequest) -> str:
     """`yes` to every kind; private topics are asked apart, and the policy says which."""
-    return "yes" if set(begun.what.kinds) >= set(asked.kinds) else "some"
+    return "yes" if begun.what.everything or set(begun.what.kinds) >= set(asked.kinds) else "some"
 
 
 def share_of(begun: Policy, asked: SharingRequest) -> Policy:
@@ -67,9 +74,13 @@ def form_of(begun: Policy | None, asked: SharingRequest) -> dict[str, list[str]]
     """The answers of a draft, as the form shows them; empty without one."""
     if begun is None:
         return {}
-    every = set(begun.what.kinds) >= set(asked.kinds)
+    if begun.what.everything:
+        answer = "everything"
+    else:
+        answer = "all" if set(begun.what.kinds) >= set(asked.kinds) else "some"
+    every = answer != "some"
     return {
-        "answer": ["all" if every else "some"],
+        "answer": [answer],
         "kind": [] if every else list(begun.what.kinds),
         "topic": list(begun.what.topics),
         "note": [begun.tell.note or ""],

@@ -137,10 +137,11 @@ def answer(
     return _object(_call("POST", address, json=body))
 
 
-def activity() -> list[dict[str, Any]]:
-    """What happened at the authorization server: issued, denied, asked, stopped."""
+def activity(*events: str) -> list[dict[str, Any]]:
+    """What happened last at the authorization server: issued, denied, asked, stopped; only
+    `events` where some are named."""
     address = f"{current_portal.settings.as_issuer}/activity"
-    found = _call("GET", address, params={"count": "200"})
+    found = _call("GET", address, params={"count": "200", "event": list(events)})
     return [one for one in _list(found, "entries") if isinstance(one, dict)]
 
 

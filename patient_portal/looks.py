@@ -13,6 +13,9 @@ from typing import Any
 SAME_VISIT = timedelta(minutes=10)
 OPENED, COUNTED, CONFIRMED = "opened", "counted", "confirmed"
 """How they came to know something: by seeing it, by its number, or that what they have is so."""
+OLD_KEY, TRIED, REFUSED_THERE = "turned_away", "tried", "denied"
+"""How they were turned away before any clinic showed something: the sharing service knows."""
+AT_THE_SERVICE = (OLD_KEY, TRIED, REFUSED_THERE)
 PERSON, SYSTEM, DENIED, REFUSED, OWN = "person", "system", "denied", "refused", "own"
 OUTCOME_NAMES = {
     PERSON: "A person looked",
@@ -24,6 +27,15 @@ OUTCOME_NAMES = {
 # `nothing`: she was let in, and there was nothing of what she may see. `counted`: she was told how
 # many there are, and opened none. `confirmed`: what she has is still as it is at the clinic.
 SHOWN = frozenset({"shown", "nothing", "counted", "confirmed", "ok", "allowed", "success"})
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one call showed: so many records, of these kinds, at one clinic."""
+
+    clinic: str
+    kinds: frozenset[str]
+    count: int
 
 
 @dataclass(frozen=True)
@@ -46,6 +58,18 @@ class Look:
     told: int = 0
     """How many records they were told of without seeing one."""
     manner: str = OPENED
+    parts: tuple[Part, ...] = ()
+    """What each call showed, to tell what was opened twice from what was more."""
+
+    @property
+    def times(self) -> int:
+        """How often they opened it: the calls at one clinic, since a chart asks each."""
+        return max(Counter(part.clinic for part in self.parts).values(), default=1)
+
+    @property
+    def is_exact(self) -> bool:
+        """False where more than `count` may have been seen."""
+        return _distinct(self.parts)[1]
 
     @property
     def line(self) -> tuple[str, str, str]:
@@ -66,7 +90,8 @@ class Look:
             until=max(self.until, other.until),
             kinds=kinds,
             clinic=clinics,
-            count=self.count + other.count,
+            count=_distinct((*other.parts, *self.parts))[0],
+            parts=(*other.parts, *self.parts),
             told=self.told + other.told,
             reason=self.reason or other.reason,
             calls=self.calls + other.calls,
@@ -87,6 +112,7 @@ def read(clinic: str, wire: Mapping[str, Any], zone: tzinfo | None = UTC) -> Loo
     app = wire.get("client")
     number, outcome = int(what.get("count") or 0), wire.get("outcome")
     manner = outcome if outcome in (COUNTED, CONFIRMED) else OPENED
+    kinds = tuple(str(kind) for kind in what.get("kinds") or ())
     role = ", ".join(str(who[part]) for part in ("role", "organization") if who.get(part))
     return Look(
         at=at,
@@ -95,8 +121,9 @@ def read(clinic: str, wire: Mapping[str, Any], zone: tzinfo | None = UTC) -> Loo
         role=role,
         app=str(app.get("name", "") if isinstance(app, dict) else app or ""),
         clinic=clinic,
-        kinds=tuple(str(kind) for kind in what.get("kinds") or ()),
+        kinds=kinds,
         count=number if manner == OPENED else 0,
+        parts=(Part(clinic, frozenset(kinds), number),) if manner == OPENED else (),
         told=0 if manner == OPENED else number,
         manner=manner,
         why=wire.get("why"),
@@ -104,6 +131,34 @@ def read(clinic: str, wire: Mapping[str, Any], zone: tzinfo | None = UTC) -> Loo
         policy=wire.get("policy"),
         outcome=_outcome(wire),
     )
+
+
+def at_the_service(wire: Mapping[str, Any], zone: tzinfo | None = UTC) -> Look | None:
+    """A try that ended at the sharing service: no clinic showed anything, or knows of it."""
+    event, who = wire.get("event"), wire.get("who")
+    if event not in AT_THE_SERVICE or not isinstance(who, Mapping):
+        return None
+    told = {"at": wire.get("at"), "who": who, "client": wire.get("client"), "outcome": event}
+    more = {"why": wire.get("purpose_of_use"), "reason": wire.get("reason")}
+    look = read(str(wire.get("rs") or ""), {**told, **more}, zone)
+    return None if look is None else replace(look, outcome=DENIED, manner=str(event), parts=())
+
+
+def _distinct(parts: Iterable[Part]) -> tuple[int, bool]:
+    """How many records these calls showed at least, and whether that is all of them.
+
+    Kinds tell: what shows the same kinds again, or some of them, shows the same records; other
+    kinds are other records; kinds that overlap, or other numbers, leave it open.
+    """
+    taken: dict[tuple[str, frozenset[str]], int] = {}
+    exact = True
+    for part in sorted(parts, key=lambda one: (-len(one.kinds), -one.count)):
+        shown = [(kinds, n) for (clinic, kinds), n in taken.items() if clinic == part.clinic]
+        if not any(kinds & part.kinds for kinds, _ in shown):
+            taken[part.clinic, part.kinds] = part.count
+        elif not any(part.kinds < kinds for kinds, _ in shown):
+            exact = exact and (part.kinds, part.count) in shown
+    return sum(taken.values()), exact
 
 
 def _outcome(wire: Mapping[str, Any]) -> str:
@@ -151,14 +206,16 @@ def chosen(
     ]
 
 
-def by_week(looks: Iterable[Look], today: date, weeks: int = 8) -> list[tuple[date, int]]:
-    """How often a person looked, for each of the last weeks (their Mondays), oldest first."""
+def by_week(
+    looks: Iterable[Look], today: date, weeks: int = 8, *, outcome: str = PERSON
+) -> list[tuple[date, int]]:
+    """How often this happened in each of the last weeks (their Mondays), oldest first."""
     monday = today - timedelta(days=today.weekday())
     starts = [monday - timedelta(weeks=n) for n in reversed(range(weeks))]
     counts = Counter(
         look.at.date() - timedelta(days=look.at.date().weekday())
         for look in looks
-        if look.outcome == PERSON
+        if look.outcome == outcome
     )
     return [(start, counts[start]) for start in starts]
 

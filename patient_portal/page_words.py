@@ -74,7 +74,8 @@ def _frame() -> dict[str, Any]:
 
 
 def _nav() -> list[tuple[str, str, bool]]:
-    here, count = request.endpoint or "", len(waiting())
+    # Who only tried to open a link waits for nothing.
+    here, count = request.endpoint or "", sum(not one.is_a_try for one in waiting())
     items = []
     for words, endpoint, rooms in NAV:
         shown = _(words)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 State = Literal["draft", "on", "paused", "ended"]
 
@@ -223,17 +223,29 @@ class RequestClient(_Wire):
 
 
 class Answer(_Wire):
+    """What she answered, as it was then: the share may have changed since."""
+
     answer: str
     at: datetime | None = None
     by: str | None = None
     policy: str | None = None
+    kinds: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    until: datetime | None = None
+    told_reason: str | None = None
 
 
 class SharingRequest(_Wire):
-    """Someone asks to see records (request_submitted)."""
+    """Someone asks to see records (request_submitted), or only tried to open them.
+
+    `kinds` are those that can be given one by one; `other` says that other records are asked for
+    too, which go only with everything.
+    """
 
     id: str
     state: str
+    is_a_try: bool = False
+    other: bool = False
     who: Person
     client: RequestClient = RequestClient()
     kinds: tuple[str, ...] = ()
@@ -245,3 +257,12 @@ class SharingRequest(_Wire):
     runs_out_at: datetime | None = None
     records: tuple[str, ...] = ()
     answer: Answer | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tell_other_apart(cls, wire: Any) -> Any:
+        """No rule can name `other`, whoever lists it among the kinds."""
+        if isinstance(wire, dict) and "other" in (wire.get("kinds") or ()):
+            kinds = [kind for kind in wire["kinds"] if kind != "other"]
+            return {**wire, "kinds": kinds, "other": True}
+        return wire

@@ -119,10 +119,17 @@ def looked(
     return list(chain.from_iterable(answer for answer in answers if answer)), down
 
 
+def turned_away_at_the_service() -> list[looks.Look]:
+    """Who tried and was turned away before any clinic was reached, in the zone of the looks."""
+    entries = as_api.activity(*looks.AT_THE_SERVICE)
+    read = (looks.at_the_service(entry, current_portal.zone) for entry in entries)
+    return [look for look in read if look is not None]
+
+
 def turned_away(who: Who, since: datetime) -> list[tuple[datetime, str]]:
     """When, and by which clinic, an old key of theirs was refused: the sharing service knows."""
     found = []
-    for entry in as_api.activity():
+    for entry in as_api.activity(looks.OLD_KEY):
         party, at = entry.get("who"), wording.moment(entry.get("at"))
         if entry.get("event") != "turned_away" or not isinstance(party, dict) or at is None:
             continue

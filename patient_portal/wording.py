@@ -221,23 +221,35 @@ def change_words(version: HistoryVersion, before: HistoryVersion | None) -> str:
 
 
 SERVICE_WORDS = {
-    "issued": "A key was given",
-    "denied": "A key was refused",
-    "turned_away": "An old key was turned away",
-    "asked": "A request was sent to you",
-    "answered": "You answered a request",
-    "shared": "You started sharing",
-    "changed": "You changed a share",
-    "paused": "You paused a share",
-    "stopped": "You stopped a share",
-    "linked": "A clinic was linked",
-    "unlinked": "A clinic was unlinked",
+    "issued": "A key was given to %(who)s",
+    "denied": "%(who)s tried. Turned away.",
+    "turned_away": "%(who)s tried after you stopped. Turned away.",
+    "asked": "%(who)s sent you a request",
+    "tried": "%(who)s tried to open your records, without giving a reason",
+    "withdrawn": "%(who)s took a request back",
+    "answered": "You answered the request of %(who)s",
+    "shared": "You started sharing with %(who)s",
+    "changed": "You changed your share with %(who)s",
+    "paused": "You paused your share with %(who)s",
+    "stopped": "You stopped sharing with %(who)s",
+    "linked": "%(who)s was linked",
+    "unlinked": "%(who)s was unlinked",
 }
+TRIED_IN_VAIN = "%(who)s tried while nothing was shared. Turned away."
+"""An old key, where it is not known that she had stopped: a pause or a change counts too."""
+RULE_WORDS = {
+    "shared": "You made a rule about %(who)s",
+    "changed": "You changed a rule about %(who)s",
+    "paused": "You paused a rule about %(who)s",
+    "stopped": "You ended a rule about %(who)s",
+}
+"""The same of a rule that shares nothing: a block, or "ask me first"."""
 
 
-def service_words(event: str) -> str:
+def service_words(event: str, *, of_a_rule: bool = False) -> str:
     """What the sharing service did, in words; empty for an event this portal does not know."""
-    return SERVICE_WORDS.get(event, "")
+    words = SERVICE_WORDS.get(event, "")
+    return RULE_WORDS.get(event, words) if of_a_rule else words
 
 
 def moment(text: object) -> datetime | None:

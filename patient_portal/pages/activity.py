@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
@@ -24,9 +26,12 @@ bp = Blueprint("activity", __name__, url_prefix="/looked")
 
 @bp.get("")
 def show() -> ResponseReturnValue:
-    found, down = sharing.looked(as_api.records(), actors=_actors())
-    fits = looks.visits(looks.chosen(found, **_filters()))
-    weeks = looks.by_week(looks.visits(found), current_portal.today)
+    found, down = _everything()
+    filters = _filters()
+    fits = looks.visits(looks.chosen(found, **filters))
+    outcome = filters["outcome"] or looks.PERSON
+    weeks = looks.by_week(fits, current_portal.today, outcome=outcome)
+    rules = _rules()
     shown = max(request.args.get("show", PAGE, type=int), PAGE)
     return render_template(
         "portal/looked.html",
@@ -38,11 +43,15 @@ def show() -> ResponseReturnValue:
         kind_options=_kinds(found),
         outcome_options=[(key, _(words)) for key, words in looks.OUTCOME_NAMES.items()],
         outcomes=looks.OUTCOME_NAMES,
-        by_person=_by_person(found),
+        by_person=_by_person(fits, outcome),
+        counted=_(looks.OUTCOME_NAMES[outcome]),
+        narrowed=any(filters.values()),
         weeks=[(f"{start.day} {start:%b}", count) for start, count in weeks],
         drawing=_drawing(weeks),
-        rules=_rules(),
-        service=_at_the_service(),
+        rules=rules,
+        in_vain_words=wording.TRIED_IN_VAIN,
+        had_stopped=partial(_had_stopped, rules),
+        service=_at_the_service(rules),
         down=down,
         args={name: request.args.get(name, "") for name in _FILTERS},
     )
@@ -50,7 +59,7 @@ def show() -> ResponseReturnValue:
 
 @bp.get("/list.csv")
 def as_file() -> ResponseReturnValue:
-    found, _down = sharing.looked(as_api.records(), actors=_actors())
+    found, _down = _everything()
     rules = _rules()
     head = ["When", "Who", "Role", "App", "Clinic", "Outcome", "Kinds", "Records", "Why", "Rule"]
     rows = [_cells(look, rules) for look in reversed(looks.chosen(found, **_filters()))]
@@ -62,6 +71,12 @@ def as_file() -> ResponseReturnValue:
 
 
 _FILTERS = ("who", "kind", "outcome", "since", "until")
+
+
+def _everything() -> tuple[list[Look], list[str]]:
+    """What the clinics know, and who was turned away before any clinic was asked."""
+    found, down = sharing.looked(as_api.records(), actors=_actors())
+    return [*found, *sharing.turned_away_at_the_service()], down
 
 
 def _actors() -> tuple[str, ...]:
@@ -101,12 +116,9 @@ def _kinds(found: list[Look]) -> list[tuple[str, str]]:
     return [(kind, _(wording.kind_name(kind))) for kind in kinds]
 
 
-def _by_person(found: list[Look]) -> list[tuple[str, int]]:
-    counts: dict[str, int] = {}
-    for look in looks.visits(found):
-        if look.outcome == looks.PERSON and look.who:
-            counts[look.who] = counts.get(look.who, 0) + 1
-    return sorted(counts.items(), key=lambda item: -item[1])
+def _by_person(fits: list[Look], outcome: str) -> list[tuple[str, int]]:
+    counts = Counter(look.who for look in fits if look.outcome == outcome and look.who)
+    return counts.most_common()
 
 
 def _drawing(weeks: Sequence[tuple[date, int]]) -> str:
@@ -117,18 +129,40 @@ def _drawing(weeks: Sequence[tuple[date, int]]) -> str:
     return charts.bars(counts, labels, key="weeks", title=_("Looks at your records per week"))
 
 
-def _at_the_service() -> list[dict[str, Any]]:
+def _at_the_service(rules: dict[str, Policy]) -> list[dict[str, Any]]:
     """What the sharing service itself did for her: asked, keys given or refused, stopped."""
     lines: list[dict[str, Any]] = []
     for entry in as_api.activity():
-        words = wording.service_words(str(entry.get("event")))
-        who = entry.get("who")
-        name = who.get("name") if isinstance(who, dict) else None
-        line = {"words": _(words), "who": name or (entry.get("rs") if "link" in words else None)}
+        rule = rules.get(str(entry.get("policy") or ""))
+        event = str(entry.get("event"))
+        words = wording.service_words(event, of_a_rule=rule is not None and not rule.is_share)
+        who = _named(entry, rule, by_clinic=event in ("linked", "unlinked"))
+        at = wording.moment(entry.get("at"))
+        if event == looks.OLD_KEY and not (at and _had_stopped(rules, who, at)):
+            words = wording.TRIED_IN_VAIN
+        line = {"words": _(words, who=who) if words else ""}
         # A clinic registers many kinds at once, and an app asks each clinic: one line says it.
-        if words and (not lines or any(lines[-1][key] != line[key] for key in line)):
-            lines.append({**line, "at": wording.moment(entry.get("at"))})
+        if words and (not lines or lines[-1]["words"] != line["words"]):
+            lines.append({**line, "at": at})
     return lines[:SERVICE_LINES]
+
+
+def _had_stopped(rules: dict[str, Policy], who: str, at: datetime) -> bool:
+    """True when she had stopped a share with this person by then: an old key is turned away after
+    a pause or a change too."""
+    ended = (rule for rule in rules.values() if rule.state == "ended" and rule.label.name == who)
+    # The service counts whole seconds.
+    late = at + timedelta(seconds=1)
+    return any(rule.updated is not None and rule.updated <= late for rule in ended)
+
+
+def _named(entry: dict[str, Any], rule: Policy | None, *, by_clinic: bool) -> str:
+    """Whom an entry is about: the person who did it, or the one whom her rule names."""
+    who = entry.get("who")
+    name = who.get("name") if isinstance(who, dict) else None
+    if by_clinic:
+        return str(entry.get("rs") or _("A clinic"))
+    return str(name or (rule.label.name if rule else "") or _("someone"))
 
 
 def _cells(look: Look, rules: dict[str, Policy]) -> list[str]:

@@ -23,7 +23,7 @@ from patient_portal.errors import Refused
 from patient_portal.policy import Policy, SharingRequest
 from patient_portal.preview_words import pointer, preview_words, search_words
 
-TABS = (("waiting", "Waiting"), ("answered", "Answered"), ("ran_out", "Ran out"))
+TABS = (("waiting", "Waiting"), ("answered", "Answered"), ("ran_out", "Expired"))
 MESSAGE_LENGTH = 280
 
 bp = Blueprint("requests", __name__, url_prefix="/requests")
@@ -34,7 +34,10 @@ def waiting() -> ResponseReturnValue:
     tab = request.args.get("tab", "waiting")
     tab = tab if tab in dict(TABS) else "waiting"
     found = page_words.waiting() if tab == "waiting" else as_api.requests(tab)
-    return render_template("portal/requests.html", tab=tab, tabs=TABS, found=found)
+    people: dict[str, list[SharingRequest]] = {}
+    for one in found:
+        people.setdefault(one.who.key, []).append(one)
+    return render_template("portal/requests.html", tab=tab, tabs=TABS, people=people.values())
 
 
 @bp.get("/<request_id>")
@@ -71,7 +74,7 @@ def check(request_id: str) -> ResponseReturnValue:
     begun = _saved_draft(asked)
     if asked.state != "waiting":
         return _closed(asked)
-    if begun is None or not begun.what.kinds:
+    if begun is None or not (begun.what.kinds or begun.what.everything):
         return redirect(url_for(".show", request_id=request_id), 303)
     words = preview_words(sharing.preview(begun, None, search_words()))
     return render_template("portal/request_check.html", asked=asked, draft=begun, **words)

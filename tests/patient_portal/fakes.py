@@ -57,6 +57,8 @@ class FakeService:
     in_the_way: dict[str, str] = field(default_factory=dict)
     """Id of a rule -> the person whose shares it holds back."""
     changed_outcomes: list[dict[str, Any]] = field(default_factory=list)
+    happened: list[dict[str, Any]] = field(default_factory=list)
+    """Its history, newest first."""
 
     def app(self) -> Flask:
         app = Flask("fake_service")
@@ -76,10 +78,15 @@ class FakeService:
             ("/requests", self._requests, ["GET"]),
             ("/requests/<request_id>", self._request, ["GET"]),
             ("/requests/<request_id>/answer", self._answer, ["POST"]),
-            ("/activity", lambda: {"entries": []}, ["GET"]),
+            ("/activity", self._activity, ["GET"]),
         ):
             app.add_url_rule(rule, rule, view, methods=methods)
         return app
+
+    def _activity(self) -> dict[str, Any]:
+        wanted = request.args.getlist("event")
+        found = [one for one in self.happened if not wanted or one["event"] in wanted]
+        return {"entries": found}
 
     def _metadata(self) -> dict[str, Any]:
         paths = {

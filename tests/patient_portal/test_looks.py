@@ -115,3 +115,42 @@ def test_a_cell_never_starts_a_formula(cell: str) -> None:
 
 def test_plain_cells_are_left_alone() -> None:
     assert "Dr. Bob Chen" in looks.as_csv(["Who"], [["Dr. Bob Chen"]])
+
+
+BOTH, HALF = {"kinds": ["vitals", "results"], "count": 140}, {"kinds": ["results"], "count": 60}
+
+
+@pytest.mark.fault("C13")
+@pytest.mark.parametrize(
+    ("calls", "count", "times", "exact"),
+    [
+        ([BOTH, BOTH, BOTH, BOTH], 140, 4, True),
+        ([BOTH, HALF], 140, 2, True),
+        ([HALF, {"kinds": ["vitals"], "count": 80}], 140, 2, True),
+        ([HALF, {"kinds": ["results"], "count": 30}], 60, 2, False),
+        ([HALF, {"kinds": ["results", "bills"], "count": 90}, BOTH], 140, 3, False),
+    ],
+)
+def test_what_is_opened_again_is_not_more_records(
+    calls: list[dict[str, Any]], count: int, times: int, exact: bool
+) -> None:
+    (visit,) = looks.visits(_look(n, what=what) for n, what in enumerate(calls))
+    assert (visit.count, visit.times, visit.is_exact) == (count, times, exact)
+
+
+@pytest.mark.fault("C13")
+@pytest.mark.parametrize("event", looks.AT_THE_SERVICE)
+def test_who_was_turned_away_at_the_service_is_a_look_that_showed_nothing(event: str) -> None:
+    entry = {"event": event, "at": NOW.isoformat(), "who": {"name": "Dr. Bob Chen"}, "rs": "Cedar"}
+    look = looks.at_the_service(entry)
+    assert look is not None
+    assert (look.who, look.outcome, look.manner) == ("Dr. Bob Chen", looks.DENIED, event)
+    assert (look.count, look.clinic, look.at) == (0, "Cedar", NOW)
+    assert looks.at_the_service({**entry, "event": "issued"}) is None
+    assert looks.at_the_service({**entry, "who": None}) is None
+    assert looks.at_the_service({**entry, "at": "noon"}) is None
+
+
+def test_weeks_count_what_the_list_shows() -> None:
+    many = [_look(), _look(outcome="turned_away"), _look(1, outcome="turned_away")]
+    assert looks.by_week(many, NOW.date(), outcome=looks.DENIED)[-1][1] == 2

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
+from as_server.policy.wire import from_wire
+from heart_uma.labels import KIND_NAMES
 from tests.patient_portal.conftest import Alice
 
 PAGE = f"/requests/{'q' * 22}"
@@ -107,7 +111,7 @@ def test_answered_in_another_window_changes_nothing(alice: Alice) -> None:
 
 def test_old_requests_say_how_they_ended(alice: Alice) -> None:
     _asked(alice)["state"] = "ran_out"
-    assert "This request ran out." in alice.opens(PAGE).text
+    assert "This request expired." in alice.opens(PAGE).text
     assert "Dr. Priya Nair" in alice.opens("/requests?tab=ran_out").text
     assert "No one is waiting" in alice.opens("/requests").text
     _asked(alice)["state"] = "withdrawn"
@@ -119,3 +123,84 @@ def test_an_unchecked_asker_is_warned_about_before_the_answer(alice: Alice) -> N
     html = alice.opens(PAGE).text
     assert "Call the clinic with a number you trust" in html
     assert html.index("We could not check who this is") < html.index("Your answer")
+
+
+ANSWERED = {
+    "answer": "some",
+    "at": "2025-11-25T09:14:00+00:00",
+    "policy": None,
+    "kinds": ["medicines", "vitals"],
+    "until": "2025-12-25T09:14:00+00:00",
+}
+
+
+@pytest.mark.fault("C22")
+def test_an_answer_is_shown_as_it_was_given(alice: Alice) -> None:
+    _asked(alice)["state"], _asked(alice)["answer"] = "answered", ANSWERED
+    total = len(_asked(alice)["kinds"])  # type: ignore[arg-type]
+    said = (
+        f"You said yes on 25 November 2025 to 2 of {total} kinds: Medicines and Vital signs. "
+        "Until 25 December 2025."
+    )
+    assert said in alice.opens("/requests?tab=answered").text
+    assert said in alice.opens(PAGE).text
+    _asked(alice)["answer"] = {**ANSWERED, "answer": "no", "told_reason": "Not now", "kinds": []}
+    told = "You said no on 25 November 2025. You told the reason: Not now."
+    assert told in alice.opens("/requests?tab=answered").text
+
+
+@pytest.mark.fault("C7")
+def test_a_try_is_told_as_one_and_can_be_left_alone(alice: Alice) -> None:
+    _asked(alice)["is_a_try"], _asked(alice)["reason"] = True, None
+    words = "tried to open your records, without giving a reason"
+    for path in ("/", "/requests", PAGE):
+        html = alice.opens(path).text
+        assert words in html
+        assert "asked to see" not in html and "is waiting for you" not in html
+        assert "Requests (1)" not in html
+    assert "You do not have to answer." in alice.opens(PAGE).text
+    alice.sends(PAGE, {"answer": "some", "kind": ["vitals"], "length": "month"})
+    alice.sends(f"{PAGE}/check")
+    assert alice.service.answers[0]["policy"]["what"]["kinds"] == ["vitals"]
+
+
+@pytest.mark.fault("C7")
+def test_requests_of_one_person_stand_together(alice: Alice) -> None:
+    other = {**_asked(alice), "id": "r" * 22, "kinds": ["bills"]}
+    alice.service.asked["r" * 22] = other
+    html = alice.opens("/requests").text
+    assert html.count("<h2>Dr. Priya Nair</h2>") == 1
+    assert html.count("Look at this one") == 2
+
+
+@pytest.mark.fault("C8")
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        *([kind] for kind in KIND_NAMES),
+        *([kind, "other"] for kind in KIND_NAMES if kind != "other"),
+        list(KIND_NAMES),
+    ],
+    ids="+".join,
+)
+def test_every_request_that_can_be_made_can_be_answered_yes(alice: Alice, kinds: list[str]) -> None:
+    _asked(alice)["kinds"], _asked(alice)["topics"] = kinds, []
+    html = alice.opens(PAGE).text
+    offered = re.findall(r'name="answer" value="(\w+)"', html)
+    whole = "everything" if kinds == ["other"] else "all"
+    assert offered == (["everything", "no"] if kinds == ["other"] else ["all", "some", "no"])
+    page = alice.sends(PAGE, {"answer": whole, "length": "month"})
+    assert "Start sharing" in page.text
+    sent = alice.service.saves[-1]
+    from_wire({**sent, "id": "a" * 22})  # the service takes it
+    alice.sends(f"{PAGE}/check")
+    answered = alice.service.answers[0]
+    what = from_wire(answered["policy"]).what
+    assert answered["answer"] == "yes"
+    assert what.kinds == set(kinds) - {"other"}
+    assert what.everything is (kinds == ["other"])
+
+
+def test_everything_is_no_answer_to_a_request_for_less(alice: Alice) -> None:
+    page = alice.sends(PAGE, {"answer": "everything"})
+    assert "<title>Error:" in page.text
