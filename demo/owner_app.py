@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -42,6 +43,8 @@ class OwnerApp:
     credentials: ClientCredentials
     keys: KeySet
     tokens: oidc_client.Tokens
+    owner_tokens: dict[str, str] = field(default_factory=dict)
+    """By clinic: a token that counts there and nowhere else (RFC 8707)."""
 
     @classmethod
     def allowed_by(
@@ -87,16 +90,37 @@ class OwnerApp:
 
     def set_level(self, fhir_base: str, record: str, level: str, ids: list[str]) -> None:
         """Ask for a token for this clinic only (RFC 8707), then set the level of her records."""
-        owner = self._refresh(resource=fhir_base)
-        headers = {"Authorization": f"Bearer {owner.access_token}"}
+        headers = {"Authorization": f"Bearer {self._owner_token(fhir_base)}"}
         sent = {"level": level, "ids": ids}
         _answer(self.http.post(f"{record}/$level", json=sent, headers=headers))
+
+    def given_by(self, policy: dict[str, Any], fhir_bases: Mapping[str, str]) -> list[str]:
+        """The records that show something to the party of a rule, as if it were on: where a link
+        for that party leads. `fhir_bases` has the clinic of each record.
+        """
+        address = f"{self.metadata['policy_endpoint']}/preview"
+        body = {"policy": policy | {"state": "on"}, "instead_of": policy["id"]}
+        previewed = self._call("POST", address, json=body)
+        found = []
+        for record in previewed["records"]:
+            base = record["record"]
+            sent = {"permissions": record["permissions"], "tell": record["tell"]}
+            headers = {"Authorization": f"Bearer {self._owner_token(fhir_bases[base])}"}
+            shown = _answer(self.http.post(f"{base}/$preview", json=sent, headers=headers))
+            if shown["shown"]:
+                found.append(base)
+        return [base for base in fhir_bases if base in found]
 
     def leave(self) -> None:
         """Give the tokens back (RFC 7009): nothing of this app stays behind."""
         form = self.credentials.form(self.metadata.issuer)
         form["token"] = self.tokens.refresh_token or self.tokens.access_token
         _answer(self.http.post(self.metadata["revocation_endpoint"], data=form))
+
+    def _owner_token(self, fhir_base: str) -> str:
+        if fhir_base not in self.owner_tokens:
+            self.owner_tokens[fhir_base] = self._refresh(resource=fhir_base).access_token
+        return self.owner_tokens[fhir_base]
 
     def _refresh(self, resource: str) -> oidc_client.Tokens:
         token = self.tokens.refresh_token

@@ -80,11 +80,15 @@ def _seed(
         for link in linked:
             link.result()
         bases = {s: f"{layout.fhir_base(s)}/r/{imported[s].record}" for s in SOURCES}
-        _write_rules(app, pool, now)
+        rules = _write_rules(app, pool, now)
         _hide(app, layout, bases, records(now.date()))
+        clinics = {bases[source]: layout.fhir_base(source) for source in SOURCES}
+        names = {bases[source]: SOURCE_NAMES[source] for source in SOURCES}
+        links = {login: app.given_by(rules[login], clinics) for login in WITH_A_LINK}
         app.leave()
         opened = [
-            pool.submit(_open_link, layout, login, list(bases.values())) for login in WITH_A_LINK
+            pool.submit(_open_link, layout, login, {base: names[base] for base in given})
+            for login, given in links.items()
         ]
         for opening in opened:
             opening.result()
@@ -103,11 +107,23 @@ def _link(layout: Layout, source: str, code: str) -> None:
         link_record(browser, layout.origin(source), layout.issuer, code, OWNER, PASSWORD)
 
 
-def _write_rules(app: OwnerApp, pool: ThreadPoolExecutor, now: datetime) -> None:
+def _write_rules(
+    app: OwnerApp, pool: ThreadPoolExecutor, now: datetime
+) -> dict[str, dict[str, Any]]:
+    """Alice's rules; those of people who have her link, by login."""
     keys = dict(zip(IN_RULES, pool.map(lambda login: _key(app, login), IN_RULES), strict=True))
     # One after another: the portal lists them in the order in which they were made.
-    for policy in standing_policies(keys, now):
+    policies = standing_policies(keys, now)
+    for policy in policies:
         app.put_policy(policy)
+    return {login: _rule_of(login, keys, policies) for login in WITH_A_LINK}
+
+
+def _rule_of(
+    login: str, keys: Mapping[str, str], policies: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
+    parties = ({"person": keys.get(login)}, {"organization": BY_LOGIN[login].organization})
+    return next(policy for policy in policies if policy["who"] in parties)
 
 
 def _key(app: OwnerApp, login: str) -> str:
@@ -133,13 +149,20 @@ def _hide(
             app.set_level(layout.fhir_base(source), bases[source], "hidden", ids)
 
 
-def _open_link(layout: Layout, login: str, bases: Sequence[str]) -> None:
-    """The link Alice handed over, kept in the clinic app of the person it is for.
+def _open_link(layout: Layout, login: str, places: Mapping[str, str]) -> None:
+    """The link Alice handed over, kept in the clinic app of the person it is for: as her portal
+    makes it, it names no place that shows nothing. `places` has the name of each record's clinic.
 
     The chart itself is not looked at: nobody has seen anything when the demo starts.
     """
     owner = BY_LOGIN[OWNER].name
-    query = urlencode([("from", owner), *(("at", base) for base in bases)])
+    query = urlencode(
+        [
+            ("from", owner),
+            *(("at", base) for base in places),
+            *(("place", name) for name in places.values()),
+        ]
+    )
     chart = f"{layout.requester}/chart/"
     with Browser(stop_at=chart) as browser:
         page = browser.get(f"{layout.requester}/open?{query}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -34,8 +35,14 @@ def preview_words(view: View) -> dict[str, Any]:
     }
 
 
-def pointer(bases: list[str]) -> str:
-    """The link to hand over: where the records are. It opens nothing by itself."""
+def pointer(places: Mapping[str, str] | Sequence[str]) -> str:
+    """The link to hand over: where the records are. It opens nothing by itself.
+
+    `places` are record bases with the names of their clinics; an older form kept the bases alone.
+    """
     live = sessions.required()
-    query = [("from", live.name), *(("at", base) for base in bases)]
+    named = places if isinstance(places, Mapping) else dict.fromkeys(places, "")
+    query = [("from", live.name), *(("at", base) for base in named)]
+    if all(named.values()):
+        query += [("place", name) for name in named.values()]
     return f"{current_portal.settings.requester_url}/open?{urlencode(query)}"

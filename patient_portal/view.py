@@ -121,9 +121,10 @@ class View:
     def hidden(self) -> int:
         return sum(row.why == "hidden" for row in self.held)
 
-    def giving(self) -> list[str]:
-        """The record bases that show something: where a link has to point."""
-        return list(dict.fromkeys(row.record for row in self.shown))
+    def giving(self) -> dict[str, str]:
+        """The record bases that show something, with the names of their clinics: where a link has
+        to point. A place that shows nothing is not in it, else its name would tell of it."""
+        return {row.record: row.source for row in self.shown}
 
     def found(self, words: str) -> View:
         """Only the rows that their clinic found by the words, or whose title holds them all.

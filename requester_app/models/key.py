@@ -5,7 +5,7 @@ Keyed by (person, record base): whoever signs in next on the same browser finds 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import BigInteger, Text, delete, select, update
 from sqlalchemy.orm import Session
@@ -51,6 +51,16 @@ def of(session: Session, person: str, records: Iterable[str]) -> dict[str, Key]:
 def store(session: Session, key: Key) -> None:
     """Write the state of one record."""
     session.merge(key)
+
+
+def name_places(
+    session: Session, person: str, records: Iterable[str], names: Mapping[str, str]
+) -> None:
+    """Keep what a link calls its places, until the source itself says who it is; never after."""
+    known = of(session, person, records)
+    for record, name in names.items():
+        if record not in known:
+            session.add(Key(person=person, record=record, source=name))
 
 
 def spend(session: Session, key: Key) -> bool:

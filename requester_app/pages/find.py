@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from requester_app.context import current_requester
-from requester_app.record_address import BadAddress, pasted, patient_name
+from requester_app.record_address import BadAddress, pasted, patient_name, places_of
 from requester_app.record_http import refuse_elsewhere
 
 bp = Blueprint("find", __name__)
@@ -32,4 +32,7 @@ def read() -> str | AnyResponse:
         errors = {"link": str(error)}
         return render_template("requester/find.html", text=text[:2000], errors=errors)
     given: dict[str, Any] = {"from": patient_name(name)} if name else {}
+    places = places_of(text, on_loopback=settings.is_loopback) if name else {}
+    if set(places) == set(bases):
+        given["place"] = [places[base] for base in bases]
     return redirect(url_for("open.confirm", **given, at=bases), 303)

@@ -1,6 +1,7 @@
 """Opening a patient's link: see where it leads, then keep it (UX R2; DESIGN 15).
 
-`GET /open?from=Alice+Moreno&at=https://.../r/...&at=...` confirms, `POST /open` keeps the pointer.
+`GET /open?from=Alice+Moreno&at=https://.../r/...&place=Home+devices` confirms, `POST /open` keeps
+the pointer. `at` and `place` come as often as there are places; links without `place` are as good.
 """
 
 from __future__ import annotations
@@ -14,8 +15,15 @@ from requester_app.db import writing
 from requester_app.errors import PlainError
 from requester_app.locations import see
 from requester_app.looking import try_again
+from requester_app.models import key as keys
 from requester_app.models import pointer as pointers
-from requester_app.record_address import BadAddress, host_of, patient_name, record_bases
+from requester_app.record_address import (
+    BadAddress,
+    host_of,
+    patient_name,
+    place_names,
+    record_bases,
+)
 from requester_app.record_http import refuse_elsewhere
 from requester_app.wording import ASK_PURPOSES
 
@@ -31,15 +39,21 @@ def _bases(given: list[str]) -> list[str]:
     return bases
 
 
+def _places(given: list[str], names: list[str]) -> dict[str, str]:
+    return place_names(given, names, on_loopback=current_requester.settings.is_loopback)
+
+
 @bp.get("/open")
 def confirm() -> str:
     """Show the name and the sources of the link; nothing is called yet."""
     bases = _bases(request.args.getlist("at"))
+    places = _places(request.args.getlist("at"), request.args.getlist("place"))
     return render_template(
         "requester/open.html",
         patient=patient_name(request.args.get("from", "")),
         bases=bases,
-        hosts=list(dict.fromkeys(host_of(base) for base in bases)),
+        places=[(base, places.get(base, ""), host_of(base)) for base in bases],
+        named=len(places) == len(bases),
         purposes=ASK_PURPOSES,
         errors={},
     )
@@ -55,6 +69,8 @@ def save() -> AnyResponse:
     purpose = purpose if purpose in ASK_PURPOSES else ""
     with writing() as session:
         pointer = pointers.save(session, person(), name, bases, purpose, current_requester.now())
+        places = _places(request.form.getlist("at"), request.form.getlist("place"))
+        keys.name_places(session, person(), bases, places)
     if request.form.get("then") == "ask":
         return see("ask.show", pointer_id=pointer.id)
     try_again(pointer)

@@ -12,7 +12,7 @@ from requester_app.browser import one_time, person
 from requester_app.db import reading, writing
 from requester_app.errors import PlainError
 from requester_app.locations import see
-from requester_app.looking import states_of
+from requester_app.looking import TRY, states_of
 from requester_app.models import ask as asks
 from requester_app.models import key as keys
 from requester_app.models import pointer as pointers
@@ -22,6 +22,8 @@ from requester_app.reading.source_state import first_tag, state_of
 from requester_app.record_address import host_of
 
 bp = Blueprint("patients", __name__)
+UNCHECKED = (keys.NEW, TRY)
+"""A record that was never called: nobody but the link says whose it is."""
 READY = ("Ready to open", "info")
 """The patient said yes, and nobody has looked since."""
 
@@ -34,6 +36,8 @@ class Row:
     words: str
     tone: str
     sources: str
+    unchecked: bool
+    """The names of the sources come from the link."""
 
 
 @bp.get("/")
@@ -67,9 +71,13 @@ def _row(pointer: Pointer, held: list[keys.Key], waits: bool, said_yes: bool) ->
     if waits:
         states.add("asked")
     named = {key.record: key.source for key in held if key.source}
+    unchecked = any(key.source and key.state in UNCHECKED and not key.shown for key in held)
     sources = ", ".join(named.get(base) or host_of(base) for base in pointer.records)
+    if not named:
+        many = len(pointer.records)
+        sources = f"{many} {'place' if many == 1 else 'places'} the link does not name"
     tag = READY if said_yes and states == {"new"} else first_tag(states)
-    return Row(pointer, *tag, sources)
+    return Row(pointer, *tag, sources, unchecked)
 
 
 @bp.post("/forget/<pointer_id>")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -163,3 +164,42 @@ def test_walking_through_the_list_asks_nobody(clinic: Clinic) -> None:
     page = clinic.get(f"/chart/{clinic.pointer()}").text
     assert "This record has not been opened yet" in page
     assert clinic.auth.trades == [] and clinic.sources[CEDAR].seen == []
+
+
+def test_what_the_link_calls_its_places_is_shown_as_unchecked_until_they_speak(
+    clinic: Clinic,
+) -> None:
+    clinic.sign_in()
+    named = [("at", CEDAR), ("place", "Cedar"), ("at", HARBOR), ("place", "<b>Harbor</b>\n")]
+    page = clinic.get(f"/open?{urlencode([('from', 'Alice'), *named])}").text
+    assert "It leads to 2 places (names from the link, unchecked)" in page
+    assert "Cedar <" in page and "&lt;b&gt;Harbor&lt;/b&gt;" in page and "<b>Harbor" not in page
+    clinic.send(page, {"then": "ask"}, to="/open")
+    patients = clinic.get("/").text
+    assert "Cedar, &lt;b&gt;Harbor&lt;/b&gt; <span" in patients
+    assert "(names from the link, unchecked)" in patients and "localhost:8401" not in patients
+    clinic.share("priya")
+    clinic.send(clinic.get(f"/chart/{clinic.pointer()}").text, to="/chart/")
+    patients = clinic.get("/").text
+    assert "Cedar Valley Family Practice, Harbor Counseling" in patients
+    assert "unchecked" not in patients
+    # Another link has no say in what a source calls itself.
+    named[1] = ("place", "Evil")
+    clinic.send(clinic.get(f"/open?{urlencode(named)}").text, {"then": "ask"}, to="/open")
+    assert "Evil" not in clinic.get("/").text
+
+
+def test_names_that_do_not_go_with_the_places_are_left_out(clinic: Clinic) -> None:
+    clinic.sign_in()
+    query = urlencode([("at", CEDAR), ("at", HARBOR), ("place", "Cedar")])
+    page = clinic.get(f"/open?{query}").text
+    assert "It leads to 2 places:" in page and "unchecked)" not in page
+    clinic.send(page, {"then": "ask"}, to="/open")
+    assert "2 places the link does not name" in clinic.get("/").text
+
+
+def test_a_pasted_link_keeps_its_names(clinic: Clinic) -> None:
+    page = clinic.sign_in(next_path="/find")
+    link = f"https://any.example/open?{urlencode([('from', 'A'), ('at', CEDAR), ('place', 'Ced')])}"
+    answer = clinic.send(page.text, {"link": link}, to="/find")
+    assert "It leads to 1 place (name from the link, unchecked)" in answer.text
