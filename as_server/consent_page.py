@@ -1,4 +1,4 @@
-"""The two consent pages: linking a clinic (A3) and letting an app act for you (A4, HO-72..79)."""
+"""The two consent pages: linking a clinic (A3) and letting an app work for you (A4, HO-72..79)."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -28,6 +28,7 @@ CANNOT_WORDS = {
     "uma_policy": "See or change who can see your records",
     "owner": "Open your records by itself",
 }
+_WORKS_WITH_RECORDS = frozenset({"uma_policy", "owner"})
 LINK_SCOPES = frozenset({"openid", "profile", "offline_access", PAT_SCOPE})
 
 
@@ -65,6 +66,7 @@ def render_consent(asked: Asked, person: SignedIn, key: str, csrf_token: str) ->
         can=[_words(s) for s in asked.scope if s not in OPTIONAL and s != "openid"],
         more=[_words(s) for s in more],
         optional=[(s, _words(s)) for s in asked.scope if s in OPTIONAL],
+        works=not _WORKS_WITH_RECORDS.isdisjoint(asked.scope),
         cannot=[words for s, words in CANNOT_WORDS.items() if s not in asked.scope],
         until=_until(asked),
     )

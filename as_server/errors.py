@@ -278,6 +278,8 @@ def _page(
         "error.html",
         sentence=sentence,
         client_name=client_name,
+        # What broke while a form was carried out may have been done: the commit can fail last.
+        unknown=status >= 500 and request.method == "POST",
         support_code=support_code or secrets.token_hex(4),
     )
     return Response(html, status=status, mimetype="text/html")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import signal
 import sys
@@ -47,6 +48,7 @@ def _run(
         processes.require_free_port(layout.port(service), layout.title(service))
     known = _is_seeded(layout, reset)
     _, secrets = keys.prepare(layout)
+    layout.started_again_file.unlink(missing_ok=True)
     children: list[Child] = []
     try:
         if known:
@@ -61,9 +63,7 @@ def _run(
         _print_table(layout, time.monotonic() - began)
         if browser:
             _open_browser(layout.stage)
-        return _watch(
-            children, stopping, lambda service: _start(layout, secrets, service, again=True)
-        )
+        return _watch(children, stopping, lambda service: _start_again(layout, secrets, service))
     finally:
         processes.stop(children)
 
@@ -99,6 +99,17 @@ def _start(
         environment(service, layout, secrets, os.environ),
         again=again,
     )
+
+
+def _start_again(layout: Layout, secrets: Mapping[str, str], service: str) -> Child:
+    """The same, and a note for the stage: a presenter looks at the browser, not at a terminal."""
+    child = _start(layout, secrets, service, again=True)
+    file = layout.started_again_file
+    known = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    fresh = file.with_suffix(".new")
+    fresh.write_text(json.dumps(known | {service: f"{datetime.now(UTC):%H:%M}"}), "utf-8")
+    fresh.replace(file)
+    return child
 
 
 def _seed(layout: Layout, secrets: Mapping[str, str], children: list[Child]) -> None:

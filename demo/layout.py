@@ -76,6 +76,11 @@ class Layout:
         return self.data_dir.resolve() / "seed.json"
 
     @property
+    def started_again_file(self) -> Path:
+        """Which services stopped in this run and when each was started again: for the stage."""
+        return self.data_dir.resolve() / "started_again.json"
+
+    @property
     def lock_file(self) -> Path:
         return self.data_dir.resolve() / "demo.lock"
 

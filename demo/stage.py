@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import json
 import secrets
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,7 @@ def index() -> str:
         app_names={"portal": layout.title("portal"), "requester": layout.title("requester")},
         services=[(layout.title(s), s, _address(layout, s)) for s in layout.services],
         records=_records(layout),
+        started_again=_started_again(layout),
     )
 
 
@@ -160,6 +162,15 @@ def _services(layout: Layout) -> list[dict[str, str]]:
         {"kind": "requester", "address": layout.requester},
         {"kind": "stage", "address": layout.stage},
     ]
+
+
+def _started_again(layout: Layout) -> list[tuple[str, str]]:
+    """The services that stopped and run again, each with the time of day (UTC)."""
+    try:
+        told = json.loads(layout.started_again_file.read_text("utf-8"))
+    except (OSError, ValueError):
+        return []
+    return [(layout.title(service), at) for service, at in told.items()]
 
 
 def _records(layout: Layout) -> list[dict[str, Any]]:

@@ -13,9 +13,9 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from heart_uma.strict_json import StrictJsonError, loads
-from patient_portal import tokens
+from patient_portal import tokens, what_happened
 from patient_portal.context import current_portal
-from patient_portal.errors import Refused, SharingServiceDown, SignInAgain
+from patient_portal.errors import NotReached, Refused, SharingServiceDown, SignInAgain
 from patient_portal.policy import (
     Change,
     Granted,
@@ -49,7 +49,7 @@ def everything() -> Sharing:
 
 def changes_were_seen() -> None:
     """She has seen which of her shares an upgrade of the service narrowed."""
-    _call("DELETE", f"{_policy()}/changed-outcomes")
+    _change("DELETE", f"{_policy()}/changed-outcomes")
 
 
 def policy(policy_id: str) -> Policy:
@@ -58,12 +58,12 @@ def policy(policy_id: str) -> Policy:
 
 def save(draft: Policy) -> Change:
     """Create or replace; the id is ours, so a repeated call is the same policy."""
-    return _read(Change, _call("PUT", _policy(draft.id), json=draft.to_wire()))
+    return _read(Change, _change("PUT", _policy(draft.id), json=draft.to_wire()))
 
 
 def end(policy_id: str) -> Change:
     """Stop sharing (state `ended`); may be repeated to learn how far it has come."""
-    return _read(Change, _call("DELETE", _policy(policy_id)))
+    return _read(Change, _change("DELETE", _policy(policy_id)))
 
 
 def history(policy_id: str) -> list[HistoryVersion]:
@@ -105,7 +105,7 @@ def records() -> list[Record]:
 
 
 def unlink(record: str) -> None:
-    _call("DELETE", f"{_policy()}/records", params={"record": record})
+    _change("DELETE", f"{_policy()}/records", params={"record": record})
 
 
 def requests(state: str) -> list[SharingRequest]:
@@ -134,7 +134,7 @@ def answer(
         "block": block,
     }
     address = f"{_endpoint('submitted_request_endpoint')}/{quote(request_id, safe='')}/answer"
-    return _object(_call("POST", address, json=body))
+    return _object(_change("POST", address, json=body))
 
 
 def activity(*events: str) -> list[dict[str, Any]]:
@@ -154,10 +154,25 @@ def _policy(policy_id: str | None = None) -> str:
     return base if policy_id is None else f"{base}/{quote(policy_id, safe='')}"
 
 
+def _change(method: str, address: str, **options: Any) -> Any:
+    """A call that changes something; what is known of it is there for a page that has to say so."""
+    try:
+        answer = _call(method, address, **options)
+    except NotReached:
+        raise
+    except SharingServiceDown:
+        what_happened.note(what_happened.UNKNOWN)
+        raise
+    what_happened.note(what_happened.SAVED)
+    return answer
+
+
 def _call(method: str, address: str, **options: Any) -> Any:
     headers = {"Authorization": f"Bearer {tokens.policy_token()}", "Accept": "application/json"}
     try:
         got = current_portal.http.request(method, address, headers=headers, **options)
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        raise NotReached(type(error).__name__) from error
     except httpx.HTTPError as error:
         raise SharingServiceDown(type(error).__name__) from error
     if got.status_code == 401:

@@ -1,4 +1,4 @@
-"""What can go wrong, and the page that says it in plain words: what happened, what was not done."""
+"""What can go wrong, and the page that says it in plain words: what happened, what is known."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response
 
 from heart_ground.durable.unavailable import is_outage, words_of
+from patient_portal import what_happened
 from patient_portal.draft import AlreadyStarted
 
 RETRY_AFTER = "60"
@@ -22,7 +23,11 @@ class SignInAgain(Exception):
 
 
 class SharingServiceDown(Exception):
-    """The authorization server cannot be reached or answers nonsense: nothing was changed."""
+    """The authorization server cannot be reached or answers nonsense."""
+
+
+class NotReached(SharingServiceDown):
+    """No connection was made, so whatever was to be changed is as it was."""
 
 
 class BadAnswer(SharingServiceDown):
@@ -51,7 +56,10 @@ def page(status: int, title: str, words: str, code: str = "") -> tuple[str, int]
     It asks nobody: the page that says that a service hangs must not wait for it once more.
     """
     g.setdefault("waiting", [])
-    return render_template("portal/error.html", heading=title, words=words, code=code), status
+    shows = request.method == "GET" and status >= 500
+    again = request.full_path.rstrip("?") if shows or request.endpoint == "home.show" else ""
+    told = {"heading": title, "words": words, "code": code, "again": again}
+    return render_template("portal/error.html", **told), status
 
 
 def register(app: Flask) -> None:
@@ -78,11 +86,14 @@ def _service_down(error: SharingServiceDown) -> Response:
     log.warning("sharing service unreachable code=%s reason=%s", code, error)
     from patient_portal import stopping
 
-    words = _("Nothing was shared or changed. Your rules still hold. Try again in a minute.")
+    if isinstance(error.__cause__, ClinicDown):
+        what_happened.note(what_happened.UNKNOWN)
+    words = f"{what_happened.words()} {_('Your rules still hold. Try again in a minute.')}"
     if stopping.unanswered():
         words = _(
-            "You asked to stop a share, and there is no answer yet: it may not count. We ask again "
-            "with every page you open. Call your clinic if it can not wait."
+            "You asked to stop a share, and there is no answer yet: it may not count. We do not "
+            "know whether it worked. We will check again with every page you open. Call your "
+            "clinic if it can not wait."
         )
     body, status = page(503, _("We can not reach your sharing service"), words, code)
     return Response(body, status, {"Retry-After": RETRY_AFTER}, mimetype="text/html")
@@ -92,25 +103,22 @@ def _refused(error: Refused) -> tuple[str, int] | Response:
     if error.status == 404:
         return page(404, _("We can not find that page."), _("It may belong to someone else."))
     if error.status == 429:
-        return page(429, _("That was too fast"), _("Nothing was changed. Wait, then try again."))
+        words = f"{what_happened.words()} {_('Wait a minute, then try again.')}"
+        return page(429, _("That was too fast"), words)
     if error.code == "version_conflict":
-        return page(
-            409,
-            _("This changed in another window"),
-            _("Nothing was changed here. Go back, look again, and then choose."),
-        )
+        words = f"{what_happened.words()} {_('Go back, look again, and then choose.')}"
+        return page(409, _("This changed in another window"), words)
     code = secrets.token_hex(4)
     log.warning("refused code=%s error=%s status=%s", code, error.code, error.status)
-    words = _("Your sharing service did not accept this. Nothing was shared or changed.")
-    return page(400 if error.status < 500 else 502, _("That did not work"), words, code)
+    return page(400, _("That did not work"), what_happened.words(), code)
 
 
 _PLAIN = {
-    400: "We could not read that. Nothing was changed. Go back and try again.",
+    400: "We could not read that. Go back and try again.",
     403: "You can not open this page. It may belong to someone else.",
     404: "We can not find that page.",
     405: "You can not open this page that way.",
-    413: "That was too long. Nothing was changed.",
+    413: "That was too long. Go back and make it shorter.",
 }
 
 
@@ -120,7 +128,9 @@ def _http_error(error: HTTPException) -> tuple[str, int] | Response:
     status = error.code or 500
     if error.response is not None:
         return redirect(url_for("home.show"))
-    return page(status, _(_PLAIN.get(status, "That did not work")), "")
+    sent = status in (400, 413) and request.method == "POST"
+    words = what_happened.words() if sent else ""
+    return page(status, _(_PLAIN.get(status, "That did not work")), words)
 
 
 def _broken(error: BaseException) -> Response | tuple[str, int]:
@@ -128,7 +138,7 @@ def _broken(error: BaseException) -> Response | tuple[str, int]:
     if is_outage(error):
         return _no_database(error, code)
     log.exception("unexpected error code=%s path=%s", code, request.endpoint, exc_info=error)
-    words = _("Something went wrong on our side. Nothing was shared or changed.")
+    words = f"{_('Something went wrong on our side.')} {what_happened.words()}"
     return page(500, _("Something went wrong"), words, code)
 
 
@@ -136,6 +146,6 @@ def _no_database(error: BaseException, code: str) -> Response:
     log.error("the database does not serve this now code=%s: %s", code, words_of(error))
     # The page must not look for the session that just could not be found.
     g.portal_session = None
-    words = _("Nothing was shared or changed. Your rules still hold. Try again in a minute.")
+    words = f"{what_happened.words()} {_('Your rules still hold. Try again in a minute.')}"
     body, status = page(503, _("This page can not be shown right now"), words, code)
     return Response(body, status, {"Retry-After": RETRY_AFTER}, mimetype="text/html")

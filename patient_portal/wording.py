@@ -68,7 +68,7 @@ def is_topic(code: str) -> bool:
 
 
 def purpose_name(code: str | None) -> str:
-    return PURPOSES.get(code or "", "They did not say")
+    return PURPOSES.get(code or "", "No reason given")
 
 
 def listed(words: Sequence[str], say: Say = english) -> str:
@@ -172,10 +172,11 @@ def until_sentence(policy: Policy, zone: ZoneInfo, say: Say = english) -> str:
 def told_sentence(policy: Policy, say: Say = english) -> str:
     if policy.tell.level == "kinds":
         return say(
-            "They are told which kinds may not be complete, and if other places are left out, "
-            "but not what is held back."
+            "%(who)s is told which kinds may not be complete, and if other places are left out, "
+            "but not what is held back.",
+            who=policy.label.name,
         )
-    return say("They are told only that lists may not be complete.")
+    return say("%(who)s is told only that lists may not be complete.", who=policy.label.name)
 
 
 def why_words(policy: Policy, say: Say = english) -> str:

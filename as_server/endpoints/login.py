@@ -25,7 +25,7 @@ bp = Blueprint("login", __name__)
 FORM = "login"
 ACR = "urn:heart-uma:acr:password"
 MAX_LOGIN = 128
-WRONG = "The name or password is not right. Check both and try again."
+WRONG = "The sign-in name or password is not right. Check both and try again."
 
 
 @bp.get("/login")
@@ -55,8 +55,7 @@ def _with_password(pending: AuthorizationRequest | None) -> AnyResponse:
     pair = f"{address}\x1f{folded(login[:MAX_LOGIN])}"
     wait = limits.claim_login(pair, address)
     if wait:
-        minutes = -(-wait // 60)
-        words = f"There were too many tries. Wait {minutes} minutes, then try again."
+        words = f"There were too many tries. Wait {_minutes(wait)}, then try again."
         response = _page(pending, error=words, login=login, status=429)
         response.headers["Retry-After"] = str(wait)
         return response
@@ -72,6 +71,16 @@ def _with_password(pending: AuthorizationRequest | None) -> AnyResponse:
     if current_as.passwords.is_outdated(account.password_hash):
         account.password_hash = current_as.passwords.hash(password)
     return _sign_in(account, pending, amr="pwd")
+
+
+def _minutes(seconds: int) -> str:
+    """Whole minutes in words, never less than the wait.
+
+    >>> _minutes(12), _minutes(61)
+    ('1 minute', '2 minutes')
+    """
+    minutes = max(-(-seconds // 60), 1)
+    return "1 minute" if minutes == 1 else f"{minutes} minutes"
 
 
 def _sign_in(account: Account, pending: AuthorizationRequest | None, *, amr: str) -> AnyResponse:

@@ -20,8 +20,8 @@ from patient_portal.view import Row
 PAGE = "50"
 LEVELS = (
     ("rules", "Use my sharing rules", "People see it when your rules say so."),
-    ("pick", "Only people I pick", "Emergency teams can still see it."),
-    ("hidden", "Hide from everyone", "No one sees it, not even in an emergency."),
+    ("pick", "Only people I pick", "No one else sees it, whatever your rules say."),
+    ("hidden", "Hide from everyone", "No one sees it but you."),
 )
 FIND_PAGES = 40
 

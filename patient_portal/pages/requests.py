@@ -181,7 +181,7 @@ def _page(asked: SharingRequest, sent: dict[str, list[str]], errors: dict[str, s
         free_of={k: sum(r.kind == k for r in everything.shown) for k in asked.kinds},
         lengths=answering.lengths(asked, current_portal.clock(), current_portal.zone, _),
         reason_options=[
-            ("", _("I would rather not say")),
+            ("", _("Rather not say")),
             *((key, _(words)) for key, words in wording.REASONS_FOR_NO),
         ],
     )

@@ -98,3 +98,12 @@ def test_a_torn_seed_file_counts_as_no_seed(layout: Layout) -> None:
     assert snapshot.held(layout) is not None
     layout.seed_file.write_text(json.dumps({"port_base": 9700})[:-1])
     assert snapshot.held(layout) is None
+
+
+@pytest.mark.fault("C17")
+def test_the_page_says_what_stopped_and_runs_again(client: FlaskClient, layout: Layout) -> None:
+    assert "started again" not in client.get("/").text
+    layout.started_again_file.write_text(json.dumps({"home": "16:32"}), "utf-8")
+    assert "Home devices stopped and was started again at 16:32 UTC." in client.get("/").text
+    layout.started_again_file.write_text("half a fi", "utf-8")
+    assert client.get("/").status_code == 200

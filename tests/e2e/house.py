@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -87,6 +90,24 @@ class House:
         finally:
             _rename(path, f"{table}_away", table)
 
+    def kill(self, place: str, *, seconds: float = 40) -> None:
+        """End one service, as if it had crashed; back when it answers again."""
+        port = str(self.port_base + OFFSETS[place])
+        (victim,) = [int(p.name) for p in Path("/proc").glob("[0-9]*") if _serves(p, port)]
+        os.kill(victim, signal.SIGTERM)
+        end = time.monotonic() + seconds
+        while not self._runs_again(place, victim):
+            assert time.monotonic() < end, f"{place} was not started again"
+            time.sleep(0.1)
+
+    def _runs_again(self, place: str, victim: int) -> bool:
+        if Path(f"/proc/{victim}").exists():
+            return False
+        try:
+            return httpx.get(self.at(place, "/readyz"), timeout=2).status_code == 200
+        except httpx.HTTPError:
+            return False
+
     def reset(self) -> None:
         """Back to the start through the stage's own form, while everything runs."""
         with httpx.Client(timeout=60, follow_redirects=True) as client:
@@ -104,6 +125,16 @@ def _rename(path: Path, table: str, name: str) -> None:
         db.execute("PRAGMA legacy_alter_table = ON")
         db.execute(f"ALTER TABLE {table} RENAME TO {name}")
         db.commit()
+
+
+def _serves(process: Path, port: str) -> bool:
+    """Whether it is what the launcher started for this port, and not a worker of that."""
+    try:
+        said = (process / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
+    except OSError:
+        return False
+    leads = os.getsid(int(process.name)) == int(process.name)
+    return leads and "serve" in said and "--port" in said and said[said.index("--port") + 1] == port
 
 
 @dataclass

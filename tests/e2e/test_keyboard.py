@@ -97,7 +97,7 @@ def test_share_and_stop_by_keyboard(fresh: House, visit: Visit, size: tuple[int,
     tab_to(alice, "Start sharing")
     press(alice, "Enter")
     alice.headed("You are now sharing")
-    tab_to(alice, "See what they see")
+    tab_to(alice, "See what is shown")
     press(alice, "Enter")
     alice.reads("140 of your 169")
     tab_to(alice, "Stop sharing")
@@ -106,7 +106,7 @@ def test_share_and_stop_by_keyboard(fresh: House, visit: Visit, size: tuple[int,
     tab_to(alice, "Stop sharing")
     press(alice, "Enter")
     alice.headed("You stopped sharing")
-    alice.reads("Their key was cancelled")
+    alice.reads("The key of Dr. Priya Nair was cancelled")
 
 
 def test_skip_link_leads_to_the_content(house: House, visit: Visit) -> None:

@@ -22,13 +22,13 @@ def test_a_wrong_password_and_an_unknown_name_get_the_same_words(
         visitor = visit()
         visitor.go("portal", "/login")
         visitor.press("Sign in", exact=True)
-        visitor.fill("Name", name)
+        visitor.fill("Sign-in name", name)
         visitor.fill("Password", "wrong")
         visitor.press("Sign in", exact=True)
         visitor.titled("Error:")
         visitor.focused("#problem")
         said.append(visitor.page.locator("#problem").inner_text())
-        assert visitor.page.get_by_label("Name").input_value() == name
+        assert visitor.page.get_by_label("Sign-in name").input_value() == name
         assert visitor.page.get_by_label("Password").input_value() == ""
     assert said[0] == said[1]
     visitor = visit()
@@ -123,7 +123,7 @@ def test_two_people_in_one_browser(fresh: House, visit: Visit) -> None:
     # The clinic app's sign-in finds Alice signed in, and asks who it is now.
     both.go("clinic")
     both.page.wait_for_load_state()
-    both.headed(re.compile("Who is using this now|wants to act for you|Sign in to your sharing"))
+    both.headed(re.compile("Who is using this now|^Let |Sign in to your sharing"))
     if both.page.get_by_role("link", name="Not you?").count():
         both.follow("Not you?")
     elif both.page.get_by_role("link", name="Someone else").count():

@@ -16,7 +16,7 @@ SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["script", "no-s
 
 
 def preview_lists(alice: Visitor) -> dict[str, int]:
-    """The kinds under "They will see" and how many of each."""
+    """The kinds under "Dr. Priya Nair will see" and how many of each."""
     summaries = alice.page.locator("section[aria-labelledby=will-see] summary").all_inner_texts()
     parts = [re.fullmatch(r"\W*(.+) \((\d+)\)", line.strip()) for line in summaries]
     return {part.group(1): int(part.group(2)) for part in parts if part}
@@ -43,7 +43,7 @@ def test_share_with_preview_and_hold_the_hint_back(
 
     alice.press("Start sharing")
     alice.headed(f"You are now sharing with {stories.PRIYA}")
-    alice.reads("They can see 139 of your 169 records.")
+    alice.reads("Dr. Priya Nair can see 139 of your 169 records.")
 
     stories.look_again(priya, "139 records from")
     pages = stories.chart_pages(priya)
@@ -66,7 +66,7 @@ def test_sharing_the_hint_anyway_keeps_140(fresh: House, visit: Visit) -> None:
     alice.reads("140 of 169")
     assert "may give a hint" not in alice.text
     alice.press("Start sharing")
-    alice.reads("They can see 140 of your 169 records.")
+    alice.reads("Dr. Priya Nair can see 140 of your 169 records.")
     priya = visit("priya")
     stories.open_link(priya)
     assert stories.chart_count(priya) == 140

@@ -27,7 +27,7 @@ def test_stop_with_proof(fresh: House, visit: Visit, scripts: bool) -> None:
 
     stories.stop_priya(alice)
     stopped = time.monotonic()
-    alice.reads("Their key was cancelled on")
+    alice.reads("The key of Dr. Priya Nair was cancelled on")
 
     priya.follow("Conditions")
     assert time.monotonic() - stopped < 5
@@ -40,7 +40,7 @@ def test_stop_with_proof(fresh: House, visit: Visit, scripts: bool) -> None:
     priya.reads("Your access ended")
 
     alice.page.reload()
-    alice.reads(re.compile(r"Their app was turned away on .+ by .+"))
+    alice.reads(re.compile(r"Dr. Priya Nair was turned away on .+ by .+"))
     alice.go("portal", "/people")
     alice.reads("Ended")
 

@@ -98,7 +98,7 @@ def test_the_browser_arrives_at_the_app(issuer: Any, browser: Any, kind: str) ->
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text))
         page.goto(f"{address}/authorize?{urlencode(app.query())}")
-        page.get_by_label("Name").fill("alice")
+        page.get_by_label("Sign-in name").fill("alice")
         page.get_by_label("Password").fill("demo")
         page.get_by_role("button", name="Sign in", exact=True).click()
         page.locator("button[value=allow]").click()

@@ -112,13 +112,13 @@ class Visitor:
             timeout=PATIENCE
         )
         if allow.count():
-            self.headed("wants to act for you")
+            self.headed(re.compile("^Let .*(work with your records|know who you are)"))
             allow.click()
 
     def at_the_service(self, login: str, *, by_password: bool = False) -> None:
         self.headed(re.compile("Sign in to your sharing service"))
         if by_password:
-            self.fill("Name", login)
+            self.fill("Sign-in name", login)
             self.fill("Password", PASSWORD)
             self.press("Sign in", exact=True)
         else:

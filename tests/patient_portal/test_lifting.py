@@ -62,7 +62,7 @@ def test_only_what_holds_back_can_be_lifted(alice: Alice) -> None:
     [
         (BLOCK, "What you said about V. Stone now comes before your share with Dana Fox, LCSW."),
         ("gone", "now comes before your share with Dana Fox, LCSW."),
-        (None, "for an emergency counts only when they say that it is one."),
+        (None, "for urgent care counts only when urgent care is given as the reason."),
     ],
 )
 def test_she_is_told_which_shares_an_update_narrowed_until_she_has_seen_it(

@@ -144,9 +144,9 @@ def test_one_record_says_who_sees_it_and_can_be_hidden(alice: Alice) -> None:
     page = _page_of(alice, "Metformin")
     assert "Dana Fox, LCSW and Dr. Bob Chen" in alice.opens(page).text
     answer = alice.sends(page, {"level": "hidden"}, f"{page}/level")
-    assert "Saved. It counts from now on." in answer.text
+    assert "Saved. This takes effect right away." in answer.text
     assert "No one" in answer.text
-    assert "They can see 158 of your 169" in alice.opens(f"/share/{BOB}").text
+    assert "Dr. Bob Chen can see 158 of your 169" in alice.opens(f"/share/{BOB}").text
 
 
 def test_only_people_i_pick(alice: Alice) -> None:

@@ -86,7 +86,7 @@ def test_a_draft_answer_is_not_a_share_saved_for_later(alice: Alice) -> None:
 def test_no_with_a_reason_kept_private_and_a_block(alice: Alice) -> None:
     page = alice.sends(PAGE, {"answer": "no", "reason": "unknown", "block": "yes"})
     assert "You said no" in page.text
-    assert "They can not ask again." in page.text
+    assert "Dr. Priya Nair can not ask again." in page.text
     assert alice.service.answers == [
         {"answer": "no", "policy": None, "tell_reason": None, "block": True}
     ]
@@ -115,7 +115,7 @@ def test_old_requests_say_how_they_ended(alice: Alice) -> None:
     assert "Dr. Priya Nair" in alice.opens("/requests?tab=ran_out").text
     assert "No one is waiting" in alice.opens("/requests").text
     _asked(alice)["state"] = "withdrawn"
-    assert "They took this request back." in alice.opens(PAGE).text
+    assert "Dr. Priya Nair took this request back." in alice.opens(PAGE).text
 
 
 def test_an_unchecked_asker_is_warned_about_before_the_answer(alice: Alice) -> None:

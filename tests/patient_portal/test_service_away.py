@@ -11,6 +11,7 @@ import pytest
 from tests.heart_ground.misbehaving import in_time, lead
 from tests.patient_portal import fakes
 from tests.patient_portal.conftest import Alice
+from tests.patient_portal.test_what_happened import COULD_NOT_SHOW
 
 HANGS = 0.6
 
@@ -65,7 +66,7 @@ def test_a_failure_is_remembered_for_a_moment(visitor: Alice, hanging: Hanging) 
 @pytest.mark.fault("B18")
 def test_the_page_that_says_so_asks_nobody(alice: Alice, hanging: Hanging) -> None:
     page = in_time(10, lambda: alice.opens("/"))
-    assert page.status_code == 503 and "Nothing was shared or changed." in page.text
+    assert page.status_code == 503 and COULD_NOT_SHOW in page.text
     assert len(hanging.calls) == 1
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from tests.patient_portal import fakes
 from tests.patient_portal.conftest import Alice
+from tests.patient_portal.test_what_happened import COULD_NOT_SHOW
 
 PAGES = ("/", "/requests", "/records", "/looked", "/people", "/share/new/who", "/share/x")
 
@@ -146,7 +147,7 @@ def test_the_service_away_says_that_nothing_changed(
     monkeypatch.setattr(alice.portal.http, "request", gone)
     page = alice.opens("/")
     assert page.status_code == 503
-    assert "Nothing was shared or changed." in page.text
+    assert COULD_NOT_SHOW in page.text
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])

@@ -26,14 +26,14 @@ def _refusal(alice: Alice, seconds: int, policy: str | None) -> dict[str, Any]:
 
 def test_what_they_see_is_live(alice: Alice) -> None:
     html = alice.opens(f"/share/{BOB}?kind=medicines").text
-    assert "They can see 159 of your 169 records now." in html
+    assert "Dr. Bob Chen can see 159 of your 169 records now." in html
     assert "Metformin" in html
     assert "Mental health" in html
     cedar = alice.service.clinics[story.CEDAR]
     next(i for i in cedar.items if i.title == "Metformin").level = "hidden"
     alice.service.now += timedelta(minutes=2)
     html = alice.opens(f"/share/{BOB}?kind=medicines").text
-    assert "They can see 158 of your 169 records now." in html
+    assert "Dr. Bob Chen can see 158 of your 169 records now." in html
     assert "Hidden by you" in html
 
 
@@ -45,11 +45,11 @@ def test_rules_are_sentences(alice: Alice) -> None:
 
 def test_pause_for_a_day_and_turn_on_again(alice: Alice) -> None:
     page = alice.sends(f"/share/{BOB}", {"how": "day"}, f"/share/{BOB}/pause")
-    assert "is paused. They can not open your records" in page.text
+    assert "is paused. Dr. Bob Chen can not open your records" in page.text
     stored = alice.service.policies[BOB]
     assert stored["state"] == "paused"
     assert stored["paused_until"].startswith("2025-11-26T10:00:00")
-    assert "When you turn it on again, they will see 159" in page.text
+    assert "When you turn it on again, 159 of your" in page.text
     page = alice.sends(f"/share/{BOB}", to=f"/share/{BOB}/resume")
     assert "is on again" in page.text
     assert alice.service.policies[BOB]["paused_until"] is None
@@ -61,7 +61,7 @@ def test_a_pause_that_ran_out_is_on_again(alice: Alice) -> None:
     alice.sends(f"/share/{BOB}", {"how": "day"}, f"/share/{BOB}/pause")
     alice.service.now += timedelta(days=1, minutes=1)
     alice.signs_in()
-    assert "They can see 159 of your 169 records now." in alice.opens(f"/share/{BOB}").text
+    assert "Dr. Bob Chen can see 159 of your 169 records now." in alice.opens(f"/share/{BOB}").text
     assert "Dr. Bob Chen, Medicines: 7 of 8 shared" in alice.opens("/").text
 
 
@@ -75,7 +75,7 @@ def test_a_change_of_a_paused_share_leaves_it_paused(alice: Alice) -> None:
 
 def test_stop_asks_first_and_by_get_nothing_stops(alice: Alice) -> None:
     html = alice.opens(f"/share/{BOB}/stop").text
-    assert "They may have kept notes or copies from before." in html
+    assert "Notes or copies from before may be kept." in html
     assert alice.service.policies[BOB]["state"] == "on"
 
 
@@ -84,7 +84,7 @@ def test_stop_gives_proof_with_times(alice: Alice) -> None:
     alice.service.clinics[story.HOME].entries.append(_refusal(alice, -61, BOB))
     page = alice.sends(f"/share/{BOB}/stop")
     assert "You stopped sharing with Dr. Bob Chen" in page.text
-    assert "Their key was cancelled on 25 November 2025 at 10:00:00 UTC." in page.text
+    assert "The key of Dr. Bob Chen was cancelled on 25 November 2025 at 10:00:00 UTC." in page.text
     assert "turned away on 25 November 2025 at 10:01:01 UTC by Cedar Valley" in page.text
     assert page.text.count("turned away on") == 1
     assert alice.service.policies[BOB]["state"] == "ended"
@@ -100,7 +100,7 @@ def test_a_pending_stop_is_never_called_done(alice: Alice) -> None:
     alice.service.pending = []
     path = page.request.full_path
     page = alice.sends(path, to=page.request.path)
-    assert "Their key was cancelled" in page.text
+    assert "The key of Dr. Bob Chen was cancelled" in page.text
 
 
 def test_without_word_from_the_clinics_nothing_is_claimed(alice: Alice) -> None:
@@ -109,13 +109,13 @@ def test_without_word_from_the_clinics_nothing_is_claimed(alice: Alice) -> None:
     assert "cancelled" not in page.text
     assert "You asked to stop on 25 November 2025" in page.text
     page = alice.sends(f"/share/{BOB}/stopped")
-    assert "Their key was cancelled" in page.text
+    assert "The key of Dr. Bob Chen was cancelled" in page.text
 
 
 def test_a_clinic_that_does_not_answer_is_not_counted_as_quiet(alice: Alice) -> None:
     alice.service.clinics[story.HARBOR].down = True
     page = alice.sends(f"/share/{BOB}/stop")
-    assert "They have not tried" not in page.text
+    assert "No one has tried" not in page.text
     assert "so we do not know about tries there" in page.text
 
 

@@ -11,6 +11,7 @@ from demo.browser import Browser, Page
 from demo.cast import OWNER, PASSWORD
 from demo.signing_in import sign_in_and_allow
 from tests.conftest import Clock
+from tests.patient_portal.test_what_happened import COULD_NOT_SHOW
 from tests.world import World, seed
 
 # The tests follow one another in one world, so one worker runs them all.
@@ -64,7 +65,7 @@ def test_the_grid_counts_what_people_see_on_the_wire(world: World, alice: Browse
     ):
         assert words in page.text
     bob = alice.get(_at(world, _link(page, "Dr. Bob Chen")))
-    assert f"They can see {len(world.seen_by('bob'))} of your 169 records now." in bob.text
+    assert f"Dr. Bob Chen can see {len(world.seen_by('bob'))} of your 169 records now." in bob.text
 
 
 def test_share_with_preview_is_exactly_what_is_seen(world: World, alice: Browser) -> None:
@@ -82,7 +83,7 @@ def test_share_with_preview_is_exactly_what_is_seen(world: World, alice: Browser
     assert "139 of 169" in page.text
     page = _press(alice, page, "form_id")
     assert "You are now sharing with Dr. Priya Nair" in page.text
-    assert "They can see 139 of your 169 records." in page.text
+    assert "Dr. Priya Nair can see 139 of your 169 records." in page.text
     assert len(world.seen_by("priya")) == 139
 
 
@@ -99,7 +100,7 @@ def test_stop_counts_at_once_and_is_proved(world: World, alice: Browser) -> None
     page = alice.get(_at(world, f"{share}/stop"))
     page = _press(alice, page, "form_id")
     assert "You stopped sharing with Dr. Priya Nair" in page.text
-    assert "Their key was cancelled on" in page.text
+    assert "The key of Dr. Priya Nair was cancelled on" in page.text
     assert world.seen_by("priya") == set()
 
 
@@ -129,7 +130,7 @@ def test_a_record_hidden_by_alice_is_gone_for_bob(world: World, alice: Browser) 
     page = alice.get(_at(world, "/records/kind/medicines"))
     page = alice.get(_at(world, _link(page, "Metformin")))
     page = alice.submit(page, page.form("level"), {"level": "hidden"})
-    assert "Saved. It counts from now on." in page.text
+    assert "Saved. This takes effect right away." in page.text
     assert len(world.seen_by("bob")) == 158
     assert "3 records are hidden from everyone." in alice.get(_at(world, "/")).text
 
@@ -158,5 +159,5 @@ def test_the_sharing_service_down_says_that_nothing_changed(world: World, alice:
     world.down.add("as")
     page = alice.get(_at(world, "/"))
     assert page.status == 503
-    assert "Nothing was shared or changed." in page.text
+    assert COULD_NOT_SHOW in page.text
     world.down.clear()

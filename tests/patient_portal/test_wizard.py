@@ -123,7 +123,7 @@ def test_share_anyway_leaves_the_record_in(alice: Alice) -> None:
 def test_the_link_points_to_every_record_that_gives_something(alice: Alice) -> None:
     begun = _to_check(alice)
     done = alice.sends(f"/share/new/check?draft={begun}")
-    link = re.search(r'href="(http://localhost:8403/open\?[^"]+)"', done.text)
+    link = re.search(r">(http://localhost:8403/open\?[^<]+)</textarea>", done.text)
     assert link
     query = parse_qs(urlsplit(link[1].replace("&amp;", "&")).query)
     assert query["from"] == ["Alice Moreno"]
@@ -157,7 +157,7 @@ def test_nothing_to_see_can_not_be_started(alice: Alice) -> None:
     alice.sends(f"/share/new/what?draft={begun}", {"kind": ["vaccines"]})
     alice.sends(f"/share/new/why?draft={begun}", {"why": "TREAT", "length": "open"})
     html = alice.opens(f"/share/new/check?draft={begun}").text
-    assert "They would see nothing" in html
+    assert "Dr. Priya Nair would see nothing" in html
     assert ">Start sharing</button>" not in html
 
 

@@ -23,7 +23,7 @@ def test_an_app_is_listed_and_ends_when_she_stops_it(as_app: AsServer, app: App)
     assert page.status_code == 200
     assert "Stop this app" in page.text
     stopped = alice.follow(alice.press(page, "/apps/stop"))
-    assert "No app can act for you right now." in stopped.text
+    assert "No app can work for you right now." in stopped.text
     assert app.refresh(tokens["refresh_token"]).json["error"] == "invalid_grant"
     headers = {"Authorization": f"Bearer {tokens['access_token']}"}
     assert as_app.test_client().get("/policy", headers=headers).status_code == 401
