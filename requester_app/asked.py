@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from requester_app import asking
+from requester_app.answers import Terms
 from requester_app.browser import person
 from requester_app.context import current_requester
 from requester_app.db import reading
@@ -35,6 +36,19 @@ def latest(pointer: Pointer) -> Asked | None:
     found = [_asked(ask, records) for ask, records in _of(pointer)]
     waits = [one for one in found if one.answer == asks.WAITING]
     return max(waits or found, key=lambda one: (one.changed, one.ask.created), default=None)
+
+
+def answered(pointer: Pointer) -> dict[str, Terms]:
+    """By record: the request that the patient answered last. Under its name she is asked nothing
+    again (Grant 3.3.6, `ask_id`), so one may look whether she shares since."""
+    found: dict[str, tuple[int, Terms]] = {}
+    for ask, records in _of(pointer):
+        for record in records:
+            earlier = found.get(record.record, (0, None))[0]
+            if asking.said_of([record]).answer and record.changed >= earlier:
+                terms = Terms(purpose_of_use=ask.purpose, ask_id=ask.ask_id)
+                found[record.record] = (record.changed, terms)
+    return {record: terms for record, (_, terms) in found.items()}
 
 
 def _asked(ask: Ask, records: list[AskedRecord]) -> Asked:

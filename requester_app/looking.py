@@ -31,6 +31,9 @@ TRY = "try"
 """The person pressed a button: start a process at the record on the next look."""
 
 
+_CLOSED = (keys.NEW, keys.NO_ACCESS, keys.ENDED)
+
+
 @dataclass(frozen=True, slots=True)
 class Looked:
     """One record after a look: its answer, if it was called, and its state as stored."""
@@ -49,8 +52,14 @@ class Looked:
         return SourceState(self.source or host_of(self.base), state, self.shown)
 
 
-def look_at(pointer: Pointer, shown: Mapping[str, str] | None = None) -> list[Looked]:
-    """Read every record of the pointer that may be read now; raise SignInNeeded when it is over."""
+def look_at(
+    pointer: Pointer, shown: Mapping[str, str] | None, answered: Mapping[str, Terms]
+) -> list[Looked]:
+    """Read every record of the pointer that may be read now; raise SignInNeeded when it is over.
+
+    `answered` has, by record, the terms under which the patient answered: with them a record that
+    did not open is looked at anew, and she is asked nothing.
+    """
     who, bases = person(), pointer.records
     with reading() as session:
         held = keys.of(session, who, bases)
@@ -61,6 +70,10 @@ def look_at(pointer: Pointer, shown: Mapping[str, str] | None = None) -> list[Lo
         if key is not None and _may_call(key):
             process = RecordProcess(app, me, base, Terms(pointer.purpose), {})
             calls[base] = partial(process.look, _held(key), shown)
+        elif base in answered and (key is None or key.state in _CLOSED):
+            key = held[base] = key or Key(person=who, record=base)
+            process = RecordProcess(app, me, base, answered[base], {})
+            calls[base] = partial(process.look, Held(source=key.source), shown)
     settings = app.settings
     answers = side_by_side(calls, threads=settings.fetch_threads, deadline=settings.fetch_deadline)
     me.save()

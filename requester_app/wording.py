@@ -75,6 +75,9 @@ def query_for(kinds: Iterable[str]) -> dict[str, str]:
     return {"_type": ",".join(types), "kind": ",".join(wanted)}
 
 
+_TOPIC_WORDS = " About the private topic: "
+
+
 @dataclass(frozen=True, slots=True)
 class AskAnswers:
     """What a person filled in on the ask page, not yet checked."""
@@ -92,12 +95,30 @@ class AskAnswers:
         """The text the patient reads: own words, then why a private topic is needed."""
         words = " ".join(self.words.split())
         more = " ".join(self.topic_words.split()) if self.wants_topics else ""
-        return f"{words} About the private topic: {more}" if more else words
+        return f"{words}{_TOPIC_WORDS}{more}" if more else words
 
     @property
     def asked_topics(self) -> tuple[str, ...]:
         """The topics, none unless the block was opened on purpose."""
         return self.topics if self.wants_topics else ()
+
+
+def as_asked(
+    kinds: Iterable[str], topics: Iterable[str], purpose: str, reason: str, lasting: timedelta
+) -> AskAnswers:
+    """An earlier request as answers to start from, so that less or more is a tick away."""
+    words, _, topic_words = reason.partition(_TOPIC_WORDS)
+    length = next((key for key, (_, days) in LENGTHS.items() if lasting.days <= days), "")
+    chosen = tuple(topics)
+    return AskAnswers(
+        kinds=tuple(kind for kind in kinds if kind in ASKABLE_KINDS),
+        wants_topics=bool(chosen),
+        topics=chosen,
+        topic_words=topic_words,
+        purpose=purpose,
+        words=words,
+        length=length,
+    )
 
 
 def problems(answers: AskAnswers) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, render_template, request
@@ -26,6 +27,7 @@ from requester_app.wording import (
     TEMPLATES,
     TOPIC_NAMES,
     AskAnswers,
+    as_asked,
     kind_name,
     names,
     problems,
@@ -48,11 +50,23 @@ def _answers(form: MultiDict[str, str]) -> AskAnswers:
 
 
 def _from_template(pointer: Pointer) -> AskAnswers:
-    """A preset fills the ticks visibly; without one nothing is ticked."""
+    """A preset, or the kinds of the page before, fill the ticks visibly; else nothing is ticked."""
     chosen = request.args.get("for", "")
     kinds = next((kinds for key, _, kinds in TEMPLATES if key == chosen), ())
     one_kind = request.args.getlist("kind")
-    return AskAnswers(kinds=kinds or tuple(k for k in one_kind if k in ASKABLE_KINDS))
+    return AskAnswers(
+        kinds=kinds or tuple(k for k in one_kind if k in ASKABLE_KINDS), purpose=pointer.purpose
+    )
+
+
+def _again(pointer: Pointer) -> AskAnswers | None:
+    """An earlier request of this person's to this patient, to ask for less or for more."""
+    with reading() as session:
+        ask = asks.find(session, person(), request.args.get("again", ""))
+    if ask is None or ask.pointer != pointer.id:
+        return None
+    lasting = datetime.fromisoformat(ask.until) - datetime.fromtimestamp(ask.created, UTC)
+    return as_asked(ask.kind_list, ask.topic_list, ask.purpose, ask.reason, lasting)
 
 
 def _draft(page: str) -> AskAnswers | None:
@@ -72,7 +86,8 @@ def show(pointer_id: str) -> str:
     """The form, empty, from a preset, or with answers that were kept."""
     pointer = my_pointer(pointer_id)
     kept = _draft(request.path)
-    return _form(pointer, kept or _from_template(pointer), {}, kept=kept is not None)
+    answers = kept or _again(pointer) or _from_template(pointer)
+    return _form(pointer, answers, {}, kept=kept is not None)
 
 
 @bp.post("/ask/<pointer_id>")

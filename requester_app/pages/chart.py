@@ -59,7 +59,7 @@ def _page(pointer_id: str, kind: str) -> str:
     pointer = my_pointer(pointer_id)
     ask = asked.latest(pointer)
     shown = {"kind": ",".join(dict.fromkeys((kind, "about")))} if kind else None
-    looked = looking.look_at(pointer, shown)
+    looked = looking.look_at(pointer, shown, asked.answered(pointer))
     sources = [
         read_source(one.base, one.state.name, one.answer.bundles, one.answer.told)
         for one in looked

@@ -8,11 +8,13 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from requester_app.reading.words import Resource, items, text
+from requester_app.reading.words import Resource, concept, items, text, when
 
 SHOWN_TEXT = 20_000
 """Letters of a text that the chart shows; longer ones are handed over as a file."""
 _SAFE_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+", re.ASCII)
+_WORDS = re.compile(r"[^\W_]+")
+_DAY = re.compile(r"\d{4}(-\d\d){0,2}", re.ASCII)
 _ENDINGS = {
     "application/pdf": "pdf",
     "text/plain": "txt",
@@ -99,6 +101,12 @@ def content(resource: Resource, number: int) -> tuple[str, bytes | None, str] | 
 
 
 def file_name(resource: Resource, number: int, content_type: str) -> str:
-    """A plain name for a download, free of anything a header or a disk could misread."""
-    stem = re.sub(r"[^A-Za-z0-9-]", "", str(resource.get("id", "")))[:40] or "document"
-    return f"document-{stem}-{number + 1}.{_ENDINGS.get(content_type, 'bin')}"
+    """A name to find a download by: what the page calls it, and its day; nothing else of the
+    record, and nothing that a header or a disk could misread."""
+    titled = next((a.title for a in attachments(resource) if a.number == number), "")
+    named = text(resource.get("description")) or concept(resource.get("type"))
+    words = titled or named or concept(resource.get("code")) or "document"
+    stem = "-".join(_WORDS.findall(words))[:60].strip("-") or "document"
+    day = when(resource, "date", "dateTime", "effectiveDateTime", "issued")[:10]
+    parts = [stem, *([day] if _DAY.fullmatch(day) else []), *([str(number + 1)] if number else [])]
+    return f"{'-'.join(parts)}.{_ENDINGS.get(content_type, 'bin')}"

@@ -31,9 +31,11 @@ _SMALL = """() => [...document.querySelectorAll('a, button, input, select, texta
 _WIDE = """() => {
   const most = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= most) return [];
-  return [...document.querySelectorAll('body *')]
-    .filter(e => e.getBoundingClientRect().right > most + 1 && !e.closest('.scroll, .vh'))
-    .slice(0, 3).map(e => e.outerHTML.slice(0, 120));
+  // What scrolls by itself is not to blame, unless nothing else is: it may let something out.
+  const out = [...document.querySelectorAll('body *')]
+    .filter(e => e.getBoundingClientRect().right > most + 1);
+  const found = out.filter(e => !e.closest('.scroll, .vh'));
+  return (found.length ? found : out.reverse()).slice(0, 3).map(e => e.outerHTML.slice(0, 120));
 }"""
 
 

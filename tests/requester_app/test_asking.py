@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+from html import unescape
 
 import pytest
 
 from requester_app.db import reading
 from requester_app.models.ask import AskedRecord
+from requester_app.wording import AskAnswers, as_asked
 from tests.requester_app.clinic import ALL_KINDS, CEDAR, Clinic
 
 
@@ -230,3 +233,62 @@ def test_somebody_elses_request_is_not_found(clinic: Clinic) -> None:
         request_id = session.query(AskedRecord).first().ask  # type: ignore[union-attr]
     clinic.sign_in("vic")
     assert clinic.get(f"/requests/{request_id}").status_code == 404
+
+
+def said_no(clinic: Clinic) -> str:
+    asked(clinic)
+    clinic.auth.answers["*"] = "no"
+    clinic.clock.advance(seconds=6)
+    return f"/chart/{clinic.pointer()}"
+
+
+def test_after_a_no_a_later_yes_opens_at_once_and_nobody_is_asked_again(clinic: Clinic) -> None:
+    address = said_no(clinic)
+    assert "Alice Moreno said no" in clinic.get(address).text
+    asks = {trade["ask_id"] for trade in clinic.auth.trades}
+    assert "Alice Moreno said no" in clinic.get(address).text
+    assert {trade["ask_id"] for trade in clinic.auth.trades} == asks and len(asks) == 1
+    # She shares of her own accord; the request from before has its answer already.
+    clinic.share("priya")
+    page = clinic.get(address).text
+    assert "records from 3 sources" in page and "said no" not in page
+
+
+def test_asking_for_less_starts_from_what_was_asked(clinic: Clinic) -> None:
+    address = said_no(clinic)
+    page = clinic.get(address).text
+    link = re.search(r'href="(/ask/[^"]*again=[^"]*)">Ask for less', page)
+    assert link
+    form = clinic.get(unescape(link[1])).text
+    assert "You see me on Friday." in form
+    checked = set(re.findall(r'value="(\w+)"[^>]* checked', form))
+    assert checked == {"conditions", "medicines", "TREAT", "183"}
+
+
+def test_asking_for_more_starts_from_what_is_shared(clinic: Clinic) -> None:
+    clinic.share("priya", {"conditions", "allergies"})
+    clinic.sign_in()
+    page = clinic.open_alice(purpose="TREAT").text
+    link = re.search(r'href="(/ask/[^"]*)">Ask for more</a>', page)
+    assert link
+    form = clinic.get(unescape(link[1])).text
+    checked = set(re.findall(r'value="(\w+)"[^>]* checked', form))
+    assert checked == {"conditions", "allergies", "TREAT"}
+
+
+def test_somebody_elses_request_fills_in_nothing(clinic: Clinic) -> None:
+    asked(clinic)
+    with reading(clinic.app.engine) as session:
+        request_id = session.query(AskedRecord).first().ask  # type: ignore[union-attr]
+    clinic.sign_in("vic")
+    clinic.open_alice(then="ask")
+    form = clinic.get(f"/ask/{clinic.pointer()}?again={request_id}").text
+    assert ticked(form) == 0 and "Friday" not in form
+
+
+def test_a_reason_for_a_topic_goes_back_to_its_own_field() -> None:
+    answers = AskAnswers(("results",), True, ("GDIS",), "Family risk.", "TREAT", "Friday.", "30")
+    again = as_asked(
+        answers.kinds, answers.topics, answers.purpose, answers.reason, timedelta(days=30)
+    )
+    assert again == answers

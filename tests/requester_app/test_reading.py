@@ -178,7 +178,7 @@ def test_attachments() -> None:
     assert content(resource, 1) == ("application/octet-stream", None, "")
     assert content(resource, 2) == ("application/pdf", None, "Binary/1")
     assert content(resource, 3) is None and content(resource, 9) is None
-    assert file_name(resource, 2, "application/pdf") == "document-ab-3.pdf"
+    assert file_name(resource, 2, "application/pdf") == "document-3.pdf"
 
 
 def test_every_record_of_real_data_is_one_row(fhir_data: Path) -> None:
@@ -227,3 +227,18 @@ def test_every_record_of_real_data_is_one_row(fhir_data: Path) -> None:
 def test_broken_records_are_rows_too(broken: dict[str, Any]) -> None:
     chart = build([read_source(BASE, "C", [bundle(broken)])])
     assert chart.total == 1 and sum(section.count for section in chart.sections) == 1
+
+
+@pytest.mark.parametrize(
+    ("resource", "name"),
+    [
+        ({"description": "Eye clinic letter", "date": "2026-04-02T09:00:00Z"},
+         "Eye-clinic-letter-2026-04-02.pdf"),
+        ({"type": {"text": "../..; \r\nBrief \u202egnp"}, "date": "soon"}, "Brief-gnp.pdf"),
+        ({"id": "9d1c-secret", "date": "2026"}, "document-2026.pdf"),
+        ({"description": "x" * 200}, "x" * 60 + ".pdf"),
+    ],
+)  # fmt: skip
+def test_a_download_is_called_what_the_page_calls_it(resource: dict[str, Any], name: str) -> None:
+    resource = {**resource, "resourceType": "DocumentReference", "content": [{"attachment": {}}]}
+    assert file_name(resource, 0, "application/pdf") == name

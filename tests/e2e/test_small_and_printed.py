@@ -1,0 +1,42 @@
+"""The narrowest screen, and paper (WCAG 1.4.10)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.e2e import stories
+from tests.e2e.conftest import Visit
+from tests.e2e.house import House
+
+pytestmark = [pytest.mark.slow, pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+_FOLDED = """() => [...document.querySelectorAll('figure table tbody td')]
+  .filter(e => !e.checkVisibility() || !e.getBoundingClientRect().height)
+  .length"""
+_ALONE = """() => [...document.querySelectorAll('main h1, main h2, main h3')]
+  .filter(e => e.checkVisibility() && getComputedStyle(e).breakAfter !== 'avoid').length"""
+
+
+@pytest.mark.fault("C18")
+def test_the_stage_is_as_wide_as_the_narrowest_screen(house: House, visit: Visit) -> None:
+    presenter = visit(viewport={"width": 320, "height": 640})
+    presenter.go("stage")
+    width = presenter.page.evaluate("document.documentElement.scrollWidth")
+    assert width == 320
+
+
+@pytest.mark.fault("C28")
+def test_a_printed_chart_has_its_tables_and_no_heading_alone(house: House, visit: Visit) -> None:
+    bob = visit("bob")
+    bob.follow(stories.ALICE)
+    bob.reads("159 records from")
+    bob.page.emulate_media(media="print")
+    assert bob.page.evaluate(_FOLDED) == 0
+    assert bob.page.evaluate(_ALONE) == 0
+    assert bob.page.locator("summary:visible", has_text="Show as a table").count() == 0
+    bob.page.emulate_media(media="screen")
+    with bob.page.expect_download() as got:
+        bob.page.get_by_role("link", name="Download").first.click()
+    name = got.value.suggested_filename
+    assert name.endswith(".pdf") and "document-" not in name, name
+    title = name.removesuffix(".pdf")[: -len("-2026-01-01")].replace("-", " ")
+    assert title in bob.text, (title, bob.text)
