@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from flask import request
 
-from patient_portal import sessions
+from patient_portal import as_api, sessions
 from patient_portal.context import current_portal
 from patient_portal.view import View
 
@@ -32,6 +32,16 @@ def preview_words(view: View) -> dict[str, Any]:
         "ok": seen,
         "hints": [row for row in view.hints if row.reference not in seen],
         "opened": request.args.get("kind", ""),
+    }
+
+
+def link_words(places: Mapping[str, str] | Sequence[str]) -> dict[str, Any]:
+    """The link to hand over, and which of her clinics it leads to and leaves out, by name."""
+    known = as_api.records()
+    return {
+        "link": pointer(places),
+        "leads_to": [record.rs for record in known if record.record in places],
+        "left_out": [record.rs for record in known if record.record not in places],
     }
 
 

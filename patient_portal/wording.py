@@ -172,8 +172,8 @@ def until_sentence(policy: Policy, zone: ZoneInfo, say: Say = english) -> str:
 def told_sentence(policy: Policy, say: Say = english) -> str:
     if policy.tell.level == "kinds":
         return say(
-            "%(who)s is told which kinds may not be complete, and if other places are left out, "
-            "but not what is held back.",
+            "%(who)s is told which kinds may not be complete, and for which kinds other places "
+            "are not included, but never what is held back, how much, or where.",
             who=policy.label.name,
         )
     return say("%(who)s is told only that lists may not be complete.", who=policy.label.name)

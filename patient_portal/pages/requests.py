@@ -21,7 +21,7 @@ from patient_portal import (
 from patient_portal.context import current_portal
 from patient_portal.errors import Refused
 from patient_portal.policy import Policy, SharingRequest
-from patient_portal.preview_words import pointer, preview_words, search_words
+from patient_portal.preview_words import link_words, preview_words, search_words
 
 TABS = (("waiting", "Waiting"), ("answered", "Answered"), ("ran_out", "Expired"))
 MESSAGE_LENGTH = 280
@@ -117,10 +117,8 @@ def done(request_id: str) -> ResponseReturnValue:
     share = None
     if asked.answer and asked.answer.policy and asked.answer.answer != "no":
         share = as_api.policy(asked.answer.policy)
-    link = pointer(told.get("giving") or (sharing.view_of(share).giving() if share else []))
-    return render_template(
-        "portal/request_done.html", asked=asked, told=told, share=share, link=link
-    )
+    words = link_words(told.get("giving") or sharing.view_of(share).giving()) if share else {}
+    return render_template("portal/request_done.html", asked=asked, told=told, share=share, **words)
 
 
 def _say_no(asked: SharingRequest, form: dict[str, list[str]]) -> tuple[str, dict[str, Any]]:

@@ -21,7 +21,7 @@ from patient_portal import (
 )
 from patient_portal.context import current_portal
 from patient_portal.policy import Effect, Policy
-from patient_portal.preview_words import pointer
+from patient_portal.preview_words import link_words
 
 PAUSES = {"open": None, "day": timedelta(days=1), "week": timedelta(days=7)}
 
@@ -45,8 +45,8 @@ def show(share_id: str) -> ResponseReturnValue:
         gone=granted is not None and granted.gone,
         listed=view,
         opened=request.args.get("kind", ""),
-        link=pointer(view.giving()) if view and view.shown else "",
         told=form_once.outcome(),
+        **(link_words(view.giving()) if view and view.shown else {}),
         **_frame(share, "see"),
     )
 

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from patient_portal import as_api, draft, form_once, sessions, sharing
 from patient_portal.errors import Refused
 from patient_portal.policy import Policy
-from patient_portal.preview_words import pointer, preview_words, search_words
+from patient_portal.preview_words import link_words, preview_words, search_words
 from patient_portal.wizard_steps import address_of, step_links
 
 bp = Blueprint("share_check", __name__, url_prefix="/share/new")
@@ -81,7 +81,7 @@ def done() -> ResponseReturnValue:
         "portal/wizard_done.html",
         share=share,
         told=told,
-        link=pointer(told.get("giving") or sharing.view_of(share).giving()),
+        **link_words(told.get("giving") or sharing.view_of(share).giving()),
     )
 
 

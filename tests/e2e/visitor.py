@@ -112,7 +112,9 @@ class Visitor:
             timeout=PATIENCE
         )
         if allow.count():
-            self.headed(re.compile("^Let .*(work with your records|know who you are)"))
+            # Its words of before too: these steps are walked on older code (tests.before).
+            ours = "^Let .*(work with your records|know who you are)|wants to act for you$"
+            self.headed(re.compile(ours))
             allow.click()
 
     def at_the_service(self, login: str, *, by_password: bool = False) -> None:
