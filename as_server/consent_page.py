@@ -73,7 +73,7 @@ def render_consent(asked: Asked, person: SignedIn, key: str, csrf_token: str) ->
 
 
 def _words(scope: str) -> str:
-    return SCOPE_WORDS.get(scope, f"Use the permission {scope}")
+    return SCOPE_WORDS.get(scope, f"Do something that we have no words for: {scope}")
 
 
 def _until(asked: Asked) -> str:

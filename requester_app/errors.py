@@ -17,7 +17,8 @@ _log = logging.getLogger("requester_app")
 
 RETRY_AFTER = "60"
 NO_DATABASE = (
-    "This app has no access to its data right now. Nothing was shared. Try again in a minute."
+    "This app has no access to its data right now. Look at My patients before you send anything "
+    "twice. Try again in a minute."
 )
 WORDS = {
     400: "We could not read that. Go back, open the page again and send it once more.",
@@ -25,8 +26,9 @@ WORDS = {
     404: "We can not find that page.",
     405: "This page does not work that way. Open it again from the list.",
     413: "That is too much text. Make it shorter.",
-    500: "Something went wrong on our side. Nothing was shared or changed.",
-    503: "The sharing service does not answer. Nothing was shared. Try again in a minute.",
+    500: "Something went wrong on our side. We do not know whether your last step was saved. "
+    "Look at My patients before you send anything twice.",
+    503: "The sharing service does not answer. No record is shown. Try again in a minute.",
 }
 
 

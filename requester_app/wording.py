@@ -136,7 +136,7 @@ def problems(answers: AskAnswers) -> dict[str, str]:
         found["words"] = "Say in your own words why you ask. The patient reads this."
     elif len(answers.reason) > OWN_WORDS:
         over = len(answers.reason) - OWN_WORDS
-        found["words"] = f"Your words are {over} characters too long. Make them shorter."
+        found["words"] = f"Make your words shorter: take out {over} or more characters."
     if answers.length not in LENGTHS:
         found["length"] = "Pick for how long you need them."
     return found

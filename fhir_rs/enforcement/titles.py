@@ -37,7 +37,8 @@ def concept_text(value: Any) -> str:
 
 
 def _number(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    # R4, decimal: 8.0 says more than 8, so what was written stays.
+    return str(value)
 
 
 def _measured(resource: Mapping[str, Any]) -> str:

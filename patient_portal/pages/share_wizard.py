@@ -146,7 +146,7 @@ def choose_why() -> ResponseReturnValue:
     if length not in ("keep", *(key for key, _words, _lasting in wording.LENGTHS)):
         errors["length"] = _("Choose how long")
     if len(form.get("note", "")) > NOTE_LENGTH:
-        errors["note"] = _("Make the note shorter. It can have %(n)s letters.", n=NOTE_LENGTH)
+        errors["note"] = _("Make the note shorter: up to %(n)s letters.", n=NOTE_LENGTH)
     if errors:
         return _why_page(now, form, errors)
     until = now.when.until

@@ -56,6 +56,9 @@ class Figure:
     rows: tuple[tuple[str, ...], ...]
 
 
+_MOST_DIGITS = 5
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     entry: Entry
@@ -124,7 +127,7 @@ def _figure(readings: list[_Reading]) -> Figure | None:
         gap=_gap([_day(r) for r in drawn]),
         summary=_summary(readings, drawn, names, unit),
         head=("Date", *names, "Source"),
-        rows=tuple(_row(reading) for reading in reversed(readings)),
+        rows=tuple(_row(reading, readings) for reading in reversed(readings)),
     )
 
 
@@ -132,10 +135,19 @@ def _day(reading: _Reading) -> date:
     return day(reading.date) or date.min
 
 
-def _row(reading: _Reading) -> tuple[str, ...]:
+def _written(value: float, others: Iterable[float]) -> str:
+    """A number with as many decimals as those beside it: 8.0 among 9.1 and 8.4 (R4, decimal)."""
+    digits = max(len(f"{one:g}".partition(".")[2]) for one in (value, *others))
+    return f"{value:.{digits}f}" if digits < _MOST_DIGITS else f"{value:g}"
+
+
+def _row(reading: _Reading, beside: Iterable[_Reading]) -> tuple[str, ...]:
     wrong = reading.entry.resource.get("status") in WRONG
     note = " (entered in error)" if wrong else ""
-    shown = [f"{value:g} {unit}".strip() + note for _, _, value, unit in reading.values]
+    shown = []
+    for code, _, value, unit in reading.values:
+        others = [v for one in beside for c, _, v, u in one.values if (c, u) == (code, unit)]
+        shown.append(f"{_written(value, others)} {unit}".strip() + note)
     return (spoken(reading.date), *shown, reading.entry.source)
 
 
@@ -165,10 +177,12 @@ def _summary(readings: list[_Reading], drawn: list[_Reading], names: list[str], 
     first, last = spoken(readings[0].date), spoken(readings[-1].date)
     parts = [f"{len(readings)} readings, {first} to {last}."]
     for n, name in enumerate(names if drawn else []):
-        start, end = drawn[0].values[n][2], drawn[-1].values[n][2]
-        moved = "stayed at" if start == end else ("rose" if end > start else "fell")
-        span = f"{start:g}" if start == end else f"from {start:g} to {end:g}"
-        parts.append(f"{name} {moved} {span} {unit}".rstrip() + ".")
+        measured = [reading.values[n][2] for reading in drawn]
+        low, high, end = (
+            _written(v, measured) for v in (min(measured), max(measured), measured[-1])
+        )
+        span = f"{low} each time" if low == high else f"{low} to {high}, last {end}"
+        parts.append(f"{name} {span} {unit}".rstrip() + ".")
     if len(drawn) < len(readings):
         parts.append(f"{len(readings) - len(drawn)} of them are in the table only.")
     sources = sorted({reading.entry.source for reading in readings})

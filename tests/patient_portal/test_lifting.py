@@ -21,7 +21,7 @@ def test_lifting_a_block_on_a_share_shows_what_it_opens_first(alice: Alice) -> N
     page = alice.sends("/people", {"rule": BLOCK}, "/people/unblock")
     assert alice.service.policies[BLOCK]["state"] == "on"
     assert "Lift your block for Dana Fox, LCSW?" in page.text
-    assert "more records, at once:" in page.text
+    assert "more records would be shown at once:" in page.text
     assert "Sertraline 100 mg" in page.text
     done = alice.sends(f"/people/lift/{BLOCK}")
     assert alice.service.policies[BLOCK]["state"] == "ended"

@@ -58,7 +58,7 @@ def test_words_are_counted_together_with_the_reason_for_a_topic(clinic: Clinic) 
     clinic.sign_in()
     clinic.open_alice(then="ask")
     page = clinic.ask(words="x" * 200, private="yes", topic=["GDIS"], topicwords="y" * 100).text
-    assert "characters too long" in page
+    assert "Make your words shorter: take out" in page
 
 
 def test_one_ask_goes_to_every_record_under_one_id(clinic: Clinic) -> None:

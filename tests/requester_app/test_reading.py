@@ -142,6 +142,14 @@ def test_the_range_of_the_source_is_drawn_in_place_of_a_common_goal() -> None:
     assert figures[0].band == (4.0, 5.6, "Usual range: 4 to 5.6")
 
 
+def test_a_number_keeps_the_decimals_of_those_beside_it() -> None:
+    measured = [("2026-01-01", 9.1), ("2026-02-01", 8.0), ("2026-03-01", 7)]
+    found = [alice.measured("results", "HbA1c", "4548-4", v, "%", on) for on, v in measured]
+    figures, _ = group(read_source(BASE, "C", [bundle(*(r for _, r in found))]).entries)
+    assert [row[1] for row in figures[0].rows] == ["7.0 %", "8.0 %", "9.1 %"]
+    assert "HbA1c 7.0 to 9.1, last 7.0 %." in figures[0].summary
+
+
 def test_severe_and_high_risk_allergies_come_first() -> None:
     found = rows(
         "allergies",

@@ -44,6 +44,8 @@ def _contained() -> dict[str, Any]:
         ({"resourceType": "Person", "name": [{"given": ["Bo"], "family": "Li"}]}, "Bo Li"),
         ({"resourceType": "Condition", "code": {"coding": [{"display": "Flu"}]}}, "Flu"),
         (observation("a", "Weight", 80.5), "Weight 80.5 kg"),
+        (observation("a", "HbA1c", 8.0), "HbA1c 8.0 kg"),
+        (observation("a", "Pulse", 72), "Pulse 72 kg"),
         (
             {
                 "resourceType": "Observation",
