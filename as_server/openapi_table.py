@@ -142,7 +142,7 @@ OPERATIONS: Final = (
     Operation("GET", "/policy/records", "The owner's linked records", answer=("records",),
               auth=POLICY, refuses=(401, 403)),
     Operation("DELETE", "/policy/records", "Unlink a record", answer=("record", "effect"),
-              query=("record",), auth=POLICY, refuses=(401, 403, 404)),
+              query=("record", "client_id"), auth=POLICY, refuses=(401, 403, 404)),
     Operation("GET", "/people", "Find a person to share with", answer=("people",), query=("q",),
               auth=POLICY, refuses=(400, 401, 403, 429)),
     Operation("GET", "/people/me", "The owner herself", answer=_PEOPLE, auth=POLICY,

@@ -100,12 +100,18 @@ def me() -> Person:
 
 
 def records() -> list[Record]:
-    """The owner's linked records, one for each clinic."""
+    """The owner's linked records that can be looked into, one for each clinic."""
+    return [one for one in linked() if one.record]
+
+
+def linked() -> list[Record]:
+    """All that is linked, also where nothing but registered names is known."""
     return [_read(Record, one) for one in _list(_call("GET", f"{_policy()}/records"), "records")]
 
 
-def unlink(record: str) -> None:
-    _change("DELETE", f"{_policy()}/records", params={"record": record})
+def unlink(place: Record) -> None:
+    which = {"record": place.record} if place.record else {"client_id": place.client_id}
+    _change("DELETE", f"{_policy()}/records", params=which)
 
 
 def requests(state: str) -> list[SharingRequest]:

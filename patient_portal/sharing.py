@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
 
-from patient_portal import as_api, grid, looks, tokens, wording
+from patient_portal import as_api, elsewhere, grid, looks, tokens, wording
 from patient_portal.context import current_portal
 from patient_portal.errors import BadAnswer, ClinicDown, Refused, SharingServiceDown
 from patient_portal.policy import Granted, Policy, Record, Who
@@ -37,7 +37,20 @@ def granted_if_known(policy: Policy) -> Granted | None:
 
 def seen(granted: Granted, party: str = "draft", search: str = "") -> View:
     """What somebody who is given this sees, at every clinic."""
-    return current_portal.gatherer.view(granted, as_api.records(), party, search)
+    view = current_portal.gatherer.view(granted, as_api.records(), party, search)
+    return replace(view, elsewhere=elsewhere.given(granted))
+
+
+def seers_of(resource_id: str) -> list[tuple[str, str]]:
+    """Whom her shares give a resource of another place today, each with the share."""
+    parties = grid.parties(as_api.policies(), current_portal.clock())
+    return [
+        (party.name, party.first.id)
+        for party in parties
+        if not party.paused
+        and (granted := granted_if_known(party.first)) is not None
+        and resource_id in elsewhere.ids_of(granted)
+    ]
 
 
 @dataclass(frozen=True)

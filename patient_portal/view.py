@@ -85,6 +85,8 @@ class View:
     hints: tuple[Row, ...] = ()
     down: tuple[str, ...] = ()
     known_at: datetime | None = None
+    elsewhere: tuple[str, ...] = ()
+    """What a place that gives no preview is opened too, by name."""
 
     @property
     def total(self) -> int:

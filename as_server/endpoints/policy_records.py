@@ -2,6 +2,7 @@
 
 GET /policy/records
 DELETE /policy/records?record=https://rs.example/fhir/r/...
+DELETE /policy/records?client_id=...
 """
 
 from typing import Any
@@ -37,13 +38,18 @@ def delete() -> Response:
     the record can be granted any more."""
     token = bearer.authenticate(SCOPE)
     owner = token.account_key
-    record = request.args.get("record", "")
-    rows = [row for row in resources.of_owner(session(), owner) if record and row.record == record]
+    record, place = request.args.get("record", ""), request.args.get("client_id", "")
+    # A resource server without our extensions registers no record: it is unlinked as a whole.
+    rows = [
+        row
+        for row in resources.of_owner(session(), owner)
+        if (row.record == record if record else not row.record and row.client_id == place)
+    ]
     if not rows:
         raise NotFound("No such record is linked.")
     for family in {row.pat_family for row in rows}:
         tokens.revoke_family(transaction(), family, now())
-    resources.remove_record(session(), owner, record)
+    resources.remove(session(), owner, record, place)
     servers = tuple(sorted({row.client_id for row in rows}))
     for client_id in servers:
         audit.record("unlinked", owner, client_id=token.client_id, rs_client_id=client_id)

@@ -86,6 +86,7 @@ def owners_at(db: Session, client_id: str) -> list[str]:
     )
 
 
-def remove_record(db: Session, owner: str, record: str) -> None:
-    """Forget every registration of one record."""
-    db.execute(delete(Resource).where(COLUMNS.owner == owner, COLUMNS.record == record))
+def remove(db: Session, owner: str, record: str, client_id: str = "") -> None:
+    """Forget every registration of one record, or what a resource server registered of none."""
+    which = COLUMNS.record == record if record else COLUMNS.client_id == client_id
+    db.execute(delete(Resource).where(COLUMNS.owner == owner, COLUMNS.record == record, which))

@@ -6,13 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from heart_ui import charts
 from heart_uma.labels import KINDS
-from patient_portal import as_api, draft, grid, looks, page_words, sharing, stopping, wording
+from patient_portal import (
+    as_api,
+    draft,
+    elsewhere,
+    grid,
+    looks,
+    page_words,
+    sharing,
+    stopping,
+    wording,
+)
 from patient_portal.context import current_portal
 from patient_portal.grid import Party
 from patient_portal.policy import Granted, Policy, Record, Sharing
@@ -30,12 +40,13 @@ class LooksCard:
 
 @bp.get("/")
 def show() -> ResponseReturnValue:
+    if "resource" in request.args:
+        return redirect(elsewhere.page_of(request.args["resource"]) or abort(404), 303)
     unanswered = stopping.ask_again()
-    records = as_api.records()
+    records, others = as_api.records(), elsewhere.places()
     if not records:
-        return render_template("portal/home_unlinked.html", clinics=_clinics())
-    everything = as_api.everything()
-    now = current_portal.clock()
+        return _unlinked(others)
+    everything, now = as_api.everything(), current_portal.clock()
     parties = grid.parties(everything.policies, now)
     granted = {party.key: sharing.granted_if_known(party.first) for party in parties}
     views = current_portal.gatherer.views({k: g or Granted() for k, g in granted.items()}, records)
@@ -65,6 +76,7 @@ def show() -> ResponseReturnValue:
         unanswered=unanswered,
         **_notes(everything, now),
         looks=_looks(records),
+        elsewhere=others,
         down=down,
         known_at=min(known, default=None),
     )
@@ -78,6 +90,11 @@ def _topics(all_records: View, parties: list[Party], views: dict[str, View]) -> 
         "hinting": all_records.hinting(),
         "hinted": [one for one in found if one[1]],
     }
+
+
+def _unlinked(others: list[Record]) -> str:
+    clinics = current_portal.settings.clinics
+    return render_template("portal/home_unlinked.html", clinics=clinics, elsewhere=others)
 
 
 @bp.post("/seen")
@@ -111,10 +128,6 @@ def _changed(said: Sharing, now: datetime) -> list[tuple[Policy, Policy | None]]
         for one in said.changed
         if (share := by_id.get(one.policy)) is not None and grid.is_live(share, now)
     ]
-
-
-def _clinics() -> list[tuple[str, str]]:
-    return list(current_portal.settings.clinics)
 
 
 def _looks(records: list[Record]) -> LooksCard:

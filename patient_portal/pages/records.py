@@ -9,7 +9,7 @@ from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from heart_uma.labels import KIND_NAMES
-from patient_portal import as_api, draft, form_once, grid, sessions, sharing
+from patient_portal import as_api, draft, elsewhere, form_once, grid, sessions, sharing
 from patient_portal.context import current_portal
 from patient_portal.errors import ClinicDown, SharingServiceDown
 from patient_portal.policy import Granted, Policy, Record
@@ -44,6 +44,7 @@ def show() -> ResponseReturnValue:
         q=search,
         found=[*found.shown, *found.held] if found else [],
         records=records,
+        elsewhere=elsewhere.places(),
         sources=sources,
         clinics=current_portal.settings.clinics,
         unlinked="unlinked" in request.args,
@@ -134,17 +135,25 @@ def pick_people(token: str, fhir_type: str, fhir_id: str) -> ResponseReturnValue
 
 @bp.get("/unlink/<token>")
 def ask_to_unlink(token: str) -> ResponseReturnValue:
-    return render_template("portal/unlink.html", record=_record(token))
+    return render_template("portal/unlink.html", record=_linked(token))
 
 
 @bp.post("/unlink/<token>")
 def unlink(token: str) -> ResponseReturnValue:
     def carry_out() -> tuple[str, dict[str, Any]]:
-        as_api.unlink(_record(token).record)
+        as_api.unlink(_linked(token))
         sessions.changed_something()
         return url_for(".show", unlinked=1), {}
 
     return form_once.run(carry_out)
+
+
+@bp.get("/elsewhere/<resource_id>")
+def at_another_place(resource_id: str) -> ResponseReturnValue:
+    """One resource of a place that gives no preview: its name, and whose shares reach it."""
+    place, resource = elsewhere.found(resource_id) or abort(404)
+    seers = sharing.seers_of(resource_id)
+    return render_template("portal/elsewhere.html", place=place, resource=resource, seers=seers)
 
 
 def _address(token: str, fhir_type: str, fhir_id: str) -> str:
@@ -156,6 +165,13 @@ def _record(token: str) -> Record:
     if record is None:
         abort(404)
     return record
+
+
+def _linked(token: str) -> Record:
+    """A linked record, or a place that is known by its client alone."""
+    linked = as_api.linked()
+    named = [one for one in linked if token == (one.token if one.record else one.client_id)]
+    return named[0] if named else abort(404)
 
 
 def _own(token: str) -> tuple[Record, OwnRecord]:

@@ -126,6 +126,23 @@ def test_unlinking_a_record_ends_its_pat_and_its_permissions(uma: Uma, condition
     assert again.status_code == 404
 
 
+@pytest.mark.spec("F-134")
+def test_a_place_that_registered_no_record_is_unlinked_by_its_client(uma: Uma, condition) -> None:
+    foreign = uma.register(rs="rs2", heart_uma_record="", type="")
+    uma.policy()
+    pat = uma.pat(rs="rs2")
+    for wrong in ("record=", "client_id=rs1", "client_id=", "record=x&client_id=rs2"):
+        assert uma.owner_call("DELETE", f"/policy/records?{wrong}").status_code == 404
+    assert (
+        uma.owner_call("DELETE", "/policy/records?client_id=rs2", owner="dora").status_code == 404
+    )
+    answer = uma.owner_call("DELETE", "/policy/records?client_id=rs2")
+    assert answer.status_code == 200
+    assert uma.call("GET", f"/resource/{foreign}", pat).status_code == 401
+    left = uma.owner_call("GET", "/policy/records").json["records"]
+    assert [resource["_id"] for one in left for resource in one["resources"]] == [condition[0]]
+
+
 @pytest.mark.attack("POL-11")
 def test_a_disabled_client_loses_its_rpts_and_its_owners_are_told(uma: Uma, condition) -> None:
     uma.policy()

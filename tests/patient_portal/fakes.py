@@ -57,8 +57,8 @@ class FakeService:
     in_the_way: dict[str, str] = field(default_factory=dict)
     """Id of a rule -> the person whose shares it holds back."""
     changed_outcomes: list[dict[str, Any]] = field(default_factory=list)
+    elsewhere: dict[str, Any] | None = None
     happened: list[dict[str, Any]] = field(default_factory=list)
-    """Its history, newest first."""
 
     def app(self) -> Flask:
         app = Flask("fake_service")
@@ -85,8 +85,7 @@ class FakeService:
 
     def _activity(self) -> dict[str, Any]:
         wanted = request.args.getlist("event")
-        found = [one for one in self.happened if not wanted or one["event"] in wanted]
-        return {"entries": found}
+        return {"entries": [e for e in self.happened if not wanted or e["event"] in wanted]}
 
     def _metadata(self) -> dict[str, Any]:
         paths = {
@@ -223,8 +222,15 @@ class FakeService:
                     "tell": {"level": "neutral"},
                 }
                 for clinic in self.clinics.values()
-            ],
+            ]
+            + self._elsewhere_given(permits),
         }
+
+    def _elsewhere_given(self, permits: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if self.elsewhere is None or not any(p["what"].get("everything") for p in permits):
+            return []
+        given = [{"resource_id": one["_id"]} for one in self.elsewhere["resources"]]
+        return [{**self.elsewhere, "permissions": given}]
 
     def _is_on(self, policy: dict[str, Any]) -> bool:
         until = policy.get("paused_until")
@@ -233,11 +239,13 @@ class FakeService:
 
     def _records(self) -> Any:
         if request.method == "DELETE":
-            gone = request.args["record"]
+            gone = request.args.get("record")
+            self.elsewhere = self.elsewhere if gone else None
             self.linked = [n for n in self.linked if self.clinics[n].record != gone]
             return {}
         return {
-            "records": [
+            "records": ([self.elsewhere] if self.elsewhere else [])
+            + [
                 {
                     "record": clinic.record,
                     "rs": clinic.name,
