@@ -140,7 +140,7 @@ def what_sentences(policy: Policy, say: Say = english) -> list[str]:
     """What is shared and what is not."""
     what, lines = policy.what, []
     if what.everything:
-        lines.append(say("All kinds of records, and new kinds when you get them."))
+        lines.append(say("All kinds of records, and new kinds when they arrive."))
     elif what.kinds:
         names = [say(kind_name(kind)) for kind in in_order(what.kinds)]
         lines.append(say("These kinds: %(kinds)s.", kinds=listed(names, say)))

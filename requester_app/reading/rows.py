@@ -14,6 +14,7 @@ from requester_app.reading.words import (
     concept,
     concepts,
     figure,
+    in_words,
     items,
     part,
     person_name,
@@ -65,7 +66,7 @@ def row_of(entry: Entry, known: Known) -> Row:
         tag, weight = _WRONG, -1
     named = cells[0] or entry.type
     return Row(
-        cells=(named, *cells[1:], entry.source),
+        cells=(named, *map(in_words, cells[1:]), entry.source),
         order=(weight, date),
         tag=tag,
         entry=entry,
@@ -123,10 +124,13 @@ def _allergy(r: Resource, known: Known) -> Built:
     shown = ", ".join(filter(None, (concepts(x.get("manifestation")) for x in reactions)))
     worst = max((_SEVERE.get(text(x.get("severity")), 0) for x in reactions), default=0)
     high = r.get("criticality") == "high"
-    words = next((word for word, rank in _SEVERE.items() if rank == worst), "")
-    words = words or {"high": "high risk", "low": "low risk"}.get(text(r.get("criticality")), "")
+    words = next((word.capitalize() for word, rank in _SEVERE.items() if rank == worst), "")
+    risk = {"high": "High risk", "low": "Low risk"}.get(text(r.get("criticality")), "")
     date = when(r, "onsetDateTime", "recordedDate")
-    tag = ("Severe", "danger") if worst == 3 or high else None
+    # What the tag says is not said a second time beside it.
+    tag = ("Severe", "danger") if worst == 3 else ("High risk", "danger") if high else None
+    said = tag[0] if tag else ""
+    words = next((each for each in (words, risk) if each and each != said), "")
     weight = 10 if tag else worst
     return (concept(r.get("code")), shown, words, spoken(date)), date, weight, tag
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 Resource = Mapping[str, Any]
+_CODES = re.compile(r"[a-z]+(?:-[a-z]+)*(?:, [a-z]+(?:-[a-z]+)*)*")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -110,6 +112,18 @@ def amount(value: Any) -> str:
     unit = text(value.get("unit")) or text(value.get("code"))
     joined = f"{text(value.get('comparator'))}{figure}"
     return f"{joined} {unit}" if unit else joined
+
+
+def in_words(cell: str) -> str:
+    """Codes as people write them, anything else as it is.
+
+    >>> in_words("in-progress"), in_words("active, provisional"), in_words("Take 1 a day")
+    ('In progress', 'Active, provisional', 'Take 1 a day')
+    """
+    if _CODES.fullmatch(cell) is None:
+        return cell
+    plain = cell.replace("-", " ")
+    return plain[:1].upper() + plain[1:]
 
 
 def person_name(value: Any) -> str:

@@ -6,8 +6,7 @@ import re
 
 import pytest
 
-from patient_portal.view import Because
-from patient_portal.wording import because_words
+from patient_portal import view, wording
 from tests.patient_portal import story
 from tests.patient_portal.conftest import Alice
 
@@ -102,14 +101,14 @@ def test_a_topic_that_is_turned_on_gives_no_hint_on_its_step(alice: Alice) -> No
 @pytest.mark.parametrize(
     ("because", "words"),
     [
-        (Because("Revia", "naltrexone", "used against x"), "Revia is naltrexone, used against x."),
-        (Because("naltrexone", "", "used against x"), "Naltrexone is used against x."),
-        (Because("", "sertraline", "used against x"), "Sertraline is used against x."),
-        (Because("Revia", "naltrexone", ""), ""),
+        (("Revia", "naltrexone", "used against x"), "Revia is naltrexone, used against x."),
+        (("naltrexone", "", "used against x"), "Naltrexone is used against x."),
+        (("", "sertraline", "used against x"), "Sertraline is used against x."),
+        (("Revia", "naltrexone", ""), ""),
     ],
 )
-def test_a_reason_is_a_sentence(because: Because, words: str) -> None:
-    assert because_words(because) == words
+def test_a_reason_is_a_sentence(because: tuple[str, str, str], words: str) -> None:
+    assert wording.because_words(view.Because(*because)) == words
 
 
 def test_a_reason_that_cannot_be_read_is_none(alice: Alice) -> None:

@@ -39,7 +39,7 @@ def test_what_they_see_is_live(alice: Alice) -> None:
 
 def test_rules_are_sentences(alice: Alice) -> None:
     html = alice.opens(f"/share/{BOB}/rules").text
-    assert "All kinds of records, and new kinds when you get them." in html
+    assert "All kinds of records, and new kinds when they arrive." in html
     assert "Private topics you turned on: Genetics." in html
 
 

@@ -168,6 +168,15 @@ def test_severe_and_high_risk_allergies_come_first() -> None:
         },
     )
     assert [row[0] for row in found] == ["Nuts", "Wasps", "Latex"]
+    assert [row[2] for row in found] == ["", "Moderate", ""]
+
+
+def test_what_is_severe_is_said_once_and_codes_are_words() -> None:
+    nuts = {"resourceType": "AllergyIntolerance", "id": "1", "code": {"text": "Nuts"}}
+    severe = rows("allergies", nuts | {"reaction": [{"severity": "severe"}], "criticality": "high"})
+    assert "Severe" not in severe[0] and severe[0][2] == "High risk"
+    visit = {"resourceType": "Encounter", "id": "2", "status": "in-progress"}
+    assert rows("visits", visit)[0][2] == "In progress"
 
 
 def test_attachments() -> None:
