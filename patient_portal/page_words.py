@@ -60,6 +60,7 @@ def _frame() -> dict[str, Any]:
         "app_name": _("My Health Sharing"),
         "home_url": url_for("home.show"),
         "demo": current_portal.settings.demo_mode,
+        "time_zone": current_portal.settings.time_zone,
         "ui_lang": str(get_locale() or "en"),
         "csrf_token": sessions.csrf_token(),
         "form_id": form_once.new_id(),

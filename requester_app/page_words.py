@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Flask, request, url_for
 
@@ -22,8 +24,8 @@ NAVIGATION = (
 def attach(app: Flask) -> None:
     """Give templates their words and filters."""
     app.context_processor(_words)
-    app.add_template_filter(moment, "moment")
-    app.add_template_filter(day_of, "day_of")
+    app.add_template_filter(_in_our_zone(moment), "moment")
+    app.add_template_filter(_in_our_zone(day_of), "day_of")
     app.add_template_filter(spoken, "spoken")
     app.add_template_filter(kind_name, "kind_name")
 
@@ -34,6 +36,7 @@ def _words() -> dict[str, Any]:
         "app_name": settings.name,
         "home_url": "/",
         "demo": settings.demo_mode,
+        "time_zone": settings.time_zone,
         "density": "compact",
         "new_form_id": form_id,
         "now": current_requester.now(),
@@ -49,12 +52,21 @@ def _words() -> dict[str, Any]:
     return words
 
 
-def day_of(seconds: int) -> str:
+def day_of(seconds: int, zone: tzinfo = UTC) -> str:
     """The day of a point in time: `25 Nov 2026`."""
-    return spoken(datetime.fromtimestamp(seconds, UTC).date().isoformat())
+    return spoken(datetime.fromtimestamp(seconds, zone).date().isoformat())
 
 
-def moment(seconds: int) -> str:
+def moment(seconds: int, zone: tzinfo = UTC) -> str:
     """A point in time with its zone: `25 Nov 2026, 14:02 UTC`."""
-    at = datetime.fromtimestamp(seconds, UTC)
-    return f"{day_of(seconds)}, {at:%H:%M} UTC"
+    return f"{day_of(seconds, zone)}, {datetime.fromtimestamp(seconds, zone):%H:%M %Z}"
+
+
+def _in_our_zone(write: Callable[[int, tzinfo], str]) -> Callable[[int | str], str]:
+    """A filter for seconds since 1970 and for a moment as RFC 3339."""
+
+    def written(at: int | str) -> str:
+        seconds = int(datetime.fromisoformat(at).timestamp()) if isinstance(at, str) else at
+        return write(seconds, ZoneInfo(current_requester.settings.time_zone))
+
+    return written

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from heart_ground.outbound import Reach
@@ -49,9 +50,17 @@ class RequesterSettings(ServiceSettings):
     max_answer_bytes: int = Field(default=32 * 1024 * 1024, gt=0)
     """Largest answer of one source that is read."""
 
+    time_zone: str = "UTC"
+    """Zone in which dates and times are written out: the portal's, so that both say the same."""
     private_hosts: Names = ()
     """Comma list of host names that may lead to a private address: your own resource servers', if
     they are in one network with this app."""
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        ZoneInfo(value)
+        return value
 
     @property
     def reach(self) -> Reach:

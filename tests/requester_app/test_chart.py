@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from requester_app.page_words import day_of, moment
+from tests.conftest import Clock
 from tests.requester_app import alice
 from tests.requester_app.clinic import ALL_KINDS, CEDAR, HARBOR, HOME, Clinic
 from tests.requester_app.fakes import suppressed
@@ -271,3 +275,16 @@ def test_unknown_pointers_are_plain_404(clinic: Clinic, path: str) -> None:
     clinic.sign_in()
     answer = clinic.get(path)
     assert answer.status_code == 404 and "We can not find that page" in answer.text
+
+
+def test_all_times_are_in_one_zone_which_is_told_once(clock: Clock, tmp_path: Path) -> None:
+    clinic = Clinic(clock, tmp_path, {"time_zone": "America/Los_Angeles"})
+    zone = ZoneInfo("America/Los_Angeles")
+    # Half past six in the evening there is the next day in UTC.
+    clock.now = datetime(2026, 1, 16, 2, 30, tzinfo=UTC)
+    end = int(clock().timestamp()) + 10 * 86_400
+    clinic.auth.tells = {base: {"heart_uma_until": end} for base in clinic.sources}
+    page = opened(clinic)
+    assert page.count("Dates and times are in America/Los Angeles.") == 1
+    assert "<dd>15 Jan 2026, 18:30 PST</dd>" in page
+    assert f"Access until {day_of(end, zone)}" in page and "UTC" not in page
