@@ -228,6 +228,7 @@ SERVICE_WORDS = {
     "asked": "%(who)s sent you a request",
     "tried": "%(who)s tried to open your records, without giving a reason",
     "withdrawn": "%(who)s took a request back",
+    "told": "%(who)s was told what became of a request",
     "answered": "You answered the request of %(who)s",
     "shared": "You started sharing with %(who)s",
     "changed": "You changed your share with %(who)s",

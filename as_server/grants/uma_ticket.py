@@ -203,7 +203,9 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         self, party: Party | None, reason: Reason, known: SubmittedRequest | None = None
     ) -> RequestDenied:
         if party is not None:
-            self._record("denied", party, reason.policy, sentence(reason))
+            # Who comes back for the answer has not tried anything.
+            event = "told" if _is_closed(known) and not _is_try(known) else "denied"
+            self._record(event, party, reason.policy, sentence(reason))
         # The client learns no more than that: not which rule, nor whether there is one. What the
         # owner answered to this very request is the party's to know.
         return RequestDenied("The request was denied.", **asked_about.told(known))
@@ -234,6 +236,10 @@ def _came_of(known: SubmittedRequest | None) -> dict[str, Any]:
 
 def _is_closed(known: SubmittedRequest | None) -> bool:
     return known is not None and known.state != "waiting"
+
+
+def _is_try(known: SubmittedRequest | None) -> bool:
+    return known is not None and known.is_a_try
 
 
 def _policy_of(reasons: Sequence[Reason]) -> str | None:

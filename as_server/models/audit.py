@@ -15,6 +15,7 @@ EVENTS = (
     "asked",
     "tried",
     "withdrawn",
+    "told",
     "answered",
     "shared",
     "changed",

@@ -109,7 +109,8 @@ def show(request_id: str) -> AnyResponse:
     asking.check(ask)
     ask, records, has_pointer = _found(request_id)
     answer = asks.answer_of(records, ask.created, current_requester.now())
-    due = max([0, *(r.next_poll - current_requester.now() for r in records if r.sealed)])
+    now, waits = current_requester.now(), [r for r in records if r.sealed]
+    due = max([0, *(r.next_poll - now for r in waits)])
     by_itself = "off" not in request.args.getlist("checks")
     page = make_response(
         render_template(
@@ -125,6 +126,7 @@ def show(request_id: str) -> AnyResponse:
             purpose_words=ASK_PURPOSES.get(ask.purpose, ""),
             sources=[(r.source or host_of(r.record), RECORD_WORDS[r.state]) for r in records],
             wait=max(due, CHECK_EVERY),
+            checked=min([now, *(r.next_poll - r.interval for r in waits)]),
             by_itself=by_itself,
             not_told="not_told" in request.args,
             replaced=_replaced(ask),

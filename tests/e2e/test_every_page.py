@@ -11,6 +11,7 @@ from tests.e2e.house import House
 from tests.e2e.visitor import Visitor
 
 pytestmark = [pytest.mark.slow, pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+SMALL = [(320, "light")]
 
 
 def faults_of(visitor: Visitor, addresses: dict[str, str]) -> list[str]:
@@ -152,14 +153,25 @@ def test_pages_of_shares_in_trouble(fresh: House, visit: Visit) -> None:
 def test_pages_of_a_request(fresh: House, visit: Visit) -> None:
     found: list[str] = []
 
-    def look(visitor: Visitor) -> None:
-        found.extend(f"{visitor.page.url}: {words}" for words in checks.faults(visitor.page))
+    def look(visitor: Visitor, faces: list[tuple[int, str]] = checks.FACES) -> None:
+        faults = checks.faults(visitor.page, faces=faces)
+        found.extend(f"{visitor.page.url}: {words}" for words in faults)
         visitor.page.set_viewport_size({"width": 1280, "height": 900})
 
     priya, alice = visit("priya"), visit("alice")
     priya.page.goto(fresh.link())
     look(priya)
+    stories.open_link(priya)
+    for path in ("/", "/requests"):
+        alice.go("portal", path)
+        look(alice, SMALL)
+    alice.follow(stories.PRIYA)
+    look(alice, SMALL)
+    priya.go("clinic")
+    look(priya, SMALL)
     stories.ask(priya)
+    # It would open again by itself while it is looked at.
+    priya.follow("Stop checking by itself")
     look(priya)
     priya.go("clinic", "/requests")
     look(priya)

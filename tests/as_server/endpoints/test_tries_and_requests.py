@@ -212,7 +212,8 @@ def test_the_reason_of_a_no_reaches_who_asked_if_the_owner_tells_it(
         ticket = asked.trade(asked.ask(condition), ask_id=f"q{n}").json
         if "ticket" not in ticket:  # a block holds from the first no on
             break
-        answer(asked, listed(asked)[0]["id"], "no", tell_reason=why, block=block)
+        (real,) = [row for row in listed(asked) if row["who"]["key"] == asked.key["bob"]]
+        answer(asked, real["id"], "no", tell_reason=why, block=block)
         got = asked.trade(ticket["ticket"], ask_id=f"q{n}").json
         reason = {} if why is None else {"reason": why}
         assert got["heart_uma_request"] == {"state": "answered", "answer": "no", **reason}
@@ -262,6 +263,13 @@ def test_every_set_of_kinds_that_can_be_asked_for_can_be_answered_yes(asked: Uma
         got = answer(asked, real["id"], "yes", what, rule={"id": pid(f"y{n}")})
         assert got.status_code == 200, (kinds, got.json)
         asked.owner_call("DELETE", f"/policy/{pid(f'y{n}')}")
+
+
+def test_who_comes_back_for_a_no_has_not_tried_anything(asked: Uma, condition) -> None:
+    ticket = asked.trade(asked.ask(condition), ask_id="q1").json["ticket"]
+    answer(asked, listed(asked)[0]["id"], "no")
+    asked.trade(ticket, ask_id="q1")
+    assert events(asked, "denied", "tried", "told") == ["told"]
 
 
 def test_the_history_is_read_by_event(asked: Uma, condition) -> None:
