@@ -147,7 +147,8 @@ def _modules() -> Iterator[Said]:
 
 
 def _data() -> Iterator[Said]:
-    for name, face in DATA.items():
+    # The tests of faults run on the code before as well, which had not all of it.
+    for name, face in ((name, face) for name, face in DATA.items() if (ROOT / name).exists()):
         wire = json.loads((ROOT / name).read_text("utf-8"))
         for rows in (rows for rows in wire.values() if isinstance(rows, list)):
             for row in rows:
