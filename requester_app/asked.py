@@ -53,6 +53,9 @@ def answered(pointer: Pointer) -> dict[str, Terms]:
 
 def _asked(ask: Ask, records: list[AskedRecord]) -> Asked:
     answer = asks.answer_of(records, ask.created, current_requester.now())
+    if answer == asks.NO and asking.said_of(records).answer != "no":
+        # Turned away, or given and taken back: nobody said no to this.
+        answer = ""
     return Asked(ask, answer, max((record.changed for record in records), default=0))
 
 

@@ -59,21 +59,25 @@ def _page(pointer_id: str, kind: str) -> str:
     pointer = my_pointer(pointer_id)
     ask = asked.latest(pointer)
     shown = {"kind": ",".join(dict.fromkeys((kind, "about")))} if kind else None
-    looked = looking.look_at(pointer, shown, asked.answered(pointer))
+    answered = asked.answered(pointer)
+    looked = looking.look_at(pointer, shown, answered)
     sources = [
         read_source(one.base, one.state.name, one.answer.bundles, one.answer.told)
         for one in looked
         if one.answer is not None and one.answer.state == "open"
     ]
     if not sources:
-        return _closed(pointer, looked, ask)
+        return _closed(pointer, looked, ask, by_itself=set(answered) >= set(pointer.records))
     with writing() as session:
         pointers.opened(session, pointer.id, current_requester.now())
     return _chart(pointer, looked, sources, kind)
 
 
-def _closed(pointer: Pointer, looked: list[Looked], ask: Asked | None) -> str:
-    """No source is open: say why, with no record data at all."""
+def _closed(pointer: Pointer, looked: list[Looked], ask: Asked | None, *, by_itself: bool) -> str:
+    """No source is open: say why, with no record data at all.
+
+    `by_itself`: each look asks every source anew, and the patient nothing.
+    """
     sources = [one.state for one in looked]
     return render_template(
         "requester/closed.html",
@@ -83,6 +87,7 @@ def _closed(pointer: Pointer, looked: list[Looked], ask: Asked | None) -> str:
         kind="",
         gaps=sources,
         silent=SERVICE_SILENT if {source.state for source in sources} == {"service"} else "",
+        by_itself=by_itself,
         since=max(one.changed for one in looked),
     )
 

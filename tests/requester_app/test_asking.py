@@ -244,7 +244,9 @@ def said_no(clinic: Clinic) -> str:
 
 def test_after_a_no_a_later_yes_opens_at_once_and_nobody_is_asked_again(clinic: Clinic) -> None:
     address = said_no(clinic)
-    assert "Alice Moreno said no" in clinic.get(address).text
+    page = clinic.get(address).text
+    assert "Alice Moreno said no" in page and "this page shows it" in page
+    assert "Open the record" not in page
     asks = {trade["ask_id"] for trade in clinic.auth.trades}
     assert "Alice Moreno said no" in clinic.get(address).text
     assert {trade["ask_id"] for trade in clinic.auth.trades} == asks and len(asks) == 1
@@ -292,3 +294,10 @@ def test_a_reason_for_a_topic_goes_back_to_its_own_field() -> None:
         answers.kinds, answers.topics, answers.purpose, answers.reason, timedelta(days=30)
     )
     assert again == answers
+
+
+def test_who_was_turned_away_is_not_told_that_the_patient_said_no(clinic: Clinic) -> None:
+    clinic.auth.denied.add("priya")
+    asked(clinic)
+    page = clinic.get(f"/chart/{clinic.pointer()}").text
+    assert "said no" not in page and "This record has not been opened yet" in page
