@@ -14,7 +14,15 @@ from heart_uma.client_auth import ClientCredentials
 from heart_uma.errors import UmaError
 from heart_uma.jose import KeySet, sign
 from heart_uma.metadata import AsMetadata, discover
-from heart_uma.outcomes import GrantRefused, NeedInfo, RequestDenied, RequestSubmitted, RptIssued
+from heart_uma.outcomes import (
+    NOTHING_SAID,
+    GrantRefused,
+    NeedInfo,
+    RequestDenied,
+    RequestSubmitted,
+    RptIssued,
+    Said,
+)
 
 ISSUER = "https://as.example"
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -219,3 +227,30 @@ def test_an_id_token_may_live_for_hours_and_has_to_end() -> None:
     long = finished({}, {}, exp=SECONDS + 10 * 3600)
     assert isinstance(long, oidc_client.Tokens)
     assert isinstance(finished({}, {}, exp=SECONDS), UmaError)
+
+
+@pytest.mark.parametrize(
+    ("member", "said"),
+    [
+        ({"state": "answered", "answer": "no", "reason": "Not  now\n"}, ("no", "Not now", ())),
+        (
+            {"state": "answered", "answer": "some", "kinds": ["vitals", "x", 5]},
+            ("some", "", ("vitals",)),
+        ),
+        ({"state": "answered", "answer": "perhaps", "reason": ["x"]}, ("", "", ())),
+        (
+            {"state": "answered", "answer": "no", "reason": "\u202e" + "x" * 500},
+            ("no", "x" * 280, ()),
+        ),
+    ],
+)
+def test_what_became_of_a_request_is_read_with_care(member: Any, said: Any) -> None:
+    outcome = trade(403, {"error": "request_denied", "heart_uma_request": member})
+    assert isinstance(outcome, RequestDenied)
+    assert (outcome.said.answer, outcome.said.reason, outcome.said.kinds) == said
+
+
+@pytest.mark.parametrize("member", [None, "no", ["no"], {"state": 5, "until": "soon"}, {}])
+def test_what_says_nothing_of_a_request_is_nothing(member: Any) -> None:
+    outcome = trade(403, {"error": "request_denied", "heart_uma_request": member})
+    assert outcome == RequestDenied(NOTHING_SAID) and outcome.said == Said()

@@ -69,6 +69,33 @@ def test_each_kind_has_its_own_page_with_as_many_records(world: World) -> None:
         assert total(shown) == int(count), kind
 
 
+def _send(browser: Browser, address: str) -> Page:
+    answers = {"purpose": "TREAT", "words": "You see me on Friday.", "length": "183"}
+    page = browser.get(address)
+    preview = browser.submit(page, page.form("then", "words"), answers, press=("then", "preview"))
+    return browser.submit(preview, preview.form("then"), press=("then", "send"))
+
+
+@pytest.mark.fault("C7")
+def test_one_request_a_patient_which_takes_the_place_of_a_try_and_is_taken_back(
+    world: World,
+) -> None:
+    browser, page = follow_link(world, "priya", "TREAT", "open")
+    assert "Nothing is shared with you yet" in page.text
+    alice = Owner(world)
+    assert [one["is_a_try"] for one in waiting_at(alice)] == [True]
+    _, page = follow_link(world, "priya", "TREAT", "ask")
+    _send(browser, f"{page.url}?for=specialist")
+    second = _send(browser, f"{page.url}?for=study")
+    assert "This request took the place of the one you sent on" in second.text
+    (asked,) = waiting_at(alice)
+    assert (asked["is_a_try"], asked["kinds"]) == (False, ["results", "vitals"])
+    form = next(one for one in second.forms if one.action.endswith("/withdraw"))
+    after = browser.submit(second, form)
+    assert "This request does not wait any more." in after.text
+    assert waiting_at(alice) == []
+
+
 def test_ask_wait_yes_to_some_and_stop(world: World) -> None:
     browser, page = follow_link(world, "priya", "TREAT", "ask")
     ask_url = page.url
