@@ -160,7 +160,7 @@ def _keep(ask: Ask, records: list[AskedRecord], answers: dict[str, Answer]) -> N
     with writing() as session:
         for record in records:
             answer = answers[record.record]
-            state = asks.WITHDRAWN if is_withdrawn(answer) else _STATE_OF[answer.state]
+            state = _state_after(record, answer)
             record.changed = now if state != record.state else record.changed
             record.state = state
             record.source = answer.source or record.source
@@ -177,6 +177,15 @@ def _keep(ask: Ask, records: list[AskedRecord], answers: dict[str, Answer]) -> N
                 _take_key(session, ask.person, record, answer, now)
             elif answer.state == "waiting":
                 _forget_bare_try(session, ask.person, record)
+
+
+def _state_after(record: AskedRecord, answer: Answer) -> str:
+    """What became of a record's part; a request that waits goes on to wait through an outage."""
+    if is_withdrawn(answer):
+        return asks.WITHDRAWN
+    if answer.state == "down" and record.state == asks.WAITING:
+        return asks.WAITING
+    return _STATE_OF[answer.state]
 
 
 def is_withdrawn(answer: Answer) -> bool:

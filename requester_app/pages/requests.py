@@ -126,6 +126,11 @@ def show(request_id: str) -> AnyResponse:
             purpose_words=ASK_PURPOSES.get(ask.purpose, ""),
             sources=[(r.source or host_of(r.record), RECORD_WORDS[r.state]) for r in records],
             wait=max(due, CHECK_EVERY),
+            unreached=[
+                r.source or host_of(r.record)
+                for r in records
+                if r.state == asks.WAITING and not r.sealed
+            ],
             checked=min([now, *(r.next_poll - r.interval for r in waits)]),
             by_itself=by_itself,
             not_told="not_told" in request.args,

@@ -301,3 +301,28 @@ def test_who_was_turned_away_is_not_told_that_the_patient_said_no(clinic: Clinic
     asked(clinic)
     page = clinic.get(f"/chart/{clinic.pointer()}").text
     assert "said no" not in page and "This record has not been opened yet" in page
+
+
+@pytest.mark.parametrize("what", ["source", "service"])
+def test_a_request_goes_on_to_wait_through_an_outage(clinic: Clinic, what: str) -> None:
+    page = asked(clinic)
+    address = re.search(r'action="(/requests/[\w-]+)', page)
+    assert address
+    if what == "service":
+        clinic.auth.fails = True
+    for source in clinic.sources.values():
+        source.down = what == "source"
+    clinic.clock.advance(seconds=61)
+    page = clinic.get(address[1]).text
+    assert "Waiting for Alice Moreno" in page and "Not sent" not in page
+    # The answer is fetched at the sharing service: the sources are not called for it.
+    told = "got no answer about Cedar Valley Family Practice" in page
+    assert told == (what == "service")
+    assert "Waiting" in clinic.get("/requests").text
+    clinic.auth.fails = False
+    for source in clinic.sources.values():
+        source.down = False
+    clinic.clock.advance(seconds=61)
+    page = clinic.get(address[1]).text
+    assert "Waiting for Alice Moreno" in page and "got no answer" not in page
+    assert len({trade["ask_id"] for trade in clinic.auth.trades}) == 1
