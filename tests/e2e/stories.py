@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import suppress
+
+from playwright.sync_api import TimeoutError
 
 from tests.e2e.visitor import Visitor
 
@@ -69,7 +72,9 @@ def look_again(clinician: Visitor, words: str, *, seconds: float = 15) -> None:
     end = time.monotonic() + seconds
     while words not in clinician.text and time.monotonic() < end:
         time.sleep(1)
-        clinician.page.get_by_role("button", name=AGAIN).click()
+        # A waiting page opens again by itself: the answer may come before the press.
+        with suppress(TimeoutError):
+            clinician.page.get_by_role("button", name=AGAIN).click(timeout=2_000)
         clinician.page.wait_for_load_state()
     clinician.reads(words)
 
