@@ -27,11 +27,22 @@ _EDIT = re.compile(r"edit-(\d{1,9})-(.+)-([0-9a-f]{6})", re.ASCII)
 
 
 class AlreadyStarted(Exception):
-    """The address names a share that is no draft any more (Back after Start sharing)."""
+    """The address names a share that is no draft any more (Back after Start sharing).
 
-    def __init__(self, policy: Policy) -> None:
+    `was_live` tells a share that has ended from a draft that was deleted.
+    """
+
+    def __init__(self, policy: Policy, *, was_live: bool = True) -> None:
         super().__init__(policy.id)
-        self.policy = policy
+        self.policy, self.was_live = policy, was_live
+
+
+class Outdated(Exception):
+    """The share was changed after the edit of it was begun."""
+
+    def __init__(self, share: Policy) -> None:
+        super().__init__(share.id)
+        self.share = share
 
 
 @dataclass(frozen=True)
@@ -89,6 +100,17 @@ def started(draft: Policy, replaced: Policy | None = None) -> Policy:
     if replaced is not None and replaced.state == "paused":
         return began.changed(state="paused", paused_until=replaced.paused_until)
     return began
+
+
+def mark(policy: Policy, step: str) -> str:
+    """What one step says, as a short text: a page bears it, so that a change in between shows."""
+    what = policy.what
+    parts = {
+        "what": (what.everything, what.kinds),
+        "topics": (what.topics,),
+        "why": (policy.why, str(policy.when.until), policy.tell.level, policy.tell.note),
+    }
+    return hashlib.sha256(repr(parts[step]).encode()).hexdigest()[:16]
 
 
 def with_kinds(draft: Policy, kinds: tuple[str, ...], *, everything: bool) -> Policy:

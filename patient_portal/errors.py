@@ -6,13 +6,14 @@ import logging
 import secrets
 
 from flask import Flask, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response
 
 from heart_ground.durable.unavailable import is_outage, words_of
 from patient_portal import what_happened
-from patient_portal.draft import AlreadyStarted
+from patient_portal.draft import AlreadyStarted, Outdated, edit_of
 
 RETRY_AFTER = "60"
 log = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(SharingServiceDown, _service_down)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(AlreadyStarted, _already_started)
+    app.register_error_handler(Outdated, _outdated)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _broken)
 
@@ -77,8 +79,22 @@ def _sign_in_again(_error: SignInAgain) -> Response:
     return sign_in.send()
 
 
-def _already_started(error: AlreadyStarted) -> Response:
-    return redirect(url_for("share.show", share_id=error.policy.id), 303)
+def _already_started(error: AlreadyStarted) -> ResponseReturnValue:
+    """To the share the draft became; what was sent for the draft is lost, and that is said."""
+    begun, dropped = error.policy, request.method == "POST"
+    edit = edit_of(begun.id)
+    if edit is None and begun.state == "ended" and not error.was_live:
+        return page(410, _("This draft was deleted"), _("Nothing is shared by it."))
+    if edit is None and not dropped:
+        return redirect(url_for("share.show", share_id=begun.id), 303)
+    share_id = edit.share if edit else begun.id
+    lost = 1 if dropped else None
+    return redirect(url_for("share.show", share_id=share_id, draft=begun.id, dropped=lost), 303)
+
+
+def _outdated(error: Outdated) -> tuple[str, int]:
+    share = error.share
+    return render_template("portal/outdated.html", share=share), 409
 
 
 def _service_down(error: SharingServiceDown) -> Response:

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from patient_portal.policy import Policy
 from patient_portal.view import View
-from patient_portal.wording import state_words
 
 
 @dataclass(frozen=True)
@@ -85,9 +84,13 @@ def parties(policies: Iterable[Policy], now: datetime) -> list[Party]:
 
 
 def row(
-    party: Party, view: View, kinds: Sequence[str], now: datetime, *, lost: str = ""
+    party: Party, view: View, kinds: Sequence[str], said: tuple[str, str], *, lost: str = ""
 ) -> GridRow:
-    """One line of the grid; `lost` says in a few words why they see nothing, beside the rules."""
+    """One line of the grid.
+
+    Parameters: `said` the share's own words and their tone; `lost` what comes before them: why
+    they see nothing whatever the rules say, or that a stop is under way.
+    """
     counts = view.counts()
     cells = []
     for kind in kinds:
@@ -99,5 +102,5 @@ def row(
         else:
             state = "none"
         cells.append(Cell(kind, shown, total, state))
-    words, tone = (lost, "warn") if lost else state_words(party.first, now)
+    words, tone = (lost, "warn") if lost else said
     return GridRow(party, tuple(cells), words, tone, view.down)

@@ -23,7 +23,8 @@ def granted_to(policy: Policy) -> Granted:
     """What the party of a share gets today; of a paused one, what it would get."""
     if policy.state == "on" and policy.who.person:
         return as_api.preview_party({"person": policy.who.person})
-    return as_api.preview_draft(policy.changed(state="on"), policy.id)
+    # A pause belongs to the state `paused` alone: what is tried as if on bears none.
+    return as_api.preview_draft(policy.changed(state="on", paused_until=None), policy.id)
 
 
 def granted_if_known(policy: Policy) -> Granted | None:

@@ -183,17 +183,27 @@ def why_words(policy: Policy, say: Say = english) -> str:
     return listed([say(purpose_name(code)) for code in policy.why], say)
 
 
-def state_words(policy: Policy, now: datetime) -> tuple[str, str]:
-    """The state in a word, and the tone of its tag."""
+def state_words(
+    policy: Policy, now: datetime, zone: ZoneInfo, say: Say = english
+) -> tuple[str, str]:
+    """The state in a few words, and the tone of its tag."""
     if policy.state == "ended" or (policy.when.until and policy.when.until <= now):
-        return "Ended", ""
+        return say("Ended"), ""
     if policy.state == "paused":
-        return "Paused", "info"
+        if policy.paused_until is None:
+            return say("Paused"), "info"
+        return say("Paused until %(day)s", day=day(policy.paused_until, zone)), "info"
     if policy.state == "draft":
-        return "Not started", "warn"
+        return say("Not started"), "warn"
     if policy.when.until and policy.when.until - now < timedelta(days=14):
-        return "Ends soon", "warn"
-    return "On", "ok"
+        return say("Ends soon"), "warn"
+    return say("On"), "ok"
+
+
+def goes_on(policy: Policy, zone: ZoneInfo) -> str:
+    """The moment at which a pause ends by itself, written out; empty for one that does not."""
+    until = policy.paused_until if policy.state == "paused" else None
+    return f"{day(until, zone)}, {clock(until, zone)}" if until else ""
 
 
 NO_ACCOUNT = "No account any more"

@@ -18,6 +18,12 @@ addEventListener('input', e => {
   const t = e.target, s = t.maxLength > 0 && t.id && document.getElementById(`${t.id}-left`);
   if (s) { const n = t.maxLength - t.value.length; s.textContent = n <= 20 ? s.dataset.left.replace('0', n) : ''; }
 });
+// A link to hand over is copied with one press, where the browser lets pages write to its clipboard.
+document.querySelectorAll('[data-copy]').forEach(b => {
+  b.parentElement.hidden = !navigator.clipboard;
+  b.addEventListener('click', () => navigator.clipboard.writeText(document.getElementById(b.dataset.copy).value)
+    .then(() => { document.getElementById(`${b.dataset.copy}-copied`).textContent = b.dataset.done; }));
+});
 // Two minutes before the session ends: a warning, and one press to stay.
 const idle = document.getElementById('idle');
 if (idle) {

@@ -53,7 +53,13 @@ def show() -> ResponseReturnValue:
     all_records = current_portal.gatherer.baseline(records)
     kinds = list(all_records.counts()) or [key for key, _name in KINDS[:10]]
     rows = [
-        grid.row(p, views[p.key], kinds, now, lost=wording.lost_words(granted[p.key]))
+        grid.row(
+            p,
+            views[p.key],
+            kinds,
+            wording.state_words(p.first, now, current_portal.zone, _),
+            lost=_(wording.lost_words(granted[p.key])),
+        )
         for p in parties
     ]
     rows.sort(key=lambda row: (row.party.paused, -row.shown))  # who sees most comes first

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
-from patient_portal import as_api, draft, grid, sessions, sharing
+from patient_portal import as_api, draft, grid, sessions, sharing, wording
 from patient_portal.context import current_portal
 from patient_portal.policy import Label, Policy, What, Who
 
@@ -24,7 +25,7 @@ def show() -> ResponseReturnValue:
             ended[policy.who.key] = policy
     return render_template(
         "portal/people.html",
-        parties=parties,
+        parties=[(p, *wording.state_words(p.first, now, current_portal.zone, _)) for p in parties],
         ended=list(ended.values()),
         blocked=[p for p in policies if p.effect == "deny" and grid.is_live(p, now)],
         asking=_asking_rule(policies),

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from patient_portal import (
     as_api,
@@ -34,6 +35,8 @@ def show(share_id: str) -> ResponseReturnValue:
     share = as_api.policy(share_id)
     if share.state == "draft":
         return redirect(url_for("share_wizard.resume", draft=share.id), 303)
+    if draft.edit_of(share.id):
+        raise draft.AlreadyStarted(share)
     if share.unreadable:
         return redirect(url_for(".ask_to_stop", share_id=share.id), 303)
     live = grid.is_live(share, current_portal.clock())
@@ -47,6 +50,7 @@ def show(share_id: str) -> ResponseReturnValue:
         opened=request.args.get("kind", ""),
         told=form_once.outcome(),
         **(link_words(view.giving()) if view and view.shown else {}),
+        **_of_draft(share),
         **_frame(share, "see"),
     )
 
@@ -73,10 +77,15 @@ def history(share_id: str) -> ResponseReturnValue:
 def change(share_id: str) -> ResponseReturnValue:
     """Start an edit, or go on with the one begun from this version."""
     share = as_api.policy(share_id)
+    if not grid.is_live(share, current_portal.clock()):
+        return redirect(_overtaken(share_id), 303)
     for one in as_api.policies():
         edit = draft.edit_of(one.id)
-        if one.state == "draft" and edit == draft.Edit(share.id, share.version or 0):
+        if one.state != "draft" or edit is None or edit.share != share.id:
+            continue
+        if edit.version == share.version:
             return redirect(url_for("share_wizard.what", draft=one.id), 303)
+        as_api.end(one.id)  # begun from what the share is no more: it can not be saved
     begun = draft.edit(share)
     as_api.save(begun)
     return redirect(url_for("share_wizard.what", draft=begun.id), 303)
@@ -86,6 +95,8 @@ def change(share_id: str) -> ResponseReturnValue:
 def pause(share_id: str) -> ResponseReturnValue:
     def carry_out() -> tuple[str, dict[str, Any]]:
         share = as_api.policy(share_id)
+        if not _is_as_shown(share):
+            return _overtaken(share_id), {}
         lasting = PAUSES.get(request.form.get("how", "open"))
         until = current_portal.clock() + lasting if lasting else None
         changed = as_api.save(share.changed(state="paused", paused_until=until))
@@ -99,6 +110,8 @@ def pause(share_id: str) -> ResponseReturnValue:
 def resume(share_id: str) -> ResponseReturnValue:
     def carry_out() -> tuple[str, dict[str, Any]]:
         share = as_api.policy(share_id)
+        if not _is_as_shown(share):
+            return _overtaken(share_id), {}
         changed = as_api.save(share.changed(state="on", paused_until=None))
         sessions.changed_something()
         return url_for(".show", share_id=share_id), _told("on", changed.effect)
@@ -158,6 +171,31 @@ def check_again(share_id: str) -> ResponseReturnValue:
     return form_once.run(carry_out)
 
 
+def _is_as_shown(share: Policy) -> bool:
+    """Whether the page that was pressed showed the share as it is now.
+
+    Nothing at the sharing service keeps an old page from turning on a share that was stopped.
+    """
+    return share.version is None or request.form.get("version") == str(share.version)
+
+
+def _overtaken(share_id: str) -> str:
+    return url_for(".show", share_id=share_id, overtaken=1)
+
+
+def _of_draft(share: Policy) -> dict[str, Any]:
+    """What became of the draft from which she was led here, and of what she sent for it."""
+    said = {"overtaken": "overtaken" in request.args, "dropped": "dropped" in request.args}
+    if not (named := request.args.get("draft")):
+        return said
+    begun = as_api.policy(named)
+    if begun.state == "draft":
+        return {**said, "kept_draft": begun}
+    edit = draft.edit_of(begun.id)
+    kept_as_it_was = edit is not None and edit.version == share.version
+    return {**said, "deleted_draft": begun} if kept_as_it_was else {**said, "saved_draft": begun}
+
+
 def _stop(share_id: str) -> dict[str, Any]:
     """What the next page needs to know of a stop; nothing of one that has no answer yet."""
     stopped = stopping.stop(share_id)
@@ -184,11 +222,12 @@ def _is_theirs(look: looks.Look, share: Policy, ended: list[str]) -> bool:
 
 def _frame(share: Policy, tab: str) -> dict[str, Any]:
     now = current_portal.clock()
-    words, tone = wording.state_words(share, now)
+    words, tone = wording.state_words(share, now, current_portal.zone, _)
     return {
         "share": share,
         "tab": tab,
         "state": words,
         "tone": tone,
         "live": grid.is_live(share, now),
+        "goes_on": wording.goes_on(share, current_portal.zone),
     }

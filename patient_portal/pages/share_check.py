@@ -10,9 +10,8 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from patient_portal import as_api, draft, form_once, sessions, sharing
+from patient_portal import as_api, draft, drafts, form_once, sessions, sharing
 from patient_portal.errors import Refused
-from patient_portal.policy import Policy
 from patient_portal.preview_words import link_words, preview_words, search_words
 from patient_portal.wizard_steps import address_of, step_links
 
@@ -21,16 +20,18 @@ bp = Blueprint("share_check", __name__, url_prefix="/share/new")
 
 @bp.get("/check")
 def check() -> ResponseReturnValue:
-    shown = _draft()
+    shown = drafts.current()
     if (step := draft.missing_step(shown)) != "check":
         return redirect(address_of(step, shown), 303)
-    granted = as_api.preview_draft(shown, _replaced(shown))
+    replaced = drafts.replaced_by(shown)
+    granted = as_api.preview_draft(shown, replaced.id if replaced else None)
     view = sharing.seen(granted, search=search_words())
     return render_template(
         "portal/wizard_check.html",
         draft=shown,
         gone=granted.gone,
-        editing=draft.edit_of(shown.id) is not None,
+        editing=replaced is not None,
+        changed="changed" in request.args,
         steps=step_links(shown),
         **preview_words(view),
     )
@@ -39,7 +40,7 @@ def check() -> ResponseReturnValue:
 @bp.post("/hint")
 def answer_hint() -> ResponseReturnValue:
     """Hold one record back by name, or go on with it shown."""
-    now, reference = _draft(), request.form.get("record", "")
+    now, reference = drafts.current(), request.form.get("record", "")
     seen = request.form.getlist("ok")
     if request.form.get("hint") == "hold":
         as_api.save(draft.holding_back(now, reference))
@@ -52,10 +53,14 @@ def answer_hint() -> ResponseReturnValue:
 @bp.post("/check")
 def start() -> ResponseReturnValue:
     def begin() -> tuple[str, dict[str, Any]]:
-        now = _draft()
-        replaced = _replaced(now)
-        view = sharing.preview(now, replaced)
-        share = draft.started(now, as_api.policy(replaced) if replaced else None)
+        now = drafts.current()
+        replaced = drafts.replaced_by(now)
+        if request.form.get("version") != str(now.version):
+            return url_for(".check", draft=now.id, changed=1), {}
+        if replaced is None and (known := drafts.live_with(now)):
+            return url_for("share.show", share_id=known.id, draft=now.id), {}
+        view = sharing.preview(now, replaced.id if replaced else None)
+        share = draft.started(now, replaced)
         change = as_api.save(share)
         if replaced:
             _end_quietly(now.id)
@@ -83,18 +88,6 @@ def done() -> ResponseReturnValue:
         told=told,
         **link_words(told.get("giving") or sharing.view_of(share).giving()),
     )
-
-
-def _draft() -> Policy:
-    found = as_api.policy(request.values.get("draft", ""))
-    if found.state != "draft":
-        raise draft.AlreadyStarted(found)
-    return found
-
-
-def _replaced(now: Policy) -> str | None:
-    edit = draft.edit_of(now.id)
-    return edit.share if edit else None
 
 
 def _end_quietly(draft_id: str) -> None:

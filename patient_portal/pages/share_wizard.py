@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from heart_uma.labels import SENSITIVE_TOPICS
-from patient_portal import as_api, draft, form_once, grid, sessions, sharing, wording
+from patient_portal import as_api, draft, drafts, form_once, grid, sessions, sharing, wording
 from patient_portal.context import current_portal
 from patient_portal.policy import Person, Policy, Tell
 from patient_portal.wizard_steps import address_of, step_links
@@ -32,7 +32,8 @@ def who() -> ResponseReturnValue:
 @bp.post("/who")
 def choose_who() -> ResponseReturnValue:
     search, key = request.form.get("q", "").strip(), request.form.get("person", "")
-    person = next((one for one in _found(search) if one.key == key), None)
+    found = _found(search)
+    person = next((one for one in found if one.key == key), None)
     if person is None:
         return _who_page({"person": _("Choose who you want to share with")})
 
@@ -64,18 +65,20 @@ def _found(search: str) -> list[Person]:
 
 @bp.get("/what")
 def what() -> ResponseReturnValue:
-    return _what_page(_draft(), {})
+    return _what_page(drafts.current(), {})
 
 
 @bp.post("/what")
 def choose_what() -> ResponseReturnValue:
-    now = _draft()
+    now = drafts.current()
     preset = request.form.get("preset")
     everything = "everything" in request.form or preset == "everything"
     kinds = wording.in_order(wording.BASICS if preset == "basics" else request.form.getlist("kind"))
     if preset == "none":
         everything, kinds = False, ()
     changed = draft.with_kinds(now, kinds, everything=everything)
+    if _overtaken(now, changed, "what"):
+        return _what_page(changed, {}, overtaken=True, was=draft.mark(now, "what"))
     if preset or _later():
         as_api.save(changed)
         return _leave() if _later() else redirect(url_for(".what", draft=now.id), 303)
@@ -85,7 +88,10 @@ def choose_what() -> ResponseReturnValue:
     return _next("topics", now)
 
 
-def _what_page(shown: Policy, errors: dict[str, str]) -> str:
+def _what_page(
+    shown: Policy, errors: dict[str, str], *, overtaken: bool = False, was: str = ""
+) -> str:
+    was = was or draft.mark(shown, "what")
     kept = _kept()
     if "kind" in kept or "everything" in kept:
         shown = draft.with_kinds(
@@ -96,6 +102,8 @@ def _what_page(shown: Policy, errors: dict[str, str]) -> str:
         "portal/wizard_what.html",
         draft=shown,
         all=everything,
+        overtaken=overtaken,
+        was=was,
         errors=errors,
         steps=step_links(shown),
     )
@@ -103,42 +111,50 @@ def _what_page(shown: Policy, errors: dict[str, str]) -> str:
 
 @bp.get("/topics")
 def topics() -> ResponseReturnValue:
-    shown, kept = _draft(), _kept()
+    shown, kept = drafts.current(), _kept()
+    was = draft.mark(shown, "topics")
     if kept:
         shown = draft.with_topics(shown, tuple(kept.getlist("topic")))
+    return _topics_page(shown, was)
+
+
+def _topics_page(shown: Policy, was: str, *, overtaken: bool = False) -> str:
     everything = sharing.baseline()
     with_records = everything.topics()
     known = [code for code, _rows in with_records]
     chosen = set(shown.what.topics)
-    every = "all" in request.args or any(code not in known for code in shown.what.topics)
-    more = [code for code in SENSITIVE_TOPICS if code not in known] if every else []
     return render_template(
         "portal/wizard_topics.html",
         draft=shown,
-        topics=[*with_records, *((code, []) for code in more)],
+        topics=with_records,
+        rest=[c for c in dict.fromkeys((*SENSITIVE_TOPICS, *shown.what.topics)) if c not in known],
         hidden=everything.hidden,
+        overtaken=overtaken,
+        was=was,
         hinting=[row for row in everything.hinting() if not set(row.topics) & chosen],
-        every=every,
         steps=step_links(shown),
     )
 
 
 @bp.post("/topics")
 def choose_topics() -> ResponseReturnValue:
-    now = _draft()
+    now = drafts.current()
     chosen = tuple(code for code in request.form.getlist("topic") if wording.is_topic(code))
-    as_api.save(draft.with_topics(now, chosen))
+    changed = draft.with_topics(now, chosen)
+    if _overtaken(now, changed, "topics"):
+        return _topics_page(changed, draft.mark(now, "topics"), overtaken=True)
+    as_api.save(changed)
     return _leave() if _later() else _next("why", now)
 
 
 @bp.get("/why")
 def why() -> ResponseReturnValue:
-    return _why_page(_draft(), _kept(), {})
+    return _why_page(drafts.current(), _kept(), {})
 
 
 @bp.post("/why")
 def choose_why() -> ResponseReturnValue:
-    now, form = _draft(), request.form
+    now, form = drafts.current(), request.form
     errors = {}
     if form.get("why") not in wording.OFFERED_PURPOSES:
         errors["why"] = _("Choose why you are sharing")
@@ -154,15 +170,22 @@ def choose_why() -> ResponseReturnValue:
         until = wording.until_of(length, current_portal.clock())
     level = "kinds" if form.get("tell") == "kinds" else "neutral"
     tell = Tell.model_validate({"level": level, "note": form.get("note", "").strip() or None})
-    as_api.save(draft.with_reason(now, form["why"], until, tell))
+    changed = draft.with_reason(now, form["why"], until, tell)
+    if _overtaken(now, changed, "why"):
+        return _why_page(now, form, {}, overtaken=True)
+    as_api.save(changed)
     return _leave() if _later() else _next("check", now)
 
 
-def _why_page(shown: Policy, sent: MultiDict[str, str], errors: dict[str, str]) -> str:
+def _why_page(
+    shown: Policy, sent: MultiDict[str, str], errors: dict[str, str], *, overtaken: bool = False
+) -> str:
     chosen_length = wording.length_of(shown, current_portal.clock())
     return render_template(
         "portal/wizard_why.html",
         draft=shown,
+        overtaken=overtaken,
+        was=draft.mark(shown, "why"),
         why=sent.get("why") or (shown.why[0] if shown.why else ""),
         length=sent.get("length") or chosen_length,
         can_keep=chosen_length == "keep",
@@ -179,25 +202,24 @@ def _why_page(shown: Policy, sent: MultiDict[str, str], errors: dict[str, str]) 
 @bp.get("/resume")
 def resume() -> ResponseReturnValue:
     """Back to the first step that has no answer yet."""
-    return _next(draft.missing_step(_draft()), _draft())
+    return _next(draft.missing_step(drafts.current()), drafts.current())
 
 
 @bp.post("/discard")
 def discard() -> ResponseReturnValue:
-    as_api.end(request.form.get("draft", ""))
+    # By the id of a draft that was started meanwhile, the share itself would end.
+    as_api.end(drafts.current().id)
     return redirect(url_for("home.show"), 303)
-
-
-def _draft() -> Policy:
-    """The draft of this page; a share that has started is no draft any more."""
-    found = as_api.policy(request.values.get("draft", ""))
-    if found.state != "draft":
-        raise draft.AlreadyStarted(found)
-    return found
 
 
 def _kept() -> MultiDict[str, str]:
     return MultiDict(sessions.kept_form())
+
+
+def _overtaken(now: Policy, chosen: Policy, step: str) -> bool:
+    """True where another window changed this step after the page was made, to something else."""
+    kept = draft.mark(now, step)
+    return request.form.get("was", kept) != kept and draft.mark(chosen, step) != kept
 
 
 def _later() -> bool:

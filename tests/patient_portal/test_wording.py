@@ -137,9 +137,11 @@ def test_times_carry_their_zone() -> None:
 def test_states_are_told_apart() -> None:
     soon = _policy().changed(when=When(until=NOW + timedelta(days=3)))
     past = _policy().changed(when=When(until=NOW - timedelta(days=3)))
-    words = [wording.state_words(p, NOW)[0] for p in (_policy(), soon, past)]
+    words = [wording.state_words(p, NOW, ZoneInfo("UTC"))[0] for p in (_policy(), soon, past)]
     assert words == ["On", "Ends soon", "Ended"]
-    assert wording.state_words(_policy().changed(state="paused"), NOW)[0] == "Paused"
+    assert (
+        wording.state_words(_policy().changed(state="paused"), NOW, ZoneInfo("UTC"))[0] == "Paused"
+    )
 
 
 def test_only_clinical_people_are_told_kinds_by_default() -> None:

@@ -1,0 +1,41 @@
+"""The draft that a page of the wizard is about, as the sharing service keeps it now."""
+
+from __future__ import annotations
+
+from flask import request
+
+from patient_portal import as_api, draft, grid
+from patient_portal.context import current_portal
+from patient_portal.policy import Policy
+
+
+def current() -> Policy:
+    """The draft this request names; one that is a share now, or was deleted, is no draft."""
+    found = as_api.policy(request.values.get("draft", ""))
+    if found.state != "draft":
+        raise draft.AlreadyStarted(found, was_live=_was_live(found))
+    return found
+
+
+def replaced_by(begun: Policy) -> Policy | None:
+    """The share that an edit replaces, as it was when the edit began; None for a new share."""
+    edit = draft.edit_of(begun.id)
+    if edit is None:
+        return None
+    share = as_api.policy(edit.share)
+    if share.version != edit.version:
+        raise draft.Outdated(share)
+    return share
+
+
+def live_with(begun: Policy) -> Policy | None:
+    """A share that is there already with the person of a draft: a second one is not started."""
+    live = grid.parties(as_api.policies(), current_portal.clock())
+    return next((party.first for party in live if party.key == begun.who.key), None)
+
+
+def _was_live(policy: Policy) -> bool:
+    """Whether anything was ever shared by it."""
+    if draft.edit_of(policy.id) is not None or policy.state != "ended":
+        return True
+    return any(one.state in ("on", "paused") for one in as_api.history(policy.id))

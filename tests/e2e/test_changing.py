@@ -1,0 +1,68 @@
+"""Alice pauses, changes and comes back: each page says how it is, and loses nothing unsaid."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.e2e.conftest import Visit
+from tests.e2e.house import House
+
+pytestmark = [pytest.mark.slow, pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+DANA = "Dana Fox, LCSW"
+
+
+@pytest.mark.fault("C1")
+@pytest.mark.fault("C29")
+def test_a_pause_for_a_day_says_until_when(house: House, visit: Visit) -> None:
+    alice = visit("alice")
+    alice.page.get_by_role("link", name=DANA, exact=True).first.click()
+    alice.reads(f"How {DANA} opens it")
+    assert alice.page.get_by_role("link", name="Open the link").count() == 0
+    alice.press("Copy the link")
+    alice.page.get_by_label("Pause sharing").select_option("for 1 day")
+    alice.press("Pause", exact=True)
+    alice.reads(re.compile(r"can not open your records until \d+ \w+ \d{4}, \d\d:\d\d"))
+    address = alice.page.url.partition("?")[0].removeprefix(house.at("portal", ""))
+    for path in ("/", "/?by=kind", "/people", address):
+        answer = alice.page.goto(house.at("portal", path))
+        assert answer is not None and answer.status == 200, path
+        assert "did not work" not in alice.text
+    alice.reads(re.compile(r"Paused until \d+ \w+ \d{4}"))
+    alice.press("Turn it on again")
+    alice.reads("is on again")
+
+
+@pytest.mark.fault("C4")
+@pytest.mark.fault("C12")
+@pytest.mark.fault("C15")
+def test_back_after_a_saved_change_leads_to_the_live_share(house: House, visit: Visit) -> None:
+    alice = visit("alice")
+    alice.page.get_by_role("link", name=DANA, exact=True).first.click()
+    alice.press("Change what they see")
+    alice.tick("Vaccines")
+    other = alice.context.new_page()
+    other.goto(alice.page.url)
+    # Enter on a tick presses Next, and no preset.
+    alice.page.get_by_label("Vaccines", exact=True).press("Enter")
+    alice.headed("Private topics")
+    topic = alice.page.get_by_role("checkbox").first
+    topic.check()
+    alice.page.get_by_text("Show all topics").click()
+    assert topic.is_checked()
+    topic.uncheck()
+    alice.press("Next: why and how long")
+    alice.press("Next: check it all")
+    alice.reads("Save the change")
+    assert "Test results" not in alice.page.locator("dl").last.inner_text()
+    alice.press("Save the change")
+    alice.headed("Your change is saved")
+    alice.page.go_back()
+    alice.reads(re.compile(r"This was changed on .+ Here is how it is now\."))
+    assert "Ended" not in alice.text
+    other.get_by_role("button", name="Next: private topics").click()
+    said = other.locator("main").inner_text()
+    assert "What you just chose in this window was not saved." in said
+    assert "Ended" not in said
+    assert "can see" in said
