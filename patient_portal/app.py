@@ -31,6 +31,7 @@ from patient_portal.pages import (
     requests,
     share,
     share_check,
+    share_stop,
     share_wizard,
 )
 from patient_portal.rs_api import MAX_BYTES as MAX_CLINIC_BYTES
@@ -91,6 +92,7 @@ def _add_pages(app: Flask) -> None:
         share_wizard,
         share_check,
         share,
+        share_stop,
         requests,
         activity,
         records,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import request
 
 from patient_portal import as_api, draft, grid
@@ -32,6 +34,25 @@ def live_with(begun: Policy) -> Policy | None:
     """A share that is there already with the person of a draft: a second one is not started."""
     live = grid.parties(as_api.policies(), current_portal.clock())
     return next((party.first for party in live if party.key == begun.who.key), None)
+
+
+def overtaken(now: Policy, chosen: Policy, step: str) -> bool:
+    """True where another window changed this step after the page was made, to something else."""
+    kept = draft.mark(now, step)
+    return request.form.get("was", kept) != kept and draft.mark(chosen, step) != kept
+
+
+def what_became(share: Policy) -> dict[str, Any]:
+    """What became of the draft from which she was led here, and of what she sent for it."""
+    said = {"overtaken": "overtaken" in request.args, "dropped": "dropped" in request.args}
+    if not (named := request.args.get("draft")):
+        return said
+    begun = as_api.policy(named)
+    if begun.state == "draft":
+        return {**said, "kept_draft": begun}
+    edit = draft.edit_of(begun.id)
+    kept_as_it_was = edit is not None and edit.version == share.version
+    return {**said, "deleted_draft": begun} if kept_as_it_was else {**said, "saved_draft": begun}
 
 
 def _was_live(policy: Policy) -> bool:

@@ -187,7 +187,9 @@ class Gatherer:
                 gathering.add(ask.record.record, ask.record.rs, answer)
             if known_at is not None:
                 gathering.down.append(ask.record.rs)
-                if answer is not None:
+                if answer is None:
+                    gathering.missing.append(ask.record.rs)
+                else:
                     gathering.known_at = min(known_at, gathering.known_at or known_at)
         return gathering.view()
 

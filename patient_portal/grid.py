@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from patient_portal.policy import Policy
@@ -12,7 +12,7 @@ from patient_portal.view import View
 
 @dataclass(frozen=True)
 class Cell:
-    """One box: how many of a kind a person sees. state: all some none paused."""
+    """One box: how many of a kind a person sees. state: all some none paused unknown."""
 
     kind: str
     shown: int
@@ -61,6 +61,10 @@ class GridRow:
     state: str
     tone: str
     down: tuple[str, ...]
+    known_at: datetime | None = None
+    """Since when its numbers are known, where a clinic does not answer now."""
+    missing: tuple[str, ...] = ()
+    """Clinics of which nothing is known."""
 
     @property
     def shown(self) -> int:
@@ -83,24 +87,18 @@ def parties(policies: Iterable[Policy], now: datetime) -> list[Party]:
     return sorted(many, key=lambda party: (party.paused, party.name.casefold()))
 
 
-def row(
-    party: Party, view: View, kinds: Sequence[str], said: tuple[str, str], *, lost: str = ""
-) -> GridRow:
-    """One line of the grid.
-
-    Parameters: `said` the share's own words and their tone; `lost` what comes before them: why
-    they see nothing whatever the rules say, or that a stop is under way.
-    """
+def row(party: Party, view: View, kinds: Sequence[str], said: tuple[str, str]) -> GridRow:
+    """One line of the grid; `said` are the words of its state and their tone."""
     counts = view.counts()
-    cells = []
-    for kind in kinds:
-        shown, total = counts.get(kind, (0, 0))
-        if party.paused and shown:
-            state = "paused"
-        elif shown:
-            state = "all" if shown == total else "some"
-        else:
-            state = "none"
-        cells.append(Cell(kind, shown, total, state))
-    words, tone = (lost, "warn") if lost else said
-    return GridRow(party, tuple(cells), words, tone, view.down)
+    cells = [Cell(kind, *counts.get(kind, (0, 0)), "") for kind in kinds]
+    found = tuple(replace(cell, state=_state_of(cell, party, view)) for cell in cells)
+    return GridRow(party, found, *said, view.down, view.known_at, view.missing)
+
+
+def _state_of(cell: Cell, party: Party, view: View) -> str:
+    """What a box shows; where a clinic is not loaded, neither all nor none can be known."""
+    if party.paused and cell.shown:
+        return "paused"
+    if cell.shown:
+        return "all" if cell.shown == cell.total and not view.missing else "some"
+    return "unknown" if view.missing else "none"

@@ -16,7 +16,7 @@ from patient_portal.errors import Refused, SharingServiceDown, SignInAgain
 from patient_portal.policy import Policy, SharingRequest
 
 NAV = (
-    ("Home", "home.show", ("home.", "share.", "share_wizard.", "share_check.")),
+    ("Home", "home.show", ("home.", "share.", "share_stop.", "share_wizard.", "share_check.")),
     ("Requests", "requests.waiting", ("requests.",)),
     ("My records", "records.show", ("records.",)),
     ("Who looked", "activity.show", ("activity.",)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -87,6 +87,8 @@ class View:
     known_at: datetime | None = None
     elsewhere: tuple[str, ...] = ()
     """What a place that gives no preview is opened too, by name."""
+    missing: tuple[str, ...] = ()
+    """Those of `down` of which nothing is known from before either."""
 
     @property
     def total(self) -> int:
@@ -138,7 +140,7 @@ class View:
         def keep(rows: Iterable[Row]) -> tuple[Row, ...]:
             return tuple(r for r in rows if r.found or _holds(r.title, wanted))
 
-        return View(keep(self.shown), keep(self.held), self.hints, self.down, self.known_at)
+        return replace(self, shown=keep(self.shown), held=keep(self.held))
 
     def hinting(self) -> list[Row]:
         """The records that may give a topic away, each once."""
@@ -158,6 +160,7 @@ class Gathering:
     hints: list[Row] = field(default_factory=list)
     down: list[str] = field(default_factory=list)
     known_at: datetime | None = None
+    missing: list[str] = field(default_factory=list)
 
     def add(self, record: str, clinic: str, wire: Mapping[str, Any]) -> None:
         for name, rows in (("shown", self.shown), ("held", self.held), ("hints", self.hints)):
@@ -170,6 +173,7 @@ class Gathering:
             tuple(self.hints),
             tuple(self.down),
             self.known_at,
+            tuple(self.missing),
         )
 
 

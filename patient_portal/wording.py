@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from heart_uma.labels import KIND_NAMES, KINDS, TOPIC_BY_CODE
 from heart_uma.purposes import PURPOSES
-from patient_portal.policy import Granted, HistoryVersion, Person, Policy
+from patient_portal.policy import HistoryVersion, Person, Policy
 from patient_portal.view import Because
 
 Say = Callable[..., str]
@@ -181,40 +181,6 @@ def told_sentence(policy: Policy, say: Say = english) -> str:
 
 def why_words(policy: Policy, say: Say = english) -> str:
     return listed([say(purpose_name(code)) for code in policy.why], say)
-
-
-def state_words(
-    policy: Policy, now: datetime, zone: ZoneInfo, say: Say = english
-) -> tuple[str, str]:
-    """The state in a few words, and the tone of its tag."""
-    if policy.state == "ended" or (policy.when.until and policy.when.until <= now):
-        return say("Ended"), ""
-    if policy.state == "paused":
-        if policy.paused_until is None:
-            return say("Paused"), "info"
-        return say("Paused until %(day)s", day=day(policy.paused_until, zone)), "info"
-    if policy.state == "draft":
-        return say("Not started"), "warn"
-    if policy.when.until and policy.when.until - now < timedelta(days=14):
-        return say("Ends soon"), "warn"
-    return say("On"), "ok"
-
-
-def goes_on(policy: Policy, zone: ZoneInfo) -> str:
-    """The moment at which a pause ends by itself, written out; empty for one that does not."""
-    until = policy.paused_until if policy.state == "paused" else None
-    return f"{day(until, zone)}, {clock(until, zone)}" if until else ""
-
-
-NO_ACCOUNT = "No account any more"
-NOT_KNOWN = "Not known right now"
-
-
-def lost_words(granted: Granted | None) -> str:
-    """Why a person sees nothing whatever the rules say; empty where the rules decide."""
-    if granted is None:
-        return NOT_KNOWN
-    return NO_ACCOUNT if granted.gone else ""
 
 
 def change_words(version: HistoryVersion, before: HistoryVersion | None) -> str:

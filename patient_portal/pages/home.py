@@ -19,12 +19,13 @@ from patient_portal import (
     grid,
     looks,
     page_words,
+    party_words,
     sharing,
     stopping,
     wording,
 )
 from patient_portal.context import current_portal
-from patient_portal.grid import Party
+from patient_portal.grid import GridRow, Party
 from patient_portal.policy import Granted, Policy, Record, Sharing
 from patient_portal.view import View
 
@@ -52,14 +53,9 @@ def show() -> ResponseReturnValue:
     views = current_portal.gatherer.views({k: g or Granted() for k, g in granted.items()}, records)
     all_records = current_portal.gatherer.baseline(records)
     kinds = list(all_records.counts()) or [key for key, _name in KINDS[:10]]
+    being_stopped = {one.share for one in unanswered}
     rows = [
-        grid.row(
-            p,
-            views[p.key],
-            kinds,
-            wording.state_words(p.first, now, current_portal.zone, _),
-            lost=_(wording.lost_words(granted[p.key])),
-        )
+        grid.row(p, views[p.key], kinds, party_words.state(p, granted[p.key], being_stopped))
         for p in parties
     ]
     rows.sort(key=lambda row: (row.party.paused, -row.shown))  # who sees most comes first
@@ -70,12 +66,7 @@ def show() -> ResponseReturnValue:
         rows=rows,
         kinds=kinds,
         by_kind=request.args.get("by") == "kind",
-        sentences=wording.home_sentences(
-            sum(row.shown > 0 for row in rows),
-            sum(row.party.paused for row in rows),
-            all_records.hidden,
-            _,
-        ),
+        sentences=_sentences(rows, all_records),
         waiting=page_words.waiting(),
         **_topics(all_records, parties, views),
         total=all_records.total,
@@ -84,7 +75,20 @@ def show() -> ResponseReturnValue:
         looks=_looks(records),
         elsewhere=others,
         down=down,
+        missing=all_records.missing,
         known_at=min(known, default=None),
+    )
+
+
+def _sentences(rows: list[GridRow], all_records: View) -> list[str]:
+    """The whole picture, or that it is not whole."""
+    if all_records.missing:
+        return [_("Not all numbers are loaded, so this is not the whole picture.")]
+    return wording.home_sentences(
+        sum(row.shown > 0 for row in rows),
+        sum(row.party.paused for row in rows),
+        all_records.hidden,
+        _,
     )
 
 

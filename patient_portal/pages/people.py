@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
-from patient_portal import as_api, draft, grid, sessions, sharing, wording
+from patient_portal import as_api, draft, grid, party_words, sessions, sharing, stopping
 from patient_portal.context import current_portal
-from patient_portal.policy import Label, Policy, What, Who
+from patient_portal.policy import Granted, Label, Policy, What, Who
 
 bp = Blueprint("people", __name__, url_prefix="/people")
 
@@ -18,6 +17,7 @@ def show() -> ResponseReturnValue:
     policies, now = as_api.policies(), current_portal.clock()
     parties = grid.parties(policies, now)
     live = {party.key for party in parties}
+    being_stopped = {one.share for one in stopping.unanswered()}
     ended: dict[str, Policy] = {}
     for policy in sorted(policies, key=lambda p: p.version or 0):
         past = policy.is_share and policy.state != "draft" and not grid.is_live(policy, now)
@@ -25,7 +25,7 @@ def show() -> ResponseReturnValue:
             ended[policy.who.key] = policy
     return render_template(
         "portal/people.html",
-        parties=[(p, *wording.state_words(p.first, now, current_portal.zone, _)) for p in parties],
+        parties=[(p, *party_words.state(p, Granted(), being_stopped)) for p in parties],
         ended=list(ended.values()),
         blocked=[p for p in policies if p.effect == "deny" and grid.is_live(p, now)],
         asking=_asking_rule(policies),

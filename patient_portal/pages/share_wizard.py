@@ -17,9 +17,7 @@ from heart_uma.labels import SENSITIVE_TOPICS
 from patient_portal import as_api, draft, drafts, form_once, grid, sessions, sharing, wording
 from patient_portal.context import current_portal
 from patient_portal.policy import Person, Policy, Tell
-from patient_portal.wizard_steps import address_of, step_links
-
-NOTE_LENGTH = 280
+from patient_portal.wizard_steps import address_of, problems_of_why, step_links
 
 bp = Blueprint("share_wizard", __name__, url_prefix="/share/new")
 
@@ -77,7 +75,7 @@ def choose_what() -> ResponseReturnValue:
     if preset == "none":
         everything, kinds = False, ()
     changed = draft.with_kinds(now, kinds, everything=everything)
-    if _overtaken(now, changed, "what"):
+    if drafts.overtaken(now, changed, "what"):
         return _what_page(changed, {}, overtaken=True, was=draft.mark(now, "what"))
     if preset or _later():
         as_api.save(changed)
@@ -141,7 +139,7 @@ def choose_topics() -> ResponseReturnValue:
     now = drafts.current()
     chosen = tuple(code for code in request.form.getlist("topic") if wording.is_topic(code))
     changed = draft.with_topics(now, chosen)
-    if _overtaken(now, changed, "topics"):
+    if drafts.overtaken(now, changed, "topics"):
         return _topics_page(changed, draft.mark(now, "topics"), overtaken=True)
     as_api.save(changed)
     return _leave() if _later() else _next("why", now)
@@ -155,14 +153,7 @@ def why() -> ResponseReturnValue:
 @bp.post("/why")
 def choose_why() -> ResponseReturnValue:
     now, form = drafts.current(), request.form
-    errors = {}
-    if form.get("why") not in wording.OFFERED_PURPOSES:
-        errors["why"] = _("Choose why you are sharing")
-    length = form.get("length", "")
-    if length not in ("keep", *(key for key, _words, _lasting in wording.LENGTHS)):
-        errors["length"] = _("Choose how long")
-    if len(form.get("note", "")) > NOTE_LENGTH:
-        errors["note"] = _("Make the note shorter: up to %(n)s letters.", n=NOTE_LENGTH)
+    length, errors = form.get("length", ""), problems_of_why(form)
     if errors:
         return _why_page(now, form, errors)
     until = now.when.until
@@ -171,7 +162,7 @@ def choose_why() -> ResponseReturnValue:
     level = "kinds" if form.get("tell") == "kinds" else "neutral"
     tell = Tell.model_validate({"level": level, "note": form.get("note", "").strip() or None})
     changed = draft.with_reason(now, form["why"], until, tell)
-    if _overtaken(now, changed, "why"):
+    if drafts.overtaken(now, changed, "why"):
         return _why_page(now, form, {}, overtaken=True)
     as_api.save(changed)
     return _leave() if _later() else _next("check", now)
@@ -214,12 +205,6 @@ def discard() -> ResponseReturnValue:
 
 def _kept() -> MultiDict[str, str]:
     return MultiDict(sessions.kept_form())
-
-
-def _overtaken(now: Policy, chosen: Policy, step: str) -> bool:
-    """True where another window changed this step after the page was made, to something else."""
-    kept = draft.mark(now, step)
-    return request.form.get("was", kept) != kept and draft.mark(chosen, step) != kept
 
 
 def _later() -> bool:

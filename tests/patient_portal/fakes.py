@@ -11,9 +11,9 @@ import httpx
 from flask import Flask, Response, jsonify, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from as_server.policy.wire import PolicyError, from_wire
 from heart_uma.jose import KeySet, sign
 from tests.patient_portal import story
+from tests.patient_portal.real_rules import refused
 
 ISSUER = "http://localhost:8400"
 CLINICS = {
@@ -162,8 +162,8 @@ class FakeService:
             return self._changed({**old, "state": "ended"})
         sent: dict[str, Any] = request.get_json()
         self.saves.append(sent)
-        if refused := _refused(sent):
-            return refused
+        if no := refused(sent):
+            return no
         if old and sent.get("version") != old["version"]:
             return {"error": "version_conflict"}, 409
         return self._changed(sent), 200 if old else 201
@@ -198,8 +198,8 @@ class FakeService:
         sent = request.get_json()
         live = [p for p in self.policies.values() if self._is_on(p)]
         if "policy" in sent:
-            if refused := _refused(sent["policy"]):
-                return refused
+            if no := refused(sent["policy"]):
+                return no
             draft = {**sent["policy"], "state": "on"}
             replaced = (sent.get("instead_of"), draft["id"])
             live = [p for p in live if p["id"] not in replaced] + [draft]
@@ -296,15 +296,6 @@ class FakeService:
         }
         changed = self._changed(policy) if policy else {"policy": None, "effect": None}
         return {"request": asked, **changed}
-
-
-def _refused(wire: dict[str, Any]) -> Any:
-    """What the real service answers to a policy that contradicts itself."""
-    try:
-        from_wire(wire)
-    except PolicyError as error:
-        return {"error": "invalid_request", "error_description": str(error)}, 400
-    return None
 
 
 @dataclass

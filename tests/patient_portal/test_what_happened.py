@@ -37,7 +37,9 @@ def meddle(alice: Alice, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[
 
 
 def _pause(alice: Alice) -> str:
-    return alice.sends(f"/share/{BOB}", {"how": "open"}, to=f"/share/{BOB}/pause").text
+    return alice.sends(
+        f"/share/{BOB}", {"how": "open", "version": "1"}, to=f"/share/{BOB}/pause"
+    ).text
 
 
 @pytest.mark.fault("C25")

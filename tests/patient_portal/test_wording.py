@@ -11,7 +11,7 @@ import pytest
 
 import heart_ui
 import patient_portal
-from patient_portal import wording
+from patient_portal import share_states, wording
 from patient_portal.policy import Person, Policy, What, When
 
 NOW = datetime(2025, 11, 25, 10, tzinfo=UTC)
@@ -137,10 +137,11 @@ def test_times_carry_their_zone() -> None:
 def test_states_are_told_apart() -> None:
     soon = _policy().changed(when=When(until=NOW + timedelta(days=3)))
     past = _policy().changed(when=When(until=NOW - timedelta(days=3)))
-    words = [wording.state_words(p, NOW, ZoneInfo("UTC"))[0] for p in (_policy(), soon, past)]
+    words = [share_states.state_words(p, NOW, ZoneInfo("UTC"))[0] for p in (_policy(), soon, past)]
     assert words == ["On", "Ends soon", "Ended"]
     assert (
-        wording.state_words(_policy().changed(state="paused"), NOW, ZoneInfo("UTC"))[0] == "Paused"
+        share_states.state_words(_policy().changed(state="paused"), NOW, ZoneInfo("UTC"))[0]
+        == "Paused"
     )
 
 

@@ -1,0 +1,79 @@
+"""P3: stop sharing, with proof; and while the sharing service is silent, without a promise."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from patient_portal import as_api, form_once, looks, sharing, stopping
+from patient_portal.effect_words import told
+from patient_portal.policy import Policy
+
+bp = Blueprint("share_stop", __name__, url_prefix="/share")
+
+
+@bp.get("/<share_id>/stop")
+def ask_to_stop(share_id: str) -> ResponseReturnValue:
+    return render_template("portal/share_stop.html", share=as_api.policy(share_id))
+
+
+@bp.post("/<share_id>/stop")
+def stop(share_id: str) -> ResponseReturnValue:
+    """End every share with this person, and remember how far it has come at each clinic."""
+
+    def carry_out() -> tuple[str, dict[str, Any]]:
+        return url_for(".stopped", share_id=share_id), _stop(share_id)
+
+    return form_once.run(carry_out)
+
+
+@bp.get("/<share_id>/stopped")
+def stopped(share_id: str) -> ResponseReturnValue:
+    waiting = [one for one in stopping.ask_again() if one.share == share_id]
+    if waiting:
+        return render_template("portal/stop_unanswered.html", share_id=share_id, stop=waiting[0])
+    share, told = as_api.policy(share_id), form_once.outcome()
+    if share.state != "ended":
+        return redirect(url_for("share.show", share_id=share_id), 303)
+    done = datetime.fromisoformat(told["at"]) if told.get("at") else None
+    ended = told.get("ended") or [share.id]
+    found, down = sharing.looked(as_api.records(), weeks=2, actors=("person",))
+    asked = share.updated
+    after = [one for one in found if asked and one.at >= asked and _is_theirs(one, share, ended)]
+    return render_template(
+        "portal/share_stopped.html",
+        share=share,
+        asked=asked,
+        done=None if told.get("waiting_for") else done,
+        waiting_for=told.get("waiting_for", []),
+        turned_away=[
+            *((one.at, one.clinic) for one in after if one.outcome == looks.DENIED),
+            *(sharing.turned_away(share.who, asked) if asked else ()),
+        ],
+        down=down,
+    )
+
+
+@bp.post("/<share_id>/stopped")
+def check_again(share_id: str) -> ResponseReturnValue:
+    """Ask how far the stop has come: ending what has ended changes nothing else."""
+
+    def carry_out() -> tuple[str, dict[str, Any]]:
+        return url_for(".stopped", share_id=share_id), _stop(share_id)
+
+    return form_once.run(carry_out)
+
+
+def _stop(share_id: str) -> dict[str, Any]:
+    """What the next page needs to know of a stop; nothing of one that has no answer yet."""
+    stopped = stopping.stop(share_id)
+    if stopped is None:
+        return {}
+    return {**told("stopped", *stopped.effects), "ended": stopped.ids}
+
+
+def _is_theirs(look: looks.Look, share: Policy, ended: list[str]) -> bool:
+    return look.policy in ended or (bool(look.who) and look.who == share.label.name)

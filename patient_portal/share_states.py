@@ -1,0 +1,43 @@
+"""PURE. The state of a share in a few words, beside the tone in which it is shown."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from patient_portal.policy import Granted, Policy
+from patient_portal.wording import Say, clock, day, english
+
+
+def state_words(
+    policy: Policy, now: datetime, zone: ZoneInfo, say: Say = english
+) -> tuple[str, str]:
+    """The state in a few words, and the tone of its tag."""
+    if policy.state == "ended" or (policy.when.until and policy.when.until <= now):
+        return say("Ended"), ""
+    if policy.state == "paused":
+        if policy.paused_until is None:
+            return say("Paused"), "info"
+        return say("Paused until %(day)s", day=day(policy.paused_until, zone)), "info"
+    if policy.state == "draft":
+        return say("Not started"), "warn"
+    if policy.when.until and policy.when.until - now < timedelta(days=14):
+        return say("Ends soon"), "warn"
+    return say("On"), "ok"
+
+
+def goes_on(policy: Policy, zone: ZoneInfo) -> str:
+    """The moment at which a pause ends by itself, written out; empty for one that does not."""
+    until = policy.paused_until if policy.state == "paused" else None
+    return f"{day(until, zone)}, {clock(until, zone)}" if until else ""
+
+
+NO_ACCOUNT = "No account any more"
+NOT_KNOWN = "Not known right now"
+
+
+def lost_words(granted: Granted | None) -> str:
+    """Why a person sees nothing whatever the rules say; empty where the rules decide."""
+    if granted is None:
+        return NOT_KNOWN
+    return NO_ACCOUNT if granted.gone else ""
