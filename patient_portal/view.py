@@ -173,7 +173,7 @@ class Gathering:
             tuple(self.hints),
             tuple(self.down),
             self.known_at,
-            tuple(self.missing),
+            missing=tuple(self.missing),
         )
 
 

@@ -21,13 +21,7 @@ CLINICS = {
     story.HARBOR: "http://localhost:8405/fhir",
     story.HOME: "http://localhost:8406/fhir",
 }
-PEOPLE = [
-    ("bob", "Dr. Bob Chen", "Family doctor", "family_doctor", story.CEDAR, "State Medical Board"),
-    ("priya", "Dr. Priya Nair", "Diabetes specialist", "specialist", "Lakeside Clinic", "Board"),
-    ("dana", "Dana Fox, LCSW", "Counselor", "counselor", story.HARBOR, "State Board"),
-    ("sam", "Sam Carter", "Husband", "family", None, None),
-    ("vic", "V. Stone", "Agent", "company", "QuickMed Offers", None),
-]
+PEOPLE = story.PEOPLE
 NOW = datetime(2025, 11, 25, 10, 0, tzinfo=UTC)
 KEYS = KeySet.generate("ES256")
 

@@ -19,6 +19,14 @@ TYPES = {
 }
 CEDAR, HARBOR, HOME = "Cedar Valley Family Practice", "Harbor Counseling", "Home devices"
 
+PEOPLE = [
+    ("bob", "Dr. Bob Chen", "Family doctor", "family_doctor", CEDAR, "State Medical Board"),
+    ("priya", "Dr. Priya Nair", "Diabetes specialist", "specialist", "Lakeside Clinic", "Board"),
+    ("dana", "Dana Fox, LCSW", "Counselor", "counselor", HARBOR, "State Board"),
+    ("sam", "Sam Carter", "Husband", "family", None, None),
+    ("vic", "V. Stone", "Agent", "company", "QuickMed Offers", None),
+]
+
 
 @dataclass
 class Item:
