@@ -166,6 +166,7 @@ def test_walking_through_the_list_asks_nobody(clinic: Clinic) -> None:
     assert clinic.auth.trades == [] and clinic.sources[CEDAR].seen == []
 
 
+@pytest.mark.fault("C24")
 def test_what_the_link_calls_its_places_is_shown_as_unchecked_until_they_speak(
     clinic: Clinic,
 ) -> None:

@@ -53,6 +53,7 @@ def test_nothing_is_said_of_an_access_without_an_end(uma: Uma) -> None:
 
 
 @pytest.mark.fault("6.2")
+@pytest.mark.fault("C20")
 def test_an_end_that_is_moved_closer_is_told_to_both(uma: Uma) -> None:
     resource = uma.register()
     (when, end), (sooner, soon) = in_days(uma, 30), in_days(uma, 3)
@@ -60,7 +61,7 @@ def test_an_end_that_is_moved_closer_is_told_to_both(uma: Uma) -> None:
     body = uma.rpt((resource, "Condition"))
     uma.policy(when=sooner, version=1)
     assert both(uma, body) == [end, soon]
-    assert uma.refresh(body["refresh_token"]).json["heart_uma_until"] == soon
+    assert uma.refresh(body["refresh_token"]).json.get("heart_uma_until") == soon
     # One that is moved away gives an old token nothing.
     uma.policy(when=when, version=2)
     assert both(uma, body) == [end, soon]
