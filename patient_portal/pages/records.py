@@ -9,7 +9,7 @@ from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from heart_uma.labels import KIND_NAMES
-from patient_portal import as_api, draft, elsewhere, form_once, grid, sessions, sharing
+from patient_portal import as_api, elsewhere, form_once, grid, record_privacy, sessions, sharing
 from patient_portal.context import current_portal
 from patient_portal.errors import ClinicDown, SharingServiceDown
 from patient_portal.policy import Granted, Policy, Record
@@ -83,52 +83,43 @@ def of_kind(kind: str) -> ResponseReturnValue:
 def one(token: str, fhir_type: str, fhir_id: str) -> ResponseReturnValue:
     record, own = _own(token)
     row = _find(record, own, f"{fhir_type}/{fhir_id}")
+    people, known, mark = _people_who_see(row)
     return render_template(
         "portal/record.html",
         row=row,
         record=record,
         levels=LEVELS,
-        people=_people_who_see(row),
+        people=people,
+        known=known,
+        was=mark,
         told=form_once.outcome(),
     )
 
 
-@bp.post("/one/<token>/<fhir_type>/<fhir_id>/level")
-def set_level(token: str, fhir_type: str, fhir_id: str) -> ResponseReturnValue:
-    level = request.form.get("level", "")
+@bp.post("/one/<token>/<fhir_type>/<fhir_id>/privacy")
+def set_privacy(token: str, fhir_type: str, fhir_id: str) -> ResponseReturnValue:
+    """How private one record is, and for whom it is picked: decided together, saved together."""
+    level, ticked = request.form.get("level", ""), set(request.form.getlist("share"))
     if level not in {key for key, _words, _more in LEVELS}:
         abort(400)
 
     def carry_out() -> tuple[str, dict[str, Any]]:
         record, own = _own(token)
+        row = _find(record, own, f"{fhir_type}/{fhir_id}")
+        parties = grid.parties(as_api.policies(), current_portal.clock())
+        mark = record_privacy.mark(row, parties)
+        said = {"level": level, "share": sorted(ticked)}
+        chosen = record_privacy.is_so(row, parties, level, ticked)
+        if request.form.get("was") != mark and not chosen:
+            return _address(token, fhir_type, fhir_id), {"said": "overtaken", **said}
         try:
-            own.set_level(level, [f"{fhir_type}/{fhir_id}"])
+            own.set_level(level, [row.id])
         except ClinicDown as error:
             raise SharingServiceDown(f"level not set at {record.rs}") from error
+        for changed in record_privacy.changes(row, parties, ticked):
+            as_api.save(changed)
         sessions.changed_something()
-        return _address(token, fhir_type, fhir_id), {"said": "level"}
-
-    return form_once.run(carry_out)
-
-
-@bp.post("/one/<token>/<fhir_type>/<fhir_id>/people")
-def pick_people(token: str, fhir_type: str, fhir_id: str) -> ResponseReturnValue:
-    """Name this record in the shares of the people she ticked, and in no other."""
-
-    def carry_out() -> tuple[str, dict[str, Any]]:
-        record, _path = _own(token)
-        reference = f"{record.record}/{fhir_type}/{fhir_id}"
-        ticked = set(request.form.getlist("share"))
-        for party in grid.parties(as_api.policies(), current_portal.clock()):
-            naming = party.naming(reference)
-            if party.first.id in ticked and not naming:
-                as_api.save(draft.picking(party.first, reference))
-            elif party.first.id not in ticked:
-                # Every share of theirs that names it: one that is left would go on showing it.
-                for share in naming:
-                    as_api.save(draft.not_naming(share, reference))
-        sessions.changed_something()
-        return _address(token, fhir_type, fhir_id), {"said": "people"}
+        return _address(token, fhir_type, fhir_id), {"said": "saved"}
 
     return form_once.run(carry_out)
 
@@ -198,14 +189,15 @@ def _find(record: Record, own: OwnRecord, reference: str) -> Row:
     abort(404)
 
 
-def _people_who_see(row: Row) -> list[tuple[Policy, bool, bool]]:
-    """Each live share, whether it shows this record now, and whether it names it."""
+def _people_who_see(row: Row) -> tuple[list[tuple[Policy, bool, bool]], bool, str]:
+    """Each live share, whether it shows this record now, and whether it names it; whether that
+    could be asked of everyone; and the mark of it all for the form."""
     records = as_api.records()
     parties = grid.parties(as_api.policies(), current_portal.clock())
-    views = current_portal.gatherer.views(
-        {p.key: sharing.granted_if_known(p.first) or Granted() for p in parties}, records
-    )
-    return [
+    granted = {p.key: sharing.granted_if_known(p.first) for p in parties}
+    views = current_portal.gatherer.views({k: g or Granted() for k, g in granted.items()}, records)
+    clinic = next((one.rs for one in records if one.record == row.record), "")
+    people = [
         (
             party.first,
             not party.paused
@@ -214,3 +206,5 @@ def _people_who_see(row: Row) -> list[tuple[Policy, bool, bool]]:
         )
         for party in parties
     ]
+    silent = any(clinic in view.down for view in views.values())
+    return people, None not in granted.values() and not silent, record_privacy.mark(row, parties)

@@ -66,3 +66,23 @@ def test_back_after_a_saved_change_leads_to_the_live_share(house: House, visit: 
     assert "What you just chose in this window was not saved." in said
     assert "Ended" not in said
     assert "can see" in said
+
+
+@pytest.mark.fault("C5")
+def test_one_record_has_one_form_and_is_told_who_sees_it(house: House, visit: Visit) -> None:
+    alice = visit("alice")
+    alice.go("portal", "/records/kind/medicines")
+    alice.follow("Metformin")
+    address = alice.page.url
+    alice.tick("Only people I pick")
+    alice.tick("Sam Carter")
+    alice.page.get_by_role("button", name=re.compile("^Save")).last.click()
+    alice.reads("Saved. Sam Carter can see this record now.")
+    assert alice.page.get_by_role("button", name=re.compile("^Save")).count() == 1
+    alice.page.get_by_label("Sam Carter", exact=True).uncheck()
+    alice.press("Save", exact=True)
+    alice.reads("Saved. No one you share with can see this record now.")
+    alice.page.goto(address)
+    alice.tick("Use my sharing rules")
+    alice.press("Save", exact=True)
+    alice.reads("can see this record now.")

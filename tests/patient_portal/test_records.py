@@ -143,28 +143,29 @@ def test_labels_and_levels_are_words(alice: Alice) -> None:
 def test_one_record_says_who_sees_it_and_can_be_hidden(alice: Alice) -> None:
     page = _page_of(alice, "Metformin")
     assert "Dana Fox, LCSW and Dr. Bob Chen" in alice.opens(page).text
-    answer = alice.sends(page, {"level": "hidden"}, f"{page}/level")
-    assert "Saved. This takes effect right away." in answer.text
+    answer = alice.sends(page, {"level": "hidden"}, f"{page}/privacy")
+    assert "Saved. No one you share with can see this record now." in answer.text
     assert "No one" in answer.text
     assert "Dr. Bob Chen can see 158 of your 169" in alice.opens(f"/share/{BOB}").text
 
 
+@pytest.mark.fault("C5")
 def test_only_people_i_pick(alice: Alice) -> None:
     page = _page_of(alice, "Metformin")
-    alice.sends(page, {"level": "pick"}, f"{page}/level")
-    answer = alice.sends(page, {"share": [BOB]}, f"{page}/people")
-    assert "The people you picked can see this record." in answer.text
+    answer = alice.sends(page, {"level": "pick", "share": [BOB]}, f"{page}/privacy")
+    assert "Saved. Dr. Bob Chen can see this record now." in answer.text
     cedar = alice.service.clinics[story.CEDAR]
     named = alice.service.policies[BOB]["what"]["records"]["include"]
     assert named == [f"{cedar.record}/{page.split('/', 4)[4]}"]
-    alice.sends(page, {}, f"{page}/people")
+    answer = alice.sends(page, {"level": "pick"}, f"{page}/privacy")
+    assert "Saved. No one you share with can see this record now." in answer.text
     assert alice.service.policies[BOB]["what"]["records"]["include"] == []
 
 
 @pytest.mark.fault("B20")
 def test_a_record_named_in_a_second_share_of_a_person_can_be_unticked(alice: Alice) -> None:
     page = _page_of(alice, "Metformin")
-    alice.sends(page, {"level": "pick"}, f"{page}/level")
+    alice.sends(page, {"level": "pick"}, f"{page}/privacy")
     reference = f"{alice.service.clinics[story.CEDAR].record}/{page.split('/', 4)[4]}"
     second = copy.deepcopy(alice.service.policies[BOB]) | {"id": "t-bob-0000000000000000"}
     second["what"] |= {"everything": False, "kinds": [], "topics": []}
@@ -172,9 +173,9 @@ def test_a_record_named_in_a_second_share_of_a_person_can_be_unticked(alice: Ali
     alice.service.policies[second["id"]] = second
     box = re.compile(rf'<input[^>]*value="{BOB}"[^>]*checked')
     assert box.search(alice.opens(page).text)
-    alice.sends(page, {"share": [BOB]}, f"{page}/people")
+    alice.sends(page, {"level": "pick", "share": [BOB]}, f"{page}/privacy")
     assert alice.service.policies[BOB]["what"]["records"].get("include", []) == []
-    alice.sends(page, {}, f"{page}/people")
+    alice.sends(page, {"level": "pick"}, f"{page}/privacy")
     assert alice.service.policies[second["id"]]["what"]["records"]["include"] == []
     assert not box.search(alice.opens(page).text)
 
@@ -227,7 +228,7 @@ def test_this_week_is_the_one_it_is_for_her(out_west: Alice) -> None:
 
 def test_a_level_that_is_not_one_is_refused(alice: Alice) -> None:
     page = _page_of(alice, "Metformin")
-    assert alice.sends(page, {"level": "public"}, f"{page}/level").status_code == 400
+    assert alice.sends(page, {"level": "public"}, f"{page}/privacy").status_code == 400
 
 
 def test_a_record_that_is_not_hers_is_not_found(alice: Alice) -> None:
@@ -267,3 +268,24 @@ def test_a_block_can_be_lifted_and_that_shares_nothing(alice: Alice) -> None:
 def test_a_share_is_not_lifted_by_the_unblock_form(alice: Alice) -> None:
     alice.sends("/people", {"rule": BOB}, "/people/unblock")
     assert alice.service.policies[BOB]["state"] == "on"
+
+
+@pytest.mark.fault("C5")
+def test_a_record_changed_in_another_window_is_shown_and_saved_only_when_pressed_again(
+    alice: Alice,
+) -> None:
+    page = _page_of(alice, "Metformin")
+    old = dict(
+        re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', alice.opens(page).text)
+    )
+    alice.sends(page, {"level": "hidden"}, f"{page}/privacy")
+    cedar = alice.service.clinics[story.CEDAR]
+    metformin = next(one for one in cedar.items if one.title == "Metformin")
+    sent = {**old, "level": "pick", "share": [BOB]}
+    answer = alice.browser.post(f"{page}/privacy", data=sent, follow_redirects=True)
+    assert "Nothing is saved by your press." in answer.text
+    assert re.search(r'value="pick"[^>]* checked', answer.text)
+    assert re.search(rf'value="{BOB}"[^>]* checked', answer.text)
+    assert metformin.level == "hidden"
+    alice.sends(page, {"level": "pick", "share": [BOB]}, f"{page}/privacy")
+    assert metformin.level == "pick"

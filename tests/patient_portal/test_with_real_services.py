@@ -130,7 +130,7 @@ def test_a_record_hidden_by_alice_is_gone_for_bob(world: World, alice: Browser) 
     page = alice.get(_at(world, "/records/kind/medicines"))
     page = alice.get(_at(world, _link(page, "Metformin")))
     page = alice.submit(page, page.form("level"), {"level": "hidden"})
-    assert "Saved. This takes effect right away." in page.text
+    assert "Saved. No one you share with can see this record now." in page.text
     assert len(world.seen_by("bob")) == 158
     assert "3 records are hidden from everyone." in alice.get(_at(world, "/")).text
 
@@ -138,10 +138,9 @@ def test_a_record_hidden_by_alice_is_gone_for_bob(world: World, alice: Browser) 
 def test_only_bob_is_picked_for_one_record(world: World, alice: Browser) -> None:
     page = alice.get(_at(world, "/records/kind/medicines"))
     page = alice.get(_at(world, _link(page, "Metformin")))
-    page = alice.submit(page, page.form("level"), {"level": "pick"})
     boxes = page.form("share").boxes
     shown = re.findall(r'value="([^"]+)"[^>]*><label[^>]*>Dr. Bob Chen', page.text)
-    page = alice.submit(page, page.form("share"), choose=(("share", shown[0]),))
+    page = alice.submit(page, page.form("share"), {"level": "pick"}, choose=(("share", shown[0]),))
     assert ("share", shown[0]) in boxes
     assert len(world.seen_by("bob")) == 159
     assert len(world.seen_by("sam")) == 22
