@@ -109,6 +109,8 @@ def _token_answer(http: httpx.Client, metadata: AsMetadata, form: dict[str, str]
         answer = http.post(
             metadata["token_endpoint"], data=form, headers={"Accept": "application/json"}
         )
+        if answer.status_code >= 500:  # it decided nothing, whatever its body is
+            raise UmaError("unreachable", "the server cannot answer now", answer.status_code)
         body = loads(answer.content)
     except httpx.HTTPError as error:
         raise UmaError("unreachable", "the authorization server does not answer") from error

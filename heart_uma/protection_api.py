@@ -46,6 +46,8 @@ class ProtectionApi:
             answer = self._http.request(method, url, headers=self._headers, **options)
         except httpx.HTTPError as error:
             raise ProtectionApiError("unreachable", "the AS does not answer") from error
+        if answer.status_code >= 500:  # it did nothing that counts, whatever its body is
+            raise ProtectionApiError("unreachable", "it cannot answer now", answer.status_code)
         body: Any = None
         if answer.content:
             try:

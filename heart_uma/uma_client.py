@@ -39,6 +39,8 @@ def _post(
     except httpx.HTTPError as error:
         raise UmaError("unreachable", "the authorization server does not answer") from error
     try:
+        if answer.status_code >= 500:  # it decided nothing, whatever its body is
+            raise UmaError("unreachable", "the server cannot answer now", answer.status_code)
         body = loads(answer.content)
     except StrictJsonError as error:
         raise UmaError("bad_answer", "the answer is not JSON", answer.status_code) from error

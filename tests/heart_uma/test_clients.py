@@ -122,6 +122,28 @@ def test_an_as_that_is_down_is_unreachable() -> None:
     assert caught.value.code == "unreachable"
 
 
+def _grant(http: httpx.Client) -> Any:
+    return uma_client.trade(http, METADATA, CLIENT, "t1", claim_token="x")
+
+
+def _refresh(http: httpx.Client) -> Any:
+    return uma_client.refresh_rpt(http, METADATA, CLIENT, "r1")
+
+
+def _sign_in(http: httpx.Client) -> Any:
+    return oidc_client.refresh(http, METADATA, CLIENT, AS_KEYS, "r1")
+
+
+@pytest.mark.parametrize("call", [_grant, _refresh, _sign_in])
+@pytest.mark.parametrize("body", [b"", b"<html>", b"{}", b'{"error": "temporarily_unavailable"}'])
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_server_in_trouble_refused_nothing(call: Any, body: bytes, status: int) -> None:
+    """A proxy's page or an empty 503 is no answer of the server: rights have not ended."""
+    with pytest.raises(UmaError) as caught:
+        call(peer(lambda request: httpx.Response(status, content=body)))
+    assert (caught.value.code, caught.value.status) == ("unreachable", status)
+
+
 def login(claims: dict[str, Any], redirect: dict[str, str]) -> Any:
     url, state = oidc_client.start(METADATA, "c1", "https://c.example/cb", "openid")
     query = httpx.URL(url).params
