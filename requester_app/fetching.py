@@ -75,6 +75,9 @@ class RecordProcess:
     terms: Terms
     query: Mapping[str, str]
     """What is asked of the record: it shapes the ticket, and so the RPT."""
+    keep: Callable[[Held], None] = lambda _held: None
+    """Called with a refreshed key at once, before anything is read with it: the refresh token that
+    was used is spent (RFC 6749 6), whatever becomes of the page."""
     until: float = 0.0
     """The moment (monotonic) at which it is over; set when it begins."""
 
@@ -162,7 +165,7 @@ class RecordProcess:
             # Withdrawn rights kill the refresh token (Grant 3.6, 6.1): access is over.
             raise _Stopped(Answer("ended", source=held.source))
         end = outcome.told.until or held.told.until
-        return replace(
+        refreshed = replace(
             held,
             rpt=outcome.access_token,
             refresh_token=outcome.refresh_token or held.refresh_token,
@@ -171,6 +174,8 @@ class RecordProcess:
             # No more is assessed than that; an end that was not told again is the one before.
             told=replace(held.told, until=end),
         )
+        self.keep(refreshed)
+        return refreshed
 
     def _read(self, held: Held, shown: Mapping[str, str]) -> Answer:
         answer = self._get(held.rpt, shown)

@@ -16,7 +16,7 @@ from heart_uma.outcomes import Told
 from heart_uma.sealing import SealError, open_sealed, seal
 from requester_app.answers import Answer, Held, Terms
 from requester_app.browser import browser, identity, person
-from requester_app.context import current_requester, this_app
+from requester_app.context import RequesterApp, current_requester, this_app
 from requester_app.db import reading, writing
 from requester_app.fetching import RecordProcess
 from requester_app.identity import SignInNeeded
@@ -68,7 +68,8 @@ def look_at(
     for base in bases:
         key = held.get(base)
         if key is not None and _may_call(key):
-            process = RecordProcess(app, me, base, Terms(pointer.purpose), {})
+            keep = partial(_keep, app, key)
+            process = RecordProcess(app, me, base, Terms(pointer.purpose), {}, keep)
             calls[base] = partial(process.look, _held(key), shown)
         elif base in answered and (key is None or key.state in _CLOSED):
             key = held[base] = key or Key(person=who, record=base)
@@ -124,8 +125,21 @@ def _held(key: Key) -> Held:
     )
 
 
+def _keep(app: RequesterApp, key: Key, held: Held) -> None:
+    """Write down a refreshed key in the thread that got it: its page may be over by then."""
+    used, key.sealed = key.sealed, seal(app.seal_secret, kept_of(held))
+    key.expires = app.now() + held.expires_in
+    with writing(app.engine) as session:
+        keys.exchange(session, key, used)
+
+
 def _store(who: str, held: dict[str, Key], answers: Mapping[str, Answer]) -> None:
-    changed = [_after(held[base], answer) for base, answer in answers.items()]
+    changed = [
+        _after(held[base], answer)
+        for base, answer in answers.items()
+        # An outage changes nothing, but for a ticket that may have been presented before it.
+        if answer.state != "down" or held[base].state == keys.WAITING
+    ]
     with writing() as session:
         for key in changed:
             keys.store(session, key)
@@ -157,7 +171,7 @@ def _after(key: Key, answer: Answer) -> Key:
     return key
 
 
-def kept_of(answer: Answer) -> dict[str, Any]:
+def kept_of(answer: Answer | Held) -> dict[str, Any]:
     """What is kept, sealed, of a key that opens a record, and what was told with it."""
     return {
         "rpt": answer.rpt,

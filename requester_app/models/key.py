@@ -78,6 +78,21 @@ def spend(session: Session, key: Key) -> bool:
     return bool(taken.rowcount == 1)  # type: ignore[attr-defined]
 
 
+def exchange(session: Session, key: Key, used: str) -> None:
+    """Put the refreshed key of `key` in the place of the one that was used, if that still stands
+    there: another page may have been quicker."""
+    session.execute(
+        update(Key)
+        .where(
+            Key.person == key.person,  # type: ignore[arg-type]
+            Key.record == key.record,  # type: ignore[arg-type]
+            Key.sealed == used,  # type: ignore[arg-type]
+        )
+        .values(sealed=key.sealed, expires=key.expires)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def drop(session: Session, person: str, records: Iterable[str]) -> None:
     """Forget what is held, so that the next look starts a new process at the record."""
     session.execute(

@@ -32,6 +32,7 @@ bp = Blueprint("document", __name__)
 TYPES = frozenset({"DocumentReference", "DiagnosticReport", "Consent"})
 _ID = re.compile(r"[A-Za-z0-9.\-]{1,64}", re.ASCII)
 ENDED = "You can not open this file now. Go back to the chart and look again."
+NOT_CURRENT = "The chart has been open for a while. Go back to it, and open the file from there."
 BUSY = "Too many files are being opened now. Try again in a minute."
 AT_ONCE = 3
 """Files that are waited for at the same time: fewer than the threads of a worker."""
@@ -51,7 +52,7 @@ def show(pointer_id: str, source: int, type_: str, id_: str, number: int) -> Res
     with reading() as session:
         held = held_rpt(keys.of(session, person(), [base]).get(base))
     if not held.rpt or not held.live:
-        raise PlainError(403, ENDED, "Access needed")
+        raise PlainError(403, NOT_CURRENT, "Open the chart again")
     with _a_place() as until:
         try:
             resource, raw, content_type = _fetched(base, f"{type_}/{id_}", number, held.rpt, until)
