@@ -51,6 +51,14 @@ class ClinicDown(Exception):
         self.record = record
 
 
+class NotLoaded(Exception):
+    """The page is about a record whose clinic does not answer; the sharing service may be well."""
+
+    def __init__(self, clinic: str) -> None:
+        super().__init__(clinic)
+        self.clinic = clinic
+
+
 def page(status: int, title: str, words: str, code: str = "") -> tuple[str, int]:
     """One plain page for an error; `code` helps support to find it in the log.
 
@@ -66,6 +74,7 @@ def page(status: int, title: str, words: str, code: str = "") -> tuple[str, int]
 def register(app: Flask) -> None:
     app.register_error_handler(SignInAgain, _sign_in_again)
     app.register_error_handler(SharingServiceDown, _service_down)
+    app.register_error_handler(NotLoaded, _not_loaded)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(AlreadyStarted, _already_started)
     app.register_error_handler(Outdated, _outdated)
@@ -112,6 +121,13 @@ def _service_down(error: SharingServiceDown) -> Response:
             "clinic if it can not wait."
         )
     body, status = page(503, _("We can not reach your sharing service"), words, code)
+    return Response(body, status, {"Retry-After": RETRY_AFTER}, mimetype="text/html")
+
+
+def _not_loaded(error: NotLoaded) -> Response:
+    title = _("We can not reach %(clinic)s right now", clinic=error.clinic)
+    words = _("This record is not loaded. Your rules still hold. Try again in a minute.")
+    body, status = page(503, title, words)
     return Response(body, status, {"Retry-After": RETRY_AFTER}, mimetype="text/html")
 
 

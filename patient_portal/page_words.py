@@ -54,6 +54,11 @@ def waiting() -> list[SharingRequest]:
     return found
 
 
+def know_waiting(found: list[SharingRequest]) -> None:
+    """What the page itself has just asked is not asked again for its frame."""
+    g.waiting = found
+
+
 def _frame() -> dict[str, Any]:
     live = sessions.current()
     frame: dict[str, Any] = {

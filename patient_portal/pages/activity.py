@@ -59,10 +59,12 @@ def show() -> ResponseReturnValue:
 
 @bp.get("/list.csv")
 def as_file() -> ResponseReturnValue:
-    found, _down = _everything()
+    found, down = _everything()
     rules = _rules()
     head = ["When", "Who", "Role", "App", "Clinic", "Outcome", "Kinds", "Records", "Why", "Rule"]
     rows = [_cells(look, rules) for look in reversed(looks.chosen(found, **_filters()))]
+    # The file is read long after the page: it says itself what it lacks.
+    rows += [_missing(clinic, len(head)) for clinic in down]
     return Response(
         looks.as_csv([_(word) for word in head], rows),
         mimetype="text/csv",
@@ -163,6 +165,12 @@ def _named(entry: dict[str, Any], rule: Policy | None, *, by_clinic: bool) -> st
     if by_clinic:
         return str(entry.get("rs") or _("A clinic"))
     return str(name or (rule.label.name if rule else "") or _("someone"))
+
+
+def _missing(clinic: str, width: int) -> list[str]:
+    """The line of a clinic whose looks are not in the list."""
+    words = _("We can not reach %(name)s right now, so its looks are missing here.", name=clinic)
+    return [words, *[""] * (width - 1)]
 
 
 def _cells(look: Look, rules: dict[str, Policy]) -> list[str]:

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from heart_uma.labels import KIND_NAMES
 from patient_portal import as_api, elsewhere, form_once, grid, record_privacy, sessions, sharing
 from patient_portal.context import current_portal
-from patient_portal.errors import ClinicDown, SharingServiceDown
+from patient_portal.errors import ClinicDown, NotLoaded, SharingServiceDown
 from patient_portal.policy import Granted, Policy, Record
 from patient_portal.preview_words import search_words
 from patient_portal.rs_api import OwnRecord
@@ -185,7 +185,7 @@ def _find(record: Record, own: OwnRecord, reference: str) -> Row:
             if not filters:
                 break
     except ClinicDown as error:
-        raise SharingServiceDown(f"{record.rs} does not answer") from error
+        raise NotLoaded(record.rs) from error
     abort(404)
 
 

@@ -33,7 +33,9 @@ bp = Blueprint("requests", __name__, url_prefix="/requests")
 def waiting() -> ResponseReturnValue:
     tab = request.args.get("tab", "waiting")
     tab = tab if tab in dict(TABS) else "waiting"
-    found = page_words.waiting() if tab == "waiting" else as_api.requests(tab)
+    found = as_api.requests(tab)
+    if tab == "waiting":
+        page_words.know_waiting(found)
     people: dict[str, list[SharingRequest]] = {}
     for one in found:
         people.setdefault(one.who.key, []).append(one)
