@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -70,6 +71,7 @@ class World:
     ) -> None:
         self.down: set[str] = set()
         self.cut: set[tuple[str, str]] = set()
+        self.trouble: dict[tuple[str, str], str] = {}
         self.layout = Elsewhere(data_dir=folder, urls=databases)
         self.clock = clock
         self.databases = self.layout.database
@@ -91,7 +93,8 @@ class World:
     def client(self, caller: str = "") -> httpx.Client:
         """A client with cookies of its own that reaches every service, and nothing else.
 
-        `down` holds services that nobody reaches, `cut` pairs (caller, service) that are parted.
+        `down` holds services that nobody reaches, `cut` pairs (caller, service) that are parted,
+        `trouble` what else is wrong between a caller ("*": any) and a service.
         """
         return httpx.Client(
             mounts={
@@ -156,9 +159,29 @@ class _Door(httpx.BaseTransport):
         world = self._world
         if self._service in world.down or (self._caller, self._service) in world.cut:
             raise httpx.ConnectError(f"{self._service} is out of reach", request=request)
-        app = world.apps[self._service]
+        trouble = world.trouble
+        wrong = trouble.get((self._caller, self._service)) or trouble.get(("*", self._service))
+        if wrong and self._caller:
+            return _in_trouble(wrong, request, self._answer)
+        return self._answer(request)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        app = self._world.apps[self._service]
         transport = httpx.WSGITransport(app=app, remote_addr="127.0.0.1")
         return transport.handle_request(request)
+
+
+def _in_trouble(
+    wrong: str, request: httpx.Request, answer: Callable[[httpx.Request], httpx.Response]
+) -> httpx.Response:
+    if wrong == "stopped":
+        raise httpx.ConnectError("connection refused", request=request)
+    if wrong == "hanging":
+        raise httpx.ReadTimeout("no answer in time", request=request)
+    if wrong == "refusing":
+        return httpx.Response(503, headers={"Retry-After": "30"}, request=request)
+    time.sleep(0.01)  # slow: late, and whole
+    return answer(request)
 
 
 def seed(world: World) -> None:
