@@ -43,6 +43,10 @@ class Refused(Exception):
         self.code, self.status, self.answer = code, status, answer
 
 
+class FirstPressUnknown(Exception):
+    """The same form was pressed before, and nobody knows yet, or any more, what became of it."""
+
+
 class ClinicDown(Exception):
     """One record cannot be reached; the page shows the others and says so."""
 
@@ -78,6 +82,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(AlreadyStarted, _already_started)
     app.register_error_handler(Outdated, _outdated)
+    app.register_error_handler(FirstPressUnknown, _first_press_unknown)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _broken)
 
@@ -104,6 +109,11 @@ def _already_started(error: AlreadyStarted) -> ResponseReturnValue:
 def _outdated(error: Outdated) -> tuple[str, int]:
     share = error.share
     return render_template("portal/outdated.html", share=share), 409
+
+
+def _first_press_unknown(_error: FirstPressUnknown) -> tuple[str, int]:
+    words = _("We do not know whether it worked. Check Who can see what before you try again.")
+    return page(409, _("You pressed this twice"), words)
 
 
 def _service_down(error: SharingServiceDown) -> Response:

@@ -17,6 +17,7 @@ from heart_uma.sealing import SealError, open_sealed, seal
 from patient_portal import sessions
 from patient_portal.context import current_portal
 from patient_portal.db import reading, transaction
+from patient_portal.errors import FirstPressUnknown
 from patient_portal.models.submitted_form import SubmittedForm
 
 LIFE = 24 * 3600
@@ -37,9 +38,11 @@ def run(action: Callable[[], tuple[str, dict[str, Any]]]) -> Response:
     failed, the form may be sent again.
     """
     subject = sessions.required().subject
-    id_hash = sessions.hash_of(f"{subject} {request.form.get('form_id') or new_id()}")
+    id_hash = sessions.hash_of(f"{subject} {request.form.get('form_id') or new_id()} {_sent()}")
     if not _claim(id_hash):
-        return redirect(_wait(id_hash) or request.path, 303)
+        if first := _wait(id_hash):
+            return redirect(first, 303)
+        raise FirstPressUnknown
     try:
         result, remembered = action()
     except BaseException:
@@ -51,6 +54,11 @@ def run(action: Callable[[], tuple[str, dict[str, Any]]]) -> Response:
     with transaction() as db:
         db.execute(update(SubmittedForm).where(_is(id_hash)).values(result=result, sealed=sealed))
     return redirect(result, 303)
+
+
+def _sent() -> list[tuple[str, list[str]]]:
+    """What was chosen in the form: other choices on the same page are not the same press."""
+    return sorted((k, v) for k, v in request.form.lists() if k not in ("csrf_token", "form_id"))
 
 
 def outcome() -> dict[str, Any]:

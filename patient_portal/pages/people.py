@@ -37,9 +37,11 @@ def show() -> ResponseReturnValue:
 def unblock() -> ResponseReturnValue:
     """Lift a block. Where that lets them see something at once, show it first."""
     found = as_api.policy(request.form.get("rule", ""))
-    if found.effect == "deny":
-        return _lift(found, said="unblocked")
-    return redirect(url_for(".show", said="unblocked"), 303)
+    if found.effect != "deny":
+        abort(404)
+    if not grid.is_live(found, current_portal.clock()):
+        return redirect(url_for(".show", said="before"), 303)
+    return _lift(found, said="unblocked")
 
 
 @bp.get("/lift/<rule_id>")
@@ -52,6 +54,8 @@ def ask_to_lift(rule_id: str) -> ResponseReturnValue:
 @bp.post("/lift/<rule_id>")
 def lift(rule_id: str) -> ResponseReturnValue:
     rule = _holding_back(rule_id)
+    if not grid.is_live(rule, current_portal.clock()):
+        return redirect(url_for(".show", said="before"), 303)
     as_api.end(rule.id)
     sessions.changed_something()
     return redirect(url_for(".show", said="lifted"), 303)
