@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from patient_portal import as_api, form_once, looks, sharing, stopping
+from patient_portal.context import current_portal
 from patient_portal.effect_words import told
 from patient_portal.policy import Policy
+
+JUST_ASKED = timedelta(seconds=10)
+"""The page after a stop without an answer does not wait for the same service once more."""
 
 bp = Blueprint("share_stop", __name__, url_prefix="/share")
 
@@ -32,10 +36,12 @@ def stop(share_id: str) -> ResponseReturnValue:
 
 @bp.get("/<share_id>/stopped")
 def stopped(share_id: str) -> ResponseReturnValue:
-    waiting = [one for one in stopping.ask_again() if one.share == share_id]
+    told = form_once.outcome()
+    unanswered = stopping.unanswered() if _just_asked(told) else stopping.ask_again()
+    waiting = [one for one in unanswered if one.share == share_id]
     if waiting:
         return render_template("portal/stop_unanswered.html", share_id=share_id, stop=waiting[0])
-    share, told = as_api.policy(share_id), form_once.outcome()
+    share = as_api.policy(share_id)
     if share.state != "ended":
         return redirect(url_for("share.show", share_id=share_id), 303)
     done = datetime.fromisoformat(told["at"]) if told.get("at") else None
@@ -67,11 +73,18 @@ def check_again(share_id: str) -> ResponseReturnValue:
     return form_once.run(carry_out)
 
 
+def _just_asked(told: dict[str, Any]) -> bool:
+    asked = told.get("unanswered")
+    if not asked:
+        return False
+    return current_portal.clock() - datetime.fromisoformat(asked) < JUST_ASKED
+
+
 def _stop(share_id: str) -> dict[str, Any]:
     """What the next page needs to know of a stop; nothing of one that has no answer yet."""
     stopped = stopping.stop(share_id)
     if stopped is None:
-        return {}
+        return {"unanswered": current_portal.clock().isoformat()}
     return {**told("stopped", *stopped.effects), "ended": stopped.ids}
 
 

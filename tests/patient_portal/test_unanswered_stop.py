@@ -21,8 +21,10 @@ class Deaf(httpx.BaseTransport):
         self.carries_out = carries_out
         self.deaf = True
         self.all = False
+        self.asked: list[str] = []
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request.method)
         if self.deaf and (self.all or request.method == "DELETE"):
             if self.carries_out:
                 self.real.handle_request(request)
@@ -56,6 +58,15 @@ def test_it_is_asked_for_again_with_the_next_page(alice: Alice, deaf: Deaf) -> N
     assert "no answer yet" not in alice.opens("/").text
     assert alice.service.policies[DANA]["state"] == "ended"
     assert "You stopped sharing with Dana Fox, LCSW" in alice.opens(f"/share/{DANA}/stopped").text
+
+
+@pytest.mark.fault("C25")
+def test_she_waits_once_for_a_service_that_hangs(alice: Alice, deaf: Deaf) -> None:
+    before = len(deaf.asked)
+    assert "Sharing is being stopped" in alice.sends(f"/share/{DANA}/stop").text
+    assert deaf.asked[before:].count("DELETE") == 1
+    alice.opens(f"/share/{DANA}/stopped")
+    assert deaf.asked[before:].count("DELETE") == 2
 
 
 @pytest.mark.fault("A11")
