@@ -125,7 +125,11 @@ def submit(
     if party is None:
         raise ValueError("nobody asks")
     wanted = _wanted(request)
-    if known is None:
+    # An app asks several clinics at once: what one of them brings, the next one joins.
+    database.in_turn(database.transaction(), f"ask {spent.owner} {party.key} {client_id}")
+    if known is not None:
+        db.refresh(known)
+    else:
         waiting = requests.waiting_of(db, spent.owner, party.key, client_id, at)
         if not appeal.asks and waiting:
             # Who opens a link while something of hers waits has nothing more to tell the owner.

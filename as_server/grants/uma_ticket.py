@@ -158,9 +158,11 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             raise self._need_info(("sub",))
         if known is None and self.appeal.ask_id is None:
             known = asking.a_try(self.spent, self.client.client_id, party)
-        if known is not None and requests.withdraw(session(), known):
+        if known is not None:
+            if requests.withdraw(session(), known):
+                self._record("withdrawn", party, None, SENTENCES["withdrawn"])
+            # Another ticket of the same request may have been quicker.
             session().refresh(known)
-            self._record("withdrawn", party, None, SENTENCES["withdrawn"])
         if known is None or known.state == "withdrawn":
             raise RequestDenied("The request was withdrawn.", **asked_about.withdrawn())
 

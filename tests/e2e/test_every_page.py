@@ -144,7 +144,7 @@ def test_pages_of_shares_in_trouble(fresh: House, visit: Visit) -> None:
     alice.go("portal", "/people")
     alice.press("Let them ask again : Dr. Bob")
     look("Lift your block for Dr. Bob Chen?")
-    alice.reads("more records, at once")
+    alice.reads("more records would be shown at once")
     alice.press("Lift it")
     look("People")
     assert found == []
