@@ -21,7 +21,7 @@ PAGE = "50"
 LEVELS = (
     ("rules", "Use my sharing rules", "People see it when your rules say so."),
     ("pick", "Only people I pick", "No one else sees it, whatever your rules say."),
-    ("hidden", "Hide from everyone", "No one sees it but you."),
+    ("hidden", "Hide from everyone", "No one you share with sees it. The clinic still has it."),
 )
 FIND_PAGES = 40
 
