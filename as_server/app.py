@@ -8,27 +8,13 @@ import httpx
 from flask import Blueprint, abort, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from as_server import (
-    browser,
-    cli,
-    client_keys,
-    db,
-    errors,
-    events,
-    housekeeping,
-    keys,
-    oauth,
-    response_headers,
-    schema,
-    static_clients,
-)
-from as_server.client_keys import ClientKeys
+from as_server import cli, db, errors, housekeeping, oauth, schema
+from as_server.clients import keys as client_keys
+from as_server.clients import static
+from as_server.clients.keys import ClientKeys
 from as_server.context import AsServer
-from as_server.deliveries import Deliveries
 from as_server.endpoints import (
-    accounts,
     activity,
-    allowed_apps,
     authorization,
     changed_outcomes,
     discovery,
@@ -36,7 +22,6 @@ from as_server.endpoints import (
     health,
     introspection,
     jwks,
-    login,
     openapi,
     people,
     permission,
@@ -49,9 +34,15 @@ from as_server.endpoints import (
     token,
     userinfo,
 )
-from as_server.passwords import Passwords
-from as_server.rate_limit import RateLimits
+from as_server.messages import headers
+from as_server.pages import accounts, allowed_apps, login
 from as_server.settings import AsSettings
+from as_server.sharing import events
+from as_server.sharing.deliveries import Deliveries
+from as_server.signing_in import browser
+from as_server.signing_in.passwords import Passwords
+from as_server.signing_in.rate_limit import RateLimits
+from as_server.tokens import keys
 from heart_ground import logs
 from heart_ground.front import stand_before
 from heart_ground.outbound import Outbound
@@ -124,9 +115,7 @@ def create_app(
     _limit_bodies(app)
     _know_callers(app)
     schema.migrate(app.engine)
-    static_clients.load(
-        app.engine, app.settings, int(clock().timestamp()), app.keys.id_token_algorithms
-    )
+    static.load(app.engine, app.settings, int(clock().timestamp()), app.keys.id_token_algorithms)
     app.authorization = oauth.build(app)
     housekeeping.connect(app)
     _connect(app)
@@ -179,7 +168,7 @@ def _connect(app: AsServer) -> None:
     errors.register(app)
     # After-request functions run last registered first: the commit decides the status, then the
     # headers are set on whatever is really answered.
-    app.after_request(response_headers.set_headers)
+    app.after_request(headers.set_headers)
     app.after_request(browser.set_cookie)
     app.after_request(events.announce_rest)
     app.after_request(db.end_request)

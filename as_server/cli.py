@@ -10,11 +10,14 @@ import click
 from flask import Flask
 from flask.cli import with_appcontext
 
-from as_server import db, events, keys, schema, static_clients, withdrawal
+from as_server import db, schema
 from as_server.client_commands import give_client_secret, set_client_profile
+from as_server.clients import static
 from as_server.context import current_as
 from as_server.models import account as accounts
 from as_server.models.client import Client
+from as_server.sharing import events, withdrawal
+from as_server.tokens import keys
 
 
 def register(app: Flask) -> None:
@@ -90,9 +93,7 @@ def enable_client(client_id: str) -> None:
         raise click.ClickException("No client has this id.")
     client.disabled_by_operator = False
     # One that is no longer listed comes back when it is listed and the service starts.
-    client.disabled = not client.dynamic and not static_clients.is_listed(
-        current_as.settings, client_id
-    )
+    client.disabled = not client.dynamic and not static.is_listed(current_as.settings, client_id)
     db.commit()
     click.echo(
         f"{client_id} is not in AS_CLIENTS_FILE and stays out."

@@ -10,13 +10,14 @@ import secrets
 import click
 from flask.cli import with_appcontext
 
-from as_server import db, events, withdrawal
-from as_server.client_metadata import validate
-from as_server.client_profiles import CLIENT_CREDENTIALS, HEART, PROFILES, SECRET_METHODS
+from as_server import db
+from as_server.clients.metadata import validate
+from as_server.clients.profiles import CLIENT_CREDENTIALS, HEART, PROFILES, SECRET_METHODS
+from as_server.clients.static import fill
 from as_server.context import current_as
 from as_server.errors import WireError
 from as_server.models.client import Client
-from as_server.static_clients import fill
+from as_server.sharing import events, withdrawal
 from heart_uma.loopback import is_loopback_url
 
 SECRET_BYTES = 32

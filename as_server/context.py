@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from flask import Response
     from sqlalchemy import Engine
 
-    from as_server.client_keys import ClientKeys
-    from as_server.deliveries import Deliveries
-    from as_server.keys import SigningKeys
+    from as_server.clients.keys import ClientKeys
     from as_server.oauth import HeartAuthorizationServer
-    from as_server.passwords import Passwords
-    from as_server.rate_limit import RateLimits
     from as_server.settings import AsSettings
+    from as_server.sharing.deliveries import Deliveries
+    from as_server.signing_in.passwords import Passwords
+    from as_server.signing_in.rate_limit import RateLimits
+    from as_server.tokens.keys import SigningKeys
     from heart_ground.durable.ballast import Ballast
     from heart_ground.durable.group_commit import GroupCommit
 

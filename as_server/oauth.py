@@ -2,7 +2,7 @@
 
 Authlib reads query and form together, authenticates clients with secrets, refuses plain http by
 the request's own URL, and repeats input in error texts. Here requests are built from parameters
-that were checked before, clients authenticate by `client_authentication`, and errors are ours.
+that were checked before, clients authenticate by `clients.authentication`, and errors are ours.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from authlib.oauth2.rfc6749 import OAuth2Error, OAuth2Payload, OAuth2Request
 from flask import Response, request
 from werkzeug.datastructures import MultiDict
 
-from as_server.client_authentication import authenticate_client
+from as_server.clients.authentication import authenticate_client
 from as_server.context import current_as
 from as_server.db import session
 from as_server.grants.authorization_code import AuthorizationCodeGrant, S256Challenge
@@ -23,8 +23,8 @@ from as_server.models import client as clients
 from as_server.models.client import Client
 
 if TYPE_CHECKING:
-    from as_server.authorization_flow import Grantor
     from as_server.context import AsServer
+    from as_server.signing_in.next_step import Grantor
 
 
 class CheckedPayload(OAuth2Payload):  # type: ignore[misc]

@@ -12,8 +12,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from as_server import db, schema
 from as_server.models import account
-from as_server.passwords import Passwords
 from as_server.settings import AsSettings
+from as_server.signing_in.passwords import Passwords
 from demo.cast import PASSWORD, Person
 
 

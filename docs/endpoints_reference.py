@@ -126,9 +126,10 @@ def _files(
         app.register_blueprint(blueprint, url_prefix=f"{_BASE}{prefix}")
     found = {}
     for rule in app.url_map.iter_rules():
-        module = app.view_functions[rule.endpoint].__module__.rpartition(".")[2]
+        module = app.view_functions[rule.endpoint].__module__
         path = re.sub(r"<(?:\w+:)?(\w+?)_?>", r"{\1}", rule.rule.removeprefix(_BASE))
-        link = f"[{module}.py](../../{service}/endpoints/{module}.py)"
+        name = module.rpartition(".")[2]
+        link = f"[{name}.py](../../{module.replace('.', '/')}.py)"
         found.update({(method, path): link for method in rule.methods or ()})
     return found
 
@@ -136,11 +137,13 @@ def _files(
 def _sections() -> list[tuple[str, str]]:
     rows = []
     for service in ("as_server", "fhir_rs"):
-        for path in sorted((ROOT / service / "endpoints").glob("*.py")):
+        rooms = [ROOT / service / room for room in ("endpoints", "pages")]
+        for path in sorted(path for room in rooms for path in room.glob("*.py")):
             head = path.read_text("utf-8").split('"""')[1]
             cited = dict.fromkeys(each.strip() for each in _SPECIFICATION.findall(head))
             if cited:
-                link = f"[{service}/endpoints/{path.name}](../../{service}/endpoints/{path.name})"
+                place = path.relative_to(ROOT)
+                link = f"[{place}](../../{place})"
                 rows.append((link, ", ".join(cited)))
     return rows
 

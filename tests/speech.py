@@ -28,11 +28,11 @@ TEMPLATES = {
 }
 MODULES = {
     "patient_portal": PATIENT,
-    "as_server/consent_page.py": PATIENT,
-    "as_server/forms.py": PATIENT,
-    "as_server/endpoints/login.py": PATIENT,
-    "as_server/endpoints/accounts.py": PATIENT,
-    "as_server/endpoints/allowed_apps.py": PATIENT,
+    "as_server/signing_in/consent.py": PATIENT,
+    "as_server/signing_in/forms.py": PATIENT,
+    "as_server/pages/login.py": PATIENT,
+    "as_server/pages/accounts.py": PATIENT,
+    "as_server/pages/allowed_apps.py": PATIENT,
     "as_server/endpoints/end_session.py": PATIENT,
     "fhir_rs/endpoints/link.py": PATIENT,
     "fhir_rs/enforcement/titles.py": PATIENT,

@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from as_server import bearer
 from as_server.db import session
 from as_server.errors import InvalidRequest
 from as_server.models import audit
@@ -16,6 +15,7 @@ from as_server.models.account import Account
 from as_server.models.audit import AuditEntry
 from as_server.models.client import Client
 from as_server.policy.members import print_seconds
+from as_server.tokens import bearer
 
 bp = Blueprint("activity", __name__)
 

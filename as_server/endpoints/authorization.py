@@ -11,26 +11,6 @@ from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
-from as_server import browser, forms, waiting_request
-from as_server.authorization_flow import (
-    OPTIONAL,
-    Grantor,
-    Need,
-    Step,
-    granted_before,
-    next_step,
-    remember_consent,
-    silent_need,
-)
-from as_server.authorization_request import (
-    Asked,
-    answer_address,
-    check,
-    error_address,
-    find_client,
-)
-from as_server.browser import SignedIn
-from as_server.consent_page import render_consent
 from as_server.context import current_as, now
 from as_server.db import session
 from as_server.errors import (
@@ -42,10 +22,30 @@ from as_server.errors import (
     PageError,
     WireError,
 )
+from as_server.messages.headers import leads_away
 from as_server.models import session as sessions
 from as_server.models import used_jti
 from as_server.models.session import AuthorizationRequest
-from as_server.response_headers import leads_away
+from as_server.signing_in import browser, forms, waiting_request
+from as_server.signing_in.authorization_request import (
+    Asked,
+    answer_address,
+    check,
+    error_address,
+    find_client,
+)
+from as_server.signing_in.browser import SignedIn
+from as_server.signing_in.consent import render_consent
+from as_server.signing_in.next_step import (
+    OPTIONAL,
+    Grantor,
+    Need,
+    Step,
+    granted_before,
+    next_step,
+    remember_consent,
+    silent_need,
+)
 
 bp = Blueprint("authorization", __name__)
 

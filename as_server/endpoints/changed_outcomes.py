@@ -8,9 +8,9 @@ They are listed beside her policies, as `changed_outcomes`. Seeing them changes 
 
 from flask import Blueprint, Response
 
-from as_server import bearer
 from as_server.db import session
 from as_server.models import outcome_change
+from as_server.tokens import bearer
 
 bp = Blueprint("changed_outcomes", __name__)
 

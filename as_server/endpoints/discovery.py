@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
-from as_server.client_profiles import CLIENT_CREDENTIALS, SECRET_METHODS
+from as_server.clients.profiles import CLIENT_CREDENTIALS, SECRET_METHODS
 from as_server.context import current_as
 from as_server.models.client import UMA_TICKET
 from heart_uma.jose import ALGORITHMS

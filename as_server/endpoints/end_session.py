@@ -9,14 +9,14 @@ from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
-from as_server import browser, forms
-from as_server.authorization_flow import subject_of_hint
 from as_server.db import session, transaction
+from as_server.messages.form import with_values
 from as_server.models import client as clients
 from as_server.models import pairwise_subject
 from as_server.models import session as sessions
 from as_server.models.client import Client
-from as_server.request_form import with_values
+from as_server.signing_in import browser, forms
+from as_server.signing_in.next_step import subject_of_hint
 from heart_uma.jose import JoseError, peek
 
 bp = Blueprint("end_session", __name__)

@@ -14,14 +14,11 @@ from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import Connection, Select, bindparam, or_, select
 from werkzeug.datastructures import MultiDict
 
-from as_server import bearer, turned_away
-from as_server.claims import party_of
-from as_server.client_authentication import authenticate_client
+from as_server.clients.authentication import authenticate_client
 from as_server.context import current_as, now
 from as_server.db import snapshot
 from as_server.errors import InvalidClient, InvalidRequest
-from as_server.granted_permissions import permissions, tell, until
-from as_server.issuing import subject_of
+from as_server.messages.form import read_form
 from as_server.models import account as accounts
 from as_server.models import pairwise_subject, policies_in_force, requested_resource
 from as_server.models import token as tokens
@@ -32,7 +29,11 @@ from as_server.models.token import Token
 from as_server.policy.assessment import assess
 from as_server.policy.model import AccessRequest, Entry, Granted, Party, SharingPolicy
 from as_server.policy.narrowing import intersect, scopes_of
-from as_server.request_form import read_form
+from as_server.sharing import refused_tries
+from as_server.tokens import bearer
+from as_server.tokens.claims import party_of
+from as_server.tokens.granted_permissions import permissions, tell, until
+from as_server.tokens.issuing import subject_of
 
 bp = Blueprint("introspection", __name__)
 
@@ -80,7 +81,7 @@ def create() -> Response:
         return jsonify(_plain(digest, caller) or {"active": False})
     found = _rpt(digest, caller, owner) or _owner_token(digest, caller, owner)
     if found is None:
-        turned_away.note(digest, caller, owner)
+        refused_tries.note(digest, caller, owner)
     return jsonify(found or {"active": False})
 
 

@@ -10,15 +10,15 @@ verified e-mail address, so that the directory cannot be read out.
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import and_, or_, select
 
-from as_server import bearer
 from as_server.context import current_as
 from as_server.db import session
 from as_server.errors import InvalidRequest, NotFound, TooManyRequests
-from as_server.folding import folded
 from as_server.models import account as accounts
 from as_server.models.account import Account
-from as_server.person_summary import person_summary
-from as_server.rate_limit import TokenBucket
+from as_server.models.folding import folded
+from as_server.sharing.person_summary import person_summary
+from as_server.signing_in.rate_limit import TokenBucket
+from as_server.tokens import bearer
 
 bp = Blueprint("people", __name__)
 

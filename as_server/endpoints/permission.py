@@ -10,12 +10,12 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
-from as_server import bearer
 from as_server.context import now
 from as_server.db import transaction
 from as_server.errors import InvalidRequest, InvalidResourceId, InvalidScope
-from as_server.json_body import read_json
+from as_server.messages.json_body import read_json
 from as_server.models import requested_resource, ticket
+from as_server.tokens import bearer
 
 bp = Blueprint("permission", __name__)
 

@@ -13,19 +13,20 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
-from as_server import bearer, policy_changes, preview
 from as_server.db import session
 from as_server.errors import InvalidRequest, NotFound
-from as_server.json_body import read_object
+from as_server.messages.json_body import read_object
 from as_server.models import account as accounts
 from as_server.models import outcome_change, policies_in_force, policy_version
 from as_server.models import policy as policies
 from as_server.models.policy import Policy
-from as_server.person_summary import person_summary
 from as_server.policy.explain import told
 from as_server.policy.members import PolicyError, print_seconds
 from as_server.policy.model import SharingPolicy, Who, WhoLevel
 from as_server.policy.wire import from_wire, to_wire
+from as_server.sharing import policy_changes, preview
+from as_server.sharing.person_summary import person_summary
+from as_server.tokens import bearer
 
 bp = Blueprint("policy", __name__)
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from as_server import audit, bearer, policy_changes, withdrawal
 from as_server.context import now
 from as_server.db import session, transaction
 from as_server.errors import NotFound
@@ -17,6 +16,8 @@ from as_server.models import client as clients
 from as_server.models import resource as resources
 from as_server.models import token as tokens
 from as_server.models.resource import Resource
+from as_server.sharing import audit, policy_changes, withdrawal
+from as_server.tokens import bearer
 
 bp = Blueprint("policy_records", __name__)
 

@@ -8,7 +8,8 @@ import secrets
 
 from flask import Blueprint, Response, jsonify, request
 
-from as_server.client_metadata import validate
+from as_server.clients.metadata import validate
+from as_server.clients.static import fill
 from as_server.context import current_as, now
 from as_server.db import session
 from as_server.errors import (
@@ -19,7 +20,6 @@ from as_server.errors import (
 )
 from as_server.models import client_use
 from as_server.models.client import Client
-from as_server.static_clients import fill
 from heart_uma.jose import JoseError, peek
 from heart_uma.loopback import is_loopback_url
 from heart_uma.strict_json import StrictJsonError, loads

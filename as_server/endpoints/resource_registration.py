@@ -12,15 +12,17 @@ from typing import Any, NoReturn
 
 from flask import Blueprint, Response, jsonify, request
 
-from as_server import audit, bearer, db, events, withdrawal
-from as_server.bearer import BearerToken
+from as_server import db
 from as_server.context import current_as, now
 from as_server.db import session
 from as_server.errors import InvalidRequest, NotFound, UnsupportedMethodType
-from as_server.json_body import read_object
+from as_server.messages.json_body import read_object
 from as_server.models import client as clients
 from as_server.models import resource as resources
 from as_server.models.resource import Resource
+from as_server.sharing import audit, events, withdrawal
+from as_server.tokens import bearer
+from as_server.tokens.bearer import BearerToken
 from heart_uma.labels import KIND_NAMES, kinds_of_type
 from heart_uma.resources import STRUCTURE_DEFINITION
 

@@ -6,13 +6,13 @@ token=...&token_type_hint=refresh_token&client_assertion=...
 
 from flask import Blueprint, Response, jsonify
 
-from as_server import events
-from as_server.client_authentication import authenticate_client
+from as_server.clients.authentication import authenticate_client
 from as_server.db import commit, session
-from as_server.ending import end_token
 from as_server.errors import InvalidRequest
+from as_server.messages.form import read_form
 from as_server.models import token as tokens
-from as_server.request_form import read_form
+from as_server.sharing import events
+from as_server.sharing.ending import end_token
 
 bp = Blueprint("revocation", __name__)
 

@@ -12,21 +12,22 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from as_server import asked_about, asking, audit, bearer, policy_changes
-from as_server.bearer import BearerToken
 from as_server.context import now
 from as_server.db import session
 from as_server.errors import AlreadyAnswered, InvalidRequest, NotFound
-from as_server.json_body import read_object
+from as_server.messages.json_body import read_object
 from as_server.models import account as accounts
 from as_server.models import client as clients
 from as_server.models import policy as policies
 from as_server.models import submitted_request as requests
 from as_server.models.submitted_request import STATES, SubmittedRequest
-from as_server.person_summary import person_summary
 from as_server.policy.members import PolicyError, print_moment, print_seconds
 from as_server.policy.model import Label, SharingPolicy, What, Who, WhoLevel
 from as_server.policy.wire import from_wire
+from as_server.sharing import audit, policy_changes, request_outcome, submitted_request
+from as_server.sharing.person_summary import person_summary
+from as_server.tokens import bearer
+from as_server.tokens.bearer import BearerToken
 from heart_uma.labels import KIND_NAMES, TOPIC_BY_CODE
 
 bp = Blueprint("submitted_request", __name__)
@@ -167,28 +168,28 @@ def _wire(row: SubmittedRequest) -> dict[str, Any]:
             "dynamic": True if client is None else client.dynamic,
         },
         "is_a_try": row.is_a_try,
-        "kinds": asked_about.asked_kinds(row),
-        "other": asked_about.UNASKABLE in asking.strings(row.kinds),
+        "kinds": request_outcome.asked_kinds(row),
+        "other": request_outcome.UNASKABLE in submitted_request.strings(row.kinds),
         "topics": _topics(row),
         "purpose_of_use": row.purpose,
         "reason": row.reason,
         "requested_until": row.requested_until,
         "asked_at": print_seconds(row.asked_at),
         "runs_out_at": print_seconds(row.runs_out_at),
-        "records": asking.strings(row.records),
+        "records": submitted_request.strings(row.records),
         "answer": None if row.answer is None else _answered(row),
     }
 
 
 def _answered(row: SubmittedRequest) -> dict[str, Any]:
     """The answer as the owner gave it, whatever became of the policy since."""
-    given = asked_about.as_given(row)
+    given = request_outcome.as_given(row)
     return {
         "answer": row.answer,
         "at": print_seconds(row.answered_at),
         "by": row.answered_by,
         "policy": row.policy,
-        "kinds": [] if given is None else asked_about.given_kinds(row, given),
+        "kinds": [] if given is None else request_outcome.given_kinds(row, given),
         "topics": [] if given is None else sorted(given.what.topics & set(_topics(row))),
         "until": None if given is None else print_moment(given.when.end),
         "told_reason": row.tell_reason,
@@ -196,4 +197,4 @@ def _answered(row: SubmittedRequest) -> dict[str, Any]:
 
 
 def _topics(row: SubmittedRequest) -> list[str]:
-    return asking.strings(row.topics)
+    return submitted_request.strings(row.topics)

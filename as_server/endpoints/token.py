@@ -6,11 +6,11 @@ grant_type=authorization_code&code=...&code_verifier=...&redirect_uri=...&client
 
 from flask import Blueprint, Response
 
-from as_server.client_profiles import CLIENT_CREDENTIALS
+from as_server.clients.profiles import CLIENT_CREDENTIALS
 from as_server.context import current_as
 from as_server.errors import InvalidRequest, UnsupportedGrantType
+from as_server.messages.form import read_form
 from as_server.models.client import UMA_TICKET
-from as_server.request_form import read_form
 
 bp = Blueprint("token", __name__)
 

@@ -6,11 +6,11 @@ Authorization: Bearer ...
 
 from flask import Blueprint, Response, jsonify
 
-from as_server import bearer
 from as_server.db import session
 from as_server.errors import InvalidToken
-from as_server.issuing import person_claims, subject_of
 from as_server.models import account as accounts
+from as_server.tokens import bearer
+from as_server.tokens.issuing import person_claims, subject_of
 
 bp = Blueprint("userinfo", __name__)
 

@@ -9,16 +9,16 @@ from authlib.oauth2.rfc7636 import CodeChallenge
 
 from as_server.context import current_as, now
 from as_server.db import session, transaction
-from as_server.ending import end_family
 from as_server.errors import InvalidGrant, InvalidRequest
-from as_server.issuing import Authentication, new_family
 from as_server.models import account as accounts
 from as_server.models import authorization_code as codes
 from as_server.models import token as tokens
 from as_server.models.account import Account
 from as_server.models.authorization_code import AuthorizationCode
 from as_server.models.client import Client
-from as_server.token_answer import TokenAnswer, choose_target
+from as_server.sharing.ending import end_family
+from as_server.tokens.issuing import Authentication, new_family
+from as_server.tokens.token_answer import TokenAnswer, choose_target
 
 VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}", re.ASCII)
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)

@@ -8,13 +8,13 @@ from typing import Any
 
 from authlib.oauth2.rfc6749 import BaseGrant, TokenEndpointMixin
 
-from as_server.client_profiles import CLIENT_CREDENTIALS
+from as_server.clients.profiles import CLIENT_CREDENTIALS
 from as_server.context import current_as
 from as_server.db import session
 from as_server.errors import InvalidClient, InvalidScope, InvalidTarget, UnauthorizedClient
-from as_server.issuing import issue_access_token, new_family
 from as_server.models import client as clients
 from as_server.models.client import Client
+from as_server.tokens.issuing import issue_access_token, new_family
 
 NOBODY = ""
 OF_PEOPLE = frozenset({"openid", "profile", "email", "offline_access"})

@@ -12,10 +12,7 @@ from authlib.oauth2.rfc6749 import BaseGrant, TokenEndpointMixin
 
 from as_server.context import current_as, now
 from as_server.db import in_turn, session, transaction
-from as_server.ending import end_family
 from as_server.errors import InvalidGrant, InvalidRequest, InvalidScope, UnauthorizedClient
-from as_server.granted_permissions import until
-from as_server.issuing import Authentication, issue_access_token, issue_refresh_token
 from as_server.models import account as accounts
 from as_server.models import client as clients
 from as_server.models import refresh_rotation, rpt_grant
@@ -23,7 +20,10 @@ from as_server.models import token as tokens
 from as_server.models.client import Client
 from as_server.models.rpt_grant import Standing
 from as_server.models.token import Token
-from as_server.token_answer import TokenAnswer, choose_target
+from as_server.sharing.ending import end_family
+from as_server.tokens.granted_permissions import until
+from as_server.tokens.issuing import Authentication, issue_access_token, issue_refresh_token
+from as_server.tokens.token_answer import TokenAnswer, choose_target
 from heart_uma.sealing import open_sealed, seal
 
 REFUSED = "The refresh token is not valid."

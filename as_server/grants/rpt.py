@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from as_server.asking import Appeal
 from as_server.context import current_as, now
 from as_server.db import in_turn, session, transaction
 from as_server.errors import InvalidGrant, InvalidRequest, InvalidScope
-from as_server.issuing import issue_access_token, issue_refresh_token
 from as_server.models import issued_grant, requested_resource, rpt_grant
 from as_server.models import token as tokens
 from as_server.models.client import Client
@@ -23,6 +21,8 @@ from as_server.policy.model import (
     SharingPolicy,
 )
 from as_server.policy.narrowing import intersect, scopes_of, unite
+from as_server.sharing.submitted_request import Appeal
+from as_server.tokens.issuing import issue_access_token, issue_refresh_token
 
 MAX_SCOPES = 200
 MAX_TOKEN = 16_384

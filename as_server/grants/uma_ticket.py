@@ -13,11 +13,8 @@ from typing import Any
 
 from authlib.oauth2.rfc6749 import BaseGrant, TokenEndpointMixin
 
-from as_server import asked_about, asking, audit, claims
-from as_server.asking import Appeal
 from as_server.context import current_as, now
 from as_server.db import session, transaction
-from as_server.ending import end_family
 from as_server.errors import (
     InvalidGrant,
     InvalidRequest,
@@ -26,7 +23,6 @@ from as_server.errors import (
     RequestSubmitted,
     UnauthorizedClient,
 )
-from as_server.granted_permissions import until
 from as_server.grants.rpt import (
     IssuedRpt,
     carried_over,
@@ -44,8 +40,13 @@ from as_server.policy import model
 from as_server.policy.assessment import assess
 from as_server.policy.explain import SENTENCES, sentence
 from as_server.policy.model import AccessRequest, Assessment, Party, Reason, SharingPolicy
-from as_server.telling import told_members
-from as_server.withdrawal import supports_limits
+from as_server.sharing import audit, request_outcome, submitted_request
+from as_server.sharing.ending import end_family
+from as_server.sharing.incomplete import told_members
+from as_server.sharing.submitted_request import Appeal
+from as_server.sharing.withdrawal import supports_limits
+from as_server.tokens import claims
+from as_server.tokens.granted_permissions import until
 
 MAX_TICKET = 512
 REFUSED = "The ticket is not valid."
@@ -68,7 +69,7 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             raise InvalidRequest("A ticket is needed.")
         if bool(form.get("claim_token")) != bool(form.get("claim_token_format")):
             raise InvalidRequest("claim_token and claim_token_format go together.")
-        self.appeal = asking.read_appeal(form)
+        self.appeal = submitted_request.read_appeal(form)
 
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         form = self.request.form
@@ -150,21 +151,21 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
     def _earlier(self, party: Party | None) -> SubmittedRequest | None:
         if party is None:
             return None
-        return asking.earlier(self.spent, self.client.client_id, party, self.appeal)
+        return submitted_request.earlier(self.spent, self.client.client_id, party, self.appeal)
 
     def _withdraw(self, party: Party | None, known: SubmittedRequest | None) -> None:
         """Take back what waits, and end the process; what was answered goes on to its answer."""
         if party is None:
             raise self._need_info(("sub",))
         if known is None and self.appeal.ask_id is None:
-            known = asking.a_try(self.spent, self.client.client_id, party)
+            known = submitted_request.a_try(self.spent, self.client.client_id, party)
         if known is not None:
             if requests.withdraw(session(), known):
                 self._record("withdrawn", party, None, SENTENCES["withdrawn"])
             # Another ticket of the same request may have been quicker.
             session().refresh(known)
         if known is None or known.state == "withdrawn":
-            raise RequestDenied("The request was withdrawn.", **asked_about.withdrawn())
+            raise RequestDenied("The request was withdrawn.", **request_outcome.withdrawn())
 
     def _refusal(
         self, found: Assessment, request: AccessRequest, known: SubmittedRequest | None
@@ -176,7 +177,9 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             if _is_closed(known):
                 # The owner's answer stands: asking again needs another ask_id.
                 return self._denied(request.party, Reason("answered"), known)
-            waiting = asking.submit(self.spent, self.client.client_id, request, self.appeal, known)
+            waiting = submitted_request.submit(
+                self.spent, self.client.client_id, request, self.appeal, known
+            )
             if waiting is not None:
                 return self._submitted(waiting)
             return self._denied(request.party, Reason("too_many"))
@@ -210,7 +213,7 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             self._record(event, party, reason.policy, sentence(reason))
         # The client learns no more than that: not which rule, nor whether there is one. What the
         # owner answered to this very request is the party's to know.
-        return RequestDenied("The request was denied.", **asked_about.told(known))
+        return RequestDenied("The request was denied.", **request_outcome.told(known))
 
     def _record(self, event: str, party: Party, policy_id: str | None, because: str) -> None:
         audit.record(
@@ -229,7 +232,7 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
 def _came_of(known: SubmittedRequest | None) -> dict[str, Any]:
     """What a success answer says of the request; of a try nothing, for nobody asked."""
     if known is None or not known.is_a_try:
-        return asked_about.told(known)
+        return request_outcome.told(known)
     if known.state == "waiting":
         # What was tried works now: the owner shared of her own accord, and owes no answer.
         known.state = "withdrawn"

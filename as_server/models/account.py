@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from sqlmodel import Field
 
 from as_server.db import Table
-from as_server.folding import folded
 from as_server.models import pairwise_subject
+from as_server.models.folding import folded
 
 
 class Account(Table, table=True):

@@ -87,7 +87,7 @@ class Client(Table, ClientMixin, table=True):  # type: ignore[misc]
         return is_registered(redirect_uri, self.redirect_uris, any_port=any_port)
 
     def check_client_secret(self, client_secret: str) -> bool:
-        # Authlib never checks one: `client_authentication` does.
+        # Authlib never checks one: `clients.authentication` does.
         return False
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:

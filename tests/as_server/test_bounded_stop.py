@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from as_server.claims import ID_TOKEN_FORMAT
 from as_server.settings import AsSettings
+from as_server.tokens.claims import ID_TOKEN_FORMAT
 from heart_uma.jose import KeySet
 from heart_uma.purposes import KNOWN
 from heart_uma.purposes import PURPOSES as NAMES

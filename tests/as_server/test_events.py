@@ -7,9 +7,9 @@ import time
 import httpx
 import pytest
 
-from as_server import events
 from as_server.db import session, standalone
 from as_server.models.client import Client
+from as_server.sharing import events
 from tests.as_server.uma import ISSUER, RS1, RS2, Uma, pid
 
 

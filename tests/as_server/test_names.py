@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from as_server.context import AsServer
 from as_server.db import standalone
 from as_server.models import account
-from as_server.rate_limit import TokenBucket
+from as_server.signing_in.rate_limit import TokenBucket
 from tests.as_server.person import App, Person
 from tests.as_server.uma import Uma
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from as_server import events
 from as_server.settings import AsSettings
+from as_server.sharing import events
 from heart_uma.jose import KeySet
 from heart_uma.purposes import KNOWN
 from tests import postgres

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from as_server import events
 from as_server.db import session
+from as_server.sharing import events
 from tests.as_server.uma import RS1, RS2, Uma, pid
 
 

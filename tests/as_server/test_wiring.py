@@ -12,10 +12,10 @@ from typing import Any
 import httpx
 import pytest
 
-from as_server import keys
 from as_server.app import create_app
 from as_server.context import AsServer
 from as_server.settings import AsSettings
+from as_server.tokens import keys
 from heart_uma.jose import KeySet
 from tests.as_server.person import CALLBACK, App, Person, keys_of
 from tests.conftest import Clock

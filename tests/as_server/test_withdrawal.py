@@ -2,8 +2,8 @@
 
 import pytest
 
-from as_server import withdrawal
 from as_server.db import session
+from as_server.sharing import withdrawal
 from tests.as_server.uma import Uma, pid
 
 

@@ -17,20 +17,20 @@ import httpx
 from werkzeug.test import TestResponse
 
 from as_server.app import create_app
-from as_server.claims import ID_TOKEN_FORMAT
 from as_server.context import AsServer
 from as_server.db import standalone
-from as_server.issuing import (
+from as_server.models import account as accounts
+from as_server.models.account import Account
+from as_server.models.client import UMA_TICKET, Client
+from as_server.settings import AsSettings
+from as_server.tokens.claims import ID_TOKEN_FORMAT
+from as_server.tokens.issuing import (
     Authentication,
     issue_access_token,
     issue_id_token,
     issue_refresh_token,
     new_family,
 )
-from as_server.models import account as accounts
-from as_server.models.account import Account
-from as_server.models.client import UMA_TICKET, Client
-from as_server.settings import AsSettings
 from heart_uma.client_auth import ASSERTION_TYPE
 from heart_uma.jose import KeySet, sign
 from heart_uma.scopes import resource_scope, resource_scopes

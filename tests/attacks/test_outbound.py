@@ -13,10 +13,10 @@ from typing import Any
 import httpx
 import pytest
 
-from as_server import deliveries
 from as_server.app import create_app
-from as_server.deliveries import Deliveries, Push
 from as_server.settings import AsSettings
+from as_server.sharing import deliveries
+from as_server.sharing.deliveries import Deliveries, Push
 from heart_ground.outbound import Reach
 from heart_uma.jose import KeySet
 from tests.as_server.person import App, keys_of

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from as_server import withdrawal
 from as_server.db import commit
+from as_server.sharing import withdrawal
 from tests.as_server.uma import RS1, RS2, Uma
 from tests.attacks.conftest import dump, refused, unharmed
 from tests.conftest import Clock

@@ -17,8 +17,8 @@ from typing import Any
 import httpx
 import pytest
 
-from as_server import client_keys
 from as_server.app import create_app
+from as_server.clients import keys
 from as_server.settings import AsSettings
 from heart_uma.jose import KeySet
 from patient_portal import rs_api
@@ -56,7 +56,7 @@ def clients(
     as_settings: AsSettings, clock: Clock, server_keys: KeySet, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str], App]:
     """Registers clients whose keys are at an address; a fetch may take a second and a half."""
-    monkeypatch.setattr(client_keys, "TIMEOUT", 1.5)
+    monkeypatch.setattr(keys, "TIMEOUT", 1.5)
     app = create_app(as_settings, clock=clock, key_set=server_keys)
     return lambda uri: App(app, clock).register(jwks=None, jwks_uri=uri)
 

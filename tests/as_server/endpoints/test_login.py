@@ -12,7 +12,7 @@ from as_server.app import create_app
 from as_server.context import AsServer
 from as_server.db import standalone
 from as_server.models import account
-from as_server.passwords import Passwords
+from as_server.signing_in.passwords import Passwords
 from tests.as_server.person import App, Person
 from tests.conftest import Clock
 
@@ -106,7 +106,7 @@ def test_a_form_of_somebody_else_changes_nothing(
     bob.get("/login")
 
     def token(person: Person, form: str) -> str:
-        from as_server import forms
+        from as_server.signing_in import forms
 
         with person.browser.application.test_request_context(
             headers={"Cookie": f"heart_as={cookie_of(person)}"}

@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from as_server.claims import ID_TOKEN_FORMAT
 from as_server.context import AsServer
 from as_server.models import refresh_rotation
 from as_server.models.client import UMA_TICKET
 from as_server.models.token import COLUMNS, hash_of, revoke_family
+from as_server.tokens.claims import ID_TOKEN_FORMAT
 from tests.as_server.person import App, Person
 from tests.as_server.uma import Uma, pid
 from tests.conftest import Clock

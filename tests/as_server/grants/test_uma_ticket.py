@@ -2,8 +2,8 @@
 
 import pytest
 
-from as_server.claims import ID_TOKEN_FORMAT
 from as_server.models.client import UMA_TICKET
+from as_server.tokens.claims import ID_TOKEN_FORMAT
 from heart_uma.jose import KeySet, sign
 from tests.as_server.uma import ISSUER, RS1, Uma, keys_of, pid
 
@@ -301,7 +301,7 @@ class TestNeedInfo:
     @pytest.mark.attack("POL-11")
     def test_a_disabled_person_proves_nothing(self, uma: Uma, condition) -> None:
         from as_server.db import session
-        from as_server.withdrawal import account_disabled
+        from as_server.sharing.withdrawal import account_disabled
 
         uma.policy()
         token = uma.id_token()

@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from as_server.client_metadata import validate
-from as_server.client_profiles import HEART, PROFILES, SECRET_METHODS, Profile
+from as_server.clients.metadata import validate
+from as_server.clients.profiles import HEART, PROFILES, SECRET_METHODS, Profile
 from as_server.db import insert_if_absent, standalone
 from as_server.errors import WireError
 from as_server.models.client import Client

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from as_server.claims import party_of
 from as_server.context import current_as
 from as_server.db import session
-from as_server.granted_permissions import permissions, tell
 from as_server.models import account as accounts
 from as_server.models import client as clients
 from as_server.models import requested_resource
@@ -23,7 +21,9 @@ from as_server.policy.model import (
     Who,
     WhoLevel,
 )
-from as_server.withdrawal import supports_limits
+from as_server.sharing.withdrawal import supports_limits
+from as_server.tokens.claims import party_of
+from as_server.tokens.granted_permissions import permissions, tell
 
 
 def party_named(who: Who) -> Party | None:

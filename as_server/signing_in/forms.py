@@ -5,9 +5,9 @@ import hmac
 
 from flask import request
 
-from as_server import browser
 from as_server.context import current_as
 from as_server.errors import PageError
+from as_server.signing_in import browser
 
 TOO_OLD = "This form is too old or came from another place. Go back and try again."
 

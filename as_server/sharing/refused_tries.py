@@ -5,12 +5,12 @@ The resource server learns nothing of it (its answer stays `{"active": false}`, 
 
 from sqlalchemy import select
 
-from as_server import audit
 from as_server.context import now
 from as_server.db import session
 from as_server.models import audit as entries
 from as_server.models.rpt_grant import RptGrant
 from as_server.models.token import Token
+from as_server.sharing import audit
 
 EVENT = "turned_away"
 ONCE_IN = 60

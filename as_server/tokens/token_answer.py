@@ -11,16 +11,16 @@ from typing import Any
 from as_server.context import current_as
 from as_server.db import session
 from as_server.errors import InvalidTarget
-from as_server.issuing import (
+from as_server.models import client as clients
+from as_server.models.account import Account
+from as_server.models.client import Client
+from as_server.tokens.issuing import (
     Authentication,
     IssuedToken,
     issue_access_token,
     issue_id_token,
     issue_refresh_token,
 )
-from as_server.models import client as clients
-from as_server.models.account import Account
-from as_server.models.client import Client
 
 OWNER = "owner"
 

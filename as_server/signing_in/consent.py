@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 from flask import render_template
 
-from as_server.authorization_flow import OPTIONAL, PAT_SCOPE
-from as_server.authorization_request import Asked
-from as_server.browser import SignedIn
 from as_server.context import current_as
 from as_server.models.client import Client
+from as_server.signing_in.authorization_request import Asked
+from as_server.signing_in.browser import SignedIn
+from as_server.signing_in.next_step import OPTIONAL, PAT_SCOPE
 
 LONGEST_NAME = 60
 # What each scope lets an app do, in the words of the page.

@@ -6,12 +6,12 @@ servers forget what they cached.
 
 from collections.abc import Collection
 
-from as_server import withdrawal
 from as_server.context import now
 from as_server.db import transaction
 from as_server.models import rpt_grant
 from as_server.models import token as tokens
 from as_server.models.token import Token
+from as_server.sharing import withdrawal
 
 
 def end_token(row: Token) -> list[str]:

@@ -10,7 +10,6 @@ from collections.abc import Collection, Sequence
 
 from as_server.context import current_as
 from as_server.db import transaction
-from as_server.granted_permissions import tell
 from as_server.models import client as clients
 from as_server.models import requested_resource
 from as_server.models.client import Client
@@ -24,7 +23,8 @@ from as_server.policy.model import (
     RequestedResource,
     SharingPolicy,
 )
-from as_server.withdrawal import supports_limits
+from as_server.sharing.withdrawal import supports_limits
+from as_server.tokens.granted_permissions import tell
 from heart_uma.labels import KIND_NAMES
 
 

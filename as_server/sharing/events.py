@@ -17,14 +17,14 @@ from flask import Response, g
 from as_server import db as database
 from as_server.context import AsServer, current_as, now
 from as_server.db import session, transaction
-from as_server.deliveries import Push
-from as_server.issuing import subject_of
 from as_server.models import client as clients
 from as_server.models import outbox, resource
 from as_server.models.client import Client
 from as_server.models.outbox import Outbox
 from as_server.policy.members import print_moment
-from as_server.withdrawal import UNTOLD
+from as_server.sharing.deliveries import Push
+from as_server.sharing.withdrawal import UNTOLD
+from as_server.tokens.issuing import subject_of
 from heart_ground.durable.ballast import has_kept_a_part
 from heart_ground.durable.unavailable import is_outage
 from heart_uma.loopback import is_loopback_url

@@ -6,7 +6,7 @@ from typing import Any, cast
 from flask import request
 from sqlalchemy import Row, bindparam, select
 
-from as_server import cross_origin
+from as_server.clients import cross_origin
 from as_server.context import current_as, now
 from as_server.db import reader
 from as_server.errors import BearerRequired, InsufficientScope, InvalidToken

@@ -7,18 +7,18 @@ username=...&password=...&csrf_token=...
 from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from as_server import browser, forms, waiting_request
-from as_server.consent_page import face_of
 from as_server.context import current_as, now
 from as_server.db import commit, session
 from as_server.errors import PageError
-from as_server.folding import folded
+from as_server.messages.headers import leads_away
 from as_server.models import account as accounts
 from as_server.models import client as clients
 from as_server.models import session as sessions
 from as_server.models.account import Account
+from as_server.models.folding import folded
 from as_server.models.session import AuthorizationRequest
-from as_server.response_headers import leads_away
+from as_server.signing_in import browser, forms, waiting_request
+from as_server.signing_in.consent import face_of
 
 bp = Blueprint("login", __name__)
 

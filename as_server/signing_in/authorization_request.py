@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from werkzeug.datastructures import MultiDict
 
-from as_server.client_profiles import Profile, profile_of
+from as_server.clients.profiles import Profile, profile_of
 from as_server.context import current_as
 from as_server.db import session
 from as_server.errors import (
@@ -24,9 +24,9 @@ from as_server.errors import (
     WireError,
 )
 from as_server.grants.authorization_code import check_challenge
+from as_server.messages.form import with_values
 from as_server.models import client as clients
 from as_server.models.client import Client
-from as_server.request_form import with_values
 
 MAX_LENGTH = 2048
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})

@@ -15,8 +15,8 @@ from urllib.parse import unquote_plus
 from flask import request
 from werkzeug.datastructures import MultiDict
 
-from as_server import cross_origin
-from as_server.client_profiles import HEART, Profile, profile_of
+from as_server.clients import cross_origin
+from as_server.clients.profiles import HEART, Profile, profile_of
 from as_server.context import current_as, now
 from as_server.db import commit, reader, session, transaction
 from as_server.errors import InvalidClient, InvalidRequest

@@ -8,7 +8,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from as_server import audit, db, events, withdrawal
+from as_server import db
 from as_server.context import now
 from as_server.db import session
 from as_server.errors import InvalidRequest, VersionConflict
@@ -22,6 +22,7 @@ from as_server.policy.members import print_seconds
 from as_server.policy.model import SharingPolicy, Who, WhoLevel, split_record_url
 from as_server.policy.narrowing import can_narrow
 from as_server.policy.wire import to_wire, who_to_wire
+from as_server.sharing import audit, events, withdrawal
 
 ENDED_UNREAD = "A sharing rule that could not be read was ended."
 

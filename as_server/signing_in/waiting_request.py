@@ -9,12 +9,12 @@ import json
 import secrets
 from typing import Any
 
-from as_server import browser
 from as_server.context import current_as, now
 from as_server.db import session
 from as_server.errors import PageError
 from as_server.models import session as sessions
 from as_server.models.session import AuthorizationRequest
+from as_server.signing_in import browser
 from heart_uma.sealing import SealError, open_sealed, seal
 
 KEPT = 3_600

@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from as_server import browser, events, forms
-from as_server.consent_page import face_of
 from as_server.context import now
 from as_server.db import commit, session
-from as_server.ending import end_family
 from as_server.models import allowed_app
 from as_server.models import client as clients
+from as_server.sharing import events
+from as_server.sharing.ending import end_family
+from as_server.signing_in import browser, forms
+from as_server.signing_in.consent import face_of
 
 bp = Blueprint("allowed_apps", __name__)
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from as_server.client_profiles import HEART, SECRET_METHODS, Profile
+from as_server.clients.profiles import HEART, SECRET_METHODS, Profile
 from as_server.errors import InvalidClientMetadata
 from as_server.redirect_uris import check_redirect_uris, is_host
 from heart_uma.jose import ALGORITHMS, JoseError, KeySet

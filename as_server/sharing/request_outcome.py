@@ -8,13 +8,13 @@ Example, beside `request_denied`: `"heart_uma_request": {"state": "answered", "a
 
 from typing import Any
 
-from as_server import asking
 from as_server.context import now
 from as_server.db import session
 from as_server.models import policy as policies
 from as_server.models import policy_version
 from as_server.models.submitted_request import SubmittedRequest
 from as_server.policy.model import SharingPolicy
+from as_server.sharing import submitted_request
 from heart_uma.labels import KIND_NAMES
 
 UNASKABLE = "other"
@@ -45,7 +45,7 @@ def withdrawn() -> dict[str, Any]:
 
 def asked_kinds(row: SubmittedRequest) -> list[str]:
     """The kinds a request names that can be given one by one, in the order people see them."""
-    asked = asking.strings(row.kinds)
+    asked = submitted_request.strings(row.kinds)
     return [kind for kind in KIND_NAMES if kind in asked and kind != UNASKABLE]
 
 

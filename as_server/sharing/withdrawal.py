@@ -13,7 +13,6 @@ from flask import g
 from sqlalchemy import Connection, Row, update
 from sqlalchemy.orm import Session
 
-from as_server.claims import party_of
 from as_server.context import current_as, now
 from as_server.db import session
 from as_server.models import account as accounts
@@ -32,6 +31,7 @@ from as_server.models.token import Token
 from as_server.policy.assessment import assess
 from as_server.policy.model import AccessRequest, Entry, Granted, SharingPolicy
 from as_server.policy.narrowing import intersect, scopes_of
+from as_server.tokens.claims import party_of
 
 UNTOLD = "heart_untold_owners"
 """In `g`: the owners of this request whose resource servers have yet to be told."""

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 
-from as_server import browser
-from as_server.authorization_request import Asked
-from as_server.browser import SignedIn
 from as_server.context import current_as, now
 from as_server.db import session
-from as_server.folding import folded
 from as_server.models import pairwise_subject
 from as_server.models.account import Account
+from as_server.models.folding import folded
 from as_server.models.session import AuthorizationRequest, RememberedConsent, SignIn
+from as_server.signing_in import browser
+from as_server.signing_in.authorization_request import Asked
+from as_server.signing_in.browser import SignedIn
 from heart_uma.jose import JoseError, peek
 
 PAT_SCOPE = "uma_protection"

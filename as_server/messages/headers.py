@@ -2,7 +2,7 @@
 
 from flask import Response, g, request
 
-from as_server import cross_origin
+from as_server.clients import cross_origin
 from as_server.context import current_as
 
 PUBLIC_DOCUMENTS = frozenset({"discovery", "jwks", "openapi"})

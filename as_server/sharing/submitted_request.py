@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
-from as_server import audit
 from as_server import db as database
 from as_server.context import now
 from as_server.db import session
@@ -18,6 +17,7 @@ from as_server.models.ticket import SpentTicket
 from as_server.policy.explain import SENTENCES
 from as_server.policy.members import parse_moment, print_moment
 from as_server.policy.model import AccessRequest, Party, base_scopes
+from as_server.sharing import audit
 from heart_uma.labels import TOPICS
 from heart_uma.purposes import KNOWN
 

@@ -1,0 +1,1 @@
+"""HTTP messages: reading forms and JSON bodies strictly, and the headers of every answer."""

@@ -1,0 +1,1 @@
+"""What an owner shares: changes, requests, withdrawal, and telling resource servers of it."""
