@@ -21,7 +21,7 @@ from typing import Any
 
 from fhir_rs.enforcement.facts import facts_of
 from fhir_rs.enforcement.labeling import Hit, Rules, hits_of, labels_of
-from fhir_rs.rules import labeling_rules
+from fhir_rs.enforcement.rules import labeling_rules
 from heart_uma.labels import SENSITIVITY_SYSTEM, UNKNOWN_BIT, mask_of, topics_of
 
 CODES = Path("../shared/specs/sensitivity-codes.json")

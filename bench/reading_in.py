@@ -76,7 +76,8 @@ def read_in(
 
 
 def main() -> None:
-    from fhir_rs import db, importer, schema
+    from fhir_rs import db, schema
+    from fhir_rs.importing import importer
 
     database, folder = sys.argv[1:]
     engine = db.make_engine(database)

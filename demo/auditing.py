@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy.exc import DatabaseError
 
 from fhir_rs import db
-from fhir_rs.audit_verification import verify as first_break
+from fhir_rs.audit.verification import verify as first_break
 from heart_uma.jose import JoseError, KeySet
 
 

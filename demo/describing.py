@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import DatabaseError
 
-from fhir_rs import db, describing, schema
-from fhir_rs.rules import labeling_rules
+from fhir_rs import db, schema
+from fhir_rs.enforcement.rules import labeling_rules
+from fhir_rs.importing import describing
 
 
 @dataclass(frozen=True)

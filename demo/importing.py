@@ -13,7 +13,8 @@ from typing import TextIO
 from sqlalchemy.exc import DatabaseError
 
 from demo.processes import LaunchError
-from fhir_rs import db, importer, schema
+from fhir_rs import db, schema
+from fhir_rs.importing import importer
 
 MAX_REFUSALS_SHOWN = 50
 MAX_NAMES_SHOWN = 20

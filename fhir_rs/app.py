@@ -14,8 +14,9 @@ import httpx
 from flask import Blueprint, Response, request
 from werkzeug.routing import BaseConverter
 
-from fhir_rs import db, describing, errors, negotiation, schema
-from fhir_rs.audit import AuditLog, EpochCheckOnly
+from fhir_rs import db, errors, schema
+from fhir_rs.answers import negotiation
+from fhir_rs.audit.chain import AuditLog, EpochCheckOnly
 from fhir_rs.context import FhirRs, current_rs
 from fhir_rs.endpoints import (
     activity,
@@ -39,6 +40,7 @@ from fhir_rs.endpoints import (
     vread,
 )
 from fhir_rs.errors import Invalid
+from fhir_rs.importing import describing
 from fhir_rs.protection import refusals
 from fhir_rs.protection.authorization_server import AuthorizationServers
 from fhir_rs.protection.challenge_rate import ChallengeRate

@@ -10,12 +10,13 @@ from pathlib import Path
 from sqlalchemy import Engine, update
 from sqlmodel import col
 
-from fhir_rs import describing, importer, schema
-from fhir_rs.audit_verification import verify
+from fhir_rs import schema
+from fhir_rs.audit.verification import verify
 from fhir_rs.db import make_engine, writing
-from fhir_rs.importer import ImportedRecord, ImportReport
+from fhir_rs.enforcement.rules import labeling_rules
+from fhir_rs.importing import describing, importer
+from fhir_rs.importing.importer import ImportedRecord, ImportReport
 from fhir_rs.models.record import Record, hash_of
-from fhir_rs.rules import labeling_rules
 from fhir_rs.settings import Settings
 from heart_uma.jose import KeySet
 
@@ -35,7 +36,7 @@ def import_paths(
     identity_copy: bool = False,
     made: Callable[[ImportedRecord], None] | None = None,
 ) -> ImportReport:
-    """Import FHIR Bundles and NDJSON files; see `fhir_rs.importer`."""
+    """Import FHIR Bundles and NDJSON files; see `fhir_rs.importing.importer`."""
     engine = open_database(settings)
     return importer.import_paths(
         engine,
@@ -48,7 +49,7 @@ def import_paths(
 
 
 def describe_again(settings: Settings, progress: Callable[[int, int], None]) -> int:
-    """Describe again what was stored under other rules; see `fhir_rs.describing`."""
+    """Describe again what was stored under other rules; see `fhir_rs.importing.describing`."""
     engine = open_database(settings)
     return describing.run(engine, labeling_rules(), base_url=settings.base_url, progress=progress)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from flask import Flask, current_app
 
-from fhir_rs.audit import StaleProof
+from fhir_rs.audit.chain import StaleProof
 from fhir_rs.db import in_transaction, session
 from fhir_rs.errors import AuthorizationServerUnreachable
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
     from sqlalchemy import Engine
 
-    from fhir_rs.audit import AuditLog
+    from fhir_rs.audit.chain import AuditLog
     from fhir_rs.protection.authorization_server import AuthorizationServers
     from fhir_rs.protection.challenge_rate import ChallengeRate
     from fhir_rs.protection.circuit import Circuit

@@ -16,7 +16,7 @@ CANARY = "kidney-canary-4711"
 PROGRAM = f'''
 import sys
 from pathlib import Path
-from fhir_rs.audit import Draft
+from fhir_rs.audit.chain import Draft
 from tests.world import World
 
 world = World(Path(sys.argv[1]))

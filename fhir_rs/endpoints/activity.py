@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlmodel import col
 
-from fhir_rs.audit_event import in_plain_words
+from fhir_rs.audit.event import in_plain_words
 from fhir_rs.context import current_rs
 from fhir_rs.db import reading
 from fhir_rs.enforcement.result_parameters import count_of

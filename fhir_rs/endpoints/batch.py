@@ -19,13 +19,13 @@ from urllib.parse import quote, urlsplit
 from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
-from fhir_rs import transactions, writing
-from fhir_rs.bundles import compact
+from fhir_rs.answers.bundles import compact
 from fhir_rs.context import current_rs
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.enforcement.splicing import elements, members
 from fhir_rs.errors import FhirError, Invalid, Throttled, TooLarge, answer, outcome_answer
-from fhir_rs.transactions import Call
+from fhir_rs.writes import pipeline, transaction
+from fhir_rs.writes.transaction import Call
 from heart_uma.strict_json import loads
 
 bp = Blueprint("batch", __name__)
@@ -58,7 +58,7 @@ def _refuse_entry() -> None:
 @bp.post("/")
 def batch(record: str) -> ResponseReturnValue:
     """A batch-response or transaction-response, entries in the order of the request."""
-    body = writing.json_body()
+    body = pipeline.json_body()
     bundle = loads(body, max_bytes=len(body))
     kind = bundle.get("type") if isinstance(bundle, dict) else None
     if kind not in ("batch", "transaction") or bundle.get("resourceType") != "Bundle":
@@ -74,7 +74,7 @@ def batch(record: str) -> ResponseReturnValue:
         until = time.monotonic() + BUDGET_SECONDS
         answers = [_in_time(record, call, until) for call in calls]
     else:
-        answers = transactions.run(record, calls, lambda call: _dispatch(record, call))
+        answers = transaction.run(record, calls, lambda call: _dispatch(record, call))
     head = compact({"resourceType": "Bundle", "type": f"{kind}-response"})
     base, pairs = current_rs.record_base(record), zip(calls, answers, strict=True)
     urls = [_full_url(base, n, *pair) for n, pair in enumerate(pairs)]

@@ -19,7 +19,7 @@ from fhir_rs.enforcement.result_parameters import MAX_COUNT
 from fhir_rs.enforcement.search_parameters import PARAMETERS, REFERENCE
 from fhir_rs.enforcement.search_values import MAX_VALUES
 from fhir_rs.errors import FHIR_JSON
-from fhir_rs.published import endpoints_of_as
+from fhir_rs.protection.published import endpoints_of_as
 
 bp = Blueprint("capabilities", __name__)
 OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"

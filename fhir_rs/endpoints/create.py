@@ -10,12 +10,12 @@ from __future__ import annotations
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from fhir_rs import writing
 from fhir_rs.context import current_rs
 from fhir_rs.enforcement.query import conditional_criteria
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.enforcement.search_values import QueryError
 from fhir_rs.errors import Invalid, NotFound
+from fhir_rs.writes import pipeline
 
 bp = Blueprint("create", __name__)
 
@@ -25,11 +25,11 @@ def create(record: str, type_: str) -> ResponseReturnValue:
     """201 with Location and ETag."""
     if type_ not in RESOURCE_TYPES:
         raise NotFound
-    new = writing.incoming(writing.json_body(), type_)
-    access = writing.permitted(record, "create", new)
+    new = pipeline.incoming(pipeline.json_body(), type_)
+    access = pipeline.permitted(record, "create", new)
     asked = request.headers.get("If-None-Exist")
     try:
         unless = conditional_criteria(type_, asked, bases=current_rs.bases(record))
     except QueryError as error:
         raise Invalid(f"If-None-Exist: {error}.") from error
-    return writing.create(access, new, unless=unless)
+    return pipeline.create(access, new, unless=unless)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from fhir_rs.answering import Asked, search_answer
+from fhir_rs.answers.search_answer import Asked, search_answer
 from fhir_rs.context import current_rs
 from fhir_rs.db import reading
 from fhir_rs.enforcement.dating import fine_span_of
@@ -19,7 +19,7 @@ from fhir_rs.enforcement.required import for_everything
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.enforcement.search_values import QueryError
 from fhir_rs.errors import Invalid, NotFound
-from fhir_rs.models.questions import Question
+from fhir_rs.models.prepared_search import Question
 from fhir_rs.models.record import patient_of
 from fhir_rs.protection.guard import authorize
 

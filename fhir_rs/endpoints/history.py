@@ -13,10 +13,10 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Row
 
-from fhir_rs.answers import entity_tag
-from fhir_rs.bundles import compact, disclosed
+from fhir_rs.answers.bundles import compact, disclosed
+from fhir_rs.answers.cursors import open_cursor, seal_cursor
+from fhir_rs.answers.headers import entity_tag
 from fhir_rs.context import current_rs
-from fhir_rs.cursors import open_cursor, seal_cursor
 from fhir_rs.db import snapshot
 from fhir_rs.enforcement.dating import fine_span_of
 from fhir_rs.enforcement.description import instant
@@ -25,7 +25,7 @@ from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.enforcement.result_parameters import count_of
 from fhir_rs.enforcement.search_values import QueryError
 from fhir_rs.errors import Invalid, NotFound, NotSupported, answer
-from fhir_rs.models.naming import Shown, as_shown
+from fhir_rs.models.shown_resource import Shown, as_shown
 from fhir_rs.models.versions import versions
 from fhir_rs.protection.guard import authorize
 

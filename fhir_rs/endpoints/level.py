@@ -8,12 +8,12 @@ from __future__ import annotations
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
-from fhir_rs import writing
 from fhir_rs.db import session
 from fhir_rs.enforcement.grant import Disclosed
 from fhir_rs.errors import Invalid, NotFound
 from fhir_rs.models import storing
 from fhir_rs.protection.guard import authorize_owner
+from fhir_rs.writes import pipeline
 from heart_uma.labels import DIRECTORY_TYPES, LEVELS
 
 bp = Blueprint("level", __name__)
@@ -37,7 +37,7 @@ def level(record: str) -> ResponseReturnValue:
 
 
 def _request() -> tuple[str, list[str]]:
-    body = writing.json_request()
+    body = pipeline.json_request()
     wanted = body.get("level") if isinstance(body, dict) else None
     ids = body.get("ids") if isinstance(body, dict) else None
     if not isinstance(wanted, str) or wanted not in LEVELS:

@@ -20,7 +20,6 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection, select
 from sqlmodel import col
 
-from fhir_rs import link_browser
 from fhir_rs.context import current_rs
 from fhir_rs.db import reading, writing
 from fhir_rs.errors import FhirError
@@ -29,7 +28,7 @@ from fhir_rs.models import link_attempt, record
 from fhir_rs.models.epoch import top_epoch
 from fhir_rs.models.link import Link, Linked
 from fhir_rs.models.link_attempt import LinkAttempt
-from fhir_rs.protection import pat, registrar
+from fhir_rs.protection import link_browser, pat, registrar
 from fhir_rs.protection.authorization_server import SCOPE
 from heart_ground.durable.unavailable import OUTAGES
 from heart_uma.errors import UmaError

@@ -16,7 +16,6 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection, Row
 
-from fhir_rs import writing
 from fhir_rs.context import current_rs
 from fhir_rs.db import snapshot
 from fhir_rs.enforcement.facts import facts_of
@@ -24,12 +23,13 @@ from fhir_rs.enforcement.grant import Disclosed, grant_of
 from fhir_rs.enforcement.kinds import HELD_SLOT
 from fhir_rs.enforcement.lenses import EVERY_BIT, Facet, Lens, denied_topics, lenses_of, why_held
 from fhir_rs.enforcement.looking_up import MOST_LETTERS
+from fhir_rs.enforcement.rules import hint_words, plain_words
 from fhir_rs.errors import Invalid
 from fhir_rs.models import looking_up, owner_view, registration
 from fhir_rs.models.resource import PENDING
 from fhir_rs.models.visibility import RECORD_TYPES, visible
 from fhir_rs.protection.guard import authorize_owner
-from fhir_rs.rules import hint_words, plain_words
+from fhir_rs.writes import pipeline
 from heart_uma.labels import TRAVELLING, topics_of
 from heart_uma.resources import Permission
 
@@ -66,7 +66,7 @@ def preview(record: str) -> ResponseReturnValue:
 
 
 def _asked() -> tuple[list[Permission], str]:
-    body = writing.json_request()
+    body = pipeline.json_request()
     body = body if isinstance(body, dict) else {}
     wire, wanted = body.get("permissions"), body.get("search") or ""
     if not isinstance(wire, list):

@@ -15,15 +15,15 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import BindParameter, ColumnElement, Dialect, String, bindparam, select
 
-from fhir_rs.answers import is_held, resource_answer
+from fhir_rs.answers.headers import is_held, resource_answer
 from fhir_rs.context import current_rs
 from fhir_rs.enforcement.grant import Disclosed, Grant
 from fhir_rs.enforcement.required import for_instance
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.errors import NotFound
-from fhir_rs.models.criteria import Scope
-from fhir_rs.models.naming import one_as_shown
 from fhir_rs.models.prepared import Prepared
+from fhir_rs.models.search_conditions import Scope
+from fhir_rs.models.shown_resource import one_as_shown
 from fhir_rs.models.visibility import RESOURCE
 from fhir_rs.protection.guard import authorize
 

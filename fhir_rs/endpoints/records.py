@@ -14,8 +14,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection, Row, select
 from sqlmodel import col
 
+from fhir_rs.answers.cursors import open_cursor, seal_cursor
 from fhir_rs.context import current_rs
-from fhir_rs.cursors import open_cursor, seal_cursor
 from fhir_rs.db import snapshot
 from fhir_rs.enforcement.grant import Disclosed
 from fhir_rs.enforcement.result_parameters import count_of

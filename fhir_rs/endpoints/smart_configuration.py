@@ -11,7 +11,7 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
 from fhir_rs.errors import Unavailable
-from fhir_rs.published import document_of_as
+from fhir_rs.protection.published import document_of_as
 
 bp = Blueprint("smart_configuration", __name__)
 _SHARED = (

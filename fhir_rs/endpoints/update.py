@@ -10,9 +10,9 @@ from __future__ import annotations
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from fhir_rs import writing
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.errors import NotFound
+from fhir_rs.writes import pipeline
 
 bp = Blueprint("update", __name__)
 
@@ -22,6 +22,6 @@ def update(record: str, type_: str, id_: str) -> ResponseReturnValue:
     """200 with the new ETag; 404 for what the caller may not change, 412 for a stale If-Match."""
     if type_ not in RESOURCE_TYPES:
         raise NotFound
-    new = writing.incoming(writing.json_body(), type_)
-    access = writing.permitted(record, "update", new)
-    return writing.update(access, new, id_, request.headers.get("If-Match"))
+    new = pipeline.incoming(pipeline.json_body(), type_)
+    access = pipeline.permitted(record, "update", new)
+    return pipeline.update(access, new, id_, request.headers.get("If-Match"))

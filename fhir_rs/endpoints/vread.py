@@ -10,14 +10,14 @@ from __future__ import annotations
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from fhir_rs.answers import resource_answer
-from fhir_rs.bundles import disclosed
+from fhir_rs.answers.bundles import disclosed
+from fhir_rs.answers.headers import resource_answer
 from fhir_rs.context import current_rs
 from fhir_rs.db import snapshot
 from fhir_rs.enforcement.required import for_instance
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.errors import NotFound
-from fhir_rs.models.naming import as_shown
+from fhir_rs.models.shown_resource import as_shown
 from fhir_rs.models.versions import versions
 from fhir_rs.protection.guard import authorize
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine, Row
 
-from fhir_rs import describing
 from fhir_rs.db import database_time, writing
 from fhir_rs.enforcement.description import Description, describe, security_codings
 from fhir_rs.enforcement.labeling import Rules
+from fhir_rs.importing import describing
 from fhir_rs.importing.people import Person, folder_key
 from fhir_rs.importing.recognizing import record_with, records_of
 from fhir_rs.importing.sources import Entry

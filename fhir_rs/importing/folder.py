@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
-from fhir_rs import r4
 from fhir_rs.db import reading
 from fhir_rs.enforcement.compartment import owner_reference
 from fhir_rs.enforcement.facts import local_targets
@@ -19,6 +18,7 @@ from fhir_rs.importing.report import ImportReport
 from fhir_rs.importing.sources import Deletion, Entry
 from fhir_rs.importing.survey import Survey
 from fhir_rs.models import adoption
+from fhir_rs.validation import r4
 from heart_uma.labels import DIRECTORY_TYPES
 
 MAX_PASSES = 4

@@ -19,7 +19,7 @@ from fhir_rs.enforcement.splicing import Parts, opened
 from fhir_rs.importing.files import UNREADABLE, Problem, values_of
 from fhir_rs.importing.names import Names, absolute, localized, server_of
 from fhir_rs.importing.versions import Version, deleted_address, version_of
-from fhir_rs.r4 import ID
+from fhir_rs.validation.r4 import ID
 
 
 @dataclass(eq=False, slots=True)

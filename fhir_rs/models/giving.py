@@ -17,7 +17,7 @@ from sqlmodel import col
 
 from fhir_rs.enforcement.description import security_codings
 from fhir_rs.enforcement.references import CONTAINED
-from fhir_rs.models.criteria import REFERENCES
+from fhir_rs.models.search_conditions import REFERENCES
 from fhir_rs.models.search_index import LabelHit
 from fhir_rs.models.visibility import RESOURCE
 from heart_uma.labels import TRAVELLING, travelling_codes

@@ -10,8 +10,8 @@ from sqlmodel import col
 
 from fhir_rs.enforcement.description import Description
 from fhir_rs.models import resolving
-from fhir_rs.models.criteria import INDEX, REFERENCES
 from fhir_rs.models.resource import PENDING, Resource, ResourceVersion
+from fhir_rs.models.search_conditions import INDEX, REFERENCES
 from fhir_rs.models.search_index import LabelHit, ResourceReference, SearchIndex
 from fhir_rs.models.visibility import RESOURCE
 

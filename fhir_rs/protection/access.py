@@ -14,13 +14,13 @@ from urllib.parse import unquote, urlencode
 from flask import request
 from werkzeug.exceptions import HTTPException
 
-from fhir_rs.audit import Draft, StaleProof
-from fhir_rs.audit_event import Actor, Happened, Site, build
+from fhir_rs.audit.chain import Draft, StaleProof
+from fhir_rs.audit.event import Actor, Happened, Site, build
 from fhir_rs.context import current_rs
 from fhir_rs.db import in_transaction, session
 from fhir_rs.enforcement.grant import Disclosed, Grant
 from fhir_rs.enforcement.kinds import registered_type
-from fhir_rs.models.criteria import Scope
+from fhir_rs.models.search_conditions import Scope
 
 _DUTY = "fhir_rs.audit_duty"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)

@@ -19,7 +19,7 @@ from flask import request
 from sqlalchemy import select
 from sqlmodel import col
 
-from fhir_rs.audit_event import Actor
+from fhir_rs.audit.event import Actor
 from fhir_rs.context import current_rs
 from fhir_rs.db import reading
 from fhir_rs.enforcement.required import Required

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from fhir_rs import transactions, writing
 from fhir_rs.endpoints import batch
+from fhir_rs.writes import pipeline, transaction
 from heart_uma.sealing import SealError, open_sealed
 from tests.attacks.fhir_twin_streams import Asked, Memory, Streams
 from tests.attacks.fhir_twins import Side, Twins
@@ -44,7 +44,7 @@ class SameIds:
 def ids(monkeypatch: pytest.MonkeyPatch) -> SameIds:
     """New ids that are the same for both; no entry of a Bundle comes too late for its turn."""
     made = SameIds()
-    for module in (writing, transactions):
+    for module in (pipeline, transaction):
         monkeypatch.setattr(module, "uuid", made)
     monkeypatch.setattr(batch, "BUDGET_SECONDS", 3600)
     return made

@@ -12,13 +12,13 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from fhir_rs.db import writing
 from fhir_rs.enforcement.description import describe
+from fhir_rs.enforcement.rules import labeling_rules
 from fhir_rs.models import relabeling, storing
-from fhir_rs.models.criteria import INDEX, REFERENCES
 from fhir_rs.models.record import Record
 from fhir_rs.models.resource import Resource, ResourceVersion
+from fhir_rs.models.search_conditions import INDEX, REFERENCES
 from fhir_rs.models.search_index import LabelHit
 from fhir_rs.models.visibility import RESOURCE
-from fhir_rs.rules import labeling_rules
 from heart_uma.labels import SENSITIVITY_SYSTEM, mask_of
 from tests.attacks import fhir_twin_records as records
 from tests.attacks.fhir_twin_things import Thing, resource_of

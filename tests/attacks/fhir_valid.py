@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from fhir_rs import r4
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.errors import Invalid
+from fhir_rs.validation import r4
 from tests.attacks.fhir_elements import code_of, table
 
 _OWNING = ("patient", "subject", "beneficiary", "individual", "for", "subscriber")

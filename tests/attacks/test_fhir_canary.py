@@ -14,7 +14,7 @@ from fhir_rs.enforcement.facts import facts_of
 from fhir_rs.enforcement.labeling import hits_of
 from fhir_rs.enforcement.references import names_of
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
-from fhir_rs.rules import labeling_rules
+from fhir_rs.enforcement.rules import labeling_rules
 from tests.attacks.fhir_elements import (
     FREE_TEXT,
     NAMES,

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from fhir_rs import r4
 from fhir_rs.errors import Invalid
+from fhir_rs.validation import r4
 from tests.attacks.fhir_elements import places
 from tests.attacks.fhir_record import other, path_of, settled, writer
 from tests.attacks.fhir_valid import valid_resources

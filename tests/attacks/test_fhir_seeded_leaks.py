@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import and_, not_, select, true
 
-from fhir_rs import answering, cursors, transactions, writing
+from fhir_rs.answers import cursors, search_answer
 from fhir_rs.db import reading
 from fhir_rs.enforcement import (
     contained,
@@ -29,18 +29,19 @@ from fhir_rs.enforcement.grant import OWNER
 from fhir_rs.errors import MultipleMatches, VersionMismatch
 from fhir_rs.models import (
     companions,
-    criteria,
     giving,
-    joining,
-    naming,
-    questions,
+    includes,
+    prepared_search,
     relabeling,
     resolving,
-    searching,
+    search_conditions,
+    search_pages,
+    shown_resource,
     sight,
     storing,
 )
 from fhir_rs.models.visibility import RESOURCE
+from fhir_rs.writes import pipeline, transaction
 from tests.attacks.fhir_comparing import Difference, SameIds, block, ids, twins
 from tests.attacks.fhir_twins import Twins
 
@@ -119,7 +120,7 @@ def hunted(twins: Twins, ids: SameIds, about: str = "") -> Difference | None:
     return None
 
 
-def unmasked(scope: criteria.Scope) -> criteria.Scope:
+def unmasked(scope: search_conditions.Scope) -> search_conditions.Scope:
     """A scope that sees all that the record holds."""
     return replace(scope, grant=OWNER)
 
@@ -199,7 +200,7 @@ def old_versions_are_seen_under_the_labels_of_today(server: Server) -> None:
     def fault(sound: Any, scope: Any, types: Any, table: Any = RESOURCE, **more: Any) -> Any:
         return sound(scope, types, table, **{**more, "version": None})
 
-    server.method(criteria.Scope, "sees", fault)
+    server.method(search_conditions.Scope, "sees", fault)
 
 
 # What is cut out of a row.
@@ -232,10 +233,10 @@ def what_is_contained_has_no_kind(server: Server) -> None:
 def the_tag_of_a_cut_is_of_the_whole(server: Server) -> None:
     def fault(sound: Any, scope: Any, row: Any, *args: Any) -> Any:
         found = sound(scope, row, *args)
-        whole = naming.hashlib.sha256(row.body).hexdigest()[:16]
+        whole = shown_resource.hashlib.sha256(row.body).hexdigest()[:16]
         return found._replace(cut=whole) if found.cut else found
 
-    server.wide(naming, "_cut", fault)
+    server.wide(shown_resource, "_cut", fault)
 
 
 def words_about_what_is_absent_stay(server: Server) -> None:
@@ -244,7 +245,7 @@ def words_about_what_is_absent_stay(server: Server) -> None:
         here = set(connection.execute(select(RESOURCE.c.address)).scalars())
         return {key for key in gone if key in here or not references.is_address(key)}, copies
 
-    server.wide(naming, "_withheld", fault)
+    server.wide(shown_resource, "_withheld", fault)
 
 
 # What a search looks at.
@@ -252,11 +253,11 @@ def words_about_what_is_absent_stay(server: Server) -> None:
 
 def a_count_is_of_all(server: Server) -> None:
     def fault(sound: Any, answers: Any) -> int:
-        scope = criteria.Scope(answers._bound["in_record"], OWNER)
-        found = searching.matches(scope, answers._query)
-        return int(answers._connection.execute(searching.count_of(found)).scalar_one())
+        scope = search_conditions.Scope(answers._bound["in_record"], OWNER)
+        found = search_pages.matches(scope, answers._query)
+        return int(answers._connection.execute(search_pages.count_of(found)).scalar_one())
 
-    server.method(questions.Answers, "count", fault)
+    server.method(prepared_search.Answers, "count", fault)
 
 
 def includes_have_no_mask(server: Server) -> None:
@@ -264,22 +265,26 @@ def includes_have_no_mask(server: Server) -> None:
         joined._scope = unmasked(joined._scope)
         return sound(joined, condition, types)
 
-    server.method(joining.Joined, "add", fault)
+    server.method(includes.Joined, "add", fault)
 
 
 def chains_have_no_mask(server: Server) -> None:
-    server.wide(criteria, "_chained", lambda sound, scope, *args: sound(unmasked(scope), *args))
+    server.wide(
+        search_conditions, "_chained", lambda sound, scope, *args: sound(unmasked(scope), *args)
+    )
 
 
 def has_has_no_mask(server: Server) -> None:
-    server.wide(criteria, "referred_to", lambda sound, scope, has: sound(unmasked(scope), has))
+    server.wide(
+        search_conditions, "referred_to", lambda sound, scope, has: sound(unmasked(scope), has)
+    )
 
 
 def a_page_is_cut_before_the_mask(server: Server) -> None:
     def fault(sound: Any, answers: Any, after: Any) -> Any:
         grant = answers._statements
-        whole = questions.Question(answers._query)
-        answers._statements = questions.statements(whole, OWNER, answers._connection.dialect)
+        whole = prepared_search.Question(answers._query)
+        answers._statements = prepared_search.statements(whole, OWNER, answers._connection.dialect)
         page = sound(answers, after)
         answers._statements = grant
         seen = {row.pk for row in everything(answers, sound)}
@@ -294,7 +299,7 @@ def a_page_is_cut_before_the_mask(server: Server) -> None:
             if after is None:
                 return found
 
-    server.method(questions.Answers, "page", fault)
+    server.method(prepared_search.Answers, "page", fault)
 
 
 def a_cursor_names_a_row(server: Server) -> None:
@@ -310,9 +315,9 @@ def incomplete_kinds_are_those_of_what_is_held_back(server: Server) -> None:
             kinds = set(connection.execute(rows).scalars())
         told = incomplete.incomplete_of(access.grant, question.types, question.query.kinds)
         named = [kind for kind in told if kind in kinds]
-        return answering.held_back.outcome(access.tell, named)
+        return search_answer.held_back.outcome(access.tell, named)
 
-    server.wide(answering, "_held_back", fault)
+    server.wide(search_answer, "_held_back", fault)
 
 
 # What a writer learns.
@@ -326,52 +331,52 @@ def a_writer_reads_under_all_labels(server: Server) -> None:
 
 
 def a_writer_is_told_all_labels(server: Server) -> None:
-    server.wide(naming, "_as_written", lambda sound, row: row.body)
+    server.wide(shown_resource, "_as_written", lambda sound, row: row.body)
 
 
 def a_conditional_create_looks_at_all(server: Server) -> None:
     def fault(sound: Any, connection: Any, access: Any, query: Any) -> Any:
         return sound(connection, replace(access, grant=OWNER), query)
 
-    server.wide(writing, "existing", fault)
+    server.wide(pipeline, "existing", fault)
 
 
 def several_matches_are_counted_over_all(server: Server) -> None:
     def fault(sound: Any, connection: Any, access: Any, query: Any) -> Any:
-        found = searching.count_of(searching.matches(unmasked(access.scope), query))
+        found = search_pages.count_of(search_pages.matches(unmasked(access.scope), query))
         if connection.execute(found).scalar_one() > 1:
             raise MultipleMatches
         return sound(connection, access, query)
 
-    server.wide(writing, "existing", fault)
+    server.wide(pipeline, "existing", fault)
 
 
 def a_conditional_reference_means_all(server: Server) -> None:
     def fault(sound: Any, turn: Any, access: Any, type_: str, text: str) -> str:
         return str(sound(turn, replace(access, grant=OWNER), type_, text))
 
-    server.method(transactions._Turn, "_one", fault)
+    server.method(transaction._Turn, "_one", fault)
 
 
 def a_stale_version_is_said_before_it_is_seen(server: Server) -> None:
     def fault(sound: Any, access: Any, new: Any, id_: str, if_match: str | None) -> Any:
-        connection = writing.session().connection()
+        connection = pipeline.session().connection()
         old = storing.find(connection, access.record, f"{new.type}/{id_}")
-        if old is not None and if_match and not writing.names(if_match, str(old.version)):
+        if old is not None and if_match and not pipeline.names(if_match, str(old.version)):
             raise VersionMismatch
         return sound(access, new, id_, if_match)
 
-    server.wide(writing, "update", fault)
+    server.wide(pipeline, "update", fault)
 
 
 def an_update_creates(server: Server) -> None:
     def fault(sound: Any, access: Any, new: Any, id_: str, if_match: str | None) -> Any:
-        connection = writing.session().connection()
+        connection = pipeline.session().connection()
         if storing.find(connection, access.record, f"{new.type}/{id_}") is None:
-            return writing.create(access, new, id_)
+            return pipeline.create(access, new, id_)
         return sound(access, new, id_, if_match)
 
-    server.wide(writing, "update", fault)
+    server.wide(pipeline, "update", fault)
 
 
 ABOUT = {

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from fhir_rs import writing as writes
 from fhir_rs.db import writing
 from fhir_rs.models import relabeling, storing
+from fhir_rs.writes import pipeline as writes
 from tests.attacks.fhir_record import (
     ALICE,
     ANOTHER,

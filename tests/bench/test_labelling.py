@@ -10,7 +10,7 @@ import pytest
 
 from bench import labelling
 from bench.__main__ import main
-from fhir_rs.rules import labeling_rules
+from fhir_rs.enforcement.rules import labeling_rules
 
 LABELS = labelling.SENSITIVITY_SYSTEM
 SNOMED = "http://snomed.info/sct"

@@ -12,8 +12,8 @@ import pytest
 from demo import launcher, snapshot
 from demo.command import main
 from demo.layout import Layout
-from fhir_rs import describing
 from fhir_rs.db import make_engine
+from fhir_rs.importing import describing
 from tests.upgrades.dumped import restore
 
 

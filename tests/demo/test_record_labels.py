@@ -8,10 +8,10 @@ import pytest
 
 from demo.records.calendar import WRITTEN_FOR
 from demo.records.sources import SOURCES, records, resources
-from fhir_rs import r4, rules
-from fhir_rs.enforcement import kinds
+from fhir_rs.enforcement import kinds, rules
 from fhir_rs.enforcement.facts import facts_of
 from fhir_rs.enforcement.labeling import awake, hits_of, labels_of, mask_for
+from fhir_rs.validation import r4
 from heart_uma.labels import DIRECTORY_TYPES, topics_of
 
 

@@ -20,7 +20,7 @@ from typing import Any
 import httpx
 import pytest
 
-from fhir_rs.audit_verification import verify
+from fhir_rs.audit.verification import verify
 from fhir_rs.db import make_engine
 from heart_uma.jose import KeySet
 from tests.faults.site import Site

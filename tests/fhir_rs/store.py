@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 
 from fhir_rs.db import writing
 from fhir_rs.enforcement.description import describe
+from fhir_rs.enforcement.rules import labeling_rules
 from fhir_rs.models import relabeling, storing
-from fhir_rs.rules import labeling_rules
 from heart_uma.labels import SENSITIVITY_SYSTEM, TYPE_KINDS
 from tests.fhir_rs.fake_as import BASE, FakeAs
 from tests.fhir_rs.protected import RECORD, Protected

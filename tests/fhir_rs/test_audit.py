@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import Engine, delete, select, text, update
 from sqlmodel import col
 
-from fhir_rs import audit, schema
-from fhir_rs.audit import AuditLog, AuditUnavailable, Draft, StaleProof
-from fhir_rs.audit_verification import verify
+from fhir_rs import schema
+from fhir_rs.audit.chain import AuditLog, AuditUnavailable, Draft, StaleProof, chain
+from fhir_rs.audit.verification import verify
 from fhir_rs.db import make_engine, reading, writing
 from fhir_rs.models.audit import Audit, AuditCheckpoint, AuditHead
 from heart_uma.jose import KeySet
@@ -97,12 +97,12 @@ def _change(**values: Any) -> Callable[[Any], None]:
 def _rehash(connection: Any) -> None:
     """An attacker who recomputes the rest of the chain, but cannot sign."""
     rows = connection.execute(select(Audit.__table__).order_by(col(Audit.seq))).all()  # type: ignore[attr-defined]
-    chain_hash = audit.FIRST
+    chain_hash = chain.FIRST
     for row in rows:
         values = dict(row._mapping)
         if row.seq == 4:
             values["actor"] = "owner"
-        chain_hash = audit.link_hash(chain_hash, values)
+        chain_hash = chain.link_hash(chain_hash, values)
         connection.execute(
             update(Audit)
             .where(col(Audit.seq) == row.seq)
@@ -168,7 +168,7 @@ def test_a_chain_that_lost_its_end_is_not_written_on(
 def test_checkpoints_come_every_thousand_entries(
     log: AuditLog, engine: Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(audit, "CHECKPOINT_ROWS", 10)
+    monkeypatch.setattr(chain, "CHECKPOINT_ROWS", 10)
     for number in range(25):
         log.append(draft(number))
     with reading(engine) as connection:
@@ -271,7 +271,7 @@ def test_the_chain_holds_no_token_and_no_content(site: Protected) -> None:
 
 
 def test_the_log_switched_off_still_checks_the_epoch(site: Protected, clock: Clock) -> None:
-    off = audit.EpochCheckOnly(site.app.engine, KEYS, BASE, clock)
+    off = chain.EpochCheckOnly(site.app.engine, KEYS, BASE, clock)
     off.append(draft(epoch=0))
     with pytest.raises(StaleProof):
         off.append(draft(epoch=1))

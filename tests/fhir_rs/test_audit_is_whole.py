@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from sqlmodel import col
 
-from fhir_rs.audit import AuditUnavailable, Draft
+from fhir_rs.audit.chain import AuditUnavailable, Draft
 from fhir_rs.db import reading
 from fhir_rs.models.audit import ChallengeCount
 from tests.fhir_rs.endpoints.conftest import Record, record

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from fhir_rs import describing
 from fhir_rs.db import reading, writing
+from fhir_rs.enforcement.rules import labeling_rules
+from fhir_rs.importing import describing
 from fhir_rs.models.resource import PENDING, Resource
 from fhir_rs.models.visibility import RESOURCE
-from fhir_rs.rules import labeling_rules
 from tests.attacks.fhir_record import reader
 from tests.fhir_rs.endpoints.conftest import Record, ids
 from tests.fhir_rs.fake_as import BASE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fhir_rs.entity_tags import names
+from fhir_rs.answers.entity_tags import names
 
 
 def test_a_part_is_another_representation_than_the_whole() -> None:

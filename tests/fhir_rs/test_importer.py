@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from fhir_rs.db import make_engine, reading
-from fhir_rs.importer import ImportReport, import_paths
+from fhir_rs.importing.importer import ImportReport, import_paths
 from fhir_rs.models.record import of_claim_code, spend_claim_code
 from fhir_rs.models.visibility import RESOURCE
 from tests.fhir_rs.store import PATIENT, RECORDS, condition, observation

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from fhir_rs import r4
 from fhir_rs.errors import Invalid
+from fhir_rs.validation import r4
 from tests.fhir_rs.store import RECORDS, observation
 
 GOOD = observation("a", "Weight")
@@ -64,7 +64,7 @@ def test_bad_resources_get_one_clear_answer(changed: dict[str, Any], word: str) 
 
 def test_a_reading_process_does_not_load_the_models() -> None:
     program = (
-        "import sys, fhir_rs.app, fhir_rs.r4\n"
+        "import sys, fhir_rs.app, fhir_rs.validation.r4\n"
         "assert not any(name.startswith('fhir.') for name in sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

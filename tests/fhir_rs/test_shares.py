@@ -15,7 +15,7 @@ from demo.records.sources import IDENTITY_COPIES, bundle, records
 from fhir_rs.db import make_engine, reading, writing
 from fhir_rs.enforcement.catalogue import SLICES
 from fhir_rs.enforcement.grant import Grant, grant_of
-from fhir_rs.importer import import_paths
+from fhir_rs.importing.importer import import_paths
 from fhir_rs.models import owner_view, storing
 from fhir_rs.models.visibility import visible
 from heart_uma.labels import KIND_NAMES, LEVELS

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from werkzeug.serving import make_server
 
-from fhir_rs.audit_verification import verify
+from fhir_rs.audit.verification import verify
 from fhir_rs.db import make_engine
 from heart_uma.jose import KeySet
 from tests.conftest import Clock
@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 _APPEND = """
 import sys
 from datetime import UTC, datetime
-from fhir_rs.audit import AuditLog, Draft
+from fhir_rs.audit.chain import AuditLog, Draft
 from fhir_rs.db import make_engine
 from heart_uma.jose import KeySet
 log = AuditLog(make_engine(sys.argv[1]), KeySet.load(sys.argv[2]), sys.argv[3],

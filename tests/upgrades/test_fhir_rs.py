@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select
 
-from fhir_rs import describing
 from fhir_rs.db import make_engine, reading, writing
+from fhir_rs.enforcement.rules import labeling_rules
+from fhir_rs.importing import describing
 from fhir_rs.models.link import Link
 from fhir_rs.models.visibility import RESOURCE
-from fhir_rs.rules import labeling_rules
 from tests.attacks.fhir_record import reader
 from tests.conftest import Clock
 from tests.fhir_rs.endpoints.conftest import Record, ids

@@ -298,7 +298,7 @@ def test_what_does_not_fit_on_a_page_is_not_left_out_in_silence(
     put(record.site.app.engine, RECORD, many)
     path = "/Patient?_revinclude=Observation:subject"
     for most, warned in ((4, True), (5, False)):
-        monkeypatch.setattr("fhir_rs.models.joining.MAX_JOINED", most)
+        monkeypatch.setattr("fhir_rs.models.includes.MAX_JOINED", most)
         answer = record.get(path, reader(record))
         assert len(ids(answer, "include")) == most
         assert _warned(answer) is warned

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from fhir_rs.db import make_engine
-from fhir_rs.importer import import_paths
+from fhir_rs.importing.importer import import_paths
 from tests.fhir_rs.endpoints.conftest import Record
 from tests.fhir_rs.endpoints.test_writing import body, writer
 from tests.fhir_rs.store import PATIENT, condition, observation

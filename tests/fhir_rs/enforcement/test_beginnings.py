@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fhir_rs.enforcement.beginnings import beginnings, begins, lowered
-from fhir_rs.rules import labeling_rules
+from fhir_rs.enforcement.rules import labeling_rules
 
 RULES = json.loads((files("fhir_rs") / "data" / "sensitivity_rules.json").read_text("utf-8"))
 TERMS = labeling_rules().both

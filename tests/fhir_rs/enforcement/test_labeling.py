@@ -11,7 +11,7 @@ import pytest
 from demo.records.sources import SOURCES, records
 from fhir_rs.enforcement.facts import facts_of
 from fhir_rs.enforcement.labeling import awake, hits_of, labels_of, mask_for, security_of
-from fhir_rs.rules import labeling_rules
+from fhir_rs.enforcement.rules import labeling_rules
 from heart_uma.labels import (
     CONFIDENTIALITY_SYSTEM,
     RESTRICTED,

@@ -8,8 +8,8 @@ import pytest
 
 from fhir_rs.enforcement.facts import facts_of
 from fhir_rs.enforcement.looking_up import found_by, names_of
+from fhir_rs.enforcement.rules import hint_words, plain_words
 from fhir_rs.enforcement.titles import title_of
-from fhir_rs.rules import hint_words, plain_words
 from heart_uma.labels import TOPIC_BY_CODE
 from tests.fhir_rs.store import observation
 

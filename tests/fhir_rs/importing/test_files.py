@@ -275,7 +275,7 @@ def test_a_claim_code_is_told_before_anything_can_go_wrong(
         if value["id"] == "b":
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("fhir_rs.r4.validate", breaks)
+    monkeypatch.setattr("fhir_rs.validation.r4.validate", breaks)
     with pytest.raises(KeyboardInterrupt):
         command(capsys, tmp_path / "rs.db", tmp_path / "x")
     out = capsys.readouterr().out

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 
 from flask import Response
 
-from fhir_rs import writing
-from fhir_rs.bundles import disclosed
+from fhir_rs.answers.bundles import disclosed
 from fhir_rs.context import current_rs
 from fhir_rs.db import in_transaction, session
 from fhir_rs.enforcement.linking import linked
@@ -20,10 +19,11 @@ from fhir_rs.enforcement.references import is_address, key_of_literal
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.enforcement.search_values import QueryError
 from fhir_rs.errors import FhirError, Invalid, MultipleMatches, NoMatch, NotSupported
-from fhir_rs.models import searching
+from fhir_rs.models import search_pages
 from fhir_rs.models.record import lock
 from fhir_rs.protection.access import duty
 from fhir_rs.protection.guard import Access
+from fhir_rs.writes import pipeline
 
 _CONDITIONAL = re.compile(r"([A-Z][A-Za-z]+)\?(.*)", re.ASCII | re.DOTALL)
 _WRITES = ("POST", "PUT")
@@ -54,7 +54,7 @@ class _Write:
 
     place: int
     call: Call
-    new: writing.Incoming
+    new: pipeline.Incoming
     access: Access
     unless: SearchQuery | None
 
@@ -94,11 +94,11 @@ def _write(record: str, place: int, call: Call) -> _Write:
         raise NotSupported("Conditional updates are not supported.")
     if not call.text:
         raise Invalid("A create or update needs a resource.")
-    new = writing.incoming(call.text.encode(), type_)
+    new = pipeline.incoming(call.text.encode(), type_)
     if call.method == "POST" and id_:
         raise Invalid("A create is sent to its type.")
     interaction = "create" if call.method == "POST" else "update"
-    access = writing.permitted(record, interaction, new)
+    access = pipeline.permitted(record, interaction, new)
     unless = None
     if call.method == "POST":
         unless = _criteria(record, type_, call.headers.get("HTTP_IF_NONE_EXIST"), "ifNoneExist")
@@ -150,7 +150,7 @@ class _Turn:
         if write.call.method == "PUT":
             return write.call.url
         if write.unless is not None:
-            found = writing.existing(session().connection(), write.access, write.unless)
+            found = pipeline.existing(session().connection(), write.access, write.unless)
             if found is not None:
                 self._answers[write.place] = found
                 return key_of_literal(found.headers["Location"], self._bases)
@@ -158,11 +158,11 @@ class _Turn:
 
     def _store(self, write: _Write) -> Response:
         text = linked(write.call.text, lambda link, refers: self._link(write, link, refers))
-        new = writing.incoming(text.encode(), write.new.type)
+        new = pipeline.incoming(text.encode(), write.new.type)
         id_ = self._addresses[write.place].partition("/")[2]
         if write.call.method == "POST":
-            return writing.create(write.access, new, id_)
-        return writing.update(write.access, new, id_, write.call.headers.get("HTTP_IF_MATCH"))
+            return pipeline.create(write.access, new, id_)
+        return pipeline.update(write.access, new, id_, write.call.headers.get("HTTP_IF_MATCH"))
 
     def _link(self, write: _Write, link: str, refers: bool) -> str | None:
         """What stands in the place of a link of `write`; raise for a reference that is dead."""
@@ -201,7 +201,7 @@ class _Turn:
         query = _criteria(self._record, type_, text, "A conditional reference")
         if query is None:
             raise NoMatch
-        page = searching.page_of(searching.matches(access.scope, query), limit=1)
+        page = search_pages.page_of(search_pages.matches(access.scope, query), limit=1)
         rows = session().connection().execute(page).all()
         if len(rows) > 1:
             raise MultipleMatches("A conditional reference matches more than one resource.")

@@ -21,9 +21,9 @@ from fhir_rs.enforcement.query import Criterion, Has
 from fhir_rs.enforcement.references import is_address, type_of
 from fhir_rs.enforcement.search_parameters import REFERENCE
 from fhir_rs.models.search_index import ResourceReference
-from fhir_rs.models.values import INDEX as INDEX
-from fhir_rs.models.values import compare as compare
-from fhir_rs.models.values import is_value
+from fhir_rs.models.searched_values import INDEX as INDEX
+from fhir_rs.models.searched_values import compare as compare
+from fhir_rs.models.searched_values import is_value
 from fhir_rs.models.visibility import RESOURCE, Condition, visible
 
 REFERENCES: FromClause = Table.metadata.tables[str(ResourceReference.__tablename__)]
@@ -95,7 +95,7 @@ def _leads_to(scope: Scope, targets: Sequence[str]) -> Condition:
 
 
 def _is_told(scope: Scope, identifiers: Sequence[str]) -> Condition:
-    """The caller gets to read the identifier that a reference names (see `naming.as_shown`).
+    """The caller gets to read the identifier that a reference names (`shown_resource.as_shown`).
 
     It is cut with the other words about what is hidden or absent, and who tries identifiers must
     not learn by what is found which of them stood there.

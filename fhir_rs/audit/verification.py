@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, select
 from sqlmodel import col
 
-from fhir_rs.audit import FIRST, link_hash
+from fhir_rs.audit.chain import FIRST, link_hash
 from fhir_rs.db import snapshot
 from fhir_rs.models.audit import Audit, AuditCheckpoint, AuditHead
 from heart_uma.jose import JoseError, KeySet, decode_jwt

@@ -11,10 +11,10 @@ from sqlalchemy import BindParameter, Connection, Dialect, Row, String, and_, bi
 
 from fhir_rs.enforcement.grant import Grant
 from fhir_rs.enforcement.query import SearchQuery
-from fhir_rs.models import searching
-from fhir_rs.models.criteria import Scope
+from fhir_rs.models import search_pages
 from fhir_rs.models.prepared import Prepared
-from fhir_rs.models.searching import SHOWN, Page
+from fhir_rs.models.search_conditions import Scope
+from fhir_rs.models.search_pages import SHOWN, Page
 from fhir_rs.models.visibility import RESOURCE, Condition
 
 _RECORD: BindParameter[str] = bindparam("in_record", "", type_=String)
@@ -37,9 +37,9 @@ class Question:
     def condition(self, scope: Scope) -> Condition:
         """The question as SQL, under the scope's grant."""
         if not self.whole:
-            return searching.matches(scope, self.query)
+            return search_pages.matches(scope, self.query)
         kinds = self.query.kinds
-        return searching.everything(
+        return search_pages.everything(
             scope,
             None if self.types is None else sorted(self.types),
             None if kinds is None else sorted(kinds),
@@ -71,17 +71,17 @@ def _prepared(question: Question, grant: Grant, dialect: Dialect) -> Statements:
     # A copy of the Patient that only says whose record this is counts nowhere.
     condition = and_(question.condition(scope), RESOURCE.c.address != _IDENTITY)
     pages = [
-        searching.page_of(condition, limit=query.count, sort=query.sort, further=further)
+        search_pages.page_of(condition, limit=query.count, sort=query.sort, further=further)
         for further in (False, True)
     ]
     identity = select(*SHOWN).where(
         scope.sees(frozenset({"Patient"})), RESOURCE.c.address == _IDENTITY
     )
-    count = searching.count_of(condition)
+    count = search_pages.count_of(condition)
     first, further = (Prepared(page, dialect) for page in pages)
     return Statements(
         Prepared(count, dialect),
-        Prepared(searching.counted_of(condition), dialect),
+        Prepared(search_pages.counted_of(condition), dialect),
         first,
         further,
         Prepared(identity, dialect),
@@ -118,7 +118,7 @@ class Answers:
             keys = {f"after_key_{place}": key for place, key in enumerate(after[0])}
             bound = {**self._bound, **keys, "after_row": after[1]}
             rows = self._statements.further.run(self._connection, **bound).all()
-        return searching.as_page(rows, self._query.count)
+        return search_pages.as_page(rows, self._query.count)
 
     def identity(self) -> Sequence[Row[Any]]:
         """The identity copy of the Patient, when it is visible."""

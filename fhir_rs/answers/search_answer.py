@@ -12,18 +12,18 @@ from urllib.parse import urlencode
 from flask import Response
 from sqlalchemy import Row
 
-from fhir_rs import held_back
-from fhir_rs.bundles import disclosed, searchset
+from fhir_rs.answers import held_back
+from fhir_rs.answers.bundles import disclosed, searchset
+from fhir_rs.answers.cursors import open_cursor, seal_cursor
 from fhir_rs.context import current_rs
-from fhir_rs.cursors import open_cursor, seal_cursor
 from fhir_rs.db import snapshot
 from fhir_rs.enforcement.incomplete import incomplete_of
 from fhir_rs.errors import answer
-from fhir_rs.models import joining
-from fhir_rs.models.naming import as_shown, labels_shown
-from fhir_rs.models.questions import Answers, Question
+from fhir_rs.models import includes
+from fhir_rs.models.prepared_search import Answers, Question
 from fhir_rs.models.record import identity_patient
-from fhir_rs.models.searching import Page
+from fhir_rs.models.search_pages import Page
+from fhir_rs.models.shown_resource import as_shown, labels_shown
 from fhir_rs.protection.guard import Access
 
 _TOO_MUCH = {
@@ -74,7 +74,7 @@ def search_answer(access: Access, asked: Asked) -> Response:
             page = answers.page(
                 open_cursor(query.cursor, asked.bound_to(access)) if query.cursor else None
             )
-            joined = joining.included(connection, scope, query, page.rows)
+            joined = includes.included(connection, scope, query, page.rows)
             included, cut = joined.rows, joined.cut
             if identity and query.cursor is None and _asks_for_patient(asked.question):
                 included = [*answers.identity(), *included]

@@ -15,12 +15,12 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from fhir_rs import schema
+from fhir_rs.enforcement.rules import labeling_rules
 from fhir_rs.importing.batch import BatchWriter, Making, Target
 from fhir_rs.importing.files import Found, files_of
 from fhir_rs.importing.folder import Folder, Progress
 from fhir_rs.importing.report import ImportedRecord, ImportReport
 from fhir_rs.importing.survey import Survey
-from fhir_rs.rules import labeling_rules
 
 __all__ = ["ImportReport", "ImportedRecord", "import_paths"]
 

@@ -13,9 +13,10 @@ from typing import Any
 from flask import Response, request
 from sqlalchemy import Connection, Row, select
 
-from fhir_rs import r4
-from fhir_rs.answers import version_headers
-from fhir_rs.bundles import disclosed
+from fhir_rs.answers.bundles import disclosed
+from fhir_rs.answers.entity_tags import names
+from fhir_rs.answers.headers import version_headers
+from fhir_rs.answers.negotiation import JSON
 from fhir_rs.context import current_rs
 from fhir_rs.db import session
 from fhir_rs.enforcement.compartment import foreign_owner, owner_key, owners
@@ -28,7 +29,7 @@ from fhir_rs.enforcement.redaction import CUT_MARKS
 from fhir_rs.enforcement.references import is_address
 from fhir_rs.enforcement.required import for_write
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
-from fhir_rs.entity_tags import names
+from fhir_rs.enforcement.rules import labeling_rules
 from fhir_rs.errors import (
     Conflict,
     Forbidden,
@@ -41,16 +42,15 @@ from fhir_rs.errors import (
     VersionMismatch,
     answer,
 )
-from fhir_rs.models import relabeling, searching, storing
+from fhir_rs.models import relabeling, search_pages, storing
 from fhir_rs.models.bearers import resolve
-from fhir_rs.models.naming import as_shown
 from fhir_rs.models.record import lock, patient_of
-from fhir_rs.models.searching import SHOWN
+from fhir_rs.models.search_pages import SHOWN
+from fhir_rs.models.shown_resource import as_shown
 from fhir_rs.models.versions import versions
 from fhir_rs.models.visibility import RESOURCE
-from fhir_rs.negotiation import JSON
 from fhir_rs.protection.guard import Access, authorize
-from fhir_rs.rules import labeling_rules
+from fhir_rs.validation import r4
 from heart_uma.labels import TYPE_KINDS
 from heart_uma.strict_json import loads
 
@@ -168,7 +168,7 @@ def create(
 
 def existing(connection: Connection, access: Access, query: SearchQuery) -> Response | None:
     """200 for the one match that the caller sees, 412 for several, None for none."""
-    page = searching.page_of(searching.matches(access.scope, query), limit=1)
+    page = search_pages.page_of(search_pages.matches(access.scope, query), limit=1)
     rows = connection.execute(page).all()
     if len(rows) > 1:
         raise MultipleMatches

@@ -9,9 +9,9 @@ from typing import Any
 from flask import Response
 from sqlalchemy import Row
 
-from fhir_rs.entity_tags import names
+from fhir_rs.answers.entity_tags import names
 from fhir_rs.errors import answer
-from fhir_rs.models.naming import Shown
+from fhir_rs.models.shown_resource import Shown
 
 
 def entity_tag(version: int, cut: str = "") -> str:

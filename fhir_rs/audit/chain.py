@@ -30,7 +30,7 @@ from heart_uma.jose import KeySet, sign
 FIRST = "0" * 64
 CHECKPOINT_ROWS = 1_000
 CHECKPOINT_SECONDS = 60
-_log = logging.getLogger("fhir_rs.audit")
+_log = logging.getLogger("fhir_rs.audit.chain")
 
 _HEAD = select(
     col(AuditHead.seq),

@@ -1,0 +1,1 @@
+"""FHIR answers: Bundles, their pages, headers and formats, and words about what is held back."""

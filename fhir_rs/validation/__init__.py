@@ -1,0 +1,1 @@
+"""What may be stored: R4 as HL7 defines it."""

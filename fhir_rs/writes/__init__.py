@@ -1,0 +1,1 @@
+"""Writing by FHIR interactions: one resource, or a whole transaction."""
