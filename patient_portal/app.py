@@ -16,11 +16,12 @@ from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as ui
 from heart_uma.client_auth import ClientCredentials
 from heart_uma.jose import KeySet
-from patient_portal import errors, guard, page_words, schema
+from patient_portal import errors, schema
+from patient_portal.clinics.gathering import Gatherer
+from patient_portal.clinics.rs_api import MAX_BYTES as MAX_CLINIC_BYTES
+from patient_portal.clinics.rs_api import Clinics
 from patient_portal.context import PatientPortal
 from patient_portal.db import make_engine
-from patient_portal.gathering import Gatherer
-from patient_portal.issuer import Issuer
 from patient_portal.pages import (
     activity,
     health,
@@ -34,9 +35,10 @@ from patient_portal.pages import (
     share_stop,
     share_wizard,
 )
-from patient_portal.rs_api import MAX_BYTES as MAX_CLINIC_BYTES
-from patient_portal.rs_api import Clinics
 from patient_portal.settings import PortalSettings
+from patient_portal.signing_in import guard
+from patient_portal.signing_in.issuer import Issuer
+from patient_portal.words import page_words
 
 MAX_FORM_BYTES = 256 * 1024
 

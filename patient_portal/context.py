@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from heart_uma.client_auth import ClientCredentials
-    from patient_portal.gathering import Gatherer
-    from patient_portal.issuer import Issuer
-    from patient_portal.rs_api import Clinics
+    from patient_portal.clinics.gathering import Gatherer
+    from patient_portal.clinics.rs_api import Clinics
     from patient_portal.settings import PortalSettings
+    from patient_portal.signing_in.issuer import Issuer
 
 
 class PatientPortal(Flask):

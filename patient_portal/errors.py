@@ -12,8 +12,8 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response
 
 from heart_ground.durable.unavailable import is_outage, words_of
-from patient_portal import what_happened
-from patient_portal.draft import AlreadyStarted, Outdated, edit_of
+from patient_portal.policies.draft import AlreadyStarted, Outdated, edit_of
+from patient_portal.sharing import what_happened
 
 RETRY_AFTER = "60"
 log = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ def register(app: Flask) -> None:
 
 
 def _sign_in_again(_error: SignInAgain) -> Response:
-    from patient_portal import sign_in
+    from patient_portal.signing_in import sign_in
 
     return sign_in.send()
 
@@ -119,7 +119,7 @@ def _first_press_unknown(_error: FirstPressUnknown) -> tuple[str, int]:
 def _service_down(error: SharingServiceDown) -> Response:
     code = secrets.token_hex(4)
     log.warning("sharing service unreachable code=%s reason=%s", code, error)
-    from patient_portal import stopping
+    from patient_portal.sharing import stopping
 
     if isinstance(error.__cause__, ClinicDown):
         what_happened.note(what_happened.UNKNOWN)

@@ -21,7 +21,7 @@ from pathlib import Path
 import sys
 
 from heart_uma.jose import KeySet
-from patient_portal.policy import Policy
+from patient_portal.policies.policy import Policy
 from tests.as_server.uma import Uma, settings_at
 from tests.conftest import Clock
 

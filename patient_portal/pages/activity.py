@@ -13,10 +13,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from heart_ui import charts
-from patient_portal import as_api, looks, sharing, wording
 from patient_portal.context import current_portal
-from patient_portal.looks import Look
-from patient_portal.policy import Policy
+from patient_portal.policies import looks, wording
+from patient_portal.policies.looks import Look
+from patient_portal.policies.policy import Policy
+from patient_portal.sharing import as_api, shares
 
 PAGE = 25
 SERVICE_LINES = 50
@@ -77,12 +78,12 @@ _FILTERS = ("who", "kind", "outcome", "since", "until")
 
 def _everything() -> tuple[list[Look], list[str]]:
     """What the clinics know, and who was turned away before any clinic was asked."""
-    found, down = sharing.looked(as_api.records(), actors=_actors())
-    return [*found, *sharing.turned_away_at_the_service()], down
+    found, down = shares.looked(as_api.records(), actors=_actors())
+    return [*found, *shares.turned_away_at_the_service()], down
 
 
 def _actors() -> tuple[str, ...]:
-    return ("owner",) if request.args.get("outcome") == looks.OWN else sharing.OTHERS
+    return ("owner",) if request.args.get("outcome") == looks.OWN else shares.OTHERS
 
 
 def _filters() -> dict[str, Any]:

@@ -12,22 +12,13 @@ from flask_babel import gettext as _
 
 from heart_ui import charts
 from heart_uma.labels import KINDS
-from patient_portal import (
-    as_api,
-    draft,
-    elsewhere,
-    grid,
-    looks,
-    page_words,
-    party_words,
-    sharing,
-    stopping,
-    wording,
-)
 from patient_portal.context import current_portal
-from patient_portal.grid import GridRow, Party
-from patient_portal.policy import Granted, Policy, Record, Sharing
-from patient_portal.view import View
+from patient_portal.policies import draft, grid, looks, wording
+from patient_portal.policies.grid import GridRow, Party
+from patient_portal.policies.policy import Granted, Policy, Record, Sharing
+from patient_portal.policies.view import View
+from patient_portal.sharing import as_api, elsewhere, shares, stopping
+from patient_portal.words import page_words, party_words
 
 bp = Blueprint("home", __name__)
 
@@ -49,7 +40,7 @@ def show() -> ResponseReturnValue:
         return _unlinked(others)
     everything, now = as_api.everything(), current_portal.clock()
     parties = grid.parties(everything.policies, now)
-    granted = {party.key: sharing.granted_if_known(party.first) for party in parties}
+    granted = {party.key: shares.granted_if_known(party.first) for party in parties}
     views = current_portal.gatherer.views({k: g or Granted() for k, g in granted.items()}, records)
     all_records = current_portal.gatherer.baseline(records)
     kinds = list(all_records.counts()) or [key for key, _name in KINDS[:10]]
@@ -141,7 +132,7 @@ def _changed(said: Sharing, now: datetime) -> list[tuple[Policy, Policy | None]]
 
 
 def _looks(records: list[Record]) -> LooksCard:
-    found, _down = sharing.looked(records, weeks=8, actors=("person",))
+    found, _down = shares.looked(records, weeks=8, actors=("person",))
     visits = looks.visits(found)
     weeks = looks.by_week(visits, current_portal.today)
     total = sum(count for _start, count in weeks)

@@ -20,10 +20,11 @@ from flask_babel import gettext as _
 
 from heart_uma import oidc_client
 from heart_uma.errors import UmaError
-from patient_portal import errors, sessions, sign_in, tokens
+from patient_portal import errors
 from patient_portal.context import current_portal
 from patient_portal.errors import SharingServiceDown, SignInAgain
-from patient_portal.guard import HEADERS
+from patient_portal.signing_in import sessions, sign_in, tokens
+from patient_portal.signing_in.guard import HEADERS
 
 SCOPE = "openid profile uma_policy owner offline_access"
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from patient_portal import as_api, draft, grid, party_words, sessions, sharing, stopping
 from patient_portal.context import current_portal
-from patient_portal.policy import Granted, Label, Policy, What, Who
+from patient_portal.policies import draft, grid
+from patient_portal.policies.policy import Granted, Label, Policy, What, Who
+from patient_portal.sharing import as_api, shares, stopping
+from patient_portal.signing_in import sessions
+from patient_portal.words import party_words
 
 bp = Blueprint("people", __name__, url_prefix="/people")
 
@@ -48,7 +51,7 @@ def unblock() -> ResponseReturnValue:
 def ask_to_lift(rule_id: str) -> ResponseReturnValue:
     """What ending a rule that holds back would open, before it does."""
     rule = _holding_back(rule_id)
-    return render_template("portal/lift.html", rule=rule, opened=sharing.opened_by_ending(rule))
+    return render_template("portal/lift.html", rule=rule, opened=shares.opened_by_ending(rule))
 
 
 @bp.post("/lift/<rule_id>")
@@ -70,7 +73,7 @@ def _holding_back(rule_id: str) -> Policy:
 
 def _lift(rule: Policy, *, said: str) -> ResponseReturnValue:
     """End a rule that holds back: at once if that opens nothing, else she looks at it first."""
-    if sharing.opened_by_ending(rule):
+    if shares.opened_by_ending(rule):
         return redirect(url_for(".ask_to_lift", rule_id=rule.id), 303)
     as_api.end(rule.id)
     sessions.changed_something()

@@ -9,13 +9,15 @@ from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from heart_uma.labels import KIND_NAMES
-from patient_portal import as_api, elsewhere, form_once, grid, record_privacy, sessions, sharing
+from patient_portal.clinics.rs_api import OwnRecord
 from patient_portal.context import current_portal
 from patient_portal.errors import ClinicDown, NotLoaded, SharingServiceDown
-from patient_portal.policy import Granted, Policy, Record
-from patient_portal.preview_words import search_words
-from patient_portal.rs_api import OwnRecord
-from patient_portal.view import Row
+from patient_portal.policies import grid, record_privacy
+from patient_portal.policies.policy import Granted, Policy, Record
+from patient_portal.policies.view import Row
+from patient_portal.sharing import as_api, elsewhere, shares
+from patient_portal.signing_in import form_once, sessions
+from patient_portal.words.preview_words import search_words
 
 PAGE = "50"
 LEVELS = (
@@ -58,7 +60,7 @@ def of_kind(kind: str) -> ResponseReturnValue:
         abort(404)
     records = as_api.records()
     only, cursor = request.args.get("at", ""), request.args.get("cursor", "")
-    paths = [p for p in sharing.own_records(records) if not only or p[0].token == only]
+    paths = [p for p in shares.own_records(records) if not only or p[0].token == only]
 
     def down(path: Path) -> tuple[Record, list[Row] | None, str]:
         return path[0], None, ""
@@ -143,7 +145,7 @@ def unlink(token: str) -> ResponseReturnValue:
 def at_another_place(resource_id: str) -> ResponseReturnValue:
     """One resource of a place that gives no preview: its name, and whose shares reach it."""
     place, resource = elsewhere.found(resource_id) or abort(404)
-    seers = sharing.seers_of(resource_id)
+    seers = shares.seers_of(resource_id)
     return render_template("portal/elsewhere.html", place=place, resource=resource, seers=seers)
 
 
@@ -167,7 +169,7 @@ def _linked(token: str) -> Record:
 
 def _own(token: str) -> tuple[Record, OwnRecord]:
     record = _record(token)
-    own = sharing.own_records([record])[0][1]
+    own = shares.own_records([record])[0][1]
     if own is None:
         raise SharingServiceDown(f"no key for {record.rs}")
     return record, own
@@ -194,7 +196,7 @@ def _people_who_see(row: Row) -> tuple[list[tuple[Policy, bool, bool]], bool, st
     could be asked of everyone; and the mark of it all for the form."""
     records = as_api.records()
     parties = grid.parties(as_api.policies(), current_portal.clock())
-    granted = {p.key: sharing.granted_if_known(p.first) for p in parties}
+    granted = {p.key: shares.granted_if_known(p.first) for p in parties}
     views = current_portal.gatherer.views({k: g or Granted() for k, g in granted.items()}, records)
     clinic = next((one.rs for one in records if one.record == row.record), "")
     people = [

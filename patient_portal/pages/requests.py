@@ -8,20 +8,14 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from patient_portal import (
-    answering,
-    as_api,
-    draft,
-    form_once,
-    page_words,
-    sessions,
-    sharing,
-    wording,
-)
 from patient_portal.context import current_portal
 from patient_portal.errors import Refused
-from patient_portal.policy import Policy, SharingRequest
-from patient_portal.preview_words import link_words, preview_words, search_words
+from patient_portal.policies import answering, draft, wording
+from patient_portal.policies.policy import Policy, SharingRequest
+from patient_portal.sharing import as_api, shares
+from patient_portal.signing_in import form_once, sessions
+from patient_portal.words import page_words
+from patient_portal.words.preview_words import link_words, preview_words, search_words
 
 TABS = (("waiting", "Waiting"), ("answered", "Answered"), ("ran_out", "Expired"))
 MESSAGE_LENGTH = 280
@@ -78,7 +72,7 @@ def check(request_id: str) -> ResponseReturnValue:
         return _closed(asked)
     if begun is None or not (begun.what.kinds or begun.what.everything):
         return redirect(url_for(".show", request_id=request_id), 303)
-    words = preview_words(sharing.preview(begun, None, search_words()))
+    words = preview_words(shares.preview(begun, None, search_words()))
     return render_template("portal/request_check.html", asked=asked, draft=begun, **words)
 
 
@@ -100,7 +94,7 @@ def start(request_id: str) -> ResponseReturnValue:
         begun = _saved_draft(asked)
         if asked.state != "waiting" or begun is None:
             return url_for(".show", request_id=request_id), {}
-        view = sharing.preview(begun, None)
+        view = shares.preview(begun, None)
         choice = answering.choice_of(begun, asked)
         share = answering.share_of(begun, asked)
         if not _answer(asked, choice, share):
@@ -119,7 +113,7 @@ def done(request_id: str) -> ResponseReturnValue:
     share = None
     if asked.answer and asked.answer.policy and asked.answer.answer != "no":
         share = as_api.policy(asked.answer.policy)
-    words = link_words(told.get("giving") or sharing.view_of(share).giving()) if share else {}
+    words = link_words(told.get("giving") or shares.view_of(share).giving()) if share else {}
     return render_template("portal/request_done.html", asked=asked, told=told, share=share, **words)
 
 
@@ -169,7 +163,7 @@ def _closed(asked: SharingRequest) -> ResponseReturnValue:
 
 
 def _page(asked: SharingRequest, sent: dict[str, list[str]], errors: dict[str, str]) -> str:
-    everything = sharing.baseline()
+    everything = shares.baseline()
     return render_template(
         "portal/request.html",
         asked=asked,

@@ -9,22 +9,13 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from patient_portal import (
-    as_api,
-    draft,
-    drafts,
-    form_once,
-    grid,
-    sessions,
-    share_states,
-    sharing,
-    stopping,
-    wording,
-)
 from patient_portal.context import current_portal
-from patient_portal.effect_words import told
-from patient_portal.policy import Policy
-from patient_portal.preview_words import link_words
+from patient_portal.policies import draft, grid, share_states, wording
+from patient_portal.policies.effect_words import told
+from patient_portal.policies.policy import Policy
+from patient_portal.sharing import as_api, drafts, shares, stopping
+from patient_portal.signing_in import form_once, sessions
+from patient_portal.words.preview_words import link_words
 
 PAUSES = {"open": None, "day": timedelta(days=1), "week": timedelta(days=7)}
 
@@ -42,8 +33,8 @@ def show(share_id: str) -> ResponseReturnValue:
     if share.unreadable:
         return redirect(url_for("share_stop.ask_to_stop", share_id=share.id), 303)
     live = grid.is_live(share, current_portal.clock())
-    granted = sharing.granted_if_known(share) if live else None
-    view = None if granted is None else sharing.seen(granted, share.who.key)
+    granted = shares.granted_if_known(share) if live else None
+    view = None if granted is None else shares.seen(granted, share.who.key)
     return render_template(
         "portal/share.html",
         view=view,

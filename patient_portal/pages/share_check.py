@@ -10,10 +10,12 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from patient_portal import as_api, draft, drafts, form_once, sessions, sharing
 from patient_portal.errors import Refused
-from patient_portal.preview_words import link_words, preview_words, search_words
-from patient_portal.wizard_steps import address_of, step_links
+from patient_portal.policies import draft
+from patient_portal.sharing import as_api, drafts, shares
+from patient_portal.signing_in import form_once, sessions
+from patient_portal.words.preview_words import link_words, preview_words, search_words
+from patient_portal.words.wizard_steps import address_of, step_links
 
 bp = Blueprint("share_check", __name__, url_prefix="/share/new")
 
@@ -25,7 +27,7 @@ def check() -> ResponseReturnValue:
         return redirect(address_of(step, shown), 303)
     replaced = drafts.replaced_by(shown)
     granted = as_api.preview_draft(shown, replaced.id if replaced else None)
-    view = sharing.seen(granted, search=search_words())
+    view = shares.seen(granted, search=search_words())
     return render_template(
         "portal/wizard_check.html",
         draft=shown,
@@ -59,7 +61,7 @@ def start() -> ResponseReturnValue:
             return url_for(".check", draft=now.id, changed=1), {}
         if replaced is None and (known := drafts.live_with(now)):
             return url_for("share.show", share_id=known.id, draft=now.id), {}
-        view = sharing.preview(now, replaced.id if replaced else None)
+        view = shares.preview(now, replaced.id if replaced else None)
         share = draft.started(now, replaced)
         change = as_api.save(share)
         if replaced:
@@ -86,7 +88,7 @@ def done() -> ResponseReturnValue:
         "portal/wizard_done.html",
         share=share,
         told=told,
-        **link_words(told.get("giving") or sharing.view_of(share).giving()),
+        **link_words(told.get("giving") or shares.view_of(share).giving()),
     )
 
 

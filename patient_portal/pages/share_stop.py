@@ -8,10 +8,12 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from patient_portal import as_api, form_once, looks, sharing, stopping
 from patient_portal.context import current_portal
-from patient_portal.effect_words import told
-from patient_portal.policy import Policy
+from patient_portal.policies import looks
+from patient_portal.policies.effect_words import told
+from patient_portal.policies.policy import Policy
+from patient_portal.sharing import as_api, shares, stopping
+from patient_portal.signing_in import form_once
 
 JUST_ASKED = timedelta(seconds=10)
 """The page after a stop without an answer does not wait for the same service once more."""
@@ -46,7 +48,7 @@ def stopped(share_id: str) -> ResponseReturnValue:
         return redirect(url_for("share.show", share_id=share_id), 303)
     done = datetime.fromisoformat(told["at"]) if told.get("at") else None
     ended = told.get("ended") or [share.id]
-    found, down = sharing.looked(as_api.records(), weeks=2, actors=("person",))
+    found, down = shares.looked(as_api.records(), weeks=2, actors=("person",))
     asked = share.updated
     after = [one for one in found if asked and one.at >= asked and _is_theirs(one, share, ended)]
     return render_template(
@@ -57,7 +59,7 @@ def stopped(share_id: str) -> ResponseReturnValue:
         waiting_for=told.get("waiting_for", []),
         turned_away=[
             *((one.at, one.clinic) for one in after if one.outcome == looks.DENIED),
-            *(sharing.turned_away(share.who, asked) if asked else ()),
+            *(shares.turned_away(share.who, asked) if asked else ()),
         ],
         down=down,
     )

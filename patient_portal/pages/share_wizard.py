@@ -14,10 +14,12 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from heart_uma.labels import SENSITIVE_TOPICS
-from patient_portal import as_api, draft, drafts, form_once, grid, sessions, sharing, wording
 from patient_portal.context import current_portal
-from patient_portal.policy import Person, Policy, Tell
-from patient_portal.wizard_steps import address_of, problems_of_why, step_links
+from patient_portal.policies import draft, grid, wording
+from patient_portal.policies.policy import Person, Policy, Tell
+from patient_portal.sharing import as_api, drafts, shares
+from patient_portal.signing_in import form_once, sessions
+from patient_portal.words.wizard_steps import address_of, problems_of_why, step_links
 
 bp = Blueprint("share_wizard", __name__, url_prefix="/share/new")
 
@@ -30,8 +32,7 @@ def who() -> ResponseReturnValue:
 @bp.post("/who")
 def choose_who() -> ResponseReturnValue:
     search, key = request.form.get("q", "").strip(), request.form.get("person", "")
-    found = _found(search)
-    person = next((one for one in found if one.key == key), None)
+    person = next((one for one in _found(search) if one.key == key), None)
     if person is None:
         return _who_page({"person": _("Choose who you want to share with")})
 
@@ -95,7 +96,7 @@ def _what_page(
         shown = draft.with_kinds(
             shown, wording.in_order(kept.getlist("kind")), everything="everything" in kept
         )
-    everything = sharing.baseline()
+    everything = shares.baseline()
     return render_template(
         "portal/wizard_what.html",
         draft=shown,
@@ -117,7 +118,7 @@ def topics() -> ResponseReturnValue:
 
 
 def _topics_page(shown: Policy, was: str, *, overtaken: bool = False) -> str:
-    everything = sharing.baseline()
+    everything = shares.baseline()
     with_records = everything.topics()
     known = [code for code, _rows in with_records]
     chosen = set(shown.what.topics)

@@ -21,8 +21,8 @@ from as_server.app import create_app
 from as_server.clients import keys
 from as_server.settings import AsSettings
 from heart_uma.jose import KeySet
-from patient_portal import rs_api
 from patient_portal.app import create_app as create_portal
+from patient_portal.clinics import rs_api
 from patient_portal.settings import PortalSettings
 from tests.as_server.person import App
 from tests.conftest import Clock

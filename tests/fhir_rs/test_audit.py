@@ -13,7 +13,8 @@ from sqlalchemy import Engine, delete, select, text, update
 from sqlmodel import col
 
 from fhir_rs import schema
-from fhir_rs.audit.chain import AuditLog, AuditUnavailable, Draft, StaleProof, chain
+from fhir_rs.audit import chain
+from fhir_rs.audit.chain import AuditLog, AuditUnavailable, Draft, StaleProof
 from fhir_rs.audit.verification import verify
 from fhir_rs.db import make_engine, reading, writing
 from fhir_rs.models.audit import Audit, AuditCheckpoint, AuditHead

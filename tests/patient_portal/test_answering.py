@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heart_uma.labels import KINDS, TOPICS
-from patient_portal import answering
-from patient_portal.policy import SharingRequest
+from patient_portal.policies import answering
+from patient_portal.policies.policy import SharingRequest
 from tests.patient_portal import fakes
 
 ASKED = SharingRequest.model_validate(fakes.asked_by_priya())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from patient_portal import draft
-from patient_portal.policy import Person, Policy, What
+from patient_portal.policies import draft
+from patient_portal.policies.policy import Person, Policy, What
 
 PRIYA = Person(key="p1", name="Dr. Nair", role="Specialist", role_code="s", organization="Lake")
 SHARE = Policy(id="s" * 22, version=7, state="on", what=What(kinds=("vitals",)), why=("TREAT",))

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from patient_portal import view, wording
+from patient_portal.policies import view, wording
 from tests.patient_portal import story
 from tests.patient_portal.conftest import Alice
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from patient_portal import looks
+from patient_portal.policies import looks
 from tests.patient_portal.fakes import NOW
 
 

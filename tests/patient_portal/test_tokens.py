@@ -8,7 +8,7 @@ from threading import Thread
 
 import pytest
 
-from patient_portal import tokens
+from patient_portal.signing_in import tokens
 from tests.patient_portal import fakes
 from tests.patient_portal.conftest import Alice
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from patient_portal import what_happened
+from patient_portal.sharing import what_happened
 from tests.patient_portal.conftest import Alice
 
 BOB = "s-bob-0000000000000000"

@@ -11,8 +11,8 @@ import pytest
 
 import heart_ui
 import patient_portal
-from patient_portal import share_states, wording
-from patient_portal.policy import Person, Policy, What, When
+from patient_portal.policies import share_states, wording
+from patient_portal.policies.policy import Person, Policy, What, When
 
 NOW = datetime(2025, 11, 25, 10, tzinfo=UTC)
 ROOMS = (Path(patient_portal.__path__[0]), Path(heart_ui.__path__[0]))

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from patient_portal import draft, wording
-from patient_portal.policy import Label, Policy, SharingRequest, Tell, What, When, Who
-from patient_portal.wording import LENGTHS, OFFERED_PURPOSES, Say, english
+from patient_portal.policies import draft, wording
+from patient_portal.policies.policy import Label, Policy, SharingRequest, Tell, What, When, Who
+from patient_portal.policies.wording import LENGTHS, OFFERED_PURPOSES, Say, english
 
 Form = Mapping[str, list[str]]
 SLACK = timedelta(minutes=30)

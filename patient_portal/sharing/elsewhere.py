@@ -9,8 +9,8 @@ from __future__ import annotations
 from flask import url_for
 
 from heart_uma.labels import KIND_NAMES
-from patient_portal import as_api
-from patient_portal.policy import Granted, Record, Registered
+from patient_portal.policies.policy import Granted, Record, Registered
+from patient_portal.sharing import as_api
 
 
 def places() -> list[Record]:

@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
 
-from patient_portal import as_api, elsewhere, grid, looks, tokens, wording
+from patient_portal.clinics.rs_api import OwnRecord
 from patient_portal.context import current_portal
 from patient_portal.errors import BadAnswer, ClinicDown, Refused, SharingServiceDown
-from patient_portal.policy import Granted, Policy, Record, Who
-from patient_portal.rs_api import OwnRecord
-from patient_portal.view import Row, View
+from patient_portal.policies import grid, looks, wording
+from patient_portal.policies.policy import Granted, Policy, Record, Who
+from patient_portal.policies.view import Row, View
+from patient_portal.sharing import as_api, elsewhere
+from patient_portal.signing_in import tokens
 
 OTHERS = ("person", "system")
 """Whose entries are read unless she asks for her own: her portal alone makes many."""

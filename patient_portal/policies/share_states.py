@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from patient_portal.policy import Granted, Policy
-from patient_portal.wording import Say, clock, day, english
+from patient_portal.policies.policy import Granted, Policy
+from patient_portal.policies.wording import Say, clock, day, english
 
 
 def state_words(

@@ -12,8 +12,8 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from patient_portal.policy import Label, Person, Policy, Tell, What, Who
-from patient_portal.wording import is_clinical
+from patient_portal.policies.policy import Label, Person, Policy, Tell, What, Who
+from patient_portal.policies.wording import is_clinical
 
 STEPS = ("who", "what", "topics", "why", "check")
 STEP_NAMES = {

@@ -15,12 +15,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from heart_uma.sealing import SealError, open_sealed, seal
-from patient_portal import as_api, grid, sessions
 from patient_portal.context import current_portal
 from patient_portal.db import reading, transaction
 from patient_portal.errors import Refused, SharingServiceDown
 from patient_portal.models.unanswered_stop import UnansweredStop
-from patient_portal.policy import Effect, Policy
+from patient_portal.policies import grid
+from patient_portal.policies.policy import Effect, Policy
+from patient_portal.sharing import as_api
+from patient_portal.signing_in import sessions
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import hmac
 
 from flask import Flask, Response, abort, request
 
-from patient_portal import sessions
 from patient_portal.context import current_portal
+from patient_portal.signing_in import sessions
 
 OPEN = ("heart_ui.", "login.", "health.")
 """Endpoints that need no session."""

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from heart_ground.durable import holding
 from heart_uma.scopes import resource_scope
-from patient_portal import sessions, tokens
+from patient_portal.clinics.rs_api import OwnRecord
 from patient_portal.errors import BadAnswer, ClinicDown, SharingServiceDown
-from patient_portal.policy import Granted, Record
-from patient_portal.rs_api import OwnRecord
-from patient_portal.view import Gathering, View
+from patient_portal.policies.policy import Granted, Record
+from patient_portal.policies.view import Gathering, View
+from patient_portal.signing_in import sessions, tokens
 
 if TYPE_CHECKING:
     from patient_portal.context import PatientPortal

@@ -6,9 +6,10 @@ from typing import Any
 
 from flask import request
 
-from patient_portal import as_api, draft, grid
 from patient_portal.context import current_portal
-from patient_portal.policy import Policy
+from patient_portal.policies import draft, grid
+from patient_portal.policies.policy import Policy
+from patient_portal.sharing import as_api
 
 
 def current() -> Policy:

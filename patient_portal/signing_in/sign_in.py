@@ -18,11 +18,11 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from heart_uma.sealing import SealError, open_sealed, seal
-from patient_portal import sessions
 from patient_portal.context import current_portal
 from patient_portal.db import transaction
 from patient_portal.models.session import LoginAttempt, PortalSession
-from patient_portal.sessions import COOKIE, LOGIN_COOKIE, LOGIN_LIFE, hash_of, set_cookie
+from patient_portal.signing_in import sessions
+from patient_portal.signing_in.sessions import COOKIE, LOGIN_COOKIE, LOGIN_LIFE, hash_of, set_cookie
 
 KEPT_FORM_BYTES = 16_000
 LONGEST_PLACE = 1_000

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Sequence
 
-from patient_portal import draft
-from patient_portal.grid import Party
-from patient_portal.policy import Policy
-from patient_portal.view import Row
+from patient_portal.policies import draft
+from patient_portal.policies.grid import Party
+from patient_portal.policies.policy import Policy
+from patient_portal.policies.view import Row
 
 
 def mark(row: Row, parties: Sequence[Party]) -> str:

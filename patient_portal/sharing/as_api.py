@@ -13,10 +13,9 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from heart_uma.strict_json import StrictJsonError, loads
-from patient_portal import tokens, what_happened
 from patient_portal.context import current_portal
 from patient_portal.errors import NotReached, Refused, SharingServiceDown, SignInAgain
-from patient_portal.policy import (
+from patient_portal.policies.policy import (
     Change,
     Granted,
     HistoryVersion,
@@ -27,6 +26,8 @@ from patient_portal.policy import (
     Sharing,
     SharingRequest,
 )
+from patient_portal.sharing import what_happened
+from patient_portal.signing_in import tokens
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from patient_portal.policy import Policy
-from patient_portal.view import View
+from patient_portal.policies.policy import Policy
+from patient_portal.policies.view import View
 
 
 @dataclass(frozen=True)

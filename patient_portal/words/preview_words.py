@@ -8,9 +8,10 @@ from urllib.parse import urlencode
 
 from flask import request
 
-from patient_portal import as_api, sessions
 from patient_portal.context import current_portal
-from patient_portal.view import View
+from patient_portal.policies.view import View
+from patient_portal.sharing import as_api
+from patient_portal.signing_in import sessions
 
 MOST_LETTERS = 100
 """Of what she looks for: what a clinic takes."""

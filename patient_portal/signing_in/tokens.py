@@ -16,11 +16,11 @@ from sqlmodel import col
 
 from heart_uma import oidc_client
 from heart_uma.errors import UmaError
-from patient_portal import sessions
 from patient_portal.context import current_portal
 from patient_portal.db import reading, transaction
 from patient_portal.errors import BadAnswer, SharingServiceDown, SignInAgain
 from patient_portal.models.session import PortalSession
+from patient_portal.signing_in import sessions
 
 MARGIN = 30
 """Seconds before its end at which a token is no longer used."""

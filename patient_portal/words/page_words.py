@@ -10,10 +10,12 @@ from flask import Flask, g, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from patient_portal import as_api, form_once, sessions, wording
 from patient_portal.context import current_portal
 from patient_portal.errors import Refused, SharingServiceDown, SignInAgain
-from patient_portal.policy import Policy, SharingRequest
+from patient_portal.policies import wording
+from patient_portal.policies.policy import Policy, SharingRequest
+from patient_portal.sharing import as_api
+from patient_portal.signing_in import form_once, sessions
 
 NAV = (
     ("Home", "home.show", ("home.", "share.", "share_stop.", "share_wizard.", "share_check.")),

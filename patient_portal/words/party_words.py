@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from patient_portal import share_states
 from patient_portal.context import current_portal
-from patient_portal.grid import Party
-from patient_portal.policy import Granted
+from patient_portal.policies import share_states
+from patient_portal.policies.grid import Party
+from patient_portal.policies.policy import Granted
 
 
 def state(party: Party, granted: Granted | None, being_stopped: set[str]) -> tuple[str, str]:

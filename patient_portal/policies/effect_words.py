@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from patient_portal.policy import Effect
+from patient_portal.policies.policy import Effect
 
 
 def told(said: str, *effects: Effect) -> dict[str, Any]:

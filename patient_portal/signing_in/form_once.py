@@ -14,11 +14,11 @@ from sqlmodel import col
 from werkzeug.wrappers import Response
 
 from heart_uma.sealing import SealError, open_sealed, seal
-from patient_portal import sessions
 from patient_portal.context import current_portal
 from patient_portal.db import reading, transaction
 from patient_portal.errors import FirstPressUnknown
 from patient_portal.models.submitted_form import SubmittedForm
+from patient_portal.signing_in import sessions
 
 LIFE = 24 * 3600
 WAIT_SECONDS = 8

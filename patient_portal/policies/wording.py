@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from heart_uma.labels import KIND_NAMES, KINDS, TOPIC_BY_CODE
 from heart_uma.purposes import PURPOSES
-from patient_portal.policy import HistoryVersion, Person, Policy
-from patient_portal.view import Because
+from patient_portal.policies.policy import HistoryVersion, Person, Policy
+from patient_portal.policies.view import Because
 
 Say = Callable[..., str]
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from flask import url_for
 from flask_babel import gettext as _
 
-from patient_portal import draft, wording
-from patient_portal.policy import Policy
+from patient_portal.policies import draft, wording
+from patient_portal.policies.policy import Policy
 
 NOTE_LENGTH = 280
 

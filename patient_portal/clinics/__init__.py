@@ -1,0 +1,1 @@
+"""Her records, as each clinic tells of them to their owner."""

@@ -1,0 +1,1 @@
+"""What stands at her sharing service: reading it, changing it, stopping."""

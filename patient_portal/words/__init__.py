@@ -1,0 +1,1 @@
+"""What every page says, and what needs an answer of a service to be said."""
