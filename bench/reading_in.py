@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import resource
 import subprocess
@@ -77,7 +78,11 @@ def read_in(
 
 def main() -> None:
     from fhir_rs import db, schema
-    from fhir_rs.importing import importer
+
+    try:
+        from fhir_rs.importing import importer
+    except ImportError:  # the code to compare with is older than that room
+        importer = importlib.import_module("fhir_rs.importer")
 
     database, folder = sys.argv[1:]
     engine = db.make_engine(database)

@@ -32,7 +32,7 @@ def _spoken() -> list[tuple[str, str]]:
     for path in [*PAGES, *ROOMS[0].rglob("*.py")]:
         for match in CALL.finditer(path.read_text()):
             found.append((path.name, match[1] or match[2] or ""))
-    source = (ROOMS[0] / "wording.py").read_text()
+    source = (ROOMS[0] / "policies/wording.py").read_text()
     found += [
         ("wording.py", words) for words in re.findall(r'(?:say\(|: |, )"([A-Z][^"]+)"', source)
     ]
