@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 import importlib
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-SERVICES = ("as_server", "fhir_rs", "patient_portal", "requester_app")
-PACKAGES = ("heart_uma", "heart_ground", "heart_ui", *SERVICES, "demo", "bench")
+from tests.shape import sizes
+from tests.shape.sizes import ROOT, SERVICES, lines, modules
+
+PACKAGES = (*sizes.PACKAGES, "demo", "bench")
 DRAWERS = re.compile(
     r"(^|_)(utils?|helpers?|common|managers?|handlers?|misc|processors?|base)(_|$)"
 )
@@ -20,12 +20,6 @@ INTERACTIONS = {
     "read", "vread", "history", "search", "create", "update", "batch", "capabilities", "everything",
 }  # fmt: skip
 FACE = ("app.py", "context.py", "settings.py", "db.py", "errors.py")
-
-
-def modules(*packages: str) -> Iterator[Path]:
-    for package in packages:
-        folder = ROOT / package
-        yield from (p for p in sorted(folder.rglob("*.py")) if "migrations" not in p.parts)
 
 
 def ceiling(path: Path) -> int:
@@ -43,23 +37,20 @@ def ceiling(path: Path) -> int:
 
 def test_no_file_outgrows_its_ceiling() -> None:
     long = {
-        str(path.relative_to(ROOT)): lines
+        str(path.relative_to(ROOT)): lines(path)
         for path in modules(*PACKAGES, "tests")
-        if (lines := len(path.read_text().splitlines())) > ceiling(path)
+        if lines(path) > ceiling(path)
     }
     assert long == {}
 
 
 def test_no_function_outgrows_forty_lines() -> None:
-    long = []
-    for path in modules(*PACKAGES):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.FunctionDef) and node.body:
-                documented = ast.get_docstring(node) is not None
-                first = node.body[1 if documented and len(node.body) > 1 else 0]
-                length = (node.end_lineno or 0) - first.lineno + 1
-                if length > 40:
-                    long.append(f"{path.relative_to(ROOT)}:{node.name} {length}")
+    long = [
+        (length, where)
+        for package in PACKAGES
+        for length, where in sizes.functions(package)
+        if length > 40
+    ]
     assert long == []
 
 

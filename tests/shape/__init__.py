@@ -1,0 +1,1 @@
+"""The shape of the house as figures that anybody can print: `python -m tests.shape`."""
