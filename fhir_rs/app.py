@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
@@ -48,7 +47,6 @@ from fhir_rs.protection.circuit import Circuit
 from fhir_rs.protection.introspection_cache import IntrospectionCache
 from fhir_rs.settings import Settings
 from heart_ground import logs
-from heart_ground.asked_once import AskedOnce
 from heart_ground.front import stand_before
 from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as heart_ui
@@ -56,8 +54,6 @@ from heart_uma.jose import KeySet
 
 AS_TIMEOUT = 1.4
 """Seconds an authorization server gets to answer; a partition must show within 1.5 (F-8)."""
-PROBED = 2.0
-"""Seconds that a probe of an authorization server stands."""
 FORM_BYTES = 64 * 1024
 _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 UNDER_A_RECORD: tuple[Blueprint, ...] = (
@@ -140,7 +136,6 @@ def create_app(
     app.settings = settings or Settings()  # type: ignore[call-arg]  # read from the environment
     app.clock = clock
     app.http = guarded(http or http_client(timeout=AS_TIMEOUT, deadline=AS_TIMEOUT))
-    app.probes = _probes()
     app.keys = KeySet.load(app.settings.key_file)
     app.engine = db.make_engine(app.settings.database_url, prepare=app.settings.database_prepare)
     schema.migrate(app.engine)
@@ -180,11 +175,6 @@ def _audit_log(app: FhirRs) -> AuditLog:
         _log.warning("RS_AUDIT is off: nothing that is shown is written down")
     kind = AuditLog if app.settings.audit else EpochCheckOnly
     return kind(app.engine, app.keys, app.settings.base_url, app.clock)
-
-
-def _probes() -> AskedOnce[bool]:
-    """Whether each authorization server answers, asked once in a while."""
-    return AskedOnce(time.monotonic, fresh=PROBED, failed=PROBED, failures=(), wait=AS_TIMEOUT)
 
 
 def _register_endpoints(app: FhirRs) -> None:

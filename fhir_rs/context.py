@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from fhir_rs.protection.circuit import Circuit
     from fhir_rs.protection.introspection_cache import IntrospectionCache
     from fhir_rs.settings import Settings
-    from heart_ground.asked_once import AskedOnce
     from heart_uma.jose import KeySet
 
 
@@ -34,7 +33,6 @@ class FhirRs(Flask):
     engine: Engine
     clock: Callable[[], datetime]
     http: httpx.Client
-    probes: AskedOnce[bool]
     keys: KeySet
     audit: AuditLog
     authorization_servers: AuthorizationServers

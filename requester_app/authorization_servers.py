@@ -18,8 +18,6 @@ REMEMBERED = 300
 """Seconds that a metadata document and a key set are reused."""
 DOWN_FOR = 3.0
 """Seconds that a failure stands: who comes meanwhile hears of it at once."""
-PROBED = 2.0
-"""Seconds that a probe stands: anybody may ask for one."""
 WAIT = 3.0
 """Seconds to wait for another's question."""
 
@@ -32,9 +30,6 @@ class AuthorizationServers:
         self._issuers = frozenset(issuers)
         self._metadata: AskedOnce[AsMetadata] = _asked_once()
         self._keys: AskedOnce[KeySet] = _asked_once()
-        self._probes: AskedOnce[bool] = AskedOnce(
-            time.monotonic, fresh=PROBED, failed=PROBED, failures=(), wait=WAIT
-        )
 
     def trusts(self, issuer: str) -> bool:
         """True for an issuer of the settings, byte for byte.
@@ -54,10 +49,10 @@ class AuthorizationServers:
             raise UmaError("unreachable", str(error)) from error
 
     def answers(self, issuer: str) -> bool:
-        """True when the issuer said a moment ago that it is alive."""
+        """True when the issuer says that it is alive."""
         try:
-            return self._probes.get(issuer, partial(_probe, self._http, issuer))
-        except TimeoutError:
+            return self._http.get(f"{issuer}/healthz").status_code == 200
+        except httpx.HTTPError:
             return False
 
     def keys(self, issuer: str, *, fresh: bool = False) -> KeySet:
@@ -71,13 +66,6 @@ class AuthorizationServers:
             return self._keys.get(issuer, ask, max_age=0 if fresh else None)
         except TimeoutError as error:
             raise UmaError("unreachable", str(error)) from error
-
-
-def _probe(http: httpx.Client, issuer: str) -> bool:
-    try:
-        return http.get(f"{issuer}/healthz").status_code == 200
-    except httpx.HTTPError:
-        return False
 
 
 def _asked_once() -> AskedOnce[Any]:

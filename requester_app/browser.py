@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 from flask import Flask, g, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from heart_ground import probes
 from heart_uma.sealing import SealError, seal
 from requester_app.context import current_requester, this_app
 from requester_app.db import reading, writing
@@ -53,7 +54,7 @@ def guard(app: Flask) -> None:
 
 def _is_public() -> bool:
     view = current_requester.view_functions.get(request.endpoint or "")
-    shared = request.blueprint == "heart_ui" or request.endpoint is None
+    shared = request.blueprint in ("heart_ui", probes.NAME) or request.endpoint is None
     return shared or getattr(view, "is_public", False)
 
 

@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, text
 
+from heart_ground import probes
 from heart_ground.database import make_engine
 from tests.heart_ground.gone import addresses, gone
 from tests.postgres import create_database
@@ -33,7 +34,10 @@ NEEDS_NONE = re.compile(
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return World(tmp_path_factory.mktemp("outages") / "world")
+    made = World(tmp_path_factory.mktemp("outages") / "world")
+    # Each is there before another one's folder goes away: probes ask them.
+    assert all(made.apps[service] for service in SERVICES)
+    return made
 
 
 def every_answer(app: Any) -> dict[int, set[tuple[str, str]]]:
@@ -111,6 +115,7 @@ def test_postgresql_comes_back_by_itself(tmp_path: Path, postgres_server: str) -
         with _closed(postgres_server, urls[service]):
             away = every_answer(app)
             assert (away[500], len(away[503]) > 10) == (set(), True), service
+        probes.forget(app, "database")
         assert {s: found for s, found in every_answer(app).items() if found} == before, service
         app.engine.dispose()
 

@@ -3,35 +3,20 @@
 GET /healthz   GET /readyz   GET /metrics
 """
 
-from flask import Blueprint, Response, abort, jsonify
-from flask.typing import ResponseReturnValue
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from __future__ import annotations
 
-from as_server.context import current_as
-from as_server.db import reader
+from collections.abc import Mapping
 
-bp = Blueprint("health", __name__)
+from as_server.context import AsServer
+from heart_ground import probes
 
 
-@bp.get("/healthz")
-def live() -> Response:
-    return jsonify(status="ok")
+def _parts(app: AsServer) -> Mapping[str, probes.Ping]:
+    return {"database": lambda: probes.database_answers(app.engine)}
 
 
-@bp.get("/readyz")
-def ready() -> ResponseReturnValue:
-    try:
-        with reader() as connection:
-            connection.execute(text("SELECT 1"))
-    except SQLAlchemyError:
-        return jsonify(status="unavailable", database="no answer"), 503, {"Retry-After": "5"}
-    return jsonify(status="ok", database="ok"), 200
+def _measured(app: AsServer) -> bool:
+    return app.settings.metrics
 
 
-@bp.get("/metrics")
-def metrics() -> Response:
-    if not current_as.settings.metrics:
-        abort(404)
-    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+bp = probes.blueprint(_parts, measured=_measured)

@@ -1,51 +1,48 @@
-"""Is the process up, can it work, and how does it do: /healthz, /readyz, /metrics."""
+"""Is the process up, can it work, and how does it do: /healthz, /readyz, /metrics.
+
+It cannot work without its database, a whole audit chain and every trusted authorization server.
+"""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify
-from flask.typing import ResponseReturnValue
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from collections.abc import Mapping
+from functools import partial
 
-from fhir_rs.context import current_rs
-from fhir_rs.db import reading
-from fhir_rs.errors import NotFound
+import httpx
+from flask import Response
+from prometheus_client import Counter
+
+from fhir_rs.context import FhirRs, current_rs
+from heart_ground import probes
 from heart_uma.errors import UmaError
 from heart_uma.metadata import discover
 
-AGAIN = {"Retry-After": "5"}
-bp = Blueprint("health", __name__)
 _answers = Counter("heart_uma_rs_answers_total", "Answers by status class", ["status"])
 
 
-@bp.get("/healthz")
-def alive() -> ResponseReturnValue:
-    """The process answers."""
-    return jsonify(status="ok")
+def _parts(app: FhirRs) -> Mapping[str, probes.Ping]:
+    own: dict[str, probes.Ping] = {
+        "database": lambda: probes.database_answers(app.engine),
+        "audit": lambda: app.audit.whole,
+    }
+    return own | {
+        issuer: partial(_answers_discovery, app.http, issuer) for issuer in app.settings.trusted_as
+    }
 
 
-@bp.get("/readyz")
-def ready() -> ResponseReturnValue:
-    """The database and every trusted authorization server answer; 503 says which does not.
-
-    Anybody may ask: an authorization server hears of it once in a while, not with every probe.
-    """
-    checks = {"database": _database(), "audit": current_rs.audit.whole}
-    for issuer in current_rs.settings.trusted_as:
-        checks[issuer] = _answers_discovery(issuer)
-    ok = all(checks.values())
-    body = {name: "ok" if good else "failing" for name, good in checks.items()}
-    status = "ok" if ok else "failing"
-    return jsonify(status=status, checks=body), 200 if ok else 503, {} if ok else AGAIN
+def _measured(app: FhirRs) -> bool:
+    return app.settings.metrics
 
 
-@bp.get("/metrics")
-def metrics() -> ResponseReturnValue:
-    """Prometheus figures, where the setting allows them."""
-    if not current_rs.settings.metrics:
-        raise NotFound
-    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+def _answers_discovery(http: httpx.Client, issuer: str) -> bool:
+    try:
+        discover(http, issuer)
+    except UmaError:
+        return False
+    return True
+
+
+bp = probes.blueprint(_parts, measured=_measured)
 
 
 @bp.after_app_request
@@ -53,26 +50,3 @@ def _count(response: Response) -> Response:
     if current_rs.settings.metrics:
         _answers.labels(status=f"{response.status_code // 100}xx").inc()
     return response
-
-
-def _database() -> bool:
-    try:
-        with reading() as connection:
-            return bool(connection.scalar(text("SELECT 1")) == 1)
-    except SQLAlchemyError:
-        return False
-
-
-def _answers_discovery(issuer: str) -> bool:
-    try:
-        return current_rs.probes.get(issuer, lambda: _discovered(issuer))
-    except TimeoutError:
-        return False
-
-
-def _discovered(issuer: str) -> bool:
-    try:
-        discover(current_rs.http, issuer)
-    except UmaError:
-        return False
-    return True

@@ -2,70 +2,54 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, jsonify
-from flask.typing import ResponseReturnValue
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
-from sqlalchemy import func, select, text
-from sqlalchemy.exc import SQLAlchemyError
+from collections.abc import Mapping
 
-from requester_app.browser import public
-from requester_app.context import current_requester
+from flask import Response, jsonify
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from sqlalchemy import func, select
+
+from heart_ground import probes
+from requester_app.context import RequesterApp, current_requester
 from requester_app.db import reading
 from requester_app.models.ask import AskedRecord
 from requester_app.models.pointer import Pointer
 from requester_app.models.session import BrowserSession
 
-bp = Blueprint("health", __name__)
+COUNTED = (
+    ("requester_sessions", "Sessions kept", BrowserSession),
+    ("requester_pointers", "Pointers kept", Pointer),
+    ("requester_asked_records", "Records asked for", AskedRecord),
+)
 
 
-@bp.get("/healthz")
-@public
-def alive() -> Response:
-    """The process is up."""
-    return jsonify(status="ok")
+def _parts(app: RequesterApp) -> Mapping[str, probes.Ping]:
+    issuer = app.settings.as_issuer
+    return {
+        "database": lambda: probes.database_answers(app.engine),
+        issuer: lambda: app.authorization_servers.answers(issuer),
+    }
 
 
-@bp.get("/readyz")
-@public
-def ready() -> ResponseReturnValue:
-    """The database answers, and so does the authorization server."""
-    app = current_requester
-    try:
-        with reading() as session:
-            session.execute(text("SELECT 1"))
-        database = True
-    except SQLAlchemyError:
-        database = False
-    service = app.authorization_servers.answers(app.settings.as_issuer)
-    ok = database and service
-    answer = jsonify(
-        status="ok" if ok else "unavailable", database=database, authorization_server=service
-    )
-    return answer, 200 if ok else 503, {} if ok else {"Retry-After": "5"}
+def _measured(app: RequesterApp) -> bool:
+    return app.settings.metrics
+
+
+def _figures(app: RequesterApp) -> bytes:
+    """Sizes, in Prometheus text, without any name or address."""
+    registry = CollectorRegistry()
+    with reading(app.engine) as session:
+        for name, words, table in COUNTED:
+            count = session.execute(select(func.count()).select_from(table)).scalar_one()
+            Gauge(name, words, registry=registry).set(count)
+    return generate_latest(registry)
+
+
+bp = probes.blueprint(_parts, measured=_measured, figures=_figures)
 
 
 @bp.get("/jwks")
-@public
 def keys() -> Response:
     """The public keys that check this app's client assertions (RFC 7517)."""
     answer = jsonify(current_requester.keys.public_jwks())
     answer.headers["Cache-Control"] = "public, max-age=3600"
     return answer
-
-
-@bp.get("/metrics")
-@public
-def figures() -> Response:
-    """Sizes, in Prometheus text; off by default, and without any name or address."""
-    if not current_requester.settings.metrics:
-        abort(404)
-    registry = CollectorRegistry()
-    with reading() as session:
-        for name, words, table in (
-            ("requester_sessions", "Sessions kept", BrowserSession),
-            ("requester_pointers", "Pointers kept", Pointer),
-            ("requester_asked_records", "Records asked for", AskedRecord),
-        ):
-            count = session.execute(select(func.count()).select_from(table)).scalar_one()
-            Gauge(name, words, registry=registry).set(count)
-    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

@@ -9,6 +9,7 @@ import pytest
 
 from as_server.context import AsServer
 from as_server.openapi_table import OPERATIONS
+from heart_ground import probes
 from tests.as_server.person import App, Person
 
 ISSUER = "http://localhost:8400"
@@ -131,6 +132,7 @@ def test_ready_says_when_the_database_is_gone(
 
     assert as_app.test_client().get("/readyz").status_code == 200
     monkeypatch.setattr(as_app, "engine", make_engine("sqlite:////nonexistent/folder/as.db"))
+    probes.forget(as_app, "database")
     answer = as_app.test_client().get("/readyz")
     assert answer.status_code == 503
     assert "nonexistent" not in answer.text

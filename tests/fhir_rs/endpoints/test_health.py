@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from fhir_rs.settings import Settings
+from heart_ground import probes
 from heart_uma.jose import KeySet
 from tests.fhir_rs.fake_as import ISSUER
 from tests.fhir_rs.protected import Protected, bare, fake, make_settings, site
@@ -19,7 +20,7 @@ def test_up_and_ready_are_two_things(site: Protected) -> None:
     assert site.client.get("/healthz").get_json() == {"status": "ok"}
     assert site.client.get("/readyz").status_code == 200
     site.fake.line.cut = True
-    site.app.probes.forget(ISSUER)
+    probes.forget(site.app, ISSUER)
     answer = site.client.get("/readyz")
     assert answer.status_code == 503
     assert answer.get_json()["checks"] == {"database": "ok", "audit": "ok", ISSUER: "failing"}
