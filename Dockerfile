@@ -26,6 +26,7 @@ COPY as_server/ as_server/
 COPY fhir_rs/ fhir_rs/
 COPY patient_portal/ patient_portal/
 COPY requester_app/ requester_app/
+COPY operator_tools/ operator_tools/
 COPY demo/ demo/
 RUN python -m compileall -q .
 USER 10001

@@ -19,12 +19,9 @@ import httpx
 from bench import patients, servers
 from bench.people import Allowed, allowed_by
 from bench.servers import Server
-from demo import accounts, importing, keys
-from demo.browser import Browser
 from demo.cast import BY_LOGIN, CAST, OWNER, PASSWORD, standing_policies
 from demo.environment import TARGETS, settings_of
 from demo.layout import Layout
-from demo.linking import link_record
 from demo.owner_app import OwnerApp
 from demo.records.elements import CEDAR
 from heart_uma import uma_client
@@ -33,6 +30,9 @@ from heart_uma.outcomes import RptIssued
 from heart_uma.protection_api import ProtectionApi
 from heart_uma.resources import Permission, ResourceDescription
 from heart_uma.scopes import resource_scope, resource_scopes
+from operator_tools import accounts, importing, keys
+from operator_tools.browser import Browser
+from operator_tools.linking import link_record
 
 DOCTOR = "bob"
 RAISED = {

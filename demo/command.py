@@ -113,7 +113,7 @@ def _import(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 
 def _run_import(options: argparse.Namespace) -> int:
-    from demo import importing
+    from operator_tools import importing
 
     layout = _layout(options)
     if options.database:
@@ -140,7 +140,7 @@ def _describe(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 
 def _run_describe(options: argparse.Namespace) -> int:
-    from demo import describing
+    from operator_tools import describing
 
     if options.database:
         return describing.run(
@@ -168,7 +168,7 @@ def _link(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 
 def _run_link(options: argparse.Namespace) -> int:
-    from demo import linking
+    from operator_tools import linking
 
     return linking.run(_layout(options), options.rs, options.record, options.login)
 
@@ -198,7 +198,7 @@ def _account(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def _run_account_add(options: argparse.Namespace) -> int:
-    from demo import accounts
+    from operator_tools import accounts
 
     return accounts.add_from_command(options.database or _layout(options).database("as"), options)
 
@@ -222,7 +222,7 @@ def _audit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def _run_audit_verify(options: argparse.Namespace) -> int:
-    from demo import auditing
+    from operator_tools import auditing
 
     if options.database:
         if not (options.key_file and options.base):
@@ -249,7 +249,7 @@ def _serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def _run_serve(options: argparse.Namespace) -> int:
-    from demo import serving
+    from operator_tools import serving
 
     serving.serve(
         options.service,
@@ -270,7 +270,7 @@ def _keys(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 
 def _run_keys(options: argparse.Namespace) -> int:
-    from demo import keys
+    from operator_tools import keys
 
     return keys.make_from_command(options.file, options.algorithm)
 

@@ -16,12 +16,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from demo import keys, processes, snapshot
+from demo import processes, snapshot
 from demo.cast import CAST, PASSWORD
 from demo.environment import environment
 from demo.layout import Layout
 from demo.processes import Child, LaunchError
 from demo.records.sources import SOURCES
+from operator_tools import keys
 
 LIVES_SECONDS = 10.0
 """A service that was started again and stops sooner than this is broken: the demo ends."""
@@ -72,7 +73,7 @@ def _describe_again(layout: Layout) -> None:
     """Records that an older version wrote are withheld from everybody until this is done."""
     for source in SOURCES:
         if snapshot.is_of_older_code(layout, source):
-            from demo import describing
+            from operator_tools import describing
 
             print(f"Bringing the records of {layout.title(source)} up to date ...", flush=True)
             store = describing.Store(

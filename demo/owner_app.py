@@ -10,12 +10,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
-from demo.browser import Browser, BrowserError
-from demo.signing_in import sign_in_and_allow
 from heart_uma import oidc_client
 from heart_uma.client_auth import ClientCredentials
 from heart_uma.jose import KeySet
 from heart_uma.metadata import AsMetadata, discover
+from operator_tools.browser import Browser, BrowserError
+from operator_tools.signing_in import sign_in_and_allow
 
 SCOPE = "openid uma_policy owner offline_access"
 

@@ -15,17 +15,17 @@ from urllib.parse import urlencode
 
 import httpx
 
-from demo import accounts, importing
-from demo.browser import Browser, BrowserError
 from demo.cast import BY_LOGIN, CAST, OWNER, PASSWORD, WITH_A_LINK, standing_policies
 from demo.layout import Layout
-from demo.linking import link_record
 from demo.owner_app import OwnerApp
 from demo.processes import LaunchError
 from demo.records.elements import Record
 from demo.records.sources import IDENTITY_COPIES, SOURCE_NAMES, SOURCES, bundle, records
-from demo.signing_in import sign_in_and_allow
 from heart_uma.errors import UmaError
+from operator_tools import accounts, importing
+from operator_tools.browser import Browser, BrowserError
+from operator_tools.linking import link_record
+from operator_tools.signing_in import sign_in_and_allow
 
 IN_RULES = ("bob", "dana", "sam", "vic")
 

@@ -13,9 +13,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from demo.keys import write_private
 from demo.layout import Layout
 from demo.records.sources import SOURCES
+from operator_tools.keys import write_private
 
 _PACKAGES = {"as": "as_server", "portal": "patient_portal", "requester": "requester_app"}
 DATABASES = ("as", *SOURCES, "portal", "requester")

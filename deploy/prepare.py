@@ -15,10 +15,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.keys import static_clients, write_private
 from demo.layout import Layout
 from deploy import authority
 from heart_uma.jose import KeySet
+from operator_tools.keys import static_clients, write_private
 
 HERE = Path(__file__).resolve().parent
 IMAGE_USER = 10001

@@ -23,13 +23,14 @@ import fhir_rs.app
 import patient_portal.app
 import requester_app.app
 from as_server.settings import AsSettings
-from demo import environment, keys, seeding
-from demo.browser import Browser
+from demo import environment, seeding
 from demo.cast import BY_LOGIN, OWNER, PASSWORD
 from demo.layout import Layout
-from demo.linking import link_record
 from demo.records.sources import SOURCE_NAMES, SOURCES, records
 from fhir_rs.settings import Settings as RsSettings
+from operator_tools import keys
+from operator_tools.browser import Browser
+from operator_tools.linking import link_record
 from patient_portal.settings import PortalSettings
 from requester_app.settings import RequesterSettings
 from tests.wire import Stranger, seen_by

@@ -21,13 +21,13 @@ from bench.attacking.stage import Stage
 from bench.patients import observation_ids
 from bench.people import RETURN_TO, allowed_by, utc_now
 from bench.plan import Plan
-from demo.browser import Browser, BrowserError
 from demo.cast import OWNER
 from heart_uma.client_auth import ClientCredentials
 from heart_uma.jose import KeySet
 from heart_uma.protection_api import ProtectionApi
 from heart_uma.resources import ResourceDescription
 from heart_uma.scopes import resource_scopes
+from operator_tools.browser import Browser, BrowserError
 
 Under = Callable[[Stage, float], AbstractContextManager[None]]
 FLOOD = 200

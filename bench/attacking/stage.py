@@ -13,9 +13,9 @@ from bench import servers, walks
 from bench.plan import Plan, Step
 from bench.scene import Scene, playing
 from bench.servers import Server
-from demo.browser import Browser
 from demo.cast import OWNER, PASSWORD
-from demo.signing_in import sign_in_and_allow
+from operator_tools.browser import Browser
+from operator_tools.signing_in import sign_in_and_allow
 
 HONEST_CLIENTS = 4
 RAISED_HERE = {"AS_REGISTRATION_RATE_PER_HOUR": "0"}

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from flask import Flask, Response, redirect, request
 
-from demo.browser import Browser, BrowserError, read_page
+from operator_tools.browser import Browser, BrowserError, read_page
 
 FORM = """
 <title>A &amp; B</title><a href="/away">away</a>

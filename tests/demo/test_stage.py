@@ -10,10 +10,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from demo import snapshot
-from demo.browser import read_page
 from demo.cast import CAST
 from demo.layout import Layout
 from demo.stage import StageSettings, create_app
+from operator_tools.browser import read_page
 
 
 @pytest.fixture

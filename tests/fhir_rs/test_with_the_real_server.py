@@ -15,14 +15,14 @@ from as_server.context import AsServer
 from as_server.db import standalone
 from as_server.models import account
 from as_server.settings import AsSettings
-from demo.browser import Browser
-from demo.linking import link_record
 from fhir_rs.app import create_app as create_rs
 from fhir_rs.context import FhirRs
 from fhir_rs.db import reading
 from fhir_rs.models import link as links
 from heart_uma.challenge import parse_challenge
 from heart_uma.jose import KeySet
+from operator_tools.browser import Browser
+from operator_tools.linking import link_record
 from tests.conftest import Clock
 from tests.fhir_rs.protected import CODE, RECORD, add_records, make_settings, probe
 from tests.wire import Stranger, ticket_of

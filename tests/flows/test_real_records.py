@@ -11,9 +11,9 @@ from sqlalchemy import text
 
 from as_server import db
 from as_server.models import account
-from demo.linking import link_record
 from fhir_rs.importing import importer
 from heart_uma.labels import DIRECTORY_TYPES
+from operator_tools.linking import link_record
 from tests.conftest import Clock
 from tests.wire import entries, get_rpt, matches, whole_record
 from tests.world import World, copy_of

@@ -14,7 +14,6 @@ from typing import Any
 import httpx
 import pytest
 
-from demo.browser import Browser, Page
 from fhir_rs import schema
 from fhir_rs.db import make_engine
 from fhir_rs.protection.authorization_server import AuthorizationServers
@@ -23,6 +22,7 @@ from heart_uma.errors import UmaError
 from heart_uma.jose import KeySet
 from heart_uma.metadata import discover
 from heart_uma.oidc_client import fetch_keys
+from operator_tools.browser import Browser, Page
 from requester_app.app import create_app
 from requester_app.db import reading
 from requester_app.identity import Identity

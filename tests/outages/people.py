@@ -9,9 +9,9 @@ from datetime import timedelta
 from html.parser import HTMLParser
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from demo.browser import Browser, Page
 from demo.cast import BY_LOGIN, OWNER, PASSWORD, WITH_A_LINK
-from demo.signing_in import sign_in_and_allow
+from operator_tools.browser import Browser, Page
+from operator_tools.signing_in import sign_in_and_allow
 from tests.e2e.crawl import shape_of
 from tests.world import World
 

@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from demo.browser import Browser, Page
 from demo.cast import OWNER, PASSWORD
-from demo.signing_in import sign_in_and_allow
+from operator_tools.browser import Browser, Page
+from operator_tools.signing_in import sign_in_and_allow
 from tests.conftest import Clock
 from tests.patient_portal.test_what_happened import COULD_NOT_SHOW
 from tests.world import World, seed

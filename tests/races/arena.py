@@ -22,15 +22,15 @@ from bench import servers
 from bench.patients import observation_ids
 from bench.people import RETURN_TO
 from bench.scene import Scene, playing, ticket_scopes
-from demo.browser import Browser
 from demo.cast import OWNER, PASSWORD
 from demo.owner_app import OwnerApp
 from demo.records.elements import CEDAR
-from demo.signing_in import sign_in_and_allow
 from heart_uma import oidc_client
 from heart_uma.challenge import parse_challenge
 from heart_uma.metadata import ID_TOKEN_FORMAT, UMA_TICKET_GRANT
 from heart_uma.resources import Permission
+from operator_tools.browser import Browser
+from operator_tools.signing_in import sign_in_and_allow
 
 RULE = "raced-share-of-one-doctor"
 CLAIM_SECONDS = 120.0

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from demo.browser import Browser, Page
 from demo.cast import PASSWORD
-from demo.signing_in import sign_in_and_allow
+from operator_tools.browser import Browser, Page
+from operator_tools.signing_in import sign_in_and_allow
 from tests.conftest import Clock
 from tests.world import Owner, World, seed
 

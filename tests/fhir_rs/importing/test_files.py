@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from demo.importing import run as import_command
 from fhir_rs.importing import files
+from operator_tools.importing import run as import_command
 from tests.fhir_rs.importing.exports import (
     bundle,
     collection,

@@ -1,6 +1,6 @@
 """Answering the sharing service's pages as a person does: who I am, and yes."""
 
-from demo.browser import Browser, BrowserError, Page
+from operator_tools.browser import Browser, BrowserError, Page
 
 MAX_STEPS = 12
 

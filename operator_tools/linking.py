@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 import httpx
 
 from demo import clinic
-from demo.browser import Browser, BrowserError, Page
 from demo.layout import Layout
-from demo.signing_in import sign_in_and_allow
 from fhir_rs import cli
+from operator_tools.browser import Browser, BrowserError, Page
+from operator_tools.signing_in import sign_in_and_allow
 
 
 def link_record(
