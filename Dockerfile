@@ -27,10 +27,9 @@ COPY fhir_rs/ fhir_rs/
 COPY patient_portal/ patient_portal/
 COPY requester_app/ requester_app/
 COPY operator_tools/ operator_tools/
-COPY demo/ demo/
 RUN python -m compileall -q .
 USER 10001
-ENTRYPOINT ["python", "-m", "demo.command"]
+ENTRYPOINT ["python", "-m", "operator_tools.command"]
 
 FROM ground AS service
 ARG SERVICE

@@ -9,13 +9,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
+from bench.tools import Browser, sign_in_and_allow
 from demo.cast import PASSWORD
 from heart_uma import oidc_client
 from heart_uma.client_auth import ClientCredentials
 from heart_uma.jose import KeySet
 from heart_uma.metadata import UMA_TICKET_GRANT, AsMetadata, discover
-from operator_tools.browser import Browser
-from operator_tools.signing_in import sign_in_and_allow
 
 RETURN_TO = "http://127.0.0.1:9/return"
 

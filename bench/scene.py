@@ -19,20 +19,20 @@ import httpx
 from bench import patients, servers
 from bench.people import Allowed, allowed_by
 from bench.servers import Server
-from demo.cast import BY_LOGIN, CAST, OWNER, PASSWORD, standing_policies
+from bench.tools import Browser, import_one, link_record
+from demo import keys
+from demo.cast import BY_LOGIN, OWNER, PASSWORD, standing_policies
 from demo.environment import TARGETS, settings_of
 from demo.layout import Layout
 from demo.owner_app import OwnerApp
 from demo.records.elements import CEDAR
+from demo.seeding import add_people
 from heart_uma import uma_client
 from heart_uma.challenge import parse_challenge
 from heart_uma.outcomes import RptIssued
 from heart_uma.protection_api import ProtectionApi
 from heart_uma.resources import Permission, ResourceDescription
 from heart_uma.scopes import resource_scope, resource_scopes
-from operator_tools import accounts, importing, keys
-from operator_tools.browser import Browser
-from operator_tools.linking import link_record
 
 DOCTOR = "bob"
 RAISED = {
@@ -136,10 +136,10 @@ def playing(
     """Set everything up, and stop the servers when the block ends."""
     place = Place(port_base=_free_port_base(), data_dir=folder, urls=urls)
     _, secrets = keys.prepare(place)
-    accounts.add_cast(place.database("as"), secrets["as"], CAST)
+    add_people(place, secrets)
     file = folder / "measured.json"
     patients.write_measured_patient(file)
-    imported = importing.import_one(place.database(CEDAR), file, identity_copy=False)
+    imported = import_one(place.database(CEDAR), file, identity_copy=False)
     with httpx.Client(timeout=20, trust_env=False) as http:
         scene = Scene(place, secrets, workers, threads, http, record=imported.record, raised=raised)
         authority, clinic = scene.launch("as"), scene.launch(CEDAR)

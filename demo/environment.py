@@ -4,13 +4,12 @@ from collections.abc import Mapping
 
 from demo.layout import Layout
 from demo.records.sources import SOURCE_NAMES, SOURCES
+from operator_tools.serving import SERVICES
 
 PREFIXES = ("AS_", "RS_", "PORTAL_", "REQUESTER_", "STAGE_")
 TARGETS = {
-    "as": "as_server.app:create_app",
-    **dict.fromkeys(SOURCES, "fhir_rs.app:create_app"),
-    "portal": "patient_portal.app:create_app",
-    "requester": "requester_app.app:create_app",
+    **{name: SERVICES[name] for name in ("as", "portal", "requester")},
+    **dict.fromkeys(SOURCES, SERVICES["rs"]),
     "stage": "demo.stage:create_app",
 }
 

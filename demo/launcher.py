@@ -16,13 +16,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from demo import processes, snapshot
+from demo import keys, processes, snapshot
 from demo.cast import CAST, PASSWORD
 from demo.environment import environment
+from demo.house import server_of
 from demo.layout import Layout
 from demo.processes import Child, LaunchError
 from demo.records.sources import SOURCES
-from operator_tools import keys
 
 LIVES_SECONDS = 10.0
 """A service that was started again and stops sooner than this is broken: the demo ends."""
@@ -76,10 +76,7 @@ def _describe_again(layout: Layout) -> None:
             from operator_tools import describing
 
             print(f"Bringing the records of {layout.title(source)} up to date ...", flush=True)
-            store = describing.Store(
-                layout.title(source), layout.database(source), layout.fhir_base(source)
-            )
-            if describing.run([store]):
+            if describing.run([server_of(layout, source)]):
                 raise LaunchError(
                     "The records of an older version could not be brought up to date."
                 )

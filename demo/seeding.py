@@ -9,20 +9,27 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 
+from as_server import db, schema
+from as_server.models import account
+from as_server.settings import AsSettings
+from as_server.signing_in.passwords import Passwords
 from demo.cast import BY_LOGIN, CAST, OWNER, PASSWORD, WITH_A_LINK, standing_policies
 from demo.layout import Layout
 from demo.owner_app import OwnerApp
 from demo.processes import LaunchError
 from demo.records.elements import Record
 from demo.records.sources import IDENTITY_COPIES, SOURCE_NAMES, SOURCES, bundle, records
+from fhir_rs import db as clinic_db
+from fhir_rs.importing import importer
 from heart_uma.errors import UmaError
-from operator_tools import accounts, importing
 from operator_tools.browser import Browser, BrowserError
 from operator_tools.linking import link_record
 from operator_tools.signing_in import sign_in_and_allow
@@ -31,11 +38,56 @@ IN_RULES = ("bob", "dana", "sam", "vic")
 
 
 def add_people(layout: Layout, secrets: Mapping[str, str]) -> None:
-    """The operator of the sharing service adds the people who can sign in."""
-    accounts.add_cast(layout.database("as"), secrets["as"], CAST)
+    """The operator of the sharing service adds the people, with the demo's one password."""
+    url = layout.database("as")
+    settings = AsSettings(database_url=url, secret=secrets["as"], argon2_memory_kib=64)  # type: ignore[arg-type]
+    passwords, engine = Passwords(settings), db.make_engine(url)
+    schema.migrate(engine)
+    now = int(datetime.now(UTC).timestamp())
+    with db.standalone(engine) as session:
+        for place, person in enumerate(CAST):
+            account.create(
+                session,
+                login=person.login,
+                password_hash=passwords.hash(PASSWORD),
+                name=person.name,
+                role=person.role,
+                role_code=person.role_code,
+                organization=person.organization,
+                place=person.place,
+                listed=person.listed,
+                checked_by=person.checked_by,
+                email=person.email,
+                email_verified=True,
+                clinician=person.clinician,
+                # The sign-in page shows people in the order in which they were added.
+                created_at=now + place,
+            )
+    engine.dispose()
 
 
-def import_records(layout: Layout, now: datetime) -> dict[str, importing.Imported]:
+@dataclass(frozen=True)
+class Imported:
+    """One patient's record at one source: its id, and the code that proves whose it is."""
+
+    record: str
+    code: str
+
+
+def import_one(database: str, path: Path, *, identity_copy: bool) -> Imported:
+    """A file of the demo itself: one patient, and nothing in it may be refused."""
+    engine = clinic_db.make_engine(database)
+    report = importer.import_paths(
+        engine, [path], progress=lambda *_: None, identity_copy=identity_copy
+    )
+    engine.dispose()
+    if report.refused or len(report.records) != 1:
+        raise LaunchError(f"{path} was not imported: {report.refused or report.records}")
+    record, code, *_ = report.records[0]
+    return Imported(record, code)
+
+
+def import_records(layout: Layout, now: datetime) -> dict[str, Imported]:
     """Each source's operator reads in what the source holds; a claim code per patient comes out."""
     folder = layout.seed_file.with_name("records")
     folder.mkdir(exist_ok=True)
@@ -43,15 +95,13 @@ def import_records(layout: Layout, now: datetime) -> dict[str, importing.Importe
     for source in SOURCES:
         path = folder / f"{source}.json"
         path.write_text(json.dumps(bundle(source, now.date()), indent=1), "utf-8")
-        found[source] = importing.import_one(
+        found[source] = import_one(
             layout.database(source), path, identity_copy=source in IDENTITY_COPIES
         )
     return found
 
 
-def seed(
-    layout: Layout, imported: Mapping[str, importing.Imported], now: datetime
-) -> dict[str, Any]:
+def seed(layout: Layout, imported: Mapping[str, Imported], now: datetime) -> dict[str, Any]:
     """Everything that happens over HTTP; what the stage and a later start need to know."""
     try:
         with httpx.Client(timeout=20, trust_env=False) as http:
@@ -62,7 +112,7 @@ def seed(
 
 def _seed(
     layout: Layout,
-    imported: Mapping[str, importing.Imported],
+    imported: Mapping[str, Imported],
     now: datetime,
     http: httpx.Client,
 ) -> dict[str, Any]:

@@ -12,10 +12,8 @@ import re
 import secrets
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from demo.layout import Layout
 from deploy import authority
 from heart_uma.jose import KeySet
 from operator_tools.keys import static_clients, write_private
@@ -24,16 +22,6 @@ HERE = Path(__file__).resolve().parent
 IMAGE_USER = 10001
 SERVICES = ("as", "rs", "portal", "requester")
 DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+", re.ASCII)
-
-
-@dataclass(frozen=True)
-class Deployed(Layout):
-    """The addresses of a deployment: one name a service under one domain."""
-
-    domain: str = ""
-
-    def origin(self, service: str) -> str:
-        return f"https://{service}.{self.domain}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -86,7 +74,7 @@ def prepare(folder: Path, domain: str) -> list[str]:
             KeySet.generate().save(folder / f"{service}_keys")
             made.append(f"{service}_keys")
     apps = {name: KeySet.load(folder / f"{name}_keys") for name in ("portal", "requester")}
-    clients = static_clients(Deployed(domain=domain), apps)
+    clients = static_clients(f"https://portal.{domain}", f"https://requester.{domain}", apps)
     once("clients.json", json.dumps(clients, indent=1))
     if not (folder / "authority.crt").exists():
         issued = authority.issue([f"{service}.{domain}" for service in SERVICES])

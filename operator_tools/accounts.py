@@ -5,50 +5,14 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
-from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from as_server import db, schema
+from as_server import db
 from as_server.models import account
 from as_server.settings import AsSettings
 from as_server.signing_in.passwords import Passwords
-from demo.cast import PASSWORD, Person
-
-
-def add_cast(url: str, secret: str, people: Iterable[Person]) -> None:
-    """Everyone of the demo, with the demo's one password."""
-    passwords = _passwords(url, secret, memory_kib=64)
-    engine = db.make_engine(url)
-    schema.migrate(engine)
-    now = int(datetime.now(UTC).timestamp())
-    with db.standalone(engine) as session:
-        for place, person in enumerate(people):
-            account.create(
-                session,
-                login=person.login,
-                password_hash=passwords.hash(PASSWORD),
-                name=person.name,
-                role=person.role,
-                role_code=person.role_code,
-                organization=person.organization,
-                place=person.place,
-                listed=person.listed,
-                checked_by=person.checked_by,
-                email=person.email,
-                email_verified=True,
-                clinician=person.clinician,
-                # The sign-in page shows people in the order in which they were added.
-                created_at=now + place,
-            )
-    engine.dispose()
-
-
-def _passwords(url: str, secret: str, memory_kib: int) -> Passwords:
-    return Passwords(
-        AsSettings(database_url=url, secret=secret, argon2_memory_kib=memory_kib)  # type: ignore[arg-type]
-    )
 
 
 def add_from_command(url: str, options: argparse.Namespace) -> int:

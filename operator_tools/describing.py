@@ -5,32 +5,23 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from sqlalchemy.exc import DatabaseError
 
 from fhir_rs import db, schema
 from fhir_rs.enforcement.rules import labeling_rules
 from fhir_rs.importing import describing
+from operator_tools.servers import ResourceServer
 
 
-@dataclass(frozen=True)
-class Store:
-    """One resource server's database; `base` is its FHIR base, None where it is not known."""
-
-    title: str
-    database: str
-    base: str | None
+def run(servers: Iterable[ResourceServer]) -> int:
+    """Print a line for each server; 1 if any cannot be done."""
+    return max([_run_one(server) for server in servers], default=0)
 
 
-def run(stores: Iterable[Store]) -> int:
-    """Print a line for each store; 1 if any cannot be done."""
-    return max([_run_one(store) for store in stores], default=0)
-
-
-def _run_one(store: Store) -> int:
-    name = store.title or "the database"
-    engine = db.make_engine(store.database)
+def _run_one(server: ResourceServer) -> int:
+    name = server.title or "the database"
+    engine = db.make_engine(server.database)
     drawn = [0.0]
 
     def progress(done: int, total: int) -> None:
@@ -42,7 +33,7 @@ def _run_one(store: Store) -> int:
 
     try:
         schema.migrate(engine)
-        done = describing.run(engine, labeling_rules(), base_url=store.base, progress=progress)
+        done = describing.run(engine, labeling_rules(), base_url=server.base, progress=progress)
     except (DatabaseError, schema.SchemaError) as problem:
         words = str(problem) if isinstance(problem, schema.SchemaError) else "no such database"
         print(f"{name}: cannot be described ({words})", file=sys.stderr)

@@ -12,33 +12,11 @@ from typing import TextIO
 
 from sqlalchemy.exc import DatabaseError
 
-from demo.processes import LaunchError
 from fhir_rs import db, schema
 from fhir_rs.importing import importer
 
 MAX_REFUSALS_SHOWN = 50
 MAX_NAMES_SHOWN = 20
-
-
-@dataclass(frozen=True)
-class Imported:
-    """One patient's record at one source: its id, and the code that proves whose it is."""
-
-    record: str
-    code: str
-
-
-def import_one(database: str, path: Path, *, identity_copy: bool) -> Imported:
-    """A file of the demo itself: one patient, and nothing in it may be refused."""
-    engine = db.make_engine(database)
-    report = importer.import_paths(
-        engine, [path], progress=lambda *_: None, identity_copy=identity_copy
-    )
-    engine.dispose()
-    if report.refused or len(report.records) != 1:
-        raise LaunchError(f"{path} was not imported: {report.refused or report.records}")
-    record, code, *_ = report.records[0]
-    return Imported(record, code)
 
 
 @dataclass

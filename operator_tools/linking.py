@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import getpass
 import sys
+from pathlib import Path
 from urllib.parse import urlencode
 
 import httpx
+from pydantic import SecretStr
+from sqlalchemy import make_url
 
-from demo import clinic
-from demo.layout import Layout
 from fhir_rs import cli
+from fhir_rs.settings import Settings
 from operator_tools.browser import Browser, BrowserError, Page
+from operator_tools.servers import ResourceServer
 from operator_tools.signing_in import sign_in_and_allow
 
 
@@ -30,18 +33,39 @@ def link_record(
     return page
 
 
-def claim_code(layout: Layout, source: str, record: str) -> str:
+def claim_code(server: ResourceServer, record: str) -> str:
     """A fresh code for a record id, which only the operator of that database can make."""
-    if not layout.database_file(source).exists():
+    if not _is_there(server.database):
         return record
     try:
-        return cli.link_code(clinic.settings(layout, source), record)
+        return cli.link_code(_settings(server), record)
     except ValueError:
         # Not a record id here, so it is meant as a claim code.
         return record
 
 
-def run(layout: Layout, source: str, record: str, login: str) -> int:
+def _is_there(database: str) -> bool:
+    """Opening an SQLite database that is not there would make one."""
+    if not database:
+        return False
+    url = make_url(database)
+    return url.get_backend_name() != "sqlite" or Path(url.database or "").exists()
+
+
+def _settings(server: ResourceServer) -> Settings:
+    """What that server runs with, but for its secret: no command opens sealed tokens."""
+    return Settings(
+        base_url=server.base or "",
+        name=server.title,
+        database_url=server.database,
+        key_file=server.key_file or Path("no command signs"),
+        secret=SecretStr("commands seal nothing and open nothing"),
+    )
+
+
+def run(
+    server: ResourceServer, issuer: str, record: str, login: str, how_to_start: str = ""
+) -> int:
     """`heart-uma link`: asks for the password, then drives the running services."""
     password = (
         getpass.getpass(f"Password of {login}: ")
@@ -50,14 +74,13 @@ def run(layout: Layout, source: str, record: str, login: str) -> int:
     )
     try:
         with Browser() as browser:
-            code = claim_code(layout, source, record)
-            origin = layout.origin(source)
-            link_record(browser, origin, layout.issuer, code, login, password)
+            code = claim_code(server, record)
+            link_record(browser, server.root, issuer, code, login, password)
     except (BrowserError, httpx.HTTPError) as problem:
         words = str(problem) or type(problem).__name__
-        if isinstance(problem, httpx.ConnectError):
-            words = f"{layout.title(source)} does not answer; start it first: heart-uma demo"
+        if isinstance(problem, httpx.ConnectError) and how_to_start:
+            words = f"{server.title} does not answer; start it first: {how_to_start}"
         print(words, file=sys.stderr)
         return 1
-    print(f"{layout.title(source)} now holds this record for {login}.")
+    print(f"{server.title} now holds this record for {login}.")
     return 0

@@ -7,26 +7,27 @@ import threading
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 
-from demo.environment import TARGETS
 from heart_ground.front import READERS
 
 SERVICES = {
-    "as": TARGETS["as"],
-    "rs": TARGETS["cedar"],
-    "portal": TARGETS["portal"],
-    "requester": TARGETS["requester"],
-    "stage": TARGETS["stage"],
+    "as": "as_server.app:create_app",
+    "rs": "fhir_rs.app:create_app",
+    "portal": "patient_portal.app:create_app",
+    "requester": "requester_app.app:create_app",
 }
 
 
 def serve(
-    service: str, host: str, port: int, *, workers: int, threads: int, with_parent: bool
+    target: str, host: str, port: int, *, workers: int, threads: int, with_parent: bool
 ) -> None:
-    """Run until SIGINT or SIGTERM; `with_parent` also ends it when the starter is gone."""
+    """Run an application factory until SIGINT or SIGTERM.
+
+    `with_parent` also ends it when the starter is gone.
+    """
     if with_parent:
         threading.Thread(target=_stop_when_parent_goes, daemon=True).start()
     Granian(
-        SERVICES[service],
+        target,
         address=host,
         port=port,
         interface=Interfaces.WSGI,

@@ -12,7 +12,7 @@ import pytest
 from tests.shape import sizes
 from tests.shape.sizes import ROOT, SERVICES, lines, modules
 
-PACKAGES = (*sizes.PACKAGES, "demo", "bench")
+PACKAGES = (*sizes.PACKAGES, "operator_tools", "demo", "bench")
 DRAWERS = re.compile(
     r"(^|_)(utils?|helpers?|common|managers?|handlers?|misc|processors?|base)(_|$)"
 )

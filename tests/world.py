@@ -25,11 +25,12 @@ import requester_app.app
 from as_server.settings import AsSettings
 from demo import environment, seeding
 from demo.cast import BY_LOGIN, OWNER, PASSWORD
+from demo.keys import prepare
 from demo.layout import Layout
 from demo.records.sources import SOURCE_NAMES, SOURCES, records
 from fhir_rs.settings import Settings as RsSettings
-from operator_tools import keys
 from operator_tools.browser import Browser
+from operator_tools.keys import make_keys
 from operator_tools.linking import link_record
 from patient_portal.settings import PortalSettings
 from requester_app.settings import RequesterSettings
@@ -78,8 +79,8 @@ class World:
         self.databases = self.layout.database
         folder.mkdir(parents=True, exist_ok=True)
         for service in (*SOURCES, "portal", "requester"):
-            keys.make_keys(self.layout.key_file(service), "ES256")
-        _, self.secrets = keys.prepare(self.layout)
+            make_keys(self.layout.key_file(service), "ES256")
+        _, self.secrets = prepare(self.layout)
         self.http = self.client()
         self.changes = changes
         self.apps: Mapping[str, Any] = _Apps(self)

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import httpx
 
+from demo import keys
 from demo.environment import environment
 from demo.layout import Layout
-from operator_tools import keys
 from tests.wire import Stranger
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from operator_tools import keys
+from demo import keys
 from tests.faults.site import Site
 from tests.wire import get_rpt, ticket_of, whole_record
 
