@@ -275,7 +275,9 @@ def test_a_service_starts_without_the_others(name: str, tmp_path: Path) -> None:
                                    stderr=output, start_new_session=True)  # fmt: skip
     try:
         assert answers(f"http://127.0.0.1:{port}/healthz", process), log.read_text()[-3000:]
-        siblings = [other for other in (*SERVICES.values(), "demo") if other != service]
+        siblings = [
+            other for other in (*SERVICES.values(), "operator_tools", "demo") if other != service
+        ]
         for other in siblings:
             alone = [sys.executable, "-S", "-c", f"import {other}"]
             assert subprocess.run(alone, env=environment, cwd=tree, capture_output=True).returncode
