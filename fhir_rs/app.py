@@ -6,7 +6,6 @@ import logging
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache
 from urllib.parse import urlsplit
 
 import httpx
@@ -46,7 +45,7 @@ from fhir_rs.protection.challenge_rate import ChallengeRate
 from fhir_rs.protection.circuit import Circuit
 from fhir_rs.protection.introspection_cache import IntrospectionCache
 from fhir_rs.settings import Settings
-from heart_ground import logs
+from heart_ground import headers, logs
 from heart_ground.front import stand_before
 from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as heart_ui
@@ -83,17 +82,9 @@ AT_THE_ROOT: tuple[Blueprint, ...] = (health.bp, events.bp, link.bp, openapi.bp)
 _log = logging.getLogger("fhir_rs")
 _NOT_CANONICAL = re.compile(r"//|/\.{1,2}(?:/|\Z)|[\\;\x00-\x20\x7f-\U0010ffff]")
 _ENCODED_TRICKS = re.compile(r"%(?:2[ef]|5c|00|3b|25)", re.IGNORECASE)
-_EVERYWHERE = (
-    ("X-Content-Type-Options", "nosniff"),
-    ("X-Frame-Options", "DENY"),
-    ("Referrer-Policy", "no-referrer"),
-    ("Cross-Origin-Opener-Policy", "same-origin"),
-)
 _OF_THE_INTERFACE = (
-    ("Cross-Origin-Resource-Policy", "cross-origin"),
     ("Vary", "Authorization, Accept"),
-    # Browser clients on another origin must be able to read the challenge (G-37).
-    ("Access-Control-Allow-Origin", "*"),
+    # Browser clients on another origin must be able to read the challenge.
     (
         "Access-Control-Expose-Headers",
         "WWW-Authenticate, Warning, Location, ETag, Last-Modified, Retry-After, Allow",
@@ -105,7 +96,6 @@ _UNDERSTOOD = (
 )
 """The request headers that mean something here: a browser client may send no others."""
 _PREFLIGHT_SECONDS = "600"
-_API_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
 class _Name(BaseConverter):
@@ -207,25 +197,15 @@ def _bound_forms() -> None:
 
 
 def _headers(response: Response) -> Response:
-    """Security headers of every answer; `no-store` unless the endpoint said otherwise."""
-    headers = response.headers
-    html = response.mimetype == "text/html"
-    headers.setdefault("Content-Security-Policy", current_rs.html_policy() if html else _API_POLICY)
-    headers.setdefault("Cache-Control", "no-store")
+    """Security headers of every answer, and what browser clients of the interface need."""
     settings = current_rs.settings
-    headers.extend(_always(settings.base_url.startswith("https:")))
-    if request.path.startswith(urlsplit(settings.base_url).path):
-        headers.extend(_OF_THE_INTERFACE)
+    of_the_interface = request.path.startswith(urlsplit(settings.base_url).path)
+    secure = settings.base_url.startswith("https:")
+    headers.complete(response, secure=secure, public=of_the_interface)
+    if of_the_interface:
+        response.headers.extend(_OF_THE_INTERFACE)
         if request.method == "OPTIONS":
-            headers["Access-Control-Allow-Methods"] = headers.get("Allow", "")
-            headers["Access-Control-Allow-Headers"] = _UNDERSTOOD
-            headers["Access-Control-Max-Age"] = _PREFLIGHT_SECONDS
-    else:
-        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+            response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
+            response.headers["Access-Control-Allow-Headers"] = _UNDERSTOOD
+            response.headers["Access-Control-Max-Age"] = _PREFLIGHT_SECONDS
     return response
-
-
-@cache
-def _always(secure: bool) -> tuple[tuple[str, str], ...]:
-    transport = ("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
-    return (*_EVERYWHERE, transport) if secure else _EVERYWHERE

@@ -70,16 +70,5 @@ class FhirRs(Flask):
         """The FHIR base of one record, which is also the pointer its owner hands out."""
         return f"{self.settings.base_url}/r/{record}"
 
-    def html_policy(self, *, leads_away: bool = False) -> str:
-        """The Content-Security-Policy of a page; with `leads_away` its form leaves by redirects.
-
-        Browsers hold all of them to form-action, and where the last one goes is not ours to say.
-        """
-        return (
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-            "font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
-            "object-src 'none'" + ("" if leads_away else "; form-action 'self'")
-        )
-
 
 current_rs = cast(FhirRs, current_app)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import httpx
 from flask import Response
 
-from heart_ground import logs
+from heart_ground import headers, logs
 from heart_ground.front import stand_before
 from heart_ground.outbound import Outbound
 from heart_ground.transport import guarded, http_client
@@ -22,23 +22,8 @@ from requester_app.db import make_engine
 from requester_app.pages import ask, chart, document, find, health, login, open, patients, requests
 from requester_app.settings import RequesterSettings
 
-CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
-    "base-uri 'none'; object-src 'none'; require-trusted-types-for 'script'"
-)
-"""Every form ends at a page of this app: `locations.to_sign_in` leaves by a page of its own."""
 MAX_FORM_BYTES = 64 * 1024
 RECORD_CONNECTIONS = 256
-HEADERS = {
-    "X-Frame-Options": "DENY",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
-    "Cache-Control": "no-store",
-}
 
 
 def utc_now() -> datetime:
@@ -87,11 +72,7 @@ def create_app(
 
 def _headers(app: RequesterApp) -> Callable[[Response], Response]:
     def add(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", CSP)
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        if app.settings.is_https:
-            response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+        headers.complete(response, secure=app.settings.is_https)
         response.headers.add("Vary", "Cookie")
         return response
 

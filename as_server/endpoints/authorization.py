@@ -22,7 +22,6 @@ from as_server.errors import (
     PageError,
     WireError,
 )
-from as_server.messages.headers import leads_away
 from as_server.models import session as sessions
 from as_server.models import used_jti
 from as_server.models.session import AuthorizationRequest
@@ -46,6 +45,7 @@ from as_server.signing_in.next_step import (
     remember_consent,
     silent_need,
 )
+from heart_ground.headers import leads_away
 
 bp = Blueprint("authorization", __name__)
 

@@ -9,12 +9,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from as_server.db import session
 from as_server.errors import PageError
-from as_server.messages.headers import leads_away
 from as_server.models import client as clients
 from as_server.models import session as sessions
 from as_server.models.session import AuthorizationRequest
 from as_server.signing_in import browser, forms, waiting_request
 from as_server.signing_in.consent import face_of
+from heart_ground.headers import leads_away
 
 bp = Blueprint("accounts", __name__)
 

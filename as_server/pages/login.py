@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response as AnyResponse
 from as_server.context import current_as, now
 from as_server.db import commit, session
 from as_server.errors import PageError
-from as_server.messages.headers import leads_away
 from as_server.models import account as accounts
 from as_server.models import client as clients
 from as_server.models import session as sessions
@@ -19,6 +18,7 @@ from as_server.models.folding import folded
 from as_server.models.session import AuthorizationRequest
 from as_server.signing_in import browser, forms, waiting_request
 from as_server.signing_in.consent import face_of
+from heart_ground.headers import leads_away
 
 bp = Blueprint("login", __name__)
 

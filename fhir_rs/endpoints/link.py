@@ -31,6 +31,7 @@ from fhir_rs.models.link_attempt import LinkAttempt
 from fhir_rs.protection import link_browser, pat, registrar
 from fhir_rs.protection.authorization_server import SCOPE
 from heart_ground.durable.unavailable import OUTAGES
+from heart_ground.headers import leads_away
 from heart_uma.errors import UmaError
 from heart_uma.oidc_client import LoginState, Tokens, finish, start
 from heart_uma.protection_api import ProtectionApiError
@@ -82,7 +83,7 @@ def choose() -> ResponseReturnValue:
         link_attempt.start(connection, attempt, now)
     issuers = current_rs.settings.trusted_as
     answer = make_response(_page("link/choose.html", name=name, csrf_token=csrf, issuers=issuers))
-    answer.headers["Content-Security-Policy"] = current_rs.html_policy(leads_away=True)
+    leads_away()
     link_browser.remember(answer, cookie, ATTEMPT_SECONDS)
     return answer
 

@@ -9,7 +9,6 @@ from flask import (
     Blueprint,
     abort,
     after_this_request,
-    make_response,
     redirect,
     render_template,
     request,
@@ -18,13 +17,13 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from heart_ground.headers import leads_away
 from heart_uma import oidc_client
 from heart_uma.errors import UmaError
 from patient_portal import errors
 from patient_portal.context import current_portal
 from patient_portal.errors import SharingServiceDown, SignInAgain
 from patient_portal.signing_in import sessions, sign_in, tokens
-from patient_portal.signing_in.guard import HEADERS
 
 SCOPE = "openid profile uma_policy owner offline_access"
 
@@ -36,15 +35,11 @@ log = logging.getLogger(__name__)
 def show() -> ResponseReturnValue:
     if sessions.current() is not None:
         return redirect(url_for("home.show"), 303)
-    page = make_response(
-        render_template("portal/login.html", over="over" in request.args, out="out" in request.args)
+    # To the sharing service, and from there to wherever that signs people in.
+    leads_away()
+    return render_template(
+        "portal/login.html", over="over" in request.args, out="out" in request.args
     )
-    # Its form leads on to the sharing service, and from there to wherever that signs people in:
-    # browsers hold all those redirects to this page's form-action, which cannot name them.
-    page.headers["Content-Security-Policy"] = HEADERS["Content-Security-Policy"].replace(
-        "form-action 'self'; ", ""
-    )
-    return page
 
 
 @bp.post("/login")

@@ -6,24 +6,12 @@ import hmac
 
 from flask import Flask, Response, abort, request
 
+from heart_ground import headers
 from patient_portal.context import current_portal
 from patient_portal.signing_in import sessions
 
 OPEN = ("heart_ui.", "login.", "health.")
 """Endpoints that need no session."""
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; "
-        "require-trusted-types-for 'script'"
-    ),
-    "X-Frame-Options": "DENY",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
-}
 
 
 def register(app: Flask) -> None:
@@ -49,10 +37,4 @@ def _check() -> None:
 
 
 def _add_headers(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.endpoint != "heart_ui.static":
-        response.headers["Cache-Control"] = "no-store"
-    if current_portal.settings.is_https:
-        response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-    return response
+    return headers.complete(response, secure=current_portal.settings.is_https)
