@@ -18,16 +18,13 @@ from sqlalchemy.orm import Session, registry
 from sqlmodel import SQLModel
 
 from heart_ground import database
-from heart_ground.database import database_time, own_driver
 
 __all__ = [
     "Table",
     "attach",
     "current_engine",
-    "database_time",
     "in_transaction",
     "make_engine",
-    "own_driver",
     "reading",
     "session",
     "snapshot",

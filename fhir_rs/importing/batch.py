@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine, Row
 
-from fhir_rs.db import database_time, writing
+from fhir_rs.db import writing
 from fhir_rs.enforcement.description import Description, describe, security_codings
 from fhir_rs.enforcement.labeling import Rules
 from fhir_rs.importing import describing
@@ -18,6 +18,7 @@ from fhir_rs.importing.people import Person, folder_key
 from fhir_rs.importing.recognizing import record_with, records_of
 from fhir_rs.importing.sources import Entry
 from fhir_rs.models import recognition, record, relabeling, removal, storing
+from heart_ground.database import database_time
 
 BATCH = 200
 NOBODY = ""

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlmodel import Field, col
 
 from fhir_rs.db import Table
-from fhir_rs.models.prepared import Prepared
+from heart_ground.prepared import Prepared
 
 
 class Link(Table, table=True):

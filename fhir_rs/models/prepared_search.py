@@ -12,10 +12,10 @@ from sqlalchemy import BindParameter, Connection, Dialect, Row, String, and_, bi
 from fhir_rs.enforcement.grant import Grant
 from fhir_rs.enforcement.query import SearchQuery
 from fhir_rs.models import search_pages
-from fhir_rs.models.prepared import Prepared
 from fhir_rs.models.search_conditions import Scope
 from fhir_rs.models.search_pages import SHOWN, Page
 from fhir_rs.models.visibility import RESOURCE, Condition
+from heart_ground.prepared import Prepared
 
 _RECORD: BindParameter[str] = bindparam("in_record", "", type_=String)
 _READER: BindParameter[str] = bindparam("reader", "", type_=String)

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Dialect, Engine, Select
 
-from fhir_rs.db import own_driver, reading
+from heart_ground.database import own_driver, reading
 
 
 class Prepared:
