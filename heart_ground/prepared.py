@@ -1,7 +1,8 @@
 """Statements compiled once and run many times: building SQL costs more than running it here.
 
-A grant stays the same object while its introspection answer is cached, so the SQL that enforces
-it is kept with it.
+On SQLite a read may go past SQLAlchemy to the driver itself; on PostgreSQL the driver prepares the
+text at its server. Parameters and rows are what the driver takes and gives: no type of SQLAlchemy
+stands between, so that a column of JSON is text here.
 """
 
 from __future__ import annotations
