@@ -8,7 +8,7 @@ import httpx
 from flask import Blueprint, abort, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from as_server import cli, db, errors, housekeeping, oauth, schema
+from as_server import cli, db, errors, housekeeping, oauth
 from as_server.clients import keys as client_keys
 from as_server.clients import static
 from as_server.clients.keys import ClientKeys
@@ -45,6 +45,7 @@ from as_server.signing_in.rate_limit import RateLimits
 from as_server.tokens import keys
 from heart_ground import logs
 from heart_ground.front import stand_before
+from heart_ground.migrations import migrate
 from heart_ground.outbound import Outbound
 from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as heart_ui
@@ -114,7 +115,7 @@ def create_app(
     app.deliveries = Deliveries(app.settings.reach)
     _limit_bodies(app)
     _know_callers(app)
-    schema.migrate(app.engine)
+    migrate(app.engine, "as_server")
     static.load(app.engine, app.settings, int(clock().timestamp()), app.keys.id_token_algorithms)
     app.authorization = oauth.build(app)
     housekeeping.connect(app)

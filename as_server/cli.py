@@ -10,7 +10,7 @@ import click
 from flask import Flask
 from flask.cli import with_appcontext
 
-from as_server import db, schema
+from as_server import db
 from as_server.client_commands import give_client_secret, set_client_profile
 from as_server.clients import static
 from as_server.context import current_as
@@ -18,6 +18,7 @@ from as_server.models import account as accounts
 from as_server.models.client import Client
 from as_server.sharing import events, withdrawal
 from as_server.tokens import keys
+from heart_ground.migrations import migrate
 
 
 def register(app: Flask) -> None:
@@ -31,7 +32,7 @@ def register(app: Flask) -> None:
 @with_appcontext
 def init_db() -> None:
     """Bring the tables up to date."""
-    schema.migrate(current_as.engine)
+    migrate(current_as.engine, "as_server")
     click.echo("The tables are up to date.")
 
 

@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench.patients import write_copies
 
@@ -77,7 +78,7 @@ def read_in(
 
 
 def main() -> None:
-    from fhir_rs import db, schema
+    from fhir_rs import db
 
     try:
         from fhir_rs.importing import importer
@@ -86,13 +87,22 @@ def main() -> None:
 
     database, folder = sys.argv[1:]
     engine = db.make_engine(database)
-    schema.migrate(engine)
+    _migrate(engine)
     began, used = time.perf_counter(), time.process_time()
     report = importer.import_paths(engine, [Path(folder)], progress=lambda *_: None)
     seconds, cpu = time.perf_counter() - began, time.process_time() - used
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     done = ReadIn(report.accepted, seconds, cpu, peak)
     json.dump(done.__dict__, sys.stdout)
+
+
+def _migrate(engine: Any) -> None:
+    try:
+        from heart_ground.migrations import migrate
+    except ImportError:  # the code to compare with is older than that function
+        importlib.import_module("fhir_rs.schema").migrate(engine)
+    else:
+        migrate(engine, "fhir_rs")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from as_server import db, schema
+from as_server import db
 from as_server.models import account
 from as_server.settings import AsSettings
 from as_server.signing_in.passwords import Passwords
@@ -29,6 +29,7 @@ from demo.records.elements import Record
 from demo.records.sources import IDENTITY_COPIES, SOURCE_NAMES, SOURCES, bundle, records
 from fhir_rs import db as clinic_db
 from fhir_rs.importing import importer
+from heart_ground.migrations import migrate
 from heart_uma.errors import UmaError
 from operator_tools.browser import Browser, BrowserError
 from operator_tools.linking import link_record
@@ -42,7 +43,7 @@ def add_people(layout: Layout, secrets: Mapping[str, str]) -> None:
     url = layout.database("as")
     settings = AsSettings(database_url=url, secret=secrets["as"], argon2_memory_kib=64)  # type: ignore[arg-type]
     passwords, engine = Passwords(settings), db.make_engine(url)
-    schema.migrate(engine)
+    migrate(engine, "as_server")
     now = int(datetime.now(UTC).timestamp())
     with db.standalone(engine) as session:
         for place, person in enumerate(CAST):

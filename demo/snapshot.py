@@ -9,12 +9,12 @@ import json
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from demo.layout import Layout
 from demo.records.sources import SOURCES
+from heart_ground.migrations import Migrations
 from operator_tools.keys import write_private
 
 _PACKAGES = {"as": "as_server", "portal": "patient_portal", "requester": "requester_app"}
@@ -66,7 +66,7 @@ def keeps_older_code(layout: Layout) -> bool:
 
 
 def _is_older(database: Path, service: str) -> bool:
-    head = import_module(f"{_PACKAGES.get(service, 'fhir_rs')}.schema").HEAD
+    head = Migrations(_PACKAGES.get(service, "fhir_rs")).head
     with closing(sqlite3.connect(database, timeout=10)) as opened:
         try:
             row = opened.execute("SELECT version_num FROM alembic_version").fetchone()

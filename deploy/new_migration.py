@@ -11,7 +11,6 @@ import sys
 from importlib import import_module
 from pathlib import Path
 from textwrap import dedent, indent
-from types import ModuleType
 from typing import Any, Literal
 
 from alembic.autogenerate import produce_migrations, render_python_code
@@ -19,6 +18,8 @@ from alembic.operations.ops import MigrationScript
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine
 from sqlmodel.sql.sqltypes import AutoString
+
+from heart_ground.migrations import Migrations
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVICES = ("as_server", "fhir_rs", "patient_portal", "requester_app")
@@ -30,24 +31,24 @@ def main() -> int:
     parser.add_argument("words", help="what changes, in a few words")
     options = parser.parse_args()
     path = draft(options.service, options.words)
-    print(f"wrote {path.relative_to(ROOT)}; set HEAD in {options.service}/schema.py to its number")
+    print(f"wrote {path.relative_to(ROOT)}")
     return 0
 
 
 def draft(service: str, words: str) -> Path:
     """Write the migration that leads from the newest one to the models as they are."""
-    schema = import_module(f"{service}.schema")
-    versions = sorted((ROOT / service / "migrations/versions").glob("[0-9]*.py"))
+    migrations = Migrations(service)
+    versions = sorted(migrations.folder.glob("[0-9]*.py"))
     number = f"{len(versions) + 1:04}"
     before = f'"{len(versions):04}"' if versions else "None"
-    script = _difference(schema, bool(versions))
+    script = _difference(migrations, bool(versions))
     up, down = (
         _indented(render_python_code(ops, render_item=_render_item, render_as_batch=bool(versions)))
         for ops in (script.upgrade_ops, script.downgrade_ops)
         if ops is not None
     )
     slug = re.sub("[^a-z0-9]+", "_", words.lower()).strip("_")
-    path = ROOT / service / "migrations/versions" / f"{number}_{slug}.py"
+    path = migrations.folder / f"{number}_{slug}.py"
     path.write_text(
         f'"""{words}"""\n\nimport sqlalchemy as sa\nfrom alembic import op\n\n'
         f'revision = "{number}"\ndown_revision = {before}\n\n\n'
@@ -58,14 +59,14 @@ def draft(service: str, words: str) -> Path:
     return path
 
 
-def _difference(schema: ModuleType, any_yet: bool) -> MigrationScript:
-    engine: Engine = import_module(f"{schema.__package__}.db").make_engine("sqlite://")
+def _difference(migrations: Migrations, any_yet: bool) -> MigrationScript:
+    engine: Engine = import_module(f"{migrations.service}.db").make_engine("sqlite://")
     with engine.begin() as connection:
         if any_yet:
-            schema.upgrade(connection)
+            migrations.upgrade(connection)
         options = {"render_as_batch": True, "compare_type": True}
         return produce_migrations(
-            MigrationContext.configure(connection, opts=options), schema.tables()
+            MigrationContext.configure(connection, opts=options), migrations.tables()
         )
 
 

@@ -12,7 +12,7 @@ import httpx
 from flask import Blueprint, Response, request
 from werkzeug.routing import BaseConverter
 
-from fhir_rs import db, errors, schema
+from fhir_rs import db, errors
 from fhir_rs.answers import negotiation
 from fhir_rs.audit.chain import AuditLog, EpochCheckOnly
 from fhir_rs.context import FhirRs, current_rs
@@ -47,6 +47,7 @@ from fhir_rs.protection.introspection_cache import IntrospectionCache
 from fhir_rs.settings import Settings
 from heart_ground import headers, logs
 from heart_ground.front import stand_before
+from heart_ground.migrations import migrate
 from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as heart_ui
 from heart_uma.jose import KeySet
@@ -128,7 +129,7 @@ def create_app(
     app.http = guarded(http or http_client(timeout=AS_TIMEOUT, deadline=AS_TIMEOUT))
     app.keys = KeySet.load(app.settings.key_file)
     app.engine = db.make_engine(app.settings.database_url, prepare=app.settings.database_prepare)
-    schema.migrate(app.engine)
+    migrate(app.engine, "fhir_rs")
     db.attach(app, app.engine)
     waiting = describing.waiting(app.engine)
     if waiting:

@@ -10,7 +10,6 @@ from pathlib import Path
 from sqlalchemy import Engine, update
 from sqlmodel import col
 
-from fhir_rs import schema
 from fhir_rs.audit.verification import verify
 from fhir_rs.db import make_engine, writing
 from fhir_rs.enforcement.rules import labeling_rules
@@ -18,13 +17,14 @@ from fhir_rs.importing import describing, importer
 from fhir_rs.importing.importer import ImportedRecord, ImportReport
 from fhir_rs.models.record import Record, hash_of
 from fhir_rs.settings import Settings
+from heart_ground.migrations import migrate
 from heart_uma.jose import KeySet
 
 
 def open_database(settings: Settings) -> Engine:
     """The database of these settings, with its tables."""
     engine = make_engine(settings.database_url)
-    schema.migrate(engine)
+    migrate(engine, "fhir_rs")
     return engine
 
 

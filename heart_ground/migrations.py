@@ -10,45 +10,56 @@ import time
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, MetaData, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from heart_ground.database import reading
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 PATIENCE = 120.0
 """Seconds that a worker waits for another one's migration."""
+ENVIRONMENT = Path(__file__).resolve().parent / "alembic"
+"""The folder of `env.py`, which every service's migrations run in."""
+CONNECTION, TABLES = "connection", "tables"
+"""What `env.py` finds in the attributes of the configuration."""
 
 
 class SchemaError(RuntimeError):
     """The database is not one that this version can bring up to date."""
 
 
+def migrate(engine: Engine, service: str) -> None:
+    """Bring the tables of the package `service` up to date; safe when several workers start at
+    once. Raise SchemaError for a database that a newer version wrote."""
+    Migrations(service).migrate(engine)
+
+
 @dataclass(frozen=True, slots=True)
 class Migrations:
-    """The migrations of one service.
-
-    `service` is its package, with `db.Table`, `models/` and `migrations/`; `head` its newest
-    migration; `lock` the number under which its workers wait for each other on PostgreSQL.
-    """
+    """The migrations of one service: its package, with `db.Table`, `models/` and
+    `migrations/versions/`."""
 
     service: str
-    head: str
-    lock: int
 
     @property
     def folder(self) -> Path:
-        """Where Alembic finds `env.py` and `versions/`."""
+        """Where its migrations are, numbered in the first four letters of their names."""
         found = import_module(self.service).__file__
-        return Path(str(found)).resolve().parent / "migrations"
+        return Path(str(found)).resolve().parent / "migrations/versions"
+
+    @property
+    def head(self) -> str:
+        """Its newest migration."""
+        return max(path.name[:4] for path in self.folder.glob("[0-9]*.py"))
 
     def migrate(self, engine: Engine) -> None:
-        """Bring the tables to `head`; safe when several workers start at once.
-
-        Raise SchemaError for a database that a newer version wrote.
-        """
-        until = time.monotonic() + PATIENCE
-        while self.version(engine) != self.head:
+        """Bring the tables to `head`, as the function of this name."""
+        until, head = time.monotonic() + PATIENCE, self.head
+        while self.version(engine) != head:
             # Before the transaction: the others wait for what happens inside it.
             import_module("alembic.command")
             try:
@@ -64,7 +75,8 @@ class Migrations:
     def _upgrade_alone(self, connection: Connection) -> None:
         """One worker migrates, the others wait here and then find nothing to do."""
         if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": self.lock})
+            lock = int.from_bytes(self.service.encode()[:7])  # a service waits for its own alone
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
         self.upgrade(connection)
 
     def version(self, engine: Engine) -> str | None:
@@ -79,19 +91,30 @@ class Migrations:
     def upgrade(self, connection: Connection) -> None:
         """Run what is missing, inside the transaction that `connection` is in."""
         from alembic import command
-        from alembic.config import Config
         from alembic.util import CommandError
 
-        config = Config()
-        config.set_main_option("script_location", str(self.folder).replace("%", "%%"))
-        config.attributes["connection"] = connection
         try:
-            command.upgrade(config, "head")
+            command.upgrade(self.config(connection), "head")
         except CommandError as error:
             raise SchemaError(
                 f"The database was written by another version ({error}); "
                 f"this one knows up to {self.head}."
             ) from error
+
+    def config(self, connection: Connection) -> Config:
+        """What Alembic is told."""
+        from alembic.config import Config
+
+        made = Config()
+        options = {
+            "script_location": str(ENVIRONMENT),
+            "version_locations": str(self.folder),
+            "path_separator": "newline",
+        }
+        for name, value in options.items():
+            made.set_main_option(name, value.replace("%", "%%"))
+        made.attributes.update({CONNECTION: connection, TABLES: self.tables})
+        return made
 
     def tables(self) -> MetaData:
         """Every table of the service, whether its module was imported before or not."""
@@ -100,16 +123,3 @@ class Migrations:
             import_module(f"{models.__name__}.{found.name}")
         metadata: MetaData = import_module(f"{self.service}.db").Table.metadata
         return metadata
-
-    def run(self) -> None:
-        """What a service's `migrations/env.py` does when Alembic runs it."""
-        from alembic import context
-
-        context.configure(
-            connection=context.config.attributes["connection"],
-            target_metadata=self.tables(),
-            render_as_batch=True,  # SQLite alters a table by copying it
-            transactional_ddl=True,
-        )
-        with context.begin_transaction():
-            context.run_migrations()

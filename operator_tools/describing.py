@@ -8,9 +8,10 @@ from collections.abc import Iterable
 
 from sqlalchemy.exc import DatabaseError
 
-from fhir_rs import db, schema
+from fhir_rs import db
 from fhir_rs.enforcement.rules import labeling_rules
 from fhir_rs.importing import describing
+from heart_ground.migrations import SchemaError, migrate
 from operator_tools.servers import ResourceServer
 
 
@@ -32,10 +33,10 @@ def _run_one(server: ResourceServer) -> int:
             sys.stderr.flush()
 
     try:
-        schema.migrate(engine)
+        migrate(engine, "fhir_rs")
         done = describing.run(engine, labeling_rules(), base_url=server.base, progress=progress)
-    except (DatabaseError, schema.SchemaError) as problem:
-        words = str(problem) if isinstance(problem, schema.SchemaError) else "no such database"
+    except (DatabaseError, SchemaError) as problem:
+        words = str(problem) if isinstance(problem, SchemaError) else "no such database"
         print(f"{name}: cannot be described ({words})", file=sys.stderr)
         return 1
     finally:

@@ -12,8 +12,9 @@ from typing import TextIO
 
 from sqlalchemy.exc import DatabaseError
 
-from fhir_rs import db, schema
+from fhir_rs import db
 from fhir_rs.importing import importer
+from heart_ground.migrations import migrate
 
 MAX_REFUSALS_SHOWN = 50
 MAX_NAMES_SHOWN = 20
@@ -68,7 +69,7 @@ def run(
     told = partial(_tell_made, progress, link_page)
     try:
         engine = db.make_engine(database)
-        schema.migrate(engine)
+        migrate(engine, "fhir_rs")
         report = importer.import_paths(
             engine, paths, progress=progress, base_url=base_url, made=told
         )

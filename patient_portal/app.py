@@ -11,12 +11,13 @@ from flask_babel import Babel
 
 from heart_ground import logs
 from heart_ground.front import stand_before
+from heart_ground.migrations import migrate
 from heart_ground.outbound import Outbound
 from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as ui
 from heart_uma.client_auth import ClientCredentials
 from heart_uma.jose import KeySet
-from patient_portal import errors, schema
+from patient_portal import errors
 from patient_portal.clinics.gathering import Gatherer
 from patient_portal.clinics.rs_api import MAX_BYTES as MAX_CLINIC_BYTES
 from patient_portal.clinics.rs_api import Clinics
@@ -66,7 +67,7 @@ def create_app(
         app.settings.client_id, KeySet.load(app.settings.key_file), clock
     )
     app.engine = make_engine(app.settings.database_url, prepare=app.settings.database_prepare)
-    schema.migrate(app.engine)
+    migrate(app.engine, "patient_portal")
     app.issuer = Issuer(app)
     # Connections of their own: clinics that hang keep nobody from the sharing service.
     clinics = guarded(http or http_client(connections=CLINIC_CONNECTIONS))

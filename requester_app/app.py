@@ -10,12 +10,13 @@ from flask import Response
 
 from heart_ground import headers, logs
 from heart_ground.front import stand_before
+from heart_ground.migrations import migrate
 from heart_ground.outbound import Outbound
 from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as ui
 from heart_uma.client_auth import ClientCredentials
 from heart_uma.jose import KeySet
-from requester_app import browser, errors, page_words, schema
+from requester_app import browser, errors, page_words
 from requester_app.authorization_servers import AuthorizationServers
 from requester_app.context import RequesterApp
 from requester_app.db import make_engine
@@ -52,7 +53,7 @@ def create_app(
     app.credentials = ClientCredentials(app.settings.client_id, app.keys, clock)
     app.authorization_servers = AuthorizationServers(app.http, app.settings.issuers)
     app.engine = make_engine(app.settings.database_url, prepare=app.settings.database_prepare)
-    schema.migrate(app.engine)
+    migrate(app.engine, "requester_app")
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,

@@ -27,6 +27,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
+from heart_ground.migrations import Migrations
 from tests import postgres
 
 PREFIXES = {
@@ -98,7 +99,7 @@ class Redirection:
         if service not in self.templates:
             url = postgres.create_database(server, f"template_{service}")
             engine = original(url)
-            import_module(f"{service}.schema").migrate(engine)
+            Migrations(service).migrate(engine)
             engine.dispose()
             self.templates[service] = url.rpartition("/")[2]
         return self.templates[service]

@@ -7,14 +7,16 @@ import sys
 import time
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect, text
 
+from heart_ground.database import make_engine
+from heart_ground.migrations import Migrations, SchemaError
 from tests.postgres import create_database
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,12 +35,11 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return create_database(request.getfixturevalue("postgres_server"))
 
 
-def room(service: str, url: str) -> tuple[ModuleType, Engine]:
-    schema = import_module(f"{service}.schema")
-    return schema, import_module(f"{service}.db").make_engine(url)
+def room(service: str, url: str) -> tuple[Migrations, Engine]:
+    return Migrations(service), import_module(f"{service}.db").make_engine(url)
 
 
-def differences(schema: ModuleType, engine: Engine) -> list[Any]:
+def differences(schema: Migrations, engine: Engine) -> list[Any]:
     with create_engine(engine.url).connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return list(compare_metadata(context, schema.tables()))
@@ -50,7 +51,7 @@ def test_migrations_make_the_tables_of_the_models(service: str, url: str) -> Non
     schema, engine = room(service, url)
     assert schema.version(engine) is None
     schema.migrate(engine)
-    assert schema.version(engine) == schema.HEAD
+    assert schema.version(engine) == schema.head
     assert differences(schema, engine) == []
     schema.migrate(engine)
     engine.dispose()
@@ -58,25 +59,24 @@ def test_migrations_make_the_tables_of_the_models(service: str, url: str) -> Non
 
 @each_service
 def test_head_is_the_newest_migration(service: str) -> None:
-    schema = import_module(f"{service}.schema")
-    files = sorted(path.name[:4] for path in (schema.MIGRATIONS / "versions").glob("*.py"))
+    schema = Migrations(service)
+    files = sorted(path.name[:4] for path in schema.folder.glob("*.py"))
     assert files == [f"{number:04}" for number in range(1, len(files) + 1)]
-    assert files[-1] == schema.HEAD
+    assert files[-1] == schema.head
+    with make_engine("sqlite://").connect() as connection:
+        known = ScriptDirectory.from_config(schema.config(connection))
+    assert known.get_current_head() == schema.head
 
 
 @each_service
 @each_database
 def test_every_migration_can_be_undone(service: str, url: str) -> None:
     from alembic import command
-    from alembic.config import Config
 
     schema, engine = room(service, url)
     schema.migrate(engine)
-    config = Config()
-    config.set_main_option("script_location", str(schema.MIGRATIONS))
     with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "base")
+        command.downgrade(schema.config(connection), "base")
     assert set(inspect(create_engine(url)).get_table_names()) == {"alembic_version"}
     engine.dispose()
 
@@ -100,8 +100,8 @@ def test_starting_on_an_up_to_date_database_does_not_import_alembic(
     schema, engine = room(service, f"sqlite:///{tmp_path}/database.sqlite3")
     schema.migrate(engine)
     code = (
-        f"import sys; from {service} import db, schema; "
-        f"schema.migrate(db.make_engine({str(engine.url)!r})); "
+        f"import sys; from {service} import db; from heart_ground.migrations import migrate; "
+        f"migrate(db.make_engine({str(engine.url)!r}), {service!r}); "
         "assert 'alembic' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
@@ -112,8 +112,9 @@ def test_starting_on_an_up_to_date_database_does_not_import_alembic(
 @pytest.mark.slow
 def test_several_workers_may_start_at_once(service: str, url: str) -> None:
     code = (
-        f"from {service} import db, schema; import time; engine = db.make_engine({url!r}); "
-        "time.sleep(max(0, {at} - time.time())); schema.migrate(engine)"
+        f"from {service} import db; from heart_ground.migrations import migrate; import time; "
+        f"engine = db.make_engine({url!r}); "
+        f"time.sleep(max(0, {{at}} - time.time())); migrate(engine, {service!r})"
     )
     command = [sys.executable, "-W", "error", "-c", code.replace("{at}", str(time.time() + 1.5))]
     workers = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE) for _ in range(4)]
@@ -131,6 +132,6 @@ def test_a_database_of_a_newer_version_is_refused(service: str, url: str) -> Non
     schema.migrate(engine)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(schema.SchemaError, match="another version"):
+    with pytest.raises(SchemaError, match="another version"):
         schema.migrate(engine)
     engine.dispose()

@@ -14,13 +14,13 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from fhir_rs import schema
 from fhir_rs.enforcement.rules import labeling_rules
 from fhir_rs.importing.batch import BatchWriter, Making, Target
 from fhir_rs.importing.files import Found, files_of
 from fhir_rs.importing.folder import Folder, Progress
 from fhir_rs.importing.report import ImportedRecord, ImportReport
 from fhir_rs.importing.survey import Survey
+from heart_ground.migrations import migrate
 
 __all__ = ["ImportReport", "ImportedRecord", "import_paths"]
 
@@ -41,7 +41,7 @@ def import_paths(
     the server, so that absolute references to it are known for what they are; `made` is told of
     each new record once it is stored, with its claim code, which nothing tells a second time.
     """
-    schema.migrate(engine)
+    migrate(engine, "fhir_rs")
     making = Making(identity_copy, base_url, lambda target: made and made(_imported(target)))
     with _fewer_collections():
         return _import(engine, files_of(Path(path) for path in paths), making, progress)

@@ -12,12 +12,12 @@ import pytest
 from sqlalchemy import Engine, delete, select, text, update
 from sqlmodel import col
 
-from fhir_rs import schema
 from fhir_rs.audit import chain
 from fhir_rs.audit.chain import AuditLog, AuditUnavailable, Draft, StaleProof
 from fhir_rs.audit.verification import verify
 from fhir_rs.db import make_engine, reading, writing
 from fhir_rs.models.audit import Audit, AuditCheckpoint, AuditHead
+from heart_ground.migrations import migrate
 from heart_uma.jose import KeySet
 from tests.conftest import Clock
 from tests.fhir_rs.fake_as import BASE
@@ -39,7 +39,7 @@ def engine(request: pytest.FixtureRequest) -> Any:
             connection.execute(text("CREATE DATABASE audit_test"))
         admin.dispose()
         made = make_engine(f"{server}/audit_test")
-    schema.migrate(made)
+    migrate(made, "fhir_rs")
     yield made
     made.dispose()
 

@@ -14,10 +14,10 @@ from typing import Any
 import httpx
 import pytest
 
-from fhir_rs import schema
 from fhir_rs.db import make_engine
 from fhir_rs.protection.authorization_server import AuthorizationServers
 from fhir_rs.settings import Settings
+from heart_ground.migrations import migrate
 from heart_uma.errors import UmaError
 from heart_uma.jose import KeySet
 from heart_uma.metadata import discover
@@ -126,7 +126,7 @@ def test_a_clinic_reads_the_server_and_registers_where_that_is_allowed(
         trusted_as=server.issuer,
     )
     engine = make_engine(settings.database_url)
-    schema.migrate(engine)
+    migrate(engine, "fhir_rs")
     servers = AuthorizationServers(settings, engine, server.http, keys, lambda: datetime.now(UTC))
     # A default realm lets nobody register from outside; it says so, and the page says it on.
     with pytest.raises(UmaError) as caught:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import base64
 import json
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, MetaData, text
+
+from heart_ground.migrations import Migrations
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -21,14 +22,9 @@ FOLDER = Path(__file__).resolve().parent
 def raise_to(engine: Engine, service: str, migration: str) -> None:
     """Make the tables of `migration` in an empty database."""
     from alembic import command
-    from alembic.config import Config
 
-    schema = import_module(f"{service}.schema")
-    config = Config()
-    config.set_main_option("script_location", str(schema.MIGRATIONS))
     with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, migration)
+        command.upgrade(Migrations(service).config(connection), migration)
 
 
 def restore(engine: Engine, service: str, migration: str, dump: str = "") -> None:

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from as_server import schema
 from as_server.db import make_engine, standalone
 from as_server.models.client import Client
+from heart_ground.migrations import migrate
 from heart_uma.jose import KeySet
 from tests.as_server.uma import Uma, keys_of, pid, settings_at
 from tests.conftest import Clock
@@ -115,7 +115,7 @@ def test_an_upgrade_enables_no_client(url: str) -> None:
     )
     with engine.begin() as connection:
         connection.execute(insert, [{"id": "off", "off": True}, {"id": "on", "off": False}])
-    schema.migrate(engine)
+    migrate(engine, "as_server")
     with engine.connect() as connection:
         kept = connection.execute(
             text("SELECT client_id, disabled, disabled_by_operator, profile FROM client ORDER BY 1")

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
-from as_server import schema
 from as_server.app import create_app
 from as_server.context import AsServer
 from as_server.db import make_engine
+from heart_ground.migrations import Migrations, SchemaError
 from heart_uma.jose import KeySet
 from tests.as_server.uma import pid, settings_at
 from tests.postgres import create_database
@@ -26,6 +26,7 @@ BEFORE: dict[str, list[dict[str, Any]]] = json.loads(
     (Path(__file__).parent / "as_server_0002_rules.json").read_text(encoding="utf-8")
 )
 ALICE = next(row for row in BEFORE["account"] if row["login"] == "alice")
+schema = Migrations("as_server")
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def rows(engine: Engine, query: str) -> list[tuple[Any, ...]]:
 @each_database
 def test_every_policy_and_every_person_is_there(upgraded: Callable[[], AsServer]) -> None:
     engine = upgraded().engine
-    assert schema.version(engine) == schema.HEAD
+    assert schema.version(engine) == schema.head
     for table, key in (("policy", "id"), ("account", "key"), ("policy_version", "body")):
         before = sorted(row[key] for row in BEFORE[table])
         assert sorted(row[0] for row in rows(engine, f"SELECT {key} FROM {table}")) == before
@@ -102,7 +103,7 @@ def test_names_that_become_one_stop_the_upgrade_and_are_listed(
 ) -> None:
     change("UPDATE account SET login = 'jos\u00e9' WHERE login = 'bob'")
     change("UPDATE account SET login = 'Jose\u0301 ' WHERE login = 'sam'")
-    with pytest.raises(schema.SchemaError) as refused:
+    with pytest.raises(SchemaError) as refused:
         upgraded()
     # Spelt out, since the two look the same on a screen.
     assert r"'Jose\u0301 ' and 'jos\xe9'" in str(refused.value)

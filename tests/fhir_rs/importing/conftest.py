@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import Engine
 
 from fhir_rs.db import make_engine
-from fhir_rs.schema import migrate
+from heart_ground.migrations import migrate
 
 
 @pytest.fixture
 def engine() -> Iterator[Engine]:
     made = make_engine("sqlite://")
-    migrate(made)
+    migrate(made, "fhir_rs")
     yield made
     made.dispose()

@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, insert, select
 
-from fhir_rs import schema
 from fhir_rs.db import make_engine, reading, writing
 from fhir_rs.enforcement.grant import OWNER, Clause, Grant
 from fhir_rs.enforcement.kinds import slot_of
@@ -18,6 +17,7 @@ from fhir_rs.enforcement.lenses import Facet, lenses_of, shows, why_held
 from fhir_rs.models.record import Record
 from fhir_rs.models.resource import Resource
 from fhir_rs.models.visibility import RESOURCE, visible
+from heart_ground.migrations import migrate
 from heart_uma.labels import mask_allowed
 from heart_uma.resources import Limits
 
@@ -70,7 +70,7 @@ grants = st.lists(
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
     made = make_engine("sqlite://")
-    schema.migrate(made)
+    migrate(made, "fhir_rs")
     row = {"id": "r", "name": "n", "identity_copy": False, "source_key": "s", "created": 0}
     with writing(made) as connection:
         connection.execute(insert(Record).values(row))

@@ -1,0 +1,1 @@
+"""What Alembic runs: one environment for the migrations of every service."""
