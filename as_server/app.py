@@ -1,8 +1,6 @@
 """The composition root of the authorization server: one function builds and connects everything."""
 
 import logging
-from collections.abc import Callable
-from datetime import UTC, datetime
 
 import httpx
 from flask import Blueprint, abort, request
@@ -46,6 +44,7 @@ from as_server.tokens import keys
 from heart_ground import logs
 from heart_ground.front import stand_before
 from heart_ground.migrations import migrate
+from heart_ground.moments import Clock, utc_now
 from heart_ground.outbound import Outbound
 from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as heart_ui
@@ -82,14 +81,10 @@ MAX_BODY = 128 * 1024
 MAX_FORM = 64 * 1024
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 def create_app(
     settings: AsSettings | None = None,
     *,
-    clock: Callable[[], datetime] = utc_now,
+    clock: Clock = utc_now,
     http: httpx.Client | None = None,
     key_set: KeySet | None = None,
 ) -> AsServer:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from flask import Flask, current_app
+
+from heart_ground import moments
 
 if TYPE_CHECKING:
     import httpx
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
     from as_server.tokens.keys import SigningKeys
     from heart_ground.durable.ballast import Ballast
     from heart_ground.durable.group_commit import GroupCommit
+    from heart_ground.moments import Clock
 
 
 class AsServer(Flask):
     """The authorization server with everything it was composed of."""
 
     settings: AsSettings
-    clock: Callable[[], datetime]
+    clock: Clock
     http: httpx.Client
     engine: Engine
     group_commit: GroupCommit | None
@@ -49,5 +50,5 @@ current_as = cast(AsServer, current_app)
 
 
 def now() -> int:
-    """The time in whole seconds, from the application's clock."""
-    return int(current_as.clock().timestamp())
+    """The moment of this request in whole seconds since 1970."""
+    return moments.seconds(moments.of_request(current_as.clock))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
-from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import httpx
@@ -48,6 +46,7 @@ from fhir_rs.settings import Settings
 from heart_ground import headers, logs
 from heart_ground.front import stand_before
 from heart_ground.migrations import migrate
+from heart_ground.moments import Clock, utc_now
 from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as heart_ui
 from heart_uma.jose import KeySet
@@ -110,15 +109,10 @@ class _Name(BaseConverter):
     part_isolating = True
 
 
-def utc_now() -> datetime:
-    """The wall clock; tests give their own."""
-    return datetime.now(UTC)
-
-
 def create_app(
     settings: Settings | None = None,
     *,
-    clock: Callable[[], datetime] = utc_now,
+    clock: Clock = utc_now,
     http: httpx.Client | None = None,
 ) -> FhirRs:
     """Build the resource server; it refuses to start on settings that would not be safe."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from flask import Flask, current_app
@@ -11,6 +9,7 @@ from flask import Flask, current_app
 from fhir_rs.audit.chain import StaleProof
 from fhir_rs.db import in_transaction, session
 from fhir_rs.errors import AuthorizationServerUnreachable
+from heart_ground import moments
 
 if TYPE_CHECKING:
     import httpx
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from fhir_rs.protection.circuit import Circuit
     from fhir_rs.protection.introspection_cache import IntrospectionCache
     from fhir_rs.settings import Settings
+    from heart_ground.moments import Clock
     from heart_uma.jose import KeySet
 
 
@@ -31,7 +31,7 @@ class FhirRs(Flask):
 
     settings: Settings
     engine: Engine
-    clock: Callable[[], datetime]
+    clock: Clock
     http: httpx.Client
     keys: KeySet
     audit: AuditLog
@@ -59,8 +59,8 @@ class FhirRs(Flask):
             raise AuthorizationServerUnreachable from error
 
     def now(self) -> int:
-        """The clock in whole seconds since 1970."""
-        return int(self.clock().timestamp())
+        """The moment of this request in whole seconds since 1970."""
+        return moments.seconds(moments.of_request(self.clock))
 
     def bases(self, record: str) -> tuple[str, ...]:
         """The addresses at which the resources of a record are, its own base first."""

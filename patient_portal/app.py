@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-
 import httpx
 from flask import Flask
 from flask_babel import Babel
@@ -12,6 +9,7 @@ from flask_babel import Babel
 from heart_ground import logs
 from heart_ground.front import stand_before
 from heart_ground.migrations import migrate
+from heart_ground.moments import Clock, utc_now
 from heart_ground.outbound import Outbound
 from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as ui
@@ -47,14 +45,10 @@ MAX_FORM_BYTES = 256 * 1024
 CLINIC_CONNECTIONS = 256
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 def create_app(
     settings: PortalSettings | None = None,
     *,
-    clock: Callable[[], datetime] = utc_now,
+    clock: Clock = utc_now,
     http: httpx.Client | None = None,
 ) -> PatientPortal:
     """The portal as a WSGI application; `clock` and `http` are replaced in tests."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app
 
+from heart_ground import moments
+
 if TYPE_CHECKING:
     import httpx
     from sqlalchemy import Engine
 
+    from heart_ground.moments import Clock
     from heart_uma.client_auth import ClientCredentials
     from patient_portal.clinics.gathering import Gatherer
     from patient_portal.clinics.rs_api import Clinics
@@ -25,7 +27,7 @@ class PatientPortal(Flask):
 
     settings: PortalSettings
     engine: Engine
-    clock: Callable[[], datetime]
+    clock: Clock
     http: httpx.Client
     credentials: ClientCredentials
     issuer: Issuer
@@ -33,8 +35,8 @@ class PatientPortal(Flask):
     gatherer: Gatherer
 
     def now(self) -> int:
-        """The clock in whole seconds since 1970."""
-        return int(self.clock().timestamp())
+        """The moment of this request in whole seconds since 1970."""
+        return moments.seconds(moments.of_request(self.clock))
 
     @property
     def zone(self) -> ZoneInfo:

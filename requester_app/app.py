@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import httpx
 from flask import Response
@@ -11,6 +10,7 @@ from flask import Response
 from heart_ground import headers, logs
 from heart_ground.front import stand_before
 from heart_ground.migrations import migrate
+from heart_ground.moments import Clock, utc_now
 from heart_ground.outbound import Outbound
 from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as ui
@@ -27,15 +27,10 @@ MAX_FORM_BYTES = 64 * 1024
 RECORD_CONNECTIONS = 256
 
 
-def utc_now() -> datetime:
-    """The time."""
-    return datetime.now(UTC)
-
-
 def create_app(
     settings: RequesterSettings | None = None,
     *,
-    clock: Callable[[], datetime] = utc_now,
+    clock: Clock = utc_now,
     http: httpx.Client | None = None,
 ) -> RequesterApp:
     """Build the app; tests give their own settings, clock and HTTP client."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from flask import Flask, current_app
+
+from heart_ground import moments
 
 if TYPE_CHECKING:
     import httpx
     from sqlalchemy import Engine
 
+    from heart_ground.moments import Clock
     from heart_ground.outbound import Outbound
     from heart_uma.client_auth import ClientCredentials
     from heart_uma.jose import KeySet
@@ -24,7 +25,7 @@ class RequesterApp(Flask):
 
     settings: RequesterSettings
     engine: Engine
-    clock: Callable[[], datetime]
+    clock: Clock
     http: httpx.Client
     records: Outbound
     keys: KeySet
@@ -32,8 +33,8 @@ class RequesterApp(Flask):
     authorization_servers: AuthorizationServers
 
     def now(self) -> int:
-        """The clock in whole seconds since 1970."""
-        return int(self.clock().timestamp())
+        """The moment of this request in whole seconds since 1970."""
+        return moments.seconds(moments.of_request(self.clock))
 
     @property
     def seal_secret(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from email.utils import format_datetime
 from typing import Any
 
 from flask import Response
@@ -12,6 +11,7 @@ from sqlalchemy import Row
 from fhir_rs.answers.entity_tags import names
 from fhir_rs.errors import answer
 from fhir_rs.models.shown_resource import Shown
+from heart_ground.moments import http_date
 
 
 def entity_tag(version: int, cut: str = "") -> str:
@@ -22,7 +22,7 @@ def entity_tag(version: int, cut: str = "") -> str:
 def version_headers(version: int, updated: int, cut: str = "") -> dict[str, str]:
     """ETag and Last-Modified of one version; `cut` as in `entity_tag`."""
     moment = datetime.fromtimestamp(updated // 1_000_000, UTC)
-    return {"ETag": entity_tag(version, cut), "Last-Modified": format_datetime(moment, usegmt=True)}
+    return {"ETag": entity_tag(version, cut), "Last-Modified": http_date(moment)}
 
 
 def is_held(row: Row[Any], shown: Shown, if_none_match: str | None) -> bool:

@@ -25,6 +25,7 @@ from fhir_rs.db import reading, snapshot, writing
 from fhir_rs.errors import Unavailable
 from fhir_rs.models.audit import Audit, AuditCheckpoint, AuditHead
 from fhir_rs.models.epoch import epochs_of
+from heart_ground import moments
 from heart_uma.jose import KeySet, sign
 
 FIRST = "0" * 64
@@ -181,7 +182,7 @@ class AuditLog:
         head = connection.execute(_LOCKED_HEAD).one()
         stale = _stale(connection, drafts)
         now = self._clock()
-        at = int(now.timestamp() * 1_000_000)
+        at = moments.microseconds(now)
         seq, chain_hash = head.seq, head.hash
         rows: list[dict[str, object]] = []
         for place, draft in enumerate(drafts):

@@ -51,6 +51,7 @@ from fhir_rs.models.versions import versions
 from fhir_rs.models.visibility import RESOURCE
 from fhir_rs.protection.guard import Access, authorize
 from fhir_rs.validation import r4
+from heart_ground import moments
 from heart_uma.labels import TYPE_KINDS
 from heart_uma.strict_json import loads
 
@@ -233,7 +234,7 @@ def _described(
         labeling_rules(),
         id_=id_,
         version=version,
-        updated=int(current_rs.clock().timestamp() * 1_000_000),
+        updated=moments.microseconds(moments.of_request(current_rs.clock)),
         awake=relabeling.awake_in(connection, access.record),
         # A client can raise labels, never lower them: what was there stays (DESIGN 9).
         source=[*security_codings(new.resource), *before],
