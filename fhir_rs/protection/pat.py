@@ -13,6 +13,7 @@ from fhir_rs.errors import AuthorizationServerUnreachable
 from fhir_rs.models import lease
 from fhir_rs.models import link as links
 from fhir_rs.models.link import Linked
+from heart_ground import moments
 from heart_uma.errors import UmaError
 from heart_uma.jose import JoseError
 from heart_uma.oidc_client import Tokens, refresh
@@ -95,7 +96,9 @@ def renewed(link: Linked) -> Linked:
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         name = f"pat:{link.owner_key}"
-        with lease.hold(current_rs.engine, name, current_rs.now(), LEASE_SECONDS) as ours:
+        # Not the request's moment: who waits here may see another one's lease run out.
+        now = moments.seconds(current_rs.clock())
+        with lease.hold(current_rs.engine, name, now, LEASE_SECONDS) as ours:
             newest = _newest(link)
             if newest.tokens != link.tokens:
                 return newest

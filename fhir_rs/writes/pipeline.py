@@ -234,7 +234,7 @@ def _described(
         labeling_rules(),
         id_=id_,
         version=version,
-        updated=moments.microseconds(moments.of_request(current_rs.clock)),
+        updated=moments.microseconds(current_rs.clock()),
         awake=relabeling.awake_in(connection, access.record),
         # A client can raise labels, never lower them: what was there stays (DESIGN 9).
         source=[*security_codings(new.resource), *before],

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import col
 
+from heart_ground import moments
 from heart_uma import oidc_client
 from heart_uma.errors import UmaError
 from patient_portal.context import current_portal
@@ -103,7 +104,8 @@ def _refresh(id_hash: str, vault: dict[str, Any], audience: str) -> str:
 def _lease(id_hash: str) -> Iterator[None]:
     """Hold the right to refresh this session; a holder that died loses it after LEASE seconds."""
     for _ in range(int(LEASE / WAIT_STEP)):
-        now = current_portal.now()
+        # Not the request's moment: who waits here may see another one's lease run out.
+        now = moments.seconds(current_portal.clock())
         with transaction() as db:
             taken = db.execute(
                 update(PortalSession)
