@@ -131,8 +131,11 @@ def page(shown: Iterable[Shown], requirements: Mapping[str, list[str]]) -> str:
         "# What the tests show",
         "",
         "Written by `make docs` from the marks in the tests; do not edit. An id names one testable",
-        "line of a specification: its family, its level, the section, the topic. The tests say the",
-        "rest by their names.",
+        "line of a specification, which is told in our own words; the specification's words count.",
+        "What the lines without a test ask is in [requirements.json](requirements.json).",
+        "",
+        "AS: authorization server. RS: resource server. C: client. RO: resource owner. RqP: requesting",
+        "party. RP, OP: client and server of OpenID Connect. SLS: the service that labels.",
         "",
         *_summary(spec, requirements),
     ]
@@ -184,14 +187,20 @@ def _family(
     rows = [id_ for id_ in ids if id_ in spec]
     parts = ["", f"## {title} ({family})"]
     if rows:
-        parts += ["", "| id | level | section | topic | shown by |", "|---|---|---|---|---|"]
+        parts += ["", "| id | level | section | what it asks | shown by |", "|---|---|---|---|---|"]
     for id_ in rows:
-        level, section, topic = requirements[id_]
-        parts.append(f"| {id_} | {level} | {section} | {topic} | {_tests(spec[id_])} |")
+        level, section, topic, *sentence = requirements[id_]
+        asks = _cell(sentence[0] if sentence else topic)
+        parts.append(f"| {id_} | {level} | {section} | {asks} | {_tests(spec[id_])} |")
     missing = [int(_split(id_)[1]) for id_ in ids if id_ not in spec]
     if missing:
         parts += ["", f"No test is marked for {ids[0].rstrip('0123456789')}{_ranges(missing)}."]
     return parts
+
+
+def _cell(text: str) -> str:
+    """Text that a table's bars and a page's angle brackets leave whole."""
+    return text.replace("|", "\\|").replace("<", "&lt;")
 
 
 def _tests(shown: Iterable[Shown]) -> str:
