@@ -1,4 +1,4 @@
-# Seven targets; each is safe to run twice and works without a network after its first run.
+# Eight targets; each is safe to run twice and works without a network after its first run.
 SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 p
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { echo $$p; break; }; done)
 
-.PHONY: demo test lint bench docs reset lock
+.PHONY: demo test lint bench docs reset lock licences
 
 demo: $(VENV)/.demo-installed
 	@$(BIN)/heart-uma demo $(ARGS)
@@ -30,6 +30,9 @@ bench: $(VENV)/.demo-installed
 
 docs: $(VENV)/.test-installed
 	@$(BIN)/python -m docs $(ARGS)
+
+licences: $(VENV)/.demo-installed
+	@$(BIN)/python -m deploy.licences $(ARGS)
 
 # Every package, the indirect ones too, with the hashes of its files: what was tested is installed.
 lock: $(VENV)/.test-installed

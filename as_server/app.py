@@ -43,7 +43,7 @@ from as_server.signing_in.rate_limit import RateLimits
 from as_server.tokens import keys
 from heart_ground import logs
 from heart_ground.front import stand_before
-from heart_ground.migrations import migrate
+from heart_ground.migrations import migrate_at_start
 from heart_ground.moments import Clock, utc_now
 from heart_ground.outbound import Outbound
 from heart_ground.transport import guarded, http_client
@@ -110,7 +110,7 @@ def create_app(
     app.deliveries = Deliveries(app.settings.reach)
     _limit_bodies(app)
     _know_callers(app)
-    migrate(app.engine, "as_server")
+    migrate_at_start(app.engine, "as_server")
     static.load(app.engine, app.settings, int(clock().timestamp()), app.keys.id_token_algorithms)
     app.authorization = oauth.build(app)
     housekeeping.connect(app)

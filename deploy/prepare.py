@@ -93,7 +93,7 @@ def _write_dotenv(path: Path, domain: str, *, private: bool) -> list[str]:
     lines = [f"HEART_UMA_DOMAIN={domain}", f"HEART_UMA_UID={user}", f"HEART_UMA_GID={group}"]
     if private:
         lines.append('HEART_UMA_TLS="tls /run/secrets/tls_certificate /run/secrets/tls_key"')
-        lines.append("HEART_UMA_CA_FILE=/run/configs/authority.crt")
+        lines.append("HEART_UMA_CA_FILE=/run/settings/authority.crt")
     write_private(path, "\n".join(lines) + "\n")
     return [path.name]
 

@@ -134,8 +134,8 @@ def page(shown: Iterable[Shown], requirements: Mapping[str, list[str]]) -> str:
         "line of a specification, which is told in our own words; the specification's words count.",
         "What the lines without a test ask is in [requirements.json](requirements.json).",
         "",
-        "AS: authorization server. RS: resource server. C: client. RO: resource owner. RqP: requesting",
-        "party. RP, OP: client and server of OpenID Connect. SLS: the service that labels.",
+        "AS: authorization server. RS: resource server. C: client. RO: resource owner.",
+        "RqP: requesting party. RP, OP: client and server of OpenID Connect. SLS: what labels.",
         "",
         *_summary(spec, requirements),
     ]

@@ -45,7 +45,7 @@ from fhir_rs.protection.introspection_cache import IntrospectionCache
 from fhir_rs.settings import Settings
 from heart_ground import headers, logs
 from heart_ground.front import stand_before
-from heart_ground.migrations import migrate
+from heart_ground.migrations import migrate_at_start
 from heart_ground.moments import Clock, utc_now
 from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as heart_ui
@@ -123,7 +123,7 @@ def create_app(
     app.http = guarded(http or http_client(timeout=AS_TIMEOUT, deadline=AS_TIMEOUT))
     app.keys = KeySet.load(app.settings.key_file)
     app.engine = db.make_engine(app.settings.database_url, prepare=app.settings.database_prepare)
-    migrate(app.engine, "fhir_rs")
+    migrate_at_start(app.engine, "fhir_rs")
     db.attach(app, app.engine)
     waiting = describing.waiting(app.engine)
     if waiting:

@@ -5,6 +5,7 @@ A database that is up to date costs one SELECT, and Alembic is not even imported
 
 from __future__ import annotations
 
+import logging
 import pkgutil
 import time
 from dataclasses import dataclass
@@ -16,12 +17,17 @@ from sqlalchemy import Connection, Engine, MetaData, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from heart_ground.database import reading
+from heart_ground.durable.unavailable import words_of
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
+log = logging.getLogger("heart_ground.migrations")
+
 PATIENCE = 120.0
 """Seconds that a worker waits for another one's migration."""
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 5.0
+"""Seconds between two looks at a database server that is not there yet."""
 ENVIRONMENT = Path(__file__).resolve().parent / "alembic"
 """The folder of `env.py`, which every service's migrations run in."""
 CONNECTION, TABLES = "connection", "tables"
@@ -36,6 +42,31 @@ def migrate(engine: Engine, service: str) -> None:
     """Bring the tables of the package `service` up to date; safe when several workers start at
     once. Raise SchemaError for a database that a newer version wrote."""
     Migrations(service).migrate(engine)
+
+
+def migrate_at_start(engine: Engine, service: str) -> None:
+    """As a service does it: it may start before its database server does."""
+    wait_for_server(engine)
+    migrate(engine, service)
+
+
+def wait_for_server(engine: Engine) -> None:
+    """Return when the database server answers; a line in the log for each time it does not.
+
+    A file that cannot be opened is no server: it gets no better by waiting.
+    """
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            engine.connect().close()
+            return
+        except OperationalError as error:
+            if engine.dialect.name == "sqlite":
+                raise
+            said = words_of(error)
+        log.warning("the database does not answer, next try in %.0f s (%s)", pause, said)
+        time.sleep(pause)
+        pause = min(pause * 1.5, LONGEST_PAUSE)
 
 
 @dataclass(frozen=True, slots=True)

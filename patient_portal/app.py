@@ -8,7 +8,7 @@ from flask_babel import Babel
 
 from heart_ground import logs
 from heart_ground.front import stand_before
-from heart_ground.migrations import migrate
+from heart_ground.migrations import migrate_at_start
 from heart_ground.moments import Clock, utc_now
 from heart_ground.outbound import Outbound
 from heart_ground.transport import guarded, http_client
@@ -61,7 +61,7 @@ def create_app(
         app.settings.client_id, KeySet.load(app.settings.key_file), clock
     )
     app.engine = make_engine(app.settings.database_url, prepare=app.settings.database_prepare)
-    migrate(app.engine, "patient_portal")
+    migrate_at_start(app.engine, "patient_portal")
     app.issuer = Issuer(app)
     # Connections of their own: clinics that hang keep nobody from the sharing service.
     clinics = guarded(http or http_client(connections=CLINIC_CONNECTIONS))

@@ -9,7 +9,7 @@ from flask import Response
 
 from heart_ground import headers, logs
 from heart_ground.front import stand_before
-from heart_ground.migrations import migrate
+from heart_ground.migrations import migrate_at_start
 from heart_ground.moments import Clock, utc_now
 from heart_ground.outbound import Outbound
 from heart_ground.transport import guarded, http_client
@@ -48,7 +48,7 @@ def create_app(
     app.credentials = ClientCredentials(app.settings.client_id, app.keys, clock)
     app.authorization_servers = AuthorizationServers(app.http, app.settings.issuers)
     app.engine = make_engine(app.settings.database_url, prepare=app.settings.database_prepare)
-    migrate(app.engine, "requester_app")
+    migrate_at_start(app.engine, "requester_app")
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,

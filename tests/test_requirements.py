@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from deploy import licences
 
 ROOT = Path(__file__).resolve().parent.parent
 ASKED_IN = {"requirements.txt": ["build"], "requirements-test.txt": ["build", "test"]}
@@ -48,3 +51,35 @@ def test_what_the_project_asks_for_is_there_in_a_version_that_it_takes(name: str
 def test_the_tests_run_on_what_people_install() -> None:
     service, tests = locked("requirements.txt"), locked("requirements-test.txt")
     assert {name: tests.get(name) for name in service} == service
+
+
+@pytest.mark.parametrize("name", ASKED_IN)
+def test_what_is_installed_here_is_what_is_pinned(name: str) -> None:
+    """Packages for other systems or interpreters are not here at all."""
+    wrong = {}
+    for package, (version, _) in locked(name).items():
+        asked = asked_here(name, package)
+        if asked and (found := metadata.version(package)) != version:
+            wrong[package] = f"{found}, not {version}"
+    assert wrong == {}, "install from the lock: make test"
+
+
+def asked_here(name: str, package: str) -> bool:
+    """Whether the lock means this package for this system and interpreter."""
+    for line in (ROOT / name).read_text("utf-8").replace("\\\n", " ").splitlines():
+        asked = line.split(" --hash=")[0]
+        if asked and not asked.startswith("#"):
+            found = Requirement(asked)
+            if canonicalize_name(found.name) == package:
+                return found.marker is None or found.marker.evaluate()
+    raise AssertionError(package)
+
+
+@pytest.mark.parametrize("name", ASKED_IN)
+def test_every_installed_package_tells_its_licence(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert licences.main([str(ROOT / name)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) > 30
+    assert [line for line in lines if re.search(r"\b(AGPL|GPL)\b|not told", line)] == []

@@ -192,9 +192,11 @@ def matches(found: Iterable[dict[str, Any]]) -> set[str]:
     }
 
 
-def seen_by(stranger: Stranger, bases: Iterable[str], login: str) -> set[str]:
+def seen_by(
+    stranger: Stranger, bases: Iterable[str], login: str, password: str = "demo"
+) -> set[str]:
     """What a person sees of all records: absolute URLs of the matching entries."""
-    tokens = stranger.login(login, "openid profile")
+    tokens = stranger.login(login, "openid profile", password)
     seen: set[str] = set()
     for base in bases:
         answer = get_rpt(stranger, base, tokens["id_token"])

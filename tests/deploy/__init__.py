@@ -1,0 +1,1 @@
+"""docker-compose.yml with a real engine: asked for with `-m compose`."""
