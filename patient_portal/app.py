@@ -7,6 +7,7 @@ from flask import Flask
 from flask_babel import Babel
 
 from heart_ground import logs
+from heart_ground.browser import Sessions
 from heart_ground.front import stand_before
 from heart_ground.migrations import migrate_at_start
 from heart_ground.moments import Clock, utc_now
@@ -15,12 +16,13 @@ from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as ui
 from heart_uma.client_auth import ClientCredentials
 from heart_uma.jose import KeySet
-from patient_portal import errors
+from patient_portal import error_pages, frame, guard
 from patient_portal.clinics.gathering import Gatherer
 from patient_portal.clinics.rs_api import MAX_BYTES as MAX_CLINIC_BYTES
 from patient_portal.clinics.rs_api import Clinics
 from patient_portal.context import PatientPortal
 from patient_portal.db import make_engine
+from patient_portal.models.session import PortalSession
 from patient_portal.pages import (
     activity,
     health,
@@ -35,13 +37,9 @@ from patient_portal.pages import (
     share_wizard,
 )
 from patient_portal.settings import PortalSettings
-from patient_portal.signing_in import guard
 from patient_portal.signing_in.issuer import Issuer
-from patient_portal.words import page_words
 
 MAX_FORM_BYTES = 256 * 1024
-
-
 CLINIC_CONNECTIONS = 256
 
 
@@ -57,18 +55,28 @@ def create_app(
     app.settings = settings or PortalSettings()  # type: ignore[call-arg]  # from the environment
     app.clock = clock
     app.http = guarded(http or http_client())
-    app.credentials = ClientCredentials(
-        app.settings.client_id, KeySet.load(app.settings.key_file), clock
-    )
+    keys = KeySet.load(app.settings.key_file)
+    credentials = ClientCredentials(app.settings.client_id, keys, clock)
+    app.issuer = Issuer(app.http, app.settings.as_issuer, credentials)
     app.engine = make_engine(app.settings.database_url, prepare=app.settings.database_prepare)
     migrate_at_start(app.engine, "patient_portal")
-    app.issuer = Issuer(app)
+    app.sessions = Sessions(
+        app.engine,
+        PortalSession,
+        idle=app.settings.session_idle,
+        absolute=app.settings.session_absolute,
+    )
     # Connections of their own: clinics that hang keep nobody from the sharing service.
     clinics = guarded(http or http_client(connections=CLINIC_CONNECTIONS))
     app.clinics = Clinics(
         Outbound(clinics, app.settings.reach, app.settings.clinic_deadline, MAX_CLINIC_BYTES)
     )
-    app.gatherer = Gatherer(app)
+    app.gatherer = Gatherer(
+        clock,
+        parallel=app.settings.parallel,
+        deadline=app.settings.clinic_deadline,
+        max_age=app.settings.counts_max_age,
+    )
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
     _add_pages(app)
@@ -80,8 +88,8 @@ def _add_pages(app: Flask) -> None:
     Babel(app)
     app.register_blueprint(ui)
     guard.register(app)
-    errors.register(app)
-    page_words.register(app)
+    error_pages.register(app)
+    frame.register(app)
     for pages in (
         health,
         login,

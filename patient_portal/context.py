@@ -1,4 +1,4 @@
-"""The typed application of the patient portal and its current instance (wiring, DESIGN 1)."""
+"""The typed application of the patient portal and its current instance."""
 
 from __future__ import annotations
 
@@ -14,22 +14,23 @@ if TYPE_CHECKING:
     import httpx
     from sqlalchemy import Engine
 
+    from heart_ground.browser import Sessions
     from heart_ground.moments import Clock
-    from heart_uma.client_auth import ClientCredentials
     from patient_portal.clinics.gathering import Gatherer
     from patient_portal.clinics.rs_api import Clinics
+    from patient_portal.models.session import PortalSession
     from patient_portal.settings import PortalSettings
     from patient_portal.signing_in.issuer import Issuer
 
 
 class PatientPortal(Flask):
-    """What the pages may ask for: settings, database, clock, HTTP, keys, the issuer, counts."""
+    """What the pages may ask for: settings, database, clock, HTTP, the issuer, clinics."""
 
     settings: PortalSettings
     engine: Engine
     clock: Clock
     http: httpx.Client
-    credentials: ClientCredentials
+    sessions: Sessions[PortalSession]
     issuer: Issuer
     clinics: Clinics
     gatherer: Gatherer

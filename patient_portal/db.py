@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session, registry
 from sqlmodel import SQLModel
 
 from heart_ground import database
 from heart_ground.database import make_engine
-from patient_portal.context import current_portal
 
 __all__ = ["Table", "make_engine", "reading", "transaction"]
 
@@ -24,17 +24,17 @@ class Table(SQLModel, registry=registry()):
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
+def transaction(engine: Engine) -> Iterator[Session]:
     """A short writing transaction, committed when the block ends without an error."""
-    with Session(current_portal.engine, expire_on_commit=False) as session, session.begin():
+    with Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
 
 
 @contextmanager
-def reading() -> Iterator[Session]:
+def reading(engine: Engine) -> Iterator[Session]:
     """A session that only reads and takes no write lock."""
     with (
-        database.reading(current_portal.engine) as connection,
+        database.reading(engine) as connection,
         Session(connection, expire_on_commit=False) as session,
     ):
         yield session

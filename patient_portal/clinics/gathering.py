@@ -15,18 +15,13 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from heart_ground.durable import holding
-from heart_uma.scopes import resource_scope
 from patient_portal.clinics.rs_api import OwnRecord
-from patient_portal.errors import BadAnswer, ClinicDown, SharingServiceDown
+from patient_portal.errors import ClinicDown
 from patient_portal.policies.policy import Granted, Record
 from patient_portal.policies.view import Gathering, View
-from patient_portal.signing_in import sessions, tokens
-
-if TYPE_CHECKING:
-    from patient_portal.context import PatientPortal
 
 KEEP = 2000
 PAGES_OF_ONE = 3
@@ -36,6 +31,18 @@ SPARE = 0.5
 Answer = dict[str, Any]
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+class Owner(Protocol):
+    """Whose records are asked for, and her way to them."""
+
+    @property
+    def subject(self) -> str: ...
+    @property
+    def lasting(self) -> str:
+        """Names her session and her last change in it: what was known before is not shown again."""
+
+    def own(self, record: Record) -> OwnRecord | None: ...
 
 
 @dataclass(frozen=True)
@@ -54,22 +61,25 @@ class Ask:
 class Gatherer:
     """Previews of many records, in parallel, with a short memory."""
 
-    def __init__(self, app: PatientPortal) -> None:
-        self._app = app
+    def __init__(
+        self, clock: Callable[[], datetime], *, parallel: int, deadline: float, max_age: int
+    ) -> None:
+        self._clock, self._max_age = clock, max_age
+        self._parallel, self._deadline = parallel, deadline
         self._lock = Lock()
         self._kept: OrderedDict[str, tuple[Answer, datetime]] = OrderedDict()
         self._waiting: Counter[str] = Counter()
 
     def at_once(
-        self, work: Callable[[T], R], items: Iterable[T], *, late: Callable[[T], R]
+        self, whose: str, work: Callable[[T], R], items: Iterable[T], *, late: Callable[[T], R]
     ) -> list[R]:
-        """`work` for each item at the same time; `late` for those that are not ready in time.
+        """For one person, `work` for each item at the same time; `late` for what comes too late.
 
         Each page has threads of its own, and one person only a few pages that wait: a clinic that
         lets her wait holds up nobody else. They end by themselves, since every call they make does.
         """
         holding.refuse_to_wait()
-        many, whose = list(items), sessions.required().subject
+        many = list(items)
         with self._lock:
             busy = self._waiting[whose] >= PAGES_OF_ONE
             self._waiting[whose] += not busy
@@ -83,14 +93,13 @@ class Gatherer:
                 self._waiting += Counter()  # forgets who waits for nothing
 
     def _gather(self, work: Callable[[T], R], many: list[T], late: Callable[[T], R]) -> list[R]:
-        settings = self._app.settings
-        if settings.parallel == 1 or len(many) < 2:
-            until = time.monotonic() + settings.clinic_deadline
+        if self._parallel == 1 or len(many) < 2:
+            until = time.monotonic() + self._deadline
             return [work(one) if time.monotonic() < until else late(one) for one in many]
-        pool = ThreadPoolExecutor(min(settings.parallel, len(many)), thread_name_prefix="clinic")
+        pool = ThreadPoolExecutor(min(self._parallel, len(many)), thread_name_prefix="clinic")
         try:
             running = [pool.submit(work, one) for one in many]
-            wait(running, timeout=settings.clinic_deadline + SPARE)
+            wait(running, timeout=self._deadline + SPARE)
             return [
                 future.result() if future.done() else late(one)
                 for future, one in zip(running, many, strict=True)
@@ -99,68 +108,41 @@ class Gatherer:
             pool.shutdown(wait=False, cancel_futures=True)
 
     def views(
-        self, granted: dict[str, Granted], records: Sequence[Record], search: str = ""
+        self,
+        owner: Owner,
+        granted: dict[str, Granted],
+        records: Sequence[Record],
+        search: str = "",
     ) -> dict[str, View]:
         """For each party, what it would see; all clinics of all parties are asked at once."""
         asks = {
-            party: [self._ask(record, party, answer, search) for record in records]
+            party: [self._ask(owner, record, party, answer, search) for record in records]
             for party, answer in granted.items()
         }
         flat = [ask for some in asks.values() for ask in some]
-        answers = dict(
-            zip(map(id, flat), self.at_once(self._answer, flat, late=self._last_known), strict=True)
-        )
+        got = self.at_once(owner.subject, self._answer, flat, late=self._last_known)
+        answers = dict(zip(map(id, flat), got, strict=True))
         return {
             party: self._put_together([(ask, answers[id(ask)]) for ask in some])
             for party, some in asks.items()
         }
 
-    def view(
-        self, granted: Granted, records: Sequence[Record], party: str = "draft", search: str = ""
-    ) -> View:
-        return self.views({party: granted}, records, search)[party]
-
-    def baseline(self, records: Sequence[Record], search: str = "") -> View:
-        """Every record; held back are those with a private topic or a level of their own."""
-        everything = {
-            "records": [
-                {
-                    "record": record.record,
-                    "permissions": [
-                        {"resource_id": r.id, "resource_scopes": [resource_scope(r.type, "read")]}
-                        for r in record.resources
-                    ],
-                }
-                for record in records
-            ]
-        }
-        return self.view(Granted.model_validate(everything), records, "baseline", search)
-
-    def _ask(self, record: Record, party: str, answer: Granted, search: str) -> Ask:
-        live = sessions.required()
+    def _ask(self, owner: Owner, record: Record, party: str, answer: Granted, search: str) -> Ask:
         got = next((one for one in answer.records if one.record == record.record), None)
         permissions = got.permissions if got else ()
         tell = got.tell if got else None
         # The end of a permission moves with the clock; the question stays the same.
         lasting = [{k: v for k, v in p.items() if k != "exp"} for p in permissions]
         said = json.dumps([lasting, tell, search], sort_keys=True)
-        whose = f"{live.subject} {live.id_hash} {live.generation} {record.record} {said}"
-        try:
-            token = tokens.owner_token(record.rs_base)
-            own = self._app.clinics.own(record.record, token)
-        except BadAnswer:
-            raise
-        except SharingServiceDown:
-            own = None
-        last = f"last {live.subject} {record.record} {party}"
-        fresh = hashlib.sha256(whose.encode()).hexdigest()
-        return Ask(record, own, permissions, tell, search, fresh, last)
+        fresh = hashlib.sha256(f"{owner.lasting} {record.record} {said}".encode()).hexdigest()
+        last = f"last {owner.subject} {record.record} {party}"
+        return Ask(record, owner.own(record), permissions, tell, search, fresh, last)
 
     def _answer(self, ask: Ask) -> tuple[Answer | None, datetime | None]:
         """The answer, and the moment it was known if the clinic is down now."""
-        now = self._app.clock()
+        now = self._clock()
         kept = self._recall(ask.fresh_key)
-        if kept and (now - kept[1]).total_seconds() < self._app.settings.counts_max_age:
+        if kept and (now - kept[1]).total_seconds() < self._max_age:
             return kept[0], None
         try:
             if ask.own is None:
@@ -176,7 +158,7 @@ class Gatherer:
     def _last_known(self, ask: Ask) -> tuple[Answer | None, datetime]:
         """What the clinic said last, and when; nothing, now, when it never did."""
         last = self._recall(ask.last_key)
-        return last or (None, self._app.clock())
+        return last or (None, self._clock())
 
     def _put_together(
         self, answers: list[tuple[Ask, tuple[Answer | None, datetime | None]]]

@@ -13,11 +13,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from heart_ui import charts
-from patient_portal.context import current_portal
 from patient_portal.policies import looks, wording
 from patient_portal.policies.looks import Look
 from patient_portal.policies.policy import Policy
-from patient_portal.sharing import as_api, shares
+from patient_portal.sharing import shares
+from patient_portal.visit import this_visit
 
 PAGE = 25
 SERVICE_LINES = 50
@@ -27,11 +27,12 @@ bp = Blueprint("activity", __name__, url_prefix="/looked")
 
 @bp.get("")
 def show() -> ResponseReturnValue:
+    visit = this_visit()
     found, down = _everything()
     filters = _filters()
     fits = looks.visits(looks.chosen(found, **filters))
     outcome = filters["outcome"] or looks.PERSON
-    weeks = looks.by_week(fits, current_portal.today, outcome=outcome)
+    weeks = looks.by_week(fits, visit.local.date(), outcome=outcome)
     rules = _rules()
     shown = max(request.args.get("show", PAGE, type=int), PAGE)
     return render_template(
@@ -78,8 +79,11 @@ _FILTERS = ("who", "kind", "outcome", "since", "until")
 
 def _everything() -> tuple[list[Look], list[str]]:
     """What the clinics know, and who was turned away before any clinic was asked."""
-    found, down = shares.looked(as_api.records(), actors=_actors())
-    return [*found, *shares.turned_away_at_the_service()], down
+    visit = this_visit()
+    found, down = shares.looked(
+        visit.clinics, visit.service.records(), visit.local, actors=_actors()
+    )
+    return [*found, *shares.turned_away_at_the_service(visit.service, visit.zone)], down
 
 
 def _actors() -> tuple[str, ...]:
@@ -106,7 +110,8 @@ def _date(text: str) -> date | None:
 
 
 def _rules() -> dict[str, Policy]:
-    return {policy.id: policy for policy in as_api.policies() if policy.state != "draft"}
+    visit = this_visit()
+    return {policy.id: policy for policy in visit.service.policies() if policy.state != "draft"}
 
 
 def _people(found: list[Look]) -> list[tuple[str, str]]:
@@ -134,8 +139,9 @@ def _drawing(weeks: Sequence[tuple[date, int]]) -> str:
 
 def _at_the_service(rules: dict[str, Policy]) -> list[dict[str, Any]]:
     """What the sharing service itself did for her: asked, keys given or refused, stopped."""
+    visit = this_visit()
     lines: list[dict[str, Any]] = []
-    for entry in as_api.activity():
+    for entry in visit.service.activity():
         rule = rules.get(str(entry.get("policy") or ""))
         event = str(entry.get("event"))
         words = wording.service_words(event, of_a_rule=rule is not None and not rule.is_share)

@@ -12,13 +12,15 @@ from flask_babel import gettext as _
 
 from heart_ui import charts
 from heart_uma.labels import KINDS
+from patient_portal import frame
 from patient_portal.context import current_portal
 from patient_portal.policies import draft, grid, looks, wording
 from patient_portal.policies.grid import GridRow, Party
 from patient_portal.policies.policy import Granted, Policy, Record, Sharing
 from patient_portal.policies.view import View
-from patient_portal.sharing import as_api, elsewhere, shares, stopping
-from patient_portal.words import page_words, party_words
+from patient_portal.sharing import elsewhere, shares
+from patient_portal.visit import this_visit
+from patient_portal.words.party_words import PartyWords
 
 bp = Blueprint("home", __name__)
 
@@ -32,23 +34,23 @@ class LooksCard:
 
 @bp.get("/")
 def show() -> ResponseReturnValue:
+    visit = this_visit()
     if "resource" in request.args:
-        return redirect(elsewhere.page_of(request.args["resource"]) or abort(404), 303)
-    unanswered = stopping.ask_again()
-    records, others = as_api.records(), elsewhere.places()
+        return redirect(
+            elsewhere.page_of(visit.service, request.args["resource"]) or abort(404), 303
+        )
+    unanswered = visit.stops.ask_again()
+    records, others = visit.service.records(), elsewhere.places(visit.service)
     if not records:
         return _unlinked(others)
-    everything, now = as_api.everything(), current_portal.clock()
+    everything, now = visit.service.everything(), visit.moment
     parties = grid.parties(everything.policies, now)
-    granted = {party.key: shares.granted_if_known(party.first) for party in parties}
-    views = current_portal.gatherer.views({k: g or Granted() for k, g in granted.items()}, records)
-    all_records = current_portal.gatherer.baseline(records)
+    granted = {party.key: shares.granted_if_known(visit.service, party.first) for party in parties}
+    views = visit.clinics.views({k: g or Granted() for k, g in granted.items()}, records)
+    all_records = visit.clinics.baseline(records)
     kinds = list(all_records.counts()) or [key for key, _name in KINDS[:10]]
-    being_stopped = {one.share for one in unanswered}
-    rows = [
-        grid.row(p, views[p.key], kinds, party_words.state(p, granted[p.key], being_stopped))
-        for p in parties
-    ]
+    says = PartyWords({one.share for one in unanswered}, now, visit.zone)
+    rows = [grid.row(p, views[p.key], kinds, says.of(p, granted[p.key])) for p in parties]
     rows.sort(key=lambda row: (row.party.paused, -row.shown))  # who sees most comes first
     down = sorted({*all_records.down, *(name for row in rows for name in row.down)})
     known = [view.known_at for view in (*views.values(), all_records) if view.known_at]
@@ -58,7 +60,7 @@ def show() -> ResponseReturnValue:
         kinds=kinds,
         by_kind=request.args.get("by") == "kind",
         sentences=_sentences(rows, all_records),
-        waiting=page_words.waiting(),
+        waiting=frame.waiting(),
         **_topics(all_records, parties, views),
         total=all_records.total,
         unanswered=unanswered,
@@ -101,7 +103,8 @@ def _unlinked(others: list[Record]) -> str:
 @bp.post("/seen")
 def seen() -> ResponseReturnValue:
     """She has read which of her shares an update narrowed."""
-    as_api.changes_were_seen()
+    visit = this_visit()
+    visit.service.changes_were_seen()
     return redirect(url_for(".show"), 303)
 
 
@@ -132,9 +135,10 @@ def _changed(said: Sharing, now: datetime) -> list[tuple[Policy, Policy | None]]
 
 
 def _looks(records: list[Record]) -> LooksCard:
-    found, _down = shares.looked(records, weeks=8, actors=("person",))
+    visit = this_visit()
+    found, _down = shares.looked(visit.clinics, records, visit.local, weeks=8, actors=("person",))
     visits = looks.visits(found)
-    weeks = looks.by_week(visits, current_portal.today)
+    weeks = looks.by_week(visits, visit.local.date())
     total = sum(count for _start, count in weeks)
     labels = [f"{start.day} {start:%b}" for start, _count in weeks]
     most = looks.most(visits)

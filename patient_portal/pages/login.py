@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import logging
 
 from flask import (
@@ -18,12 +17,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from heart_ground.headers import leads_away
-from heart_uma import oidc_client
 from heart_uma.errors import UmaError
-from patient_portal import errors
+from heart_uma.oidc_client import LoginState, Tokens
+from heart_uma.sealing import seal
+from patient_portal import way_in
 from patient_portal.context import current_portal
-from patient_portal.errors import SharingServiceDown, SignInAgain
-from patient_portal.signing_in import sessions, sign_in, tokens
+from patient_portal.errors import SharingServiceDown
+from patient_portal.frame import plain_page
+from patient_portal.signing_in import sign_in, tokens
+from patient_portal.visit import if_signed_in, is_csrf_token, nobody, session_cookie
 
 SCOPE = "openid profile uma_policy owner offline_access"
 
@@ -33,7 +35,7 @@ log = logging.getLogger(__name__)
 
 @bp.get("/login")
 def show() -> ResponseReturnValue:
-    if sessions.current() is not None:
+    if if_signed_in() is not None:
         return redirect(url_for("home.show"), 303)
     # To the sharing service, and from there to wherever that signs people in.
     leads_away()
@@ -44,57 +46,55 @@ def show() -> ResponseReturnValue:
 
 @bp.post("/login")
 def start() -> ResponseReturnValue:
-    metadata = current_portal.issuer.metadata()
-    address, login = oidc_client.start(
-        metadata, current_portal.settings.client_id, current_portal.settings.redirect_uri, SCOPE
-    )
+    address, login = current_portal.issuer.begin(current_portal.settings.redirect_uri, SCOPE)
     answer = redirect(address, 303)
-    sign_in.keep({**(sign_in.attempt() or {}), "login": login.to_dict()}, answer)
+    way_in.keep({**(way_in.attempt() or {}), "login": login.to_dict()}, answer)
     return answer
 
 
 @bp.get("/login/return")
 def finish() -> ResponseReturnValue:
-    attempt = sign_in.attempt()
-    after_this_request(sign_in.forget)
+    attempt = way_in.attempt()
+    after_this_request(way_in.forget)
     if attempt is None or "login" not in attempt:
         return redirect(url_for("login.show"), 303)
-    login = oidc_client.LoginState.from_dict(attempt["login"])
-    issuer = current_portal.issuer
+    login = LoginState.from_dict(attempt["login"])
     try:
-        got = oidc_client.finish(
-            current_portal.http,
-            issuer.metadata(),
-            current_portal.credentials,
-            issuer.keys(),
-            login,
-            request.args.to_dict(),
-            fresh=issuer.fresh_keys,
-        )
+        got = current_portal.issuer.finish(login, request.args.to_dict())
     except UmaError as error:
-        issuer.forget()
         return _not_signed_in(error)
-    claims = got.claims
-    now = current_portal.now()
-    content = tokens.remember(got, now)
-    if kept := sign_in.take_form(attempt.get("form"), str(claims["sub"])):
-        content["kept"] = kept
     answer = redirect(_local(attempt.get("next")), 303)
-    name = str(claims.get("name") or claims.get("preferred_username") or _("you"))
-    sessions.begin(str(claims["sub"]), name, content, answer)
+    way_in.signed_in(answer, _session_of(got, attempt.get("form")))
     return answer
+
+
+def _session_of(got: Tokens, kept_form: object) -> str:
+    """Begin a session under a fresh id, in place of any earlier one of this browser; its cookie."""
+    portal, claims = current_portal, got.claims
+    now, secret, subject = portal.now(), portal.settings.seal_secret, str(claims["sub"])
+    content = tokens.remember(got, now)
+    if kept := sign_in.take_form(portal.engine, secret, kept_form, subject, now):
+        content["kept"] = kept
+    return portal.sessions.begin(
+        now,
+        instead_of=request.cookies.get(session_cookie(), ""),
+        subject=subject,
+        name=str(claims.get("name") or claims.get("preferred_username") or _("you")),
+        sealed=seal(secret, content),
+    )
 
 
 @bp.post("/logout")
 def sign_out() -> ResponseReturnValue:
     answer = redirect(url_for("login.show", out=1), 303)
-    live = sessions.current()
-    if live is not None:
-        sent = request.form.get("csrf_token", "")
-        if not hmac.compare_digest(sent.encode(), sessions.csrf_token().encode()):
+    visit = if_signed_in()
+    if visit is not None:
+        if not is_csrf_token(request.form.get("csrf_token", "")):
             abort(400)
-        _revoke(sessions.content(live).get("refresh"))
-    sessions.end(answer)
+        _revoke(visit.session.content().get("refresh"))
+        visit.session.end()
+    nobody()
+    way_in.signed_out(answer)
     return answer
 
 
@@ -104,22 +104,18 @@ def _not_signed_in(error: UmaError) -> ResponseReturnValue:
         raise SharingServiceDown(str(error))
     if error.code == "access_denied":
         return redirect(url_for("login.show"), 303)
-    return errors.page(
+    return plain_page(
         400, _("You are not signed in"), _("That did not work. Go back and sign in again.")
     )
 
 
 def _revoke(refresh_token: str | None) -> None:
     """Best effort: the session here is over in any case, and the tokens with it."""
-    portal = current_portal
     try:
-        metadata = portal.issuer.metadata()
-    except (SharingServiceDown, SignInAgain):
+        if refresh_token and not current_portal.issuer.revoke(refresh_token):
+            log.warning("the refresh token could not be revoked at sign-out")
+    except SharingServiceDown:
         return
-    if refresh_token and not oidc_client.revoke(
-        portal.http, metadata, portal.credentials, refresh_token
-    ):
-        log.warning("the refresh token could not be revoked at sign-out")
 
 
 def _local(path: object) -> str:

@@ -5,22 +5,22 @@ from __future__ import annotations
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from patient_portal.context import current_portal
 from patient_portal.policies import draft, grid
 from patient_portal.policies.policy import Granted, Label, Policy, What, Who
-from patient_portal.sharing import as_api, shares, stopping
-from patient_portal.signing_in import sessions
-from patient_portal.words import party_words
+from patient_portal.sharing import shares
+from patient_portal.visit import this_visit
+from patient_portal.words.party_words import PartyWords
 
 bp = Blueprint("people", __name__, url_prefix="/people")
 
 
 @bp.get("")
 def show() -> ResponseReturnValue:
-    policies, now = as_api.policies(), current_portal.clock()
+    visit = this_visit()
+    policies, now = visit.service.policies(), visit.moment
     parties = grid.parties(policies, now)
     live = {party.key for party in parties}
-    being_stopped = {one.share for one in stopping.unanswered()}
+    says = PartyWords({one.share for one in visit.stops.unanswered()}, now, visit.zone)
     ended: dict[str, Policy] = {}
     for policy in sorted(policies, key=lambda p: p.version or 0):
         past = policy.is_share and policy.state != "draft" and not grid.is_live(policy, now)
@@ -28,7 +28,7 @@ def show() -> ResponseReturnValue:
             ended[policy.who.key] = policy
     return render_template(
         "portal/people.html",
-        parties=[(p, *party_words.state(p, Granted(), being_stopped)) for p in parties],
+        parties=[(p, *says.of(p, Granted())) for p in parties],
         ended=list(ended.values()),
         blocked=[p for p in policies if p.effect == "deny" and grid.is_live(p, now)],
         asking=_asking_rule(policies),
@@ -39,10 +39,11 @@ def show() -> ResponseReturnValue:
 @bp.post("/unblock")
 def unblock() -> ResponseReturnValue:
     """Lift a block. Where that lets them see something at once, show it first."""
-    found = as_api.policy(request.form.get("rule", ""))
+    visit = this_visit()
+    found = visit.service.policy(request.form.get("rule", ""))
     if found.effect != "deny":
         abort(404)
-    if not grid.is_live(found, current_portal.clock()):
+    if not grid.is_live(found, visit.moment):
         return redirect(url_for(".show", said="before"), 303)
     return _lift(found, said="unblocked")
 
@@ -51,21 +52,23 @@ def unblock() -> ResponseReturnValue:
 def ask_to_lift(rule_id: str) -> ResponseReturnValue:
     """What ending a rule that holds back would open, before it does."""
     rule = _holding_back(rule_id)
-    return render_template("portal/lift.html", rule=rule, opened=shares.opened_by_ending(rule))
+    return render_template("portal/lift.html", rule=rule, opened=_opened_by(rule))
 
 
 @bp.post("/lift/<rule_id>")
 def lift(rule_id: str) -> ResponseReturnValue:
+    visit = this_visit()
     rule = _holding_back(rule_id)
-    if not grid.is_live(rule, current_portal.clock()):
+    if not grid.is_live(rule, visit.moment):
         return redirect(url_for(".show", said="before"), 303)
-    as_api.end(rule.id)
-    sessions.changed_something()
+    visit.service.end(rule.id)
+    visit.session.changed_something()
     return redirect(url_for(".show", said="lifted"), 303)
 
 
 def _holding_back(rule_id: str) -> Policy:
-    rule = as_api.policy(rule_id)
+    visit = this_visit()
+    rule = visit.service.policy(rule_id)
     if rule.effect != "deny" and not rule.ask_me:
         abort(404)
     return rule
@@ -73,20 +76,27 @@ def _holding_back(rule_id: str) -> Policy:
 
 def _lift(rule: Policy, *, said: str) -> ResponseReturnValue:
     """End a rule that holds back: at once if that opens nothing, else she looks at it first."""
-    if shares.opened_by_ending(rule):
+    visit = this_visit()
+    if _opened_by(rule):
         return redirect(url_for(".ask_to_lift", rule_id=rule.id), 303)
-    as_api.end(rule.id)
-    sessions.changed_something()
+    visit.service.end(rule.id)
+    visit.session.changed_something()
     return redirect(url_for(".show", said=said), 303)
+
+
+def _opened_by(rule: Policy) -> list[shares.Opened]:
+    visit = this_visit()
+    return shares.opened_by_ending(visit.service, visit.clinics, rule, visit.moment)
 
 
 @bp.post("/asking")
 def set_asking() -> ResponseReturnValue:
     """Whether people without a share may send her a request."""
-    rule = _asking_rule(as_api.policies())
+    visit = this_visit()
+    rule = _asking_rule(visit.service.policies())
     wanted = request.form.get("asking") == "on"
     if wanted and rule is None:
-        as_api.save(
+        visit.service.save(
             Policy(
                 id=draft.new_id(),
                 state="on",
@@ -102,7 +112,8 @@ def set_asking() -> ResponseReturnValue:
 
 
 def _asking_rule(policies: list[Policy]) -> Policy | None:
-    now = current_portal.clock()
+    visit = this_visit()
+    now = visit.moment
     return next((p for p in policies if p.ask_me and p.who.anyone and grid.is_live(p, now)), None)
 
 

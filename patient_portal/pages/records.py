@@ -15,8 +15,8 @@ from patient_portal.errors import ClinicDown, NotLoaded, SharingServiceDown
 from patient_portal.policies import grid, record_privacy
 from patient_portal.policies.policy import Granted, Policy, Record
 from patient_portal.policies.view import Row
-from patient_portal.sharing import as_api, elsewhere, shares
-from patient_portal.signing_in import form_once, sessions
+from patient_portal.sharing import elsewhere, shares
+from patient_portal.visit import once, outcome, this_visit
 from patient_portal.words.preview_words import search_words
 
 PAGE = "50"
@@ -35,9 +35,10 @@ bp = Blueprint("records", __name__, url_prefix="/records")
 
 @bp.get("")
 def show() -> ResponseReturnValue:
-    records = as_api.records()
-    search = search_words()
-    everything = current_portal.gatherer.baseline(records, search)
+    visit = this_visit()
+    records = visit.service.records()
+    search = search_words(request.args)
+    everything = visit.clinics.baseline(records, search)
     found = everything.found(search) if search else None
     sources = Counter(row.record for row in (*everything.shown, *everything.held))
     return render_template(
@@ -46,7 +47,7 @@ def show() -> ResponseReturnValue:
         q=search,
         found=[*found.shown, *found.held] if found else [],
         records=records,
-        elsewhere=elsewhere.places(),
+        elsewhere=elsewhere.places(visit.service),
         sources=sources,
         clinics=current_portal.settings.clinics,
         unlinked="unlinked" in request.args,
@@ -56,11 +57,12 @@ def show() -> ResponseReturnValue:
 @bp.get("/kind/<kind>")
 def of_kind(kind: str) -> ResponseReturnValue:
     """One kind, a list for each clinic, each with its own next page."""
+    visit = this_visit()
     if kind not in KIND_NAMES:
         abort(404)
-    records = as_api.records()
+    records = visit.service.records()
     only, cursor = request.args.get("at", ""), request.args.get("cursor", "")
-    paths = [p for p in shares.own_records(records) if not only or p[0].token == only]
+    paths = [p for p in visit.clinics.own_records(records) if not only or p[0].token == only]
 
     def down(path: Path) -> tuple[Record, list[Row] | None, str]:
         return path[0], None, ""
@@ -77,7 +79,7 @@ def of_kind(kind: str) -> ResponseReturnValue:
         rows = [Row.read(record.record, record.rs, one) for one in got.get("resources") or []]
         return record, rows, following.get("cursor", "")
 
-    lists = current_portal.gatherer.at_once(page, paths, late=down)
+    lists = visit.clinics.at_once(page, paths, late=down)
     return render_template("portal/records_kind.html", kind=kind, lists=lists, paged=bool(cursor))
 
 
@@ -94,13 +96,14 @@ def one(token: str, fhir_type: str, fhir_id: str) -> ResponseReturnValue:
         people=people,
         known=known,
         was=mark,
-        told=form_once.outcome(),
+        told=outcome(),
     )
 
 
 @bp.post("/one/<token>/<fhir_type>/<fhir_id>/privacy")
 def set_privacy(token: str, fhir_type: str, fhir_id: str) -> ResponseReturnValue:
     """How private one record is, and for whom it is picked: decided together, saved together."""
+    visit = this_visit()
     level, ticked = request.form.get("level", ""), set(request.form.getlist("share"))
     if level not in {key for key, _words, _more in LEVELS}:
         abort(400)
@@ -108,7 +111,7 @@ def set_privacy(token: str, fhir_type: str, fhir_id: str) -> ResponseReturnValue
     def carry_out() -> tuple[str, dict[str, Any]]:
         record, own = _own(token)
         row = _find(record, own, f"{fhir_type}/{fhir_id}")
-        parties = grid.parties(as_api.policies(), current_portal.clock())
+        parties = grid.parties(visit.service.policies(), visit.moment)
         mark = record_privacy.mark(row, parties)
         said = {"level": level, "share": sorted(ticked)}
         chosen = record_privacy.is_so(row, parties, level, ticked)
@@ -119,11 +122,11 @@ def set_privacy(token: str, fhir_type: str, fhir_id: str) -> ResponseReturnValue
         except ClinicDown as error:
             raise SharingServiceDown(f"level not set at {record.rs}") from error
         for changed in record_privacy.changes(row, parties, ticked):
-            as_api.save(changed)
-        sessions.changed_something()
+            visit.service.save(changed)
+        visit.session.changed_something()
         return _address(token, fhir_type, fhir_id), {"said": "saved"}
 
-    return form_once.run(carry_out)
+    return once(carry_out)
 
 
 @bp.get("/unlink/<token>")
@@ -133,19 +136,22 @@ def ask_to_unlink(token: str) -> ResponseReturnValue:
 
 @bp.post("/unlink/<token>")
 def unlink(token: str) -> ResponseReturnValue:
+    visit = this_visit()
+
     def carry_out() -> tuple[str, dict[str, Any]]:
-        as_api.unlink(_linked(token))
-        sessions.changed_something()
+        visit.service.unlink(_linked(token))
+        visit.session.changed_something()
         return url_for(".show", unlinked=1), {}
 
-    return form_once.run(carry_out)
+    return once(carry_out)
 
 
 @bp.get("/elsewhere/<resource_id>")
 def at_another_place(resource_id: str) -> ResponseReturnValue:
     """One resource of a place that gives no preview: its name, and whose shares reach it."""
-    place, resource = elsewhere.found(resource_id) or abort(404)
-    seers = shares.seers_of(resource_id)
+    visit = this_visit()
+    place, resource = elsewhere.found(visit.service, resource_id) or abort(404)
+    seers = shares.seers_of(visit.service, resource_id, visit.moment)
     return render_template("portal/elsewhere.html", place=place, resource=resource, seers=seers)
 
 
@@ -154,7 +160,8 @@ def _address(token: str, fhir_type: str, fhir_id: str) -> str:
 
 
 def _record(token: str) -> Record:
-    record = next((one for one in as_api.records() if one.token == token), None)
+    linked = this_visit().service.records()
+    record = next((one for one in linked if one.token == token), None)
     if record is None:
         abort(404)
     return record
@@ -162,14 +169,14 @@ def _record(token: str) -> Record:
 
 def _linked(token: str) -> Record:
     """A linked record, or a place that is known by its client alone."""
-    linked = as_api.linked()
+    linked = this_visit().service.linked()
     named = [one for one in linked if token == (one.token if one.record else one.client_id)]
     return named[0] if named else abort(404)
 
 
 def _own(token: str) -> tuple[Record, OwnRecord]:
     record = _record(token)
-    own = shares.own_records([record])[0][1]
+    own = this_visit().clinics.own(record)
     if own is None:
         raise SharingServiceDown(f"no key for {record.rs}")
     return record, own
@@ -194,10 +201,11 @@ def _find(record: Record, own: OwnRecord, reference: str) -> Row:
 def _people_who_see(row: Row) -> tuple[list[tuple[Policy, bool, bool]], bool, str]:
     """Each live share, whether it shows this record now, and whether it names it; whether that
     could be asked of everyone; and the mark of it all for the form."""
-    records = as_api.records()
-    parties = grid.parties(as_api.policies(), current_portal.clock())
-    granted = {p.key: shares.granted_if_known(p.first) for p in parties}
-    views = current_portal.gatherer.views({k: g or Granted() for k, g in granted.items()}, records)
+    visit = this_visit()
+    records = visit.service.records()
+    parties = grid.parties(visit.service.policies(), visit.moment)
+    granted = {p.key: shares.granted_if_known(visit.service, p.first) for p in parties}
+    views = visit.clinics.views({k: g or Granted() for k, g in granted.items()}, records)
     clinic = next((one.rs for one in records if one.record == row.record), "")
     people = [
         (

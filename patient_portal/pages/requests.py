@@ -8,14 +8,14 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from patient_portal.context import current_portal
+from patient_portal import frame
 from patient_portal.errors import Refused
+from patient_portal.frame import link
 from patient_portal.policies import answering, draft, wording
 from patient_portal.policies.policy import Policy, SharingRequest
-from patient_portal.sharing import as_api, shares
-from patient_portal.signing_in import form_once, sessions
-from patient_portal.words import page_words
-from patient_portal.words.preview_words import link_words, preview_words, search_words
+from patient_portal.sharing import shares
+from patient_portal.visit import once, outcome, this_place, this_visit
+from patient_portal.words.preview_words import preview_words, search_words
 
 TABS = (("waiting", "Waiting"), ("answered", "Answered"), ("ran_out", "Expired"))
 MESSAGE_LENGTH = 280
@@ -25,11 +25,12 @@ bp = Blueprint("requests", __name__, url_prefix="/requests")
 
 @bp.get("")
 def waiting() -> ResponseReturnValue:
+    visit = this_visit()
     tab = request.args.get("tab", "waiting")
     tab = tab if tab in dict(TABS) else "waiting"
-    found = as_api.requests(tab)
+    found = visit.service.requests(tab)
     if tab == "waiting":
-        page_words.know_waiting(found)
+        frame.know_waiting(found)
     people: dict[str, list[SharingRequest]] = {}
     for one in found:
         people.setdefault(one.who.key, []).append(one)
@@ -38,18 +39,20 @@ def waiting() -> ResponseReturnValue:
 
 @bp.get("/<request_id>")
 def show(request_id: str) -> ResponseReturnValue:
-    asked = as_api.request(request_id)
+    visit = this_visit()
+    asked = visit.service.request(request_id)
     if asked.state != "waiting":
         return _closed(asked)
     begun = _saved_draft(asked)
-    sent = sessions.kept_form() or answering.form_of(begun, asked)
+    sent = visit.session.kept_form(this_place()) or answering.form_of(begun, asked)
     return _page(asked, sent, {})
 
 
 @bp.post("/<request_id>")
 def choose(request_id: str) -> ResponseReturnValue:
     """Keep a yes as a draft and go on to the check; carry out a no."""
-    asked = as_api.request(request_id)
+    visit = this_visit()
+    asked = visit.service.request(request_id)
     if asked.state != "waiting":
         return _closed(asked)
     form = dict(request.form.lists())
@@ -57,31 +60,35 @@ def choose(request_id: str) -> ResponseReturnValue:
     if errors:
         return _page(asked, form, {field: _(words) for field, words in errors.items()})
     if form["answer"] == ["no"]:
-        return form_once.run(lambda: _say_no(asked, form))
+        return once(lambda: _say_no(asked, form))
     begun = _saved_draft(asked)
-    answered = answering.draft_of(asked, form, current_portal.clock())
-    as_api.save(answered.changed(version=begun.version if begun else None))
+    answered = answering.draft_of(asked, form, visit.moment)
+    visit.service.save(answered.changed(version=begun.version if begun else None))
     return redirect(url_for(".check", request_id=request_id), 303)
 
 
 @bp.get("/<request_id>/check")
 def check(request_id: str) -> ResponseReturnValue:
-    asked = as_api.request(request_id)
+    visit = this_visit()
+    asked = visit.service.request(request_id)
     begun = _saved_draft(asked)
     if asked.state != "waiting":
         return _closed(asked)
     if begun is None or not (begun.what.kinds or begun.what.everything):
         return redirect(url_for(".show", request_id=request_id), 303)
-    words = preview_words(shares.preview(begun, None, search_words()))
+    search = search_words(request.args)
+    view = shares.preview(visit.service, visit.clinics, begun, None, search)
+    words = preview_words(view, request.args)
     return render_template("portal/request_check.html", asked=asked, draft=begun, **words)
 
 
 @bp.post("/<request_id>/hint")
 def answer_hint(request_id: str) -> ResponseReturnValue:
-    asked, reference = as_api.request(request_id), request.form.get("record", "")
+    visit = this_visit()
+    asked, reference = visit.service.request(request_id), request.form.get("record", "")
     begun, seen = _saved_draft(asked), request.form.getlist("ok")
     if begun and request.form.get("hint") == "hold":
-        as_api.save(draft.holding_back(begun, reference))
+        visit.service.save(draft.holding_back(begun, reference))
     else:
         seen = [*seen, reference]
     return redirect(url_for(".check", request_id=request_id, ok=seen), 303)
@@ -89,35 +96,44 @@ def answer_hint(request_id: str) -> ResponseReturnValue:
 
 @bp.post("/<request_id>/check")
 def start(request_id: str) -> ResponseReturnValue:
+    visit = this_visit()
+
     def say_yes() -> tuple[str, dict[str, Any]]:
-        asked = as_api.request(request_id)
+        asked = visit.service.request(request_id)
         begun = _saved_draft(asked)
         if asked.state != "waiting" or begun is None:
             return url_for(".show", request_id=request_id), {}
-        view = shares.preview(begun, None)
+        view = shares.preview(visit.service, visit.clinics, begun, None)
         choice = answering.choice_of(begun, asked)
         share = answering.share_of(begun, asked)
         if not _answer(asked, choice, share):
             return url_for(".show", request_id=request_id, stale=1), {}
         _drop(begun)
-        sessions.changed_something()
+        visit.session.changed_something()
         told = {"shown": len(view.shown), "total": view.total, "giving": view.giving()}
         return url_for(".done", request_id=request_id), {**told, "choice": choice}
 
-    return form_once.run(say_yes)
+    return once(say_yes)
 
 
 @bp.get("/<request_id>/done")
 def done(request_id: str) -> ResponseReturnValue:
-    asked, told = as_api.request(request_id), form_once.outcome()
+    visit = this_visit()
+    asked, told = visit.service.request(request_id), outcome()
     share = None
     if asked.answer and asked.answer.policy and asked.answer.answer != "no":
-        share = as_api.policy(asked.answer.policy)
-    words = link_words(told.get("giving") or shares.view_of(share).giving()) if share else {}
+        share = visit.service.policy(asked.answer.policy)
+    words = link().words(told.get("giving") or _giving(share)) if share else {}
     return render_template("portal/request_done.html", asked=asked, told=told, share=share, **words)
 
 
+def _giving(share: Policy) -> dict[str, str]:
+    visit = this_visit()
+    return shares.view_of(visit.service, visit.clinics, share).giving()
+
+
 def _say_no(asked: SharingRequest, form: dict[str, list[str]]) -> tuple[str, dict[str, Any]]:
+    visit = this_visit()
     block = "block" in form
     reason = dict(wording.REASONS_FOR_NO).get(form.get("reason", [""])[0])
     tell = reason if reason and "tell_reason" in form else None
@@ -126,14 +142,15 @@ def _say_no(asked: SharingRequest, form: dict[str, list[str]]) -> tuple[str, dic
     begun = _saved_draft(asked)
     if begun is not None:
         _drop(begun)
-    sessions.changed_something()
+    visit.session.changed_something()
     return url_for(".done", request_id=asked.id), {"choice": "no", "blocked": block}
 
 
 def _answer(asked: SharingRequest, choice: str, share: Policy | None, **more: Any) -> bool:
     """False when it was answered meanwhile (another window, a helper): nothing was changed."""
+    visit = this_visit()
     try:
-        as_api.answer(asked.id, choice, policy=share, **more)
+        visit.service.answer(asked.id, choice, policy=share, **more)
     except Refused as refused:
         if refused.status == 409:
             return False
@@ -142,8 +159,9 @@ def _answer(asked: SharingRequest, choice: str, share: Policy | None, **more: An
 
 
 def _saved_draft(asked: SharingRequest) -> Policy | None:
+    visit = this_visit()
     try:
-        found = as_api.policy(draft.for_request(asked.id))
+        found = visit.service.policy(draft.for_request(asked.id))
     except Refused as refused:
         if refused.status == 404:
             return None
@@ -152,8 +170,9 @@ def _saved_draft(asked: SharingRequest) -> Policy | None:
 
 
 def _drop(begun: Policy) -> None:
+    visit = this_visit()
     try:
-        as_api.end(begun.id)
+        visit.service.end(begun.id)
     except Refused:
         return
 
@@ -163,7 +182,8 @@ def _closed(asked: SharingRequest) -> ResponseReturnValue:
 
 
 def _page(asked: SharingRequest, sent: dict[str, list[str]], errors: dict[str, str]) -> str:
-    everything = shares.baseline()
+    visit = this_visit()
+    everything = shares.baseline(visit.service, visit.clinics)
     return render_template(
         "portal/request.html",
         asked=asked,
@@ -173,7 +193,7 @@ def _page(asked: SharingRequest, sent: dict[str, list[str]], errors: dict[str, s
         topics=dict(everything.topics()),
         free=sum(row.kind in asked.kinds for row in everything.shown),
         free_of={k: sum(r.kind == k for r in everything.shown) for k in asked.kinds},
-        lengths=answering.lengths(asked, current_portal.clock(), current_portal.zone, _),
+        lengths=answering.lengths(asked, visit.moment, visit.zone, _),
         reason_options=[
             ("", _("Rather not say")),
             *((key, _(words)) for key, words in wording.REASONS_FOR_NO),

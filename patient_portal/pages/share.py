@@ -9,13 +9,12 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from patient_portal.context import current_portal
+from patient_portal.frame import link
 from patient_portal.policies import draft, grid, share_states, wording
 from patient_portal.policies.effect_words import told
 from patient_portal.policies.policy import Policy
-from patient_portal.sharing import as_api, drafts, shares, stopping
-from patient_portal.signing_in import form_once, sessions
-from patient_portal.words.preview_words import link_words
+from patient_portal.sharing import drafts, shares
+from patient_portal.visit import once, outcome, this_visit
 
 PAUSES = {"open": None, "day": timedelta(days=1), "week": timedelta(days=7)}
 
@@ -25,40 +24,47 @@ bp = Blueprint("share", __name__, url_prefix="/share")
 @bp.get("/<share_id>")
 def show(share_id: str) -> ResponseReturnValue:
     """What they see, asked of the clinics now."""
-    share = as_api.policy(share_id)
+    visit = this_visit()
+    share = visit.service.policy(share_id)
     if share.state == "draft":
         return redirect(url_for("share_wizard.resume", draft=share.id), 303)
     if draft.edit_of(share.id):
         raise draft.AlreadyStarted(share)
     if share.unreadable:
         return redirect(url_for("share_stop.ask_to_stop", share_id=share.id), 303)
-    live = grid.is_live(share, current_portal.clock())
-    granted = shares.granted_if_known(share) if live else None
-    view = None if granted is None else shares.seen(granted, share.who.key)
+    live = grid.is_live(share, visit.moment)
+    granted = shares.granted_if_known(visit.service, share) if live else None
+    view = (
+        None
+        if granted is None
+        else shares.seen(visit.service, visit.clinics, granted, share.who.key)
+    )
     return render_template(
         "portal/share.html",
         view=view,
         gone=granted is not None and granted.gone,
         listed=view,
         opened=request.args.get("kind", ""),
-        told=form_once.outcome(),
-        **(link_words(view.giving()) if view and view.shown else {}),
-        **drafts.what_became(share),
+        told=outcome(),
+        **(link().words(view.giving()) if view and view.shown else {}),
+        **drafts.what_became(visit.service, share, request.args),
         **_frame(share, "see"),
     )
 
 
 @bp.get("/<share_id>/rules")
 def rules(share_id: str) -> ResponseReturnValue:
-    share = as_api.policy(share_id)
-    others = [one for one in stopping.live_of(share) if one.id != share.id]
+    visit = this_visit()
+    share = visit.service.policy(share_id)
+    others = [one for one in visit.stops.live_of(share) if one.id != share.id]
     return render_template("portal/share_rules.html", others=others, **_frame(share, "rules"))
 
 
 @bp.get("/<share_id>/history")
 def history(share_id: str) -> ResponseReturnValue:
-    share = as_api.policy(share_id)
-    versions = sorted(as_api.history(share_id), key=lambda v: v.version, reverse=True)
+    visit = this_visit()
+    share = visit.service.policy(share_id)
+    versions = sorted(visit.service.history(share_id), key=lambda v: v.version, reverse=True)
     lines = [
         (one, wording.change_words(one, versions[n + 1] if n + 1 < len(versions) else None))
         for n, one in enumerate(versions)
@@ -69,47 +75,52 @@ def history(share_id: str) -> ResponseReturnValue:
 @bp.post("/<share_id>/change")
 def change(share_id: str) -> ResponseReturnValue:
     """Start an edit, or go on with the one begun from this version."""
-    share = as_api.policy(share_id)
-    if not grid.is_live(share, current_portal.clock()):
+    visit = this_visit()
+    share = visit.service.policy(share_id)
+    if not grid.is_live(share, visit.moment):
         return redirect(_overtaken(share_id), 303)
-    for one in as_api.policies():
+    for one in visit.service.policies():
         edit = draft.edit_of(one.id)
         if one.state != "draft" or edit is None or edit.share != share.id:
             continue
         if edit.version == share.version:
             return redirect(url_for("share_wizard.what", draft=one.id), 303)
-        as_api.end(one.id)  # begun from what the share is no more: it can not be saved
+        visit.service.end(one.id)  # begun from what the share is no more: it can not be saved
     begun = draft.edit(share)
-    as_api.save(begun)
+    visit.service.save(begun)
     return redirect(url_for("share_wizard.what", draft=begun.id), 303)
 
 
 @bp.post("/<share_id>/pause")
 def pause(share_id: str) -> ResponseReturnValue:
+    visit = this_visit()
+
     def carry_out() -> tuple[str, dict[str, Any]]:
-        share = as_api.policy(share_id)
+        share = visit.service.policy(share_id)
         if not _is_as_shown(share):
             return _overtaken(share_id), {}
         lasting = PAUSES.get(request.form.get("how", "open"))
-        until = current_portal.clock() + lasting if lasting else None
-        changed = as_api.save(share.changed(state="paused", paused_until=until))
-        sessions.changed_something()
+        until = visit.moment + lasting if lasting else None
+        changed = visit.service.save(share.changed(state="paused", paused_until=until))
+        visit.session.changed_something()
         return url_for(".show", share_id=share_id), told("paused", changed.effect)
 
-    return form_once.run(carry_out)
+    return once(carry_out)
 
 
 @bp.post("/<share_id>/resume")
 def resume(share_id: str) -> ResponseReturnValue:
+    visit = this_visit()
+
     def carry_out() -> tuple[str, dict[str, Any]]:
-        share = as_api.policy(share_id)
+        share = visit.service.policy(share_id)
         if not _is_as_shown(share):
             return _overtaken(share_id), {}
-        changed = as_api.save(share.changed(state="on", paused_until=None))
-        sessions.changed_something()
+        changed = visit.service.save(share.changed(state="on", paused_until=None))
+        visit.session.changed_something()
         return url_for(".show", share_id=share_id), told("on", changed.effect)
 
-    return form_once.run(carry_out)
+    return once(carry_out)
 
 
 def _is_as_shown(share: Policy) -> bool:
@@ -125,9 +136,10 @@ def _overtaken(share_id: str) -> str:
 
 
 def _frame(share: Policy, tab: str) -> dict[str, Any]:
-    now = current_portal.clock()
-    words, tone = share_states.state_words(share, now, current_portal.zone, _)
-    asked_to_stop = next((one for one in stopping.unanswered() if one.share == share.id), None)
+    visit = this_visit()
+    now = visit.moment
+    words, tone = share_states.state_words(share, now, visit.zone, _)
+    asked_to_stop = next((one for one in visit.stops.unanswered() if one.share == share.id), None)
     if asked_to_stop and grid.is_live(share, now):
         words, tone = _("Being stopped"), "warn"
     return {
@@ -137,5 +149,5 @@ def _frame(share: Policy, tab: str) -> dict[str, Any]:
         "tone": tone,
         "live": grid.is_live(share, now),
         "asked_to_stop": asked_to_stop,
-        "goes_on": share_states.goes_on(share, current_portal.zone),
+        "goes_on": share_states.goes_on(share, visit.zone),
     }

@@ -11,10 +11,12 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from patient_portal.errors import Refused
+from patient_portal.frame import link
 from patient_portal.policies import draft
-from patient_portal.sharing import as_api, drafts, shares
-from patient_portal.signing_in import form_once, sessions
-from patient_portal.words.preview_words import link_words, preview_words, search_words
+from patient_portal.policies.policy import Policy
+from patient_portal.sharing import drafts, shares
+from patient_portal.visit import once, outcome, this_visit
+from patient_portal.words.preview_words import preview_words, search_words
 from patient_portal.words.wizard_steps import address_of, step_links
 
 bp = Blueprint("share_check", __name__, url_prefix="/share/new")
@@ -22,12 +24,13 @@ bp = Blueprint("share_check", __name__, url_prefix="/share/new")
 
 @bp.get("/check")
 def check() -> ResponseReturnValue:
-    shown = drafts.current()
+    visit = this_visit()
+    shown = _draft()
     if (step := draft.missing_step(shown)) != "check":
         return redirect(address_of(step, shown), 303)
-    replaced = drafts.replaced_by(shown)
-    granted = as_api.preview_draft(shown, replaced.id if replaced else None)
-    view = shares.seen(granted, search=search_words())
+    replaced = drafts.replaced_by(visit.service, shown)
+    granted = visit.service.preview_draft(shown, replaced.id if replaced else None)
+    view = shares.seen(visit.service, visit.clinics, granted, search=search_words(request.args))
     return render_template(
         "portal/wizard_check.html",
         draft=shown,
@@ -35,18 +38,22 @@ def check() -> ResponseReturnValue:
         editing=replaced is not None,
         changed="changed" in request.args,
         steps=step_links(shown),
-        **preview_words(view),
+        **preview_words(view, request.args),
     )
 
 
 @bp.post("/hint")
 def answer_hint() -> ResponseReturnValue:
     """Hold one record back by name, or go on with it shown."""
-    now, reference = drafts.current(), request.form.get("record", "")
+    visit = this_visit()
+    now, reference = (
+        _draft(),
+        request.form.get("record", ""),
+    )
     seen = request.form.getlist("ok")
     if request.form.get("hint") == "hold":
-        as_api.save(draft.holding_back(now, reference))
-        sessions.changed_something()
+        visit.service.save(draft.holding_back(now, reference))
+        visit.session.changed_something()
     else:
         seen = [*seen, reference]
     return redirect(url_for(".check", draft=now.id, ok=seen), 303)
@@ -54,19 +61,21 @@ def answer_hint() -> ResponseReturnValue:
 
 @bp.post("/check")
 def start() -> ResponseReturnValue:
+    visit = this_visit()
+
     def begin() -> tuple[str, dict[str, Any]]:
-        now = drafts.current()
-        replaced = drafts.replaced_by(now)
+        now = _draft()
+        replaced = drafts.replaced_by(visit.service, now)
         if request.form.get("version") != str(now.version):
             return url_for(".check", draft=now.id, changed=1), {}
-        if replaced is None and (known := drafts.live_with(now)):
+        if replaced is None and (known := drafts.live_with(visit.service, now, visit.moment)):
             return url_for("share.show", share_id=known.id, draft=now.id), {}
-        view = shares.preview(now, replaced.id if replaced else None)
+        view = shares.preview(visit.service, visit.clinics, now, replaced.id if replaced else None)
         share = draft.started(now, replaced)
-        change = as_api.save(share)
+        change = visit.service.save(share)
         if replaced:
             _end_quietly(now.id)
-        sessions.changed_something()
+        visit.session.changed_something()
         effect = change.effect
         remembered = {
             "shown": len(view.shown),
@@ -78,23 +87,34 @@ def start() -> ResponseReturnValue:
         }
         return url_for(".done", share=change.policy.id), remembered
 
-    return form_once.run(begin)
+    return once(begin)
 
 
 @bp.get("/done")
 def done() -> ResponseReturnValue:
-    share, told = as_api.policy(request.args.get("share", "")), form_once.outcome()
+    visit = this_visit()
+    share, told = visit.service.policy(request.args.get("share", "")), outcome()
     return render_template(
         "portal/wizard_done.html",
         share=share,
         told=told,
-        **link_words(told.get("giving") or shares.view_of(share).giving()),
+        **link().words(told.get("giving") or _giving(share)),
     )
+
+
+def _draft() -> Policy:
+    return drafts.current(this_visit().service, request.values.get("draft", ""))
+
+
+def _giving(share: Policy) -> dict[str, str]:
+    visit = this_visit()
+    return shares.view_of(visit.service, visit.clinics, share).giving()
 
 
 def _end_quietly(draft_id: str) -> None:
     """The draft of an edit has done its work; a left-over draft harms nobody."""
+    visit = this_visit()
     try:
-        as_api.end(draft_id)
+        visit.service.end(draft_id)
     except Refused:
         return

@@ -13,13 +13,17 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from heart_uma.labels import SENSITIVE_TOPICS
-from patient_portal.context import current_portal
 from patient_portal.policies import draft, grid, wording
 from patient_portal.policies.policy import Person, Policy, Tell
-from patient_portal.sharing import as_api, drafts, shares
-from patient_portal.signing_in import form_once, sessions
-from patient_portal.words.wizard_steps import address_of, problems_of_why, step_links
+from patient_portal.sharing import drafts, shares
+from patient_portal.visit import once, this_place, this_visit
+from patient_portal.words.wizard_steps import (
+    address_of,
+    answers_of_why,
+    choices_of_topics,
+    problems_of_why,
+    step_links,
+)
 
 bp = Blueprint("share_wizard", __name__, url_prefix="/share/new")
 
@@ -31,6 +35,7 @@ def who() -> ResponseReturnValue:
 
 @bp.post("/who")
 def choose_who() -> ResponseReturnValue:
+    visit = this_visit()
     search, key = request.form.get("q", "").strip(), request.form.get("person", "")
     person = next((one for one in _found(search) if one.key == key), None)
     if person is None:
@@ -38,16 +43,17 @@ def choose_who() -> ResponseReturnValue:
 
     def begin() -> tuple[str, dict[str, Any]]:
         begun = draft.start(person)
-        as_api.save(begun)
+        visit.service.save(begun)
         return url_for(".what", draft=begun.id), {}
 
-    return form_once.run(begin)
+    return once(begin)
 
 
 def _who_page(errors: dict[str, str]) -> str:
+    visit = this_visit()
     search = request.values.get("q", "").strip()
     found = _found(search)
-    live = grid.parties(as_api.policies(), current_portal.clock())
+    live = grid.parties(visit.service.policies(), visit.moment)
     return render_template(
         "portal/wizard_who.html",
         q=search,
@@ -59,44 +65,45 @@ def _who_page(errors: dict[str, str]) -> str:
 
 
 def _found(search: str) -> list[Person]:
-    return as_api.people(search) if len(search) >= 2 else []
+    return this_visit().service.people(search) if len(search) >= 2 else []
 
 
 @bp.get("/what")
 def what() -> ResponseReturnValue:
-    return _what_page(drafts.current(), {})
+    return _what_page(_draft(), {})
 
 
 @bp.post("/what")
 def choose_what() -> ResponseReturnValue:
-    now = drafts.current()
+    visit, now = this_visit(), _draft()
     preset = request.form.get("preset")
     everything = "everything" in request.form or preset == "everything"
     kinds = wording.in_order(wording.BASICS if preset == "basics" else request.form.getlist("kind"))
     if preset == "none":
         everything, kinds = False, ()
     changed = draft.with_kinds(now, kinds, everything=everything)
-    if drafts.overtaken(now, changed, "what"):
+    if drafts.overtaken(now, changed, "what", request.form.get("was")):
         return _what_page(changed, {}, overtaken=True, was=draft.mark(now, "what"))
     if preset or _later():
-        as_api.save(changed)
+        visit.service.save(changed)
         return _leave() if _later() else redirect(url_for(".what", draft=now.id), 303)
     if not (everything or kinds or now.what.records.include):
         return _what_page(changed, {"kind": _("Choose at least one kind of record")})
-    as_api.save(changed)
+    visit.service.save(changed)
     return _next("topics", now)
 
 
 def _what_page(
     shown: Policy, errors: dict[str, str], *, overtaken: bool = False, was: str = ""
 ) -> str:
+    visit = this_visit()
     was = was or draft.mark(shown, "what")
     kept = _kept()
     if "kind" in kept or "everything" in kept:
         shown = draft.with_kinds(
             shown, wording.in_order(kept.getlist("kind")), everything="everything" in kept
         )
-    everything = shares.baseline()
+    everything = shares.baseline(visit.service, visit.clinics)
     return render_template(
         "portal/wizard_what.html",
         draft=shown,
@@ -110,7 +117,7 @@ def _what_page(
 
 @bp.get("/topics")
 def topics() -> ResponseReturnValue:
-    shown, kept = drafts.current(), _kept()
+    shown, kept = _draft(), _kept()
     was = draft.mark(shown, "topics")
     if kept:
         shown = draft.with_topics(shown, tuple(kept.getlist("topic")))
@@ -118,75 +125,62 @@ def topics() -> ResponseReturnValue:
 
 
 def _topics_page(shown: Policy, was: str, *, overtaken: bool = False) -> str:
-    everything = shares.baseline()
-    with_records = everything.topics()
-    known = [code for code, _rows in with_records]
-    chosen = set(shown.what.topics)
+    visit = this_visit()
     return render_template(
         "portal/wizard_topics.html",
         draft=shown,
-        topics=with_records,
-        rest=[c for c in dict.fromkeys((*SENSITIVE_TOPICS, *shown.what.topics)) if c not in known],
-        hidden=everything.hidden,
         overtaken=overtaken,
         was=was,
-        hinting=[row for row in everything.hinting() if not set(row.topics) & chosen],
         steps=step_links(shown),
+        **choices_of_topics(shown, shares.baseline(visit.service, visit.clinics)),
     )
 
 
 @bp.post("/topics")
 def choose_topics() -> ResponseReturnValue:
-    now = drafts.current()
+    visit, now = this_visit(), _draft()
     chosen = tuple(code for code in request.form.getlist("topic") if wording.is_topic(code))
     changed = draft.with_topics(now, chosen)
-    if drafts.overtaken(now, changed, "topics"):
+    if drafts.overtaken(now, changed, "topics", request.form.get("was")):
         return _topics_page(changed, draft.mark(now, "topics"), overtaken=True)
-    as_api.save(changed)
+    visit.service.save(changed)
     return _leave() if _later() else _next("why", now)
 
 
 @bp.get("/why")
 def why() -> ResponseReturnValue:
-    return _why_page(drafts.current(), _kept(), {})
+    return _why_page(_draft(), _kept(), {})
 
 
 @bp.post("/why")
 def choose_why() -> ResponseReturnValue:
-    now, form = drafts.current(), request.form
+    visit = this_visit()
+    now, form = _draft(), request.form
     length, errors = form.get("length", ""), problems_of_why(form)
     if errors:
         return _why_page(now, form, errors)
     until = now.when.until
     if length != "keep":
-        until = wording.until_of(length, current_portal.clock())
+        until = wording.until_of(length, visit.moment)
     level = "kinds" if form.get("tell") == "kinds" else "neutral"
     tell = Tell.model_validate({"level": level, "note": form.get("note", "").strip() or None})
     changed = draft.with_reason(now, form["why"], until, tell)
-    if drafts.overtaken(now, changed, "why"):
+    if drafts.overtaken(now, changed, "why", request.form.get("was")):
         return _why_page(now, form, {}, overtaken=True)
-    as_api.save(changed)
+    visit.service.save(changed)
     return _leave() if _later() else _next("check", now)
 
 
 def _why_page(
     shown: Policy, sent: MultiDict[str, str], errors: dict[str, str], *, overtaken: bool = False
 ) -> str:
-    chosen_length = wording.length_of(shown, current_portal.clock())
     return render_template(
         "portal/wizard_why.html",
         draft=shown,
         overtaken=overtaken,
         was=draft.mark(shown, "why"),
-        why=sent.get("why") or (shown.why[0] if shown.why else ""),
-        length=sent.get("length") or chosen_length,
-        can_keep=chosen_length == "keep",
-        tell=sent.get("tell") or shown.tell.level,
-        note=sent.get("note") or shown.tell.note or "",
-        lengths=wording.LENGTHS,
-        purposes=wording.OFFERED_PURPOSES,
-        hints=wording.PURPOSE_HINTS,
         errors=errors,
+        **answers_of_why(shown, sent, this_visit().moment),
         steps=step_links(shown),
     )
 
@@ -194,18 +188,23 @@ def _why_page(
 @bp.get("/resume")
 def resume() -> ResponseReturnValue:
     """Back to the first step that has no answer yet."""
-    return _next(draft.missing_step(drafts.current()), drafts.current())
+    now = _draft()
+    return _next(draft.missing_step(now), now)
 
 
 @bp.post("/discard")
 def discard() -> ResponseReturnValue:
     # By the id of a draft that was started meanwhile, the share itself would end.
-    as_api.end(drafts.current().id)
+    this_visit().service.end(_draft().id)
     return redirect(url_for("home.show"), 303)
 
 
+def _draft() -> Policy:
+    return drafts.current(this_visit().service, request.values.get("draft", ""))
+
+
 def _kept() -> MultiDict[str, str]:
-    return MultiDict(sessions.kept_form())
+    return MultiDict(this_visit().session.kept_form(this_place()))
 
 
 def _later() -> bool:

@@ -2,53 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from flask import request
-
-from patient_portal.context import current_portal
 from patient_portal.policies import draft, grid
 from patient_portal.policies.policy import Policy
-from patient_portal.sharing import as_api
+from patient_portal.sharing.as_api import SharingService
 
 
-def current() -> Policy:
-    """The draft this request names; one that is a share now, or was deleted, is no draft."""
-    found = as_api.policy(request.values.get("draft", ""))
+def current(service: SharingService, draft_id: str) -> Policy:
+    """The draft with this id; one that is a share now, or was deleted, is no draft."""
+    found = service.policy(draft_id)
     if found.state != "draft":
-        raise draft.AlreadyStarted(found, was_live=_was_live(found))
+        raise draft.AlreadyStarted(found, was_live=_was_live(service, found))
     return found
 
 
-def replaced_by(begun: Policy) -> Policy | None:
+def replaced_by(service: SharingService, begun: Policy) -> Policy | None:
     """The share that an edit replaces, as it was when the edit began; None for a new share."""
     edit = draft.edit_of(begun.id)
     if edit is None:
         return None
-    share = as_api.policy(edit.share)
+    share = service.policy(edit.share)
     if share.version != edit.version:
         raise draft.Outdated(share)
     return share
 
 
-def live_with(begun: Policy) -> Policy | None:
+def live_with(service: SharingService, begun: Policy, now: datetime) -> Policy | None:
     """A share that is there already with the person of a draft: a second one is not started."""
-    live = grid.parties(as_api.policies(), current_portal.clock())
+    live = grid.parties(service.policies(), now)
     return next((party.first for party in live if party.key == begun.who.key), None)
 
 
-def overtaken(now: Policy, chosen: Policy, step: str) -> bool:
-    """True where another window changed this step after the page was made, to something else."""
+def overtaken(now: Policy, chosen: Policy, step: str, was: str | None) -> bool:
+    """True where another window changed this step after the page was made, to something else.
+
+    `was` is the mark that the page bore.
+    """
     kept = draft.mark(now, step)
-    return request.form.get("was", kept) != kept and draft.mark(chosen, step) != kept
+    return was not in (None, kept) and draft.mark(chosen, step) != kept
 
 
-def what_became(share: Policy) -> dict[str, Any]:
+def what_became(service: SharingService, share: Policy, args: Mapping[str, str]) -> dict[str, Any]:
     """What became of the draft from which she was led here, and of what she sent for it."""
-    said = {"overtaken": "overtaken" in request.args, "dropped": "dropped" in request.args}
-    if not (named := request.args.get("draft")):
+    said = {"overtaken": "overtaken" in args, "dropped": "dropped" in args}
+    if not (named := args.get("draft")):
         return said
-    begun = as_api.policy(named)
+    begun = service.policy(named)
     if begun.state == "draft":
         return {**said, "kept_draft": begun}
     edit = draft.edit_of(begun.id)
@@ -56,8 +58,8 @@ def what_became(share: Policy) -> dict[str, Any]:
     return {**said, "deleted_draft": begun} if kept_as_it_was else {**said, "saved_draft": begun}
 
 
-def _was_live(policy: Policy) -> bool:
+def _was_live(service: SharingService, policy: Policy) -> bool:
     """Whether anything was ever shared by it."""
     if draft.edit_of(policy.id) is not None or policy.state != "ended":
         return True
-    return any(one.state in ("on", "paused") for one in as_api.history(policy.id))
+    return any(one.state in ("on", "paused") for one in service.history(policy.id))

@@ -10,23 +10,23 @@ from flask import url_for
 
 from heart_uma.labels import KIND_NAMES
 from patient_portal.policies.policy import Granted, Record, Registered
-from patient_portal.sharing import as_api
+from patient_portal.sharing.as_api import SharingService
 
 
-def places() -> list[Record]:
+def places(service: SharingService) -> list[Record]:
     """Those of them that are linked."""
-    return [one for one in as_api.linked() if not one.record]
+    return [one for one in service.linked() if not one.record]
 
 
-def found(resource_id: str) -> tuple[Record, Registered] | None:
+def found(service: SharingService, resource_id: str) -> tuple[Record, Registered] | None:
     """The resource that one of them registered under this id."""
-    return _one(places(), resource_id)
+    return _one(places(service), resource_id)
 
 
-def page_of(resource_id: str) -> str | None:
+def page_of(service: SharingService, resource_id: str) -> str | None:
     """Where the owner sees one registered resource, at whatever place (`user_access_policy_uri`,
     FedAuthz 3.2); None for an id that is not hers."""
-    known = _one(as_api.linked(), resource_id)
+    known = _one(service.linked(), resource_id)
     if known is None:
         return None
     place, resource = known
@@ -35,12 +35,12 @@ def page_of(resource_id: str) -> str | None:
     return url_for("records.at_another_place", resource_id=resource.id)
 
 
-def given(granted: Granted) -> tuple[str, ...]:
+def given(service: SharingService, granted: Granted) -> tuple[str, ...]:
     """What of these places somebody is given, by name and place."""
     ids = ids_of(granted)
     return tuple(
         f"{name_of(resource)} ({place.rs})"
-        for place in (places() if ids else [])
+        for place in (places(service) if ids else [])
         for resource in place.resources
         if resource.id in ids
     )

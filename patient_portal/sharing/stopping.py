@@ -8,21 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Engine, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
+from heart_ground.browser import hash_of
 from heart_uma.sealing import SealError, open_sealed, seal
-from patient_portal.context import current_portal
 from patient_portal.db import reading, transaction
 from patient_portal.errors import Refused, SharingServiceDown
 from patient_portal.models.unanswered_stop import UnansweredStop
 from patient_portal.policies import grid
 from patient_portal.policies.policy import Effect, Policy
-from patient_portal.sharing import as_api
-from patient_portal.signing_in import sessions
+from patient_portal.sharing.as_api import SharingService
+from patient_portal.signing_in.sessions import SignedIn
 
 
 @dataclass(frozen=True)
@@ -41,87 +40,86 @@ class Unanswered:
     asked: datetime
 
 
-def stop(share_id: str) -> Stopped | None:
-    """End every share with the person of this one; None if there is no answer yet."""
-    try:
-        stopped = _end_all(share_id)
-    except SharingServiceDown:
-        _keep(share_id)
-        return None
-    _forget(share_id)
-    sessions.changed_something()
-    return stopped
+class Stops:
+    """The stops of one person; what waits for an answer is kept sealed."""
 
+    def __init__(
+        self,
+        engine: Engine,
+        secret: str,
+        session: SignedIn,
+        service: SharingService,
+        moment: datetime,
+    ) -> None:
+        self._engine, self._secret, self._session = engine, secret, session
+        self._service, self._moment = service, moment
 
-def unanswered() -> list[Unanswered]:
-    """What she asked to stop and nobody has answered, oldest first. Asks nobody."""
-    live = sessions.current()
-    if live is None:
-        return []
-    mine = select(UnansweredStop).where(col(UnansweredStop.subject) == live.subject)
-    with reading() as db:
-        rows = list(db.scalars(mine.order_by(col(UnansweredStop.created))))
-    found = []
-    for row in rows:
+    def stop(self, share_id: str) -> Stopped | None:
+        """End every share with the person of this one; None if there is no answer yet."""
         try:
-            share = str(open_sealed(current_portal.settings.seal_secret, row.sealed)["share"])
-        except SealError:
-            continue  # the secret was changed meanwhile
-        found.append(Unanswered(share, datetime.fromtimestamp(row.created, UTC)))
-    return found
+            stopped = self._end_all(share_id)
+        except SharingServiceDown:
+            self._keep(share_id)
+            return None
+        self._forget(share_id)
+        self._session.changed_something()
+        return stopped
 
+    def unanswered(self) -> list[Unanswered]:
+        """What she asked to stop and nobody has answered, oldest first. Asks nobody."""
+        mine = select(UnansweredStop).where(col(UnansweredStop.subject) == self._session.subject)
+        with reading(self._engine) as db:
+            rows = list(db.scalars(mine.order_by(col(UnansweredStop.created))))
+        found = []
+        for row in rows:
+            try:
+                share = str(open_sealed(self._secret, row.sealed)["share"])
+            except SealError:
+                continue  # the secret was changed meanwhile
+            found.append(Unanswered(share, datetime.fromtimestamp(row.created, UTC)))
+        return found
 
-def ask_again() -> list[Unanswered]:
-    """Ask for every unanswered stop once more; those that still have no answer."""
-    for one in unanswered():
+    def ask_again(self) -> list[Unanswered]:
+        """Ask for every unanswered stop once more; those that still have no answer."""
+        for one in self.unanswered():
+            try:
+                if self.stop(one.share) is None:
+                    break
+            except Refused:
+                self._forget(one.share)  # the service answers: there is no such share to stop
+        return self.unanswered()
+
+    def live_of(self, share: Policy) -> list[Policy]:
+        """Every live share with the same person."""
+        return [
+            one
+            for one in self._service.policies()
+            if one.is_share and one.who.key == share.who.key and grid.is_live(one, self._moment)
+        ]
+
+    def _end_all(self, share_id: str) -> Stopped:
+        share = self._service.policy(share_id)
+        same = [] if share.unreadable else self.live_of(share)
+        ids = [one.id for one in same] or [share.id]
+        return Stopped(ids, [self._service.end(one).effect for one in ids])
+
+    def _keep(self, share_id: str) -> None:
+        row = UnansweredStop(
+            id_hash=self._hash(share_id),
+            subject=self._session.subject,
+            created=int(self._moment.timestamp()),
+            sealed=seal(self._secret, {"share": share_id}),
+        )
         try:
-            if stop(one.share) is None:
-                break
-        except Refused:
-            _forget(one.share)  # the service answers: there is no such share to stop
-    return unanswered()
+            with transaction(self._engine) as db:
+                db.add(row)
+        except IntegrityError:
+            return  # kept before
 
+    def _forget(self, share_id: str) -> None:
+        this = col(UnansweredStop.id_hash) == self._hash(share_id)
+        with transaction(self._engine) as db:
+            db.execute(delete(UnansweredStop).where(this))
 
-def live_of(share: Policy) -> list[Policy]:
-    """Every live share with the same person."""
-    now = current_portal.clock()
-    return [
-        one
-        for one in as_api.policies()
-        if one.is_share and one.who.key == share.who.key and grid.is_live(one, now)
-    ]
-
-
-def _end_all(share_id: str) -> Stopped:
-    share = as_api.policy(share_id)
-    same = [] if share.unreadable else live_of(share)
-    ids = [one.id for one in same] or [share.id]
-    return Stopped(ids, [as_api.end(one).effect for one in ids])
-
-
-def _keep(share_id: str) -> None:
-    subject = sessions.required().subject
-    row = UnansweredStop(
-        id_hash=_hash(share_id),
-        subject=subject,
-        created=current_portal.now(),
-        sealed=seal(current_portal.settings.seal_secret, {"share": share_id}),
-    )
-    try:
-        with transaction() as db:
-            db.add(row)
-    except IntegrityError:
-        return  # kept before
-
-
-def _forget(share_id: str) -> None:
-    with transaction() as db:
-        db.execute(delete(UnansweredStop).where(_is(share_id)))
-
-
-def _is(share_id: str) -> Any:
-    return col(UnansweredStop.id_hash) == _hash(share_id)
-
-
-def _hash(share_id: str) -> str:
-    return sessions.hash_of(f"stop {sessions.required().subject} {share_id}")
+    def _hash(self, share_id: str) -> str:
+        return hash_of(f"stop {self._session.subject} {share_id}")

@@ -7,24 +7,28 @@ saved, or nobody here knows.
 
 from __future__ import annotations
 
-from flask import g, request
 from flask_babel import gettext as _
 
 SAVED, UNKNOWN = "saved", "unknown"
 
 
-def note(what: str) -> None:
-    """A change of this request was saved, or has had no answer: what was saved stays said."""
-    if g.get("changed") != SAVED:
-        g.changed = what
+class Changes:
+    """What is known of the changes of one request."""
+
+    def __init__(self) -> None:
+        self._known = ""
+
+    def note(self, what: str) -> None:
+        """A change was saved, or has had no answer: what was saved stays said."""
+        if self._known != SAVED:
+            self._known = what
+
+    def words(self, method: str) -> str:
+        """What became of what she did, in a sentence or two."""
+        return str(_(_sentence(method, self._known)))
 
 
-def words() -> str:
-    """What became of what she did, in a sentence or two."""
-    return str(_(_sentence(request.method, g.get("changed"))))
-
-
-def _sentence(method: str, changed: str | None) -> str:
+def _sentence(method: str, changed: str) -> str:
     if method in ("GET", "HEAD"):
         return (
             "We could not show this. Your last change may have been saved: check Who can see what."

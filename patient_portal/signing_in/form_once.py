@@ -2,101 +2,64 @@
 
 from __future__ import annotations
 
-import secrets
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from flask import redirect, request
-from sqlalchemy import delete, update
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import col
-from werkzeug.wrappers import Response
+from sqlalchemy import Engine
 
+from heart_ground.browser import hash_of
+from heart_ground.one_time_form import OneTimeForms, StillBeingDone, new_id
 from heart_uma.sealing import SealError, open_sealed, seal
-from patient_portal.context import current_portal
-from patient_portal.db import reading, transaction
+from patient_portal.db import reading
 from patient_portal.errors import FirstPressUnknown
 from patient_portal.models.submitted_form import SubmittedForm
-from patient_portal.signing_in import sessions
 
-LIFE = 24 * 3600
-WAIT_SECONDS = 8
-WAIT_STEP = 0.1
-
-
-def new_id() -> str:
-    """A form id, printed into the form; nothing is stored until it is sent."""
-    return secrets.token_urlsafe(18)
+Sent = Sequence[tuple[str, Sequence[str]]]
+Action = Callable[[], tuple[str, dict[str, Any]]]
+NOT_CHOSEN = ("csrf_token", "form_id")
 
 
-def run(action: Callable[[], tuple[str, dict[str, Any]]]) -> Response:
-    """Carry out `action` once for this request's form id.
+class Forms:
+    """The forms of one person; what is remembered of them is sealed with `secret`."""
 
-    `action` answers the address of the result page and what that page needs to remember
-    (`outcome`). A submit that comes while the first is under way waits for it; if the first
-    failed, the form may be sent again.
-    """
-    subject = sessions.required().subject
-    id_hash = sessions.hash_of(f"{subject} {request.form.get('form_id') or new_id()} {_sent()}")
-    if not _claim(id_hash):
-        if first := _wait(id_hash):
-            return redirect(first, 303)
-        raise FirstPressUnknown
-    try:
-        result, remembered = action()
-    except BaseException:
-        with transaction() as db:
-            db.execute(delete(SubmittedForm).where(_is(id_hash)))
-        raise
-    sealed = seal(current_portal.settings.seal_secret, remembered)
-    result = f"{result}{'&' if '?' in result else '?'}form={id_hash}" if remembered else result
-    with transaction() as db:
-        db.execute(update(SubmittedForm).where(_is(id_hash)).values(result=result, sealed=sealed))
-    return redirect(result, 303)
+    def __init__(self, engine: Engine, secret: str, subject: str, now: int) -> None:
+        self._engine, self._secret, self._subject, self._now = engine, secret, subject, now
+        self._presses = OneTimeForms(engine, SubmittedForm)
 
+    def run(self, form_id: str, sent: Sent, action: Action) -> str:
+        """Carry out `action` once for a form; the address of the page to go to.
 
-def _sent() -> list[tuple[str, list[str]]]:
-    """What was chosen in the form: other choices on the same page are not the same press."""
-    return sorted((k, v) for k, v in request.form.lists() if k not in ("csrf_token", "form_id"))
+        `action` answers the address of the result page and what that page needs to remember
+        (`outcome`). A submit that comes while the first is under way waits for it; if the first
+        failed, the form may be sent again. Other choices on the same page are not the same press.
+        """
+        chosen = sorted((name, list(values)) for name, values in sent if name not in NOT_CHOSEN)
+        id_hash = hash_of(f"{self._subject} {form_id or new_id()} {chosen}")
+        key = {"id_hash": id_hash}
+        if self._presses.claim(key, self._now, subject=self._subject, sealed=""):
+            return self._presses.carry_out(
+                key, lambda: self._led_to(id_hash, *action()), lambda kept: kept
+            )["result"]
+        try:
+            first = self._presses.result(key)
+        except StillBeingDone as error:
+            raise FirstPressUnknown from error
+        if first is None:
+            raise FirstPressUnknown
+        return first
 
+    def _led_to(self, id_hash: str, page: str, remembered: dict[str, Any]) -> dict[str, str]:
+        if remembered:
+            page = f"{page}{'&' if '?' in page else '?'}form={id_hash}"
+        return {"result": page, "sealed": seal(self._secret, remembered)}
 
-def outcome() -> dict[str, Any]:
-    """What the action of the form named in this address remembered, for this person only."""
-    live = sessions.required()
-    with reading() as db:
-        row = db.get(SubmittedForm, request.args.get("form", ""))
-    if row is None or row.subject != live.subject or not row.sealed:
-        return {}
-    try:
-        return open_sealed(current_portal.settings.seal_secret, row.sealed)
-    except SealError:
-        return {}  # the secret was changed meanwhile
-
-
-def _claim(id_hash: str) -> bool:
-    now, live = current_portal.now(), sessions.required()
-    row = SubmittedForm(id_hash=id_hash, subject=live.subject, created=now)
-    try:
-        with transaction() as db:
-            db.execute(delete(SubmittedForm).where(col(SubmittedForm.created) < now - LIFE))
-            db.add(row)
-    except IntegrityError:
-        return False
-    return True
-
-
-def _wait(id_hash: str) -> str:
-    for _ in range(int(WAIT_SECONDS / WAIT_STEP)):
-        with reading() as db:
+    def outcome(self, id_hash: str) -> dict[str, Any]:
+        """What the action of a form remembered, for this person only."""
+        with reading(self._engine) as db:
             row = db.get(SubmittedForm, id_hash)
-        if row is None:
-            return ""
-        if row.result:
-            return row.result
-        time.sleep(WAIT_STEP)
-    return ""
-
-
-def _is(id_hash: str) -> Any:
-    return col(SubmittedForm.id_hash) == id_hash
+        if row is None or row.subject != self._subject or not row.sealed:
+            return {}
+        try:
+            return open_sealed(self._secret, row.sealed)
+        except SealError:
+            return {}  # the secret was changed meanwhile

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+
+import httpx
 
 from heart_ground.asked_once import AskedOnce
+from heart_uma import oidc_client
+from heart_uma.client_auth import ClientCredentials
 from heart_uma.errors import UmaError
 from heart_uma.jose import KeySet
 from heart_uma.metadata import AsMetadata, discover
-from heart_uma.oidc_client import fetch_keys
-from patient_portal.errors import SharingServiceDown
-
-if TYPE_CHECKING:
-    from patient_portal.context import PatientPortal
+from patient_portal.errors import BadAnswer, SharingServiceDown, SignInAgain
 
 MAX_AGE = 600
 """Seconds metadata and keys are reused before they are fetched again."""
@@ -24,39 +24,92 @@ WAIT = 3.0
 
 
 class Issuer:
-    """Metadata and keys of the one issuer this portal trusts (settings, never from a request)."""
+    """The one issuer this portal trusts (settings, never from a request); `now` counts seconds."""
 
-    def __init__(self, app: PatientPortal) -> None:
-        self._app = app
+    def __init__(
+        self,
+        http: httpx.Client,
+        url: str,
+        credentials: ClientCredentials,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._http, self._url, self._credentials = http, url, credentials
         self._asked: AskedOnce[tuple[AsMetadata, KeySet]] = AskedOnce(
-            time.monotonic, fresh=MAX_AGE, failed=DOWN_FOR, failures=(UmaError,), wait=WAIT
+            now, fresh=MAX_AGE, failed=DOWN_FOR, failures=(UmaError,), wait=WAIT
         )
 
     def metadata(self) -> AsMetadata:
         """The checked metadata document; raise SharingServiceDown when it cannot be had."""
         return self._known()[0]
 
-    def keys(self) -> KeySet:
-        """The issuer's public keys."""
-        return self._known()[1]
+    def begin(self, redirect_uri: str, scope: str) -> tuple[str, oidc_client.LoginState]:
+        """The address to send the browser to, and what to remember of the sign-in."""
+        return oidc_client.start(self.metadata(), self._credentials.client_id, redirect_uri, scope)
 
-    def fresh_keys(self) -> KeySet:
+    def finish(
+        self, login: oidc_client.LoginState, answer: Mapping[str, str]
+    ) -> oidc_client.Tokens:
+        """The tokens of a sign-in that came back with `answer`; raise UmaError."""
+        metadata, keys = self._known()
+        try:
+            return oidc_client.finish(
+                self._http,
+                metadata,
+                self._credentials,
+                keys,
+                login,
+                answer,
+                fresh=self._fresh_keys,
+            )
+        except UmaError:
+            self._forget()
+            raise
+
+    def refresh(self, refresh_token: str, resource: str | None) -> oidc_client.Tokens:
+        """New tokens, for `resource` alone if one is named (RFC 8707).
+
+        Raise SignInAgain when the grant is over, SharingServiceDown or BadAnswer otherwise.
+        """
+        metadata, keys = self._known()
+        try:
+            return oidc_client.refresh(
+                self._http,
+                metadata,
+                self._credentials,
+                keys,
+                refresh_token,
+                resource=resource,
+                fresh=self._fresh_keys,
+            )
+        except UmaError as error:
+            if error.code == "invalid_grant":
+                raise SignInAgain from error
+            if error.code in ("unreachable", "bad_answer"):
+                self._forget()
+            down = BadAnswer if error.code == "bad_answer" else SharingServiceDown
+            raise down(str(error)) from error
+
+    def revoke(self, refresh_token: str) -> bool:
+        """Give a refresh token back (RFC 7009); False when it was not taken."""
+        return oidc_client.revoke(self._http, self.metadata(), self._credentials, refresh_token)
+
+    def _fresh_keys(self) -> KeySet:
         """Its keys of this moment, for an answer in hand that no known key explains (rotation).
 
         When they cannot be had, those from before stand.
         """
         return self._known(max_age=0)[1]
 
-    def forget(self) -> None:
+    def _forget(self) -> None:
         """Fetch again next time: its addresses may have changed."""
-        self._asked.forget(self._app.settings.as_issuer)
+        self._asked.forget(self._url)
 
     def _known(self, max_age: float | None = None) -> tuple[AsMetadata, KeySet]:
         try:
-            return self._asked.get(self._app.settings.as_issuer, self._ask, max_age=max_age)
+            return self._asked.get(self._url, self._ask, max_age=max_age)
         except (UmaError, TimeoutError) as error:
             raise SharingServiceDown(str(error)) from error
 
     def _ask(self) -> tuple[AsMetadata, KeySet]:
-        metadata = discover(self._app.http, self._app.settings.as_issuer)
-        return metadata, fetch_keys(self._app.http, metadata)
+        metadata = discover(self._http, self._url)
+        return metadata, oidc_client.fetch_keys(self._http, metadata)

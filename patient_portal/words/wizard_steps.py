@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
 
+from heart_uma.labels import SENSITIVE_TOPICS
 from patient_portal.policies import draft, wording
 from patient_portal.policies.policy import Policy
+from patient_portal.policies.view import View
 
 NOTE_LENGTH = 280
 
@@ -24,6 +28,33 @@ def step_links(shown: Policy | None) -> list[tuple[str, str | None]]:
         (_(draft.STEP_NAMES[step]), address_of(step, shown) if shown and reachable else None)
         for step, reachable in draft.steps(shown)
     ]
+
+
+def choices_of_topics(shown: Policy, everything: View) -> dict[str, Any]:
+    """What step `topics` offers: those she has records of, the others, and what hints at one."""
+    with_records, chosen = everything.topics(), shown.what.topics
+    known = [code for code, _rows in with_records]
+    return {
+        "topics": with_records,
+        "rest": [c for c in dict.fromkeys((*SENSITIVE_TOPICS, *chosen)) if c not in known],
+        "hidden": everything.hidden,
+        "hinting": [row for row in everything.hinting() if not set(row.topics) & set(chosen)],
+    }
+
+
+def answers_of_why(shown: Policy, sent: Mapping[str, str], moment: datetime) -> dict[str, Any]:
+    """What step `why` offers, and what is chosen: what was just sent, else what the draft says."""
+    chosen_length = wording.length_of(shown, moment)
+    return {
+        "why": sent.get("why") or (shown.why[0] if shown.why else ""),
+        "length": sent.get("length") or chosen_length,
+        "can_keep": chosen_length == "keep",
+        "tell": sent.get("tell") or shown.tell.level,
+        "note": sent.get("note") or shown.tell.note or "",
+        "lengths": wording.LENGTHS,
+        "purposes": wording.OFFERED_PURPOSES,
+        "hints": wording.PURPOSE_HINTS,
+    }
 
 
 def problems_of_why(form: Mapping[str, str]) -> dict[str, str]:

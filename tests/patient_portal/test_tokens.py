@@ -8,7 +8,7 @@ from threading import Thread
 
 import pytest
 
-from patient_portal.signing_in import tokens
+from patient_portal.visit import this_visit
 from tests.patient_portal import fakes
 from tests.patient_portal.conftest import Alice
 
@@ -25,7 +25,7 @@ def test_two_requests_at_once_refresh_once(alice: Alice) -> None:
 
     def ask() -> None:
         with alice.portal.test_request_context(headers={"Cookie": f"heart_portal={cookie.value}"}):
-            found.append(tokens.owner_token(fakes.CLINICS["Home devices"]))
+            found.append(this_visit().tokens.owner(fakes.CLINICS["Home devices"]))
 
     alice.service.now += timedelta(minutes=5)
     asked = alice.service.refreshes

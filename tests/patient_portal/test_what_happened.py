@@ -92,9 +92,10 @@ def test_a_page_after_a_change_does_not_say_that_nothing_was_changed(
 
 def test_what_was_saved_stays_said(alice: Alice) -> None:
     with alice.portal.test_request_context("/", method="POST"):
-        what_happened.note(what_happened.SAVED)
-        what_happened.note(what_happened.UNKNOWN)
-        assert what_happened.words() == SAVED
+        changes = what_happened.Changes()
+        changes.note(what_happened.SAVED)
+        changes.note(what_happened.UNKNOWN)
+        assert changes.words("POST") == SAVED
 
 
 def test_home_offers_to_try_again_and_not_to_go_to_home(alice: Alice, meddle: Any) -> None:

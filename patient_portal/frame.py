@@ -6,16 +6,17 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Flask, g, request, url_for
+from flask import Flask, g, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from heart_ground.one_time_form import new_id
 from patient_portal.context import current_portal
 from patient_portal.errors import Refused, SharingServiceDown, SignInAgain
 from patient_portal.policies import wording
 from patient_portal.policies.policy import Policy, SharingRequest
-from patient_portal.sharing import as_api
-from patient_portal.signing_in import form_once, sessions
+from patient_portal.visit import csrf_token, if_signed_in, this_place, this_visit
+from patient_portal.words.preview_words import Link
 
 NAV = (
     ("Home", "home.show", ("home.", "share.", "share_stop.", "share_wizard.", "share_check.")),
@@ -49,7 +50,7 @@ def waiting() -> list[SharingRequest]:
     if "waiting" not in g:
         g.waiting = []
         try:
-            g.waiting = as_api.requests("waiting")
+            g.waiting = this_visit().service.requests("waiting")
         except (SharingServiceDown, Refused, SignInAgain):
             g.service_down = True
     found: list[SharingRequest] = g.waiting
@@ -61,19 +62,38 @@ def know_waiting(found: list[SharingRequest]) -> None:
     g.waiting = found
 
 
+def plain_page(status: int, title: str, words: str, code: str = "") -> tuple[str, int]:
+    """One plain page for an error; `code` helps support to find it in the log.
+
+    It asks nobody: the page that says that a service hangs must not wait for it once more.
+    """
+    g.setdefault("waiting", [])
+    shows = request.method == "GET" and status >= 500
+    again = this_place() if shows or request.endpoint == "home.show" else ""
+    told = {"heading": title, "words": words, "code": code, "again": again}
+    return render_template("portal/error.html", **told), status
+
+
+def link() -> Link:
+    """The link that she hands over."""
+    visit = this_visit()
+    address = current_portal.settings.requester_url
+    return Link(address, visit.session.name, visit.service.records())
+
+
 def _frame() -> dict[str, Any]:
-    live = sessions.current()
+    visit = if_signed_in()
     frame: dict[str, Any] = {
         "app_name": _("My Health Sharing"),
         "home_url": url_for("home.show"),
         "demo": current_portal.settings.demo_mode,
         "time_zone": current_portal.settings.time_zone,
         "ui_lang": str(get_locale() or "en"),
-        "csrf_token": sessions.csrf_token(),
-        "form_id": form_once.new_id(),
+        "csrf_token": csrf_token(),
+        "form_id": new_id(),
     }
-    if live is not None:
-        frame["person"] = live.name
+    if visit is not None:
+        frame["person"] = visit.session.name
         frame["sign_out"] = (url_for("login.sign_out"), frame["csrf_token"])
         idle = current_portal.settings.session_idle
         frame["idle"] = (idle, url_for("home.stay"), frame["csrf_token"])
