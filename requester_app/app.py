@@ -1,4 +1,4 @@
-"""Composition root of the requester app: settings, keys, database, pages, headers (DESIGN 2)."""
+"""Composition root of the requester app: settings, keys, database, pages, headers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import httpx
 from flask import Response
 
 from heart_ground import headers, logs
+from heart_ground.browser import Sessions
 from heart_ground.front import stand_before
 from heart_ground.migrations import migrate_at_start
 from heart_ground.moments import Clock, utc_now
@@ -20,6 +21,7 @@ from requester_app import browser, errors, page_words
 from requester_app.authorization_servers import AuthorizationServers
 from requester_app.context import RequesterApp
 from requester_app.db import make_engine
+from requester_app.models.session import BrowserSession
 from requester_app.pages import ask, chart, document, find, health, login, open, patients, requests
 from requester_app.settings import RequesterSettings
 
@@ -45,10 +47,16 @@ def create_app(
         records, app.settings.reach, app.settings.fetch_deadline, app.settings.max_answer_bytes
     )
     app.keys = KeySet.load(app.settings.key_file)
-    app.credentials = ClientCredentials(app.settings.client_id, app.keys, clock)
-    app.authorization_servers = AuthorizationServers(app.http, app.settings.issuers)
+    credentials = ClientCredentials(app.settings.client_id, app.keys, clock)
+    app.authorization_servers = AuthorizationServers(app.http, app.settings.issuers, credentials)
     app.engine = make_engine(app.settings.database_url, prepare=app.settings.database_prepare)
     migrate_at_start(app.engine, "requester_app")
+    app.sessions = Sessions(
+        app.engine,
+        BrowserSession,
+        idle=app.settings.idle_seconds,
+        absolute=app.settings.session_seconds,
+    )
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,

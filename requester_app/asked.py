@@ -1,4 +1,4 @@
-"""What was asked of one patient, and how she answered last (UX R4)."""
+"""What was asked of one patient, and how she answered last."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 from requester_app import asking
 from requester_app.answers import Terms
-from requester_app.browser import person
-from requester_app.context import current_requester
-from requester_app.db import reading
 from requester_app.models import ask as asks
 from requester_app.models.ask import Ask, AskedRecord
 from requester_app.models.pointer import Pointer
+from requester_app.visit import Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,44 +21,44 @@ class Asked:
     changed: int
 
 
-def latest(pointer: Pointer) -> Asked | None:
+def latest(visit: Visit, pointer: Pointer) -> Asked | None:
     """The request of this patient that was answered last, else the newest.
 
     All of them are checked, each when its interval is over: a yes to an earlier one opens the
     record, whatever was said to the later.
     """
-    mine = _of(pointer)
+    mine = _of(visit, pointer)
     for ask, records in mine:
         if any(record.state in (asks.WAITING, asks.SENDING) for record in records):
-            asking.check(ask)
-    found = [_asked(ask, records) for ask, records in _of(pointer)]
+            asking.check(visit, ask)
+    found = [_asked(visit, ask, records) for ask, records in _of(visit, pointer)]
     waits = [one for one in found if one.answer == asks.WAITING]
     return max(waits or found, key=lambda one: (one.changed, one.ask.created), default=None)
 
 
-def answered(pointer: Pointer) -> dict[str, Terms]:
+def answered(visit: Visit, pointer: Pointer) -> dict[str, Terms]:
     """By record: the request that the patient answered last. Under its name she is asked nothing
     again (Grant 3.3.6, `ask_id`), so one may look whether she shares since."""
     found: dict[str, tuple[int, Terms]] = {}
-    for ask, records in _of(pointer):
+    for ask, records in _of(visit, pointer):
         for record in records:
             earlier = found.get(record.record, (0, None))[0]
-            if asking.said_of([record]).answer and record.changed >= earlier:
+            if asking.said_of(visit.means, [record]).answer and record.changed >= earlier:
                 terms = Terms(purpose_of_use=ask.purpose, ask_id=ask.ask_id)
                 found[record.record] = (record.changed, terms)
     return {record: terms for record, (_, terms) in found.items()}
 
 
-def _asked(ask: Ask, records: list[AskedRecord]) -> Asked:
-    answer = asks.answer_of(records, ask.created, current_requester.now())
-    if answer == asks.NO and asking.said_of(records).answer != "no":
+def _asked(visit: Visit, ask: Ask, records: list[AskedRecord]) -> Asked:
+    answer = asks.answer_of(records, ask.created, visit.means.now())
+    if answer == asks.NO and asking.said_of(visit.means, records).answer != "no":
         # Turned away, or given and taken back: nobody said no to this.
         answer = ""
     return Asked(ask, answer, max((record.changed for record in records), default=0))
 
 
-def _of(pointer: Pointer) -> list[tuple[Ask, list[AskedRecord]]]:
-    with reading() as session:
-        mine = [ask for ask in asks.all_of(session, person()) if ask.pointer == pointer.id]
+def _of(visit: Visit, pointer: Pointer) -> list[tuple[Ask, list[AskedRecord]]]:
+    with visit.means.reading() as session:
+        mine = [ask for ask in asks.all_of(session, visit.person) if ask.pointer == pointer.id]
         records = asks.records_of(session, mine)
     return [(ask, records[ask.id]) for ask in mine]

@@ -1,4 +1,4 @@
-"""Asking every record of a patient, and coming back for the answer (Grant 3.3.6, DESIGN 6)."""
+"""Asking every record of a patient, and coming back for the answer (Grant 3.3.6)."""
 
 from __future__ import annotations
 
@@ -13,9 +13,6 @@ from sqlalchemy.orm import Session
 from heart_uma.outcomes import NOTHING_SAID, Said
 from heart_uma.sealing import SealError, open_sealed, seal
 from requester_app.answers import Answer, Held
-from requester_app.browser import identity, person
-from requester_app.context import current_requester, this_app
-from requester_app.db import reading, writing
 from requester_app.fetching import RecordProcess
 from requester_app.identity import SignInNeeded
 from requester_app.looking import held_rpt, kept_of
@@ -24,6 +21,7 @@ from requester_app.models import key as keys
 from requester_app.models.ask import Ask, AskedRecord
 from requester_app.models.pointer import Pointer
 from requester_app.side_by_side import side_by_side
+from requester_app.visit import Means, Visit
 from requester_app.wording import AskAnswers, query_for, terms_of, until
 
 _STATE_OF = {
@@ -38,13 +36,13 @@ _STATE_OF = {
 }
 
 
-def send(pointer: Pointer, answers: AskAnswers) -> Ask:
+def send(visit: Visit, pointer: Pointer, answers: AskAnswers) -> Ask:
     """Ask every record of the pointer under one `ask_id`, and keep what each answered.
 
     What the person asked before about one of these records, and still waits, is replaced: a
     patient is asked one thing at a time by one person.
     """
-    app, who = current_requester, person()
+    means, who = visit.means, visit.person
     ask = Ask(
         id=secrets.token_urlsafe(12),
         person=who,
@@ -55,10 +53,10 @@ def send(pointer: Pointer, answers: AskAnswers) -> Ask:
         topics=json.dumps(list(answers.asked_topics)),
         purpose=answers.purpose,
         reason=answers.reason,
-        until=until(answers.length, app.clock()),
-        created=app.now(),
+        until=until(answers.length, means.clock()),
+        created=means.now(),
     )
-    with writing() as session:
+    with means.writing() as session:
         pointer.purpose = answers.purpose
         session.merge(pointer)
         held = keys.of(session, who, pointer.records)
@@ -68,16 +66,16 @@ def send(pointer: Pointer, answers: AskAnswers) -> Ask:
         # On disk before the first call: a crash leaves a request that can still be checked.
         records = [AskedRecord(ask=ask.id, record=base) for base in pointer.records]
         session.add_all(records)
-    given = {base: held_rpt(held.get(base)) for base in pointer.records}
-    present(ask, records, given, replaces=before[0].ask_id if before else "")
+    given = {base: held_rpt(visit, held.get(base)) for base in pointer.records}
+    present(visit, ask, records, given, replaces=before[0].ask_id if before else "")
     for one in before:
-        _was_replaced(one, ask)
+        _was_replaced(means, one, ask)
     return ask
 
 
-def _was_replaced(earlier: Ask, ask: Ask) -> None:
+def _was_replaced(means: Means, earlier: Ask, ask: Ask) -> None:
     """Where the new one went through, the sharing service took the earlier one back with it."""
-    with writing() as session:
+    with means.writing() as session:
         found = asks.records_of(session, [earlier, ask])
         sent = {r.record for r in found[ask.id] if r.state in (asks.WAITING, asks.YES)}
         for record in found[earlier.id]:
@@ -85,46 +83,48 @@ def _was_replaced(earlier: Ask, ask: Ask) -> None:
                 record.state, record.sealed = asks.WITHDRAWN, ""
 
 
-def check(ask: Ask) -> None:
-    """Come back to the records whose interval is over; the others are left in peace (G-142)."""
-    now, due = current_requester.now(), []
-    with writing() as session:
+def check(visit: Visit, ask: Ask) -> None:
+    """Come back to the records whose interval is over; the others wait (Grant 3.3.6)."""
+    means, due = visit.means, []
+    now = means.now()
+    with means.writing() as session:
         for record in asks.records_of(session, [ask])[ask.id]:
             again = record.state in (asks.WAITING, asks.SENDING, asks.FAILED)
             if again and record.next_poll <= now and asks.take_turn(session, record, now):
                 due.append(record)
     if ask.created + asks.LIFE <= now:
-        _run_out(due)
+        _run_out(means, due)
         return
-    answers = present(ask, due, {record.record: waiting(record) for record in due})
+    answers = present(visit, ask, due, {record.record: waiting(means, record) for record in due})
     if any(answer.state == "sign_in" for answer in answers.values()):
         raise SignInNeeded
 
 
-def check_all() -> None:
+def check_all(visit: Visit) -> None:
     """Come back for every open ask of this person that is due."""
-    with reading() as session:
-        mine = asks.all_of(session, person())
+    with visit.means.reading() as session:
+        mine = asks.all_of(session, visit.person)
         records = asks.records_of(session, mine)
-    now = current_requester.now()
+    now = visit.means.now()
     for ask in mine:
         waits = (r for r in records[ask.id] if r.state in (asks.WAITING, asks.SENDING))
         if any(record.next_poll <= now for record in waits):
-            check(ask)
+            check(visit, ask)
 
 
-def waiting(record: AskedRecord) -> Held:
+def waiting(means: Means, record: AskedRecord) -> Held:
     """The ticket to come back with."""
     if not record.sealed:
         return Held(source=record.source)
     try:
-        kept = open_sealed(current_requester.seal_secret, record.sealed)
+        kept = open_sealed(means.secret, record.sealed)
     except SealError:
         return Held(source=record.source)
     return Held(ticket=str(kept["ticket"]), issuer=str(kept["issuer"]), source=record.source)
 
 
 def present(
+    visit: Visit,
     ask: Ask,
     records: list[AskedRecord],
     held: dict[str, Held],
@@ -135,7 +135,7 @@ def present(
     """One process per record, side by side; then one write of all that came of it."""
     if not records:
         return {}
-    app, me = this_app(), identity()
+    means, me = visit.means, visit.identity
     terms = replace(
         terms_of(ask.purpose, ask.reason, ask.until, ask.ask_id, ask.topic_list),
         replaces=replaces,
@@ -143,21 +143,20 @@ def present(
     )
     calls: dict[str, Callable[[], Answer]] = {
         record.record: partial(
-            RecordProcess(app, me, record.record, terms, query_for(ask.kind_list)).ask,
+            RecordProcess(means, me, record.record, terms, query_for(ask.kind_list)).ask,
             held[record.record],
         )
         for record in records
     }
-    settings = app.settings
-    answers = side_by_side(calls, threads=settings.fetch_threads, deadline=settings.fetch_deadline)
-    me.save()
-    _keep(ask, records, answers)
+    answers = side_by_side(calls, threads=means.threads, deadline=means.deadline)
+    me.save(means.engine)
+    _keep(means, ask, records, answers)
     return answers
 
 
-def _keep(ask: Ask, records: list[AskedRecord], answers: dict[str, Answer]) -> None:
-    now = current_requester.now()
-    with writing() as session:
+def _keep(means: Means, ask: Ask, records: list[AskedRecord], answers: dict[str, Answer]) -> None:
+    now = means.now()
+    with means.writing() as session:
         for record in records:
             answer = answers[record.record]
             state = _state_after(record, answer)
@@ -166,15 +165,15 @@ def _keep(ask: Ask, records: list[AskedRecord], answers: dict[str, Answer]) -> N
             record.source = answer.source or record.source
             # A ticket that may have been presented is not used again; the next check starts afresh.
             record.sealed = record.sealed if answer.state == "sign_in" else ""
-            record.said = seal_said(answer.said) if answer.said.state else record.said
+            record.said = seal_said(means, answer.said) if answer.said.state else record.said
             if answer.state == "waiting":
                 ticket = {"ticket": answer.ticket, "issuer": answer.issuer}
-                record.sealed = seal(current_requester.seal_secret, ticket)
+                record.sealed = seal(means.secret, ticket)
                 record.interval = answer.interval
             record.next_poll = now + record.interval
             session.merge(record)
             if answer.state == "granted":
-                _take_key(session, ask.person, record, answer, now)
+                _take_key(session, means.secret, ask.person, record, answer, now)
             elif answer.state == "waiting":
                 _forget_bare_try(session, ask.person, record)
 
@@ -194,14 +193,14 @@ def is_withdrawn(answer: Answer) -> bool:
     return answer.state == "denied" and answer.said.state == "withdrawn"
 
 
-def seal_said(said: Said) -> str:
+def seal_said(means: Means, said: Said) -> str:
     """What was told of a request, as it is kept."""
-    return seal(current_requester.seal_secret, asdict(said))
+    return seal(means.secret, asdict(said))
 
 
-def said_of(records: list[AskedRecord]) -> Said:
+def said_of(means: Means, records: list[AskedRecord]) -> Said:
     """What the owner answered, put together from all records: she answers once a service."""
-    told = [one for record in records if (one := _said(record)) is not None and one.answer]
+    told = [one for record in records if (one := _said(means, record)) is not None and one.answer]
     yes = [one for one in told if one.answer != "no"]
     if not yes:
         return told[0] if told else NOTHING_SAID
@@ -209,27 +208,30 @@ def said_of(records: list[AskedRecord]) -> Said:
     return replace(yes[0], kinds=kinds)
 
 
-def _said(record: AskedRecord) -> Said | None:
+def _said(means: Means, record: AskedRecord) -> Said | None:
     if not record.said:
         return None
     try:
-        kept = open_sealed(current_requester.seal_secret, record.said)
+        kept = open_sealed(means.secret, record.said)
     except SealError:
         return None  # the secret was changed since
     return Said(**{**kept, "kinds": tuple(kept["kinds"])})
 
 
-def _take_key(session: Session, who: str, record: AskedRecord, answer: Answer, now: int) -> None:
+def _take_key(
+    session: Session, secret: str, who: str, record: AskedRecord, answer: Answer, now: int
+) -> None:
     """The new rights open the chart: an upgraded RPT replaces the old one, which is discarded.
 
-    Without an upgrade neither RPT holds all rights (G-112): the next look asks for one that does.
+    Without an upgrade neither RPT holds all rights (Grant 3.3.5.1): the next look asks for one
+    that does.
     """
     key = keys.of(session, who, [record.record]).get(record.record) or keys.Key(
         person=who, record=record.record
     )
     key.source, key.changed = record.source or key.source, now
     if answer.upgraded:
-        key.sealed = seal(current_requester.seal_secret, kept_of(answer))
+        key.sealed = seal(secret, kept_of(answer))
         key.state, key.issued, key.expires = keys.OPEN, now, now + answer.expires_in
     else:
         key.sealed, key.state = "", "try"
@@ -243,8 +245,8 @@ def _forget_bare_try(session: Session, who: str, record: AskedRecord) -> None:
         keys.drop(session, who, [record.record])
 
 
-def _run_out(records: list[AskedRecord]) -> None:
-    with writing() as session:
+def _run_out(means: Means, records: list[AskedRecord]) -> None:
+    with means.writing() as session:
         for record in records:
             record.state, record.sealed = asks.RAN_OUT, ""
             session.merge(record)

@@ -1,18 +1,21 @@
-"""The authorization servers this app talks to, by discovery, and no others (Grant 2, HO-130)."""
+"""The authorization servers this app talks to, by discovery, and no others (Grant 2)."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 import httpx
 
 from heart_ground.asked_once import AskedOnce
+from heart_uma import oidc_client, uma_client
+from heart_uma.client_auth import ClientCredentials
 from heart_uma.errors import UmaError
 from heart_uma.jose import KeySet
 from heart_uma.metadata import AsMetadata, discover
-from heart_uma.oidc_client import fetch_keys
+from heart_uma.outcomes import GrantRefused, Outcome, RptIssued
 
 REMEMBERED = 300
 """Seconds that a metadata document and a key set are reused."""
@@ -25,8 +28,10 @@ WAIT = 3.0
 class AuthorizationServers:
     """Metadata and keys of the trusted issuers, each fetched at most once in a while."""
 
-    def __init__(self, http: httpx.Client, issuers: tuple[str, ...]) -> None:
-        self._http = http
+    def __init__(
+        self, http: httpx.Client, issuers: tuple[str, ...], credentials: ClientCredentials
+    ) -> None:
+        self._http, self._credentials = http, credentials
         self._issuers = frozenset(issuers)
         self._metadata: AskedOnce[AsMetadata] = _asked_once()
         self._keys: AskedOnce[KeySet] = _asked_once()
@@ -55,13 +60,65 @@ class AuthorizationServers:
         except httpx.HTTPError:
             return False
 
-    def keys(self, issuer: str, *, fresh: bool = False) -> KeySet:
+    def begin(
+        self, issuer: str, redirect_uri: str, scope: str, **more: str
+    ) -> tuple[str, oidc_client.LoginState]:
+        """The address to send the browser to, and what to remember of the sign-in."""
+        client_id = self._credentials.client_id
+        return oidc_client.start(self.metadata(issuer), client_id, redirect_uri, scope, **more)
+
+    def finish(
+        self, login: oidc_client.LoginState, answer: Mapping[str, str]
+    ) -> oidc_client.Tokens:
+        """The tokens of a sign-in that came back with `answer`."""
+        return oidc_client.finish(
+            self._http,
+            self.metadata(login.issuer),
+            self._credentials,
+            self._keys_of(login.issuer),
+            login,
+            answer,
+            fresh=partial(self._keys_of, login.issuer, fresh=True),
+        )
+
+    def refresh(self, issuer: str, refresh_token: str) -> oidc_client.Tokens:
+        """New tokens of a sign-in."""
+        return oidc_client.refresh(
+            self._http,
+            self.metadata(issuer),
+            self._credentials,
+            self._keys_of(issuer),
+            refresh_token,
+            fresh=partial(self._keys_of, issuer, fresh=True),
+        )
+
+    def revoke(self, issuer: str, refresh_token: str) -> bool:
+        """Give a refresh token back (RFC 7009); False when it was not taken."""
+        try:
+            metadata = self.metadata(issuer)
+        except UmaError:
+            return False
+        return oidc_client.revoke(self._http, metadata, self._credentials, refresh_token)
+
+    def trade(self, issuer: str, ticket: str, **more: Any) -> Outcome:
+        """Present a ticket (Grant 3.3.1)."""
+        return uma_client.trade(
+            self._http, self.metadata(issuer), self._credentials, ticket, **more
+        )
+
+    def refresh_rpt(self, issuer: str, refresh_token: str) -> RptIssued | GrantRefused:
+        """A new RPT, without a new assessment (Grant 3.6)."""
+        return uma_client.refresh_rpt(
+            self._http, self.metadata(issuer), self._credentials, refresh_token
+        )
+
+    def _keys_of(self, issuer: str, *, fresh: bool = False) -> KeySet:
         """The issuer's public keys; `fresh` for an answer in hand that they do not explain.
 
         When it cannot be asked again, the keys from before stand.
         """
         metadata = self.metadata(issuer)
-        ask = partial(fetch_keys, self._http, metadata)
+        ask = partial(oidc_client.fetch_keys, self._http, metadata)
         try:
             return self._keys.get(issuer, ask, max_age=0 if fresh else None)
         except TimeoutError as error:

@@ -1,42 +1,37 @@
-"""The signed-in browser: session, idle sign-out, CSRF, one-time forms (UX 2.0.3)."""
+"""The signed-in browser: session, idle sign-out, form tokens, forms that count once."""
 
 from __future__ import annotations
 
 import functools
-import hmac
 import re
-import secrets
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
 from flask import Flask, g, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from heart_ground import browser as ground
 from heart_ground import probes
+from heart_ground.one_time_form import OneTimeForms, StillBeingDone
 from heart_uma.sealing import SealError, seal
-from requester_app.context import current_requester, this_app
-from requester_app.db import reading, writing
+from requester_app.context import current_requester
 from requester_app.errors import PlainError
 from requester_app.identity import Identity, SignInNeeded
 from requester_app.locations import DRAFTED, here, see, to_sign_in
 from requester_app.models import form as forms
-from requester_app.models import session as sessions
+from requester_app.models.form import UsedForm
+from requester_app.models.session import BrowserSession
+from requester_app.visit import Visit
 
 COOKIE = "heart_clinic"
-LOGIN_COOKIE = "heart_clinic_login"
 LEFT_COOKIE = "heart_clinic_left"
 """This browser signed out on purpose: the next person's Back must not sign her in again."""
 BY_ITSELF = "itself"
 """`by=itself`: the page opens again without the person, which is no use of her session."""
-FIRST_PRESS, STEP = 8.0, 0.1
-"""Seconds that a second press waits for the first, and between two looks at it."""
 STILL = "This was sent already and is still being done. Look at your lists in a minute."
 SIGNED_OUT = (
     "You signed out in another window. Nothing was sent or changed. Sign in and do it again."
 )
-TOUCH_EVERY = 15
-"""Seconds between writes of a session's last use."""
 _FORM_ID = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -66,15 +61,14 @@ def _enter() -> AnyResponse | None:
         return _without_session()
     g.browser = row
     if request.method not in ("GET", "HEAD", "OPTIONS") and request.blueprint != "heart_ui":
-        _check_origin()
-        _check_csrf(row)
+        _check_form()
     return None
 
 
 def _without_session() -> AnyResponse:
     """Sign in, unless the person chose to leave or is not there; what she sent is never lost
     without a word."""
-    chose = LEFT_COOKIE in request.cookies
+    chose = name_of(LEFT_COOKIE) in request.cookies
     if request.endpoint == "login.leave":
         return see("login.left")
     if request.method == "POST" and chose:
@@ -89,61 +83,56 @@ def _by_itself() -> bool:
     return request.args.get("by") == BY_ITSELF
 
 
-def _load() -> sessions.BrowserSession | None:
-    cookie = request.cookies.get(COOKIE, "")
-    if not cookie or len(cookie) > 128:
-        return None
-    now, settings = current_requester.now(), current_requester.settings
-    with reading() as session:
-        row = sessions.find(session, cookie)
+def name_of(cookie: str) -> str:
+    """A cookie's name as this app sets it."""
+    return ground.cookie_name(cookie, secure=current_requester.settings.is_https)
+
+
+def session_cookie() -> str:
+    """The cookie of this request's session, live or not; empty without one."""
+    return request.cookies.get(name_of(COOKIE), "")
+
+
+def _load() -> BrowserSession | None:
+    sessions, now = current_requester.sessions, current_requester.means.now()
+    row = sessions.find(session_cookie(), now)
     if row is None:
         return None
-    if not row.is_live(now, settings.idle_seconds, settings.session_seconds):
+    if not sessions.is_live(row, now):
         g.ran_out = row
         return None
     # A page that opens again by itself is nobody's use of the session: it ends when she is away.
-    if row.seen + TOUCH_EVERY <= now and not _by_itself():
-        with writing() as session:
-            sessions.touch(session, row.id_hash, now)
+    if not _by_itself():
+        sessions.touch(row, now)
     return row
 
 
-def _check_origin() -> None:
-    """A form of another site never counts, whatever it carries.
-
-    Under our own `Referrer-Policy: no-referrer` browsers send `Origin: null` with forms; then
-    `Sec-Fetch-Site`, which no page can set, must vouch for the form.
-    """
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    if site is not None and site not in ("same-origin", "none"):
+def _check_form() -> None:
+    """A form of another site never counts, nor one without its token."""
+    if ground.is_of_another_site(request.headers, current_requester.settings.origin):
         raise PlainError(400)
-    ours = origin in (None, current_requester.settings.origin)
-    if not ours and not (origin == "null" and site == "same-origin"):
-        raise PlainError(400)
-
-
-def _check_csrf(row: sessions.BrowserSession) -> None:
-    sent = request.form.get("csrf_token", "")
-    if not hmac.compare_digest(sent.encode(), row.csrf_token.encode()):
+    sent, secret = request.form.get("csrf_token", ""), current_requester.means.secret
+    if not ground.is_form_token(sent, secret, session_cookie()):
         raise PlainError(400)
 
 
 def _keep_answers() -> None:
-    """Answers sent just after the sign-in ran out wait for the same person (UX 2.0.3)."""
-    row = cast("sessions.BrowserSession | None", g.get("ran_out"))
+    """Answers sent just after the sign-in ran out wait for the same person."""
+    row = cast("BrowserSession | None", g.get("ran_out"))
     if row is None or request.method != "POST" or not DRAFTED.fullmatch(request.path):
         return
-    _check_origin()
-    _check_csrf(row)
+    _check_form()
+    means = current_requester.means
     answers = {name: request.form.getlist(name) for name in request.form if "_" not in name}
-    sealed = seal(current_requester.seal_secret, answers)
-    with writing() as session:
-        forms.keep_draft(session, row.person, request.path, sealed, current_requester.now())
+    with means.writing() as session:
+        forms.keep_draft(
+            session, row.person, request.path, seal(means.secret, answers), means.now()
+        )
 
 
-def browser() -> sessions.BrowserSession:
+def browser() -> BrowserSession:
     """The session of this request."""
-    row = cast("sessions.BrowserSession | None", g.get("browser"))
+    row = cast("BrowserSession | None", g.get("browser"))
     if row is None:
         raise SignInNeeded
     return row
@@ -154,38 +143,22 @@ def signed_in() -> bool:
     return g.get("browser") is not None
 
 
-def person() -> str:
-    """The key of the signed-in person: every row of hers carries it."""
-    return browser().person
+def csrf_token() -> str:
+    """The token of every form of this session."""
+    return ground.form_token(current_requester.means.secret, session_cookie())
 
 
-def identity() -> Identity:
-    """The tokens of the signed-in person."""
-    known = cast("Identity | None", g.get("identity"))
+def this_visit() -> Visit:
+    """The visit of this request: what is below the pages is handed it, and looks at no request."""
+    known = cast("Visit | None", g.get("visit"))
     if known is None:
+        row, means = browser(), current_requester.means
         try:
-            known = Identity(this_app(), browser())
+            me = Identity(means.servers, row, means.secret, means.now)
         except SealError as error:
             raise SignInNeeded from error
-        g.identity = known
+        known = g.visit = Visit(row.person, row.created, me, means)
     return known
-
-
-def form_id() -> str:
-    """A fresh one-time form id."""
-    return secrets.token_urlsafe(18)
-
-
-def _result(owner: str, sent: str) -> str:
-    """Where the first press of a form leads, once it is done; "/" where it failed: the form may be
-    sent again from there."""
-    for _ in range(int(FIRST_PRESS / STEP)):
-        with reading() as session:
-            used = forms.find(session, owner, sent)
-        if used is None or used.result:
-            return used.result if used else "/?undone=1"
-        time.sleep(STEP)
-    raise PlainError(409, STILL, "Still being done")
 
 
 def one_time(view: View) -> View:
@@ -196,22 +169,22 @@ def one_time(view: View) -> View:
         sent = request.form.get("form_id", "")
         if not _FORM_ID.fullmatch(sent):
             raise PlainError(400)
-        owner, now = person(), current_requester.now()
-        with writing() as session:
-            earlier = forms.claim(session, owner, sent, now)
-        if earlier is not None:
-            return redirect(earlier.result or _result(owner, sent), 303)
+        means = current_requester.means
+        presses = OneTimeForms(means.engine, UsedForm)
+        key = {"form_id": sent, "person": browser().person}
+        if presses.claim(key, means.now()):
+            return presses.carry_out(key, lambda: view(*args, **kwargs), _result)
         try:
-            answer = view(*args, **kwargs)
-        except BaseException:
-            with writing() as session:
-                forms.release(session, owner, sent)
-            raise
-        with writing() as session:
-            if isinstance(answer, AnyResponse) and answer.status_code == 303:
-                forms.settle(session, owner, sent, answer.headers["Location"])
-            else:
-                forms.release(session, owner, sent)
-        return answer
+            # A first press that failed was given back: the form may be sent again from there.
+            return redirect(presses.result(key) or "/?undone=1", 303)
+        except StillBeingDone as error:
+            raise PlainError(409, STILL, "Still being done") from error
 
     return cast(View, once)
+
+
+def _result(answer: Any) -> Mapping[str, str] | None:
+    """Where a form led; None for an answer on the spot, which may be sent again."""
+    if isinstance(answer, AnyResponse) and answer.status_code == 303:
+        return {"result": answer.headers["Location"]}
+    return None

@@ -1,4 +1,4 @@
-"""The typed application of the requester app and its current instance (wiring)."""
+"""The typed application of the requester app and its current instance."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, cast
 
 from flask import Flask, current_app
 
-from heart_ground import moments
+from requester_app.visit import Means
 
 if TYPE_CHECKING:
     import httpx
     from sqlalchemy import Engine
 
+    from heart_ground.browser import Sessions
     from heart_ground.moments import Clock
     from heart_ground.outbound import Outbound
-    from heart_uma.client_auth import ClientCredentials
     from heart_uma.jose import KeySet
     from requester_app.authorization_servers import AuthorizationServers
+    from requester_app.models.session import BrowserSession
     from requester_app.settings import RequesterSettings
 
 
@@ -29,22 +30,22 @@ class RequesterApp(Flask):
     http: httpx.Client
     records: Outbound
     keys: KeySet
-    credentials: ClientCredentials
     authorization_servers: AuthorizationServers
-
-    def now(self) -> int:
-        """The moment of this request in whole seconds since 1970."""
-        return moments.seconds(moments.of_request(self.clock))
+    sessions: Sessions[BrowserSession]
 
     @property
-    def seal_secret(self) -> str:
-        """The secret under which tokens and tickets rest."""
-        return self.settings.secret.get_secret_value()
+    def means(self) -> Means:
+        """What is handed to whoever looks and asks."""
+        settings = self.settings
+        return Means(
+            self.engine,
+            settings.secret.get_secret_value(),
+            self.authorization_servers,
+            self.records,
+            self.clock,
+            settings.fetch_threads,
+            settings.fetch_deadline,
+        )
 
 
 current_requester = cast(RequesterApp, current_app)
-
-
-def this_app() -> RequesterApp:
-    """The app itself, for threads: `current_requester` is a proxy that means nothing there."""
-    return cast(RequesterApp, current_app._get_current_object())  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""The database of the requester app: short units of work (house rule).
+"""The database of the requester app: short units of work.
 
 A page of this app calls other services in the middle of a request, and must not hold the one
 write lock of SQLite meanwhile. So a unit of work is a block, not the request: `reading()` sees
@@ -16,7 +16,6 @@ from sqlmodel import SQLModel
 
 from heart_ground import database
 from heart_ground.database import make_engine
-from requester_app.context import current_requester
 
 __all__ = ["Table", "make_engine", "reading", "writing"]
 
@@ -26,18 +25,17 @@ class Table(SQLModel, registry=registry()):
 
 
 @contextmanager
-def reading(engine: Engine | None = None) -> Iterator[Session]:
+def reading(engine: Engine) -> Iterator[Session]:
     """A session for reads; it takes no write lock and keeps no transaction open."""
     with (
-        database.reading(engine or current_requester.engine) as connection,
+        database.reading(engine) as connection,
         Session(connection, expire_on_commit=False) as session,
     ):
         yield session
 
 
 @contextmanager
-def writing(engine: Engine | None = None) -> Iterator[Session]:
+def writing(engine: Engine) -> Iterator[Session]:
     """A transaction of its own; what it wrote is on disk when the block ends."""
-    bound = engine or current_requester.engine
-    with Session(bound, expire_on_commit=False) as session, session.begin():
+    with Session(engine, expire_on_commit=False) as session, session.begin():
         yield session

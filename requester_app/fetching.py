@@ -13,10 +13,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
-from heart_uma import uma_client
 from heart_uma.challenge import Challenge, parse_challenge
 from heart_uma.errors import UmaError
-from heart_uma.metadata import ID_TOKEN_FORMAT, AsMetadata
+from heart_uma.metadata import ID_TOKEN_FORMAT
 from heart_uma.outcomes import (
     GrantRefused,
     NeedInfo,
@@ -26,7 +25,6 @@ from heart_uma.outcomes import (
     RptIssued,
 )
 from requester_app.answers import Answer, Held, Terms, Why
-from requester_app.context import RequesterApp
 from requester_app.identity import Identity, SignInNeeded
 from requester_app.record_http import (
     RecordAnswer,
@@ -36,6 +34,7 @@ from requester_app.record_http import (
     is_bundle,
     rest_of,
 )
+from requester_app.visit import Means
 
 EVERYTHING = "/Patient/$everything"
 _log = logging.getLogger("requester_app")
@@ -69,7 +68,7 @@ def _refuses_the_key(answer: RecordAnswer) -> bool:
 class RecordProcess:
     """One authorization process at one record for one person (Grant 1.3.1)."""
 
-    app: RequesterApp
+    means: Means
     identity: Identity
     base: str
     terms: Terms
@@ -96,7 +95,7 @@ class RecordProcess:
 
     def _begun(self) -> RecordProcess:
         """This process with its end: all its pages together, so that none keeps its thread."""
-        return replace(self, until=time.monotonic() + self.app.settings.fetch_deadline)
+        return replace(self, until=time.monotonic() + self.means.deadline)
 
     def _guarded(self, run: Callable[[], Answer]) -> Answer:
         try:
@@ -154,10 +153,7 @@ class RecordProcess:
         )
 
     def _refreshed(self, held: Held) -> Held:
-        metadata = self.app.authorization_servers.metadata(held.issuer)
-        outcome = uma_client.refresh_rpt(
-            self.app.http, metadata, self.app.credentials, held.refresh_token
-        )
+        outcome = self.means.servers.refresh_rpt(held.issuer, held.refresh_token)
         if isinstance(outcome, GrantRefused):
             if outcome.error != "invalid_grant":
                 # A server in trouble says nothing about the access (RFC 6749 5.2).
@@ -186,7 +182,7 @@ class RecordProcess:
             return Answer("gone", source=held.source)
         if answer.status != 200 or not is_bundle(answer.body):
             raise fault_of(answer)
-        records, first = self.app.records, answer.body or {}
+        records, first = self.means.records, answer.body or {}
         bundles = rest_of(records, self.base, first, held.rpt, self.until)
         return Answer(
             "open",
@@ -201,7 +197,7 @@ class RecordProcess:
 
     def _get(self, rpt: str, query: Mapping[str, str]) -> RecordAnswer:
         url = self.base + EVERYTHING
-        return get(self.app.records, url, rpt, self.until, params=dict(query))
+        return get(self.means.records, url, rpt, self.until, params=dict(query))
 
     def _process(self, held: Held) -> tuple[str, str, Outcome]:
         """Present the waiting ticket, else start at the record; one fresh start if that is lost."""
@@ -228,31 +224,30 @@ class RecordProcess:
             raise _Stopped(Answer("gone", source=source))
         challenge = parse_challenge(answer.headers.get("WWW-Authenticate"), answer.body)
         if answer.status != 401 or challenge is None:
-            # Where no ticket was to be had, UMA cannot go on, and no server is called (G-35).
+            # Without a ticket UMA cannot go on, and no server is called (Grant 3.2.2).
             raise fault_of(answer)
         realm = "".join(c for c in challenge.realm if c.isprintable())[:120]
         return replace(challenge, realm=realm)
 
     def _trade(self, issuer: str, ticket: str, rpt: str) -> Outcome:
-        metadata = self.app.authorization_servers.metadata(issuer)
+        # A server that is not trusted, or not there, costs no ID token.
+        self.means.servers.metadata(issuer)
         claim_token = self.identity.token()
-        outcome = self._send(metadata, ticket, claim_token, rpt)
+        outcome = self._send(issuer, ticket, claim_token, rpt)
         if isinstance(outcome, NeedInfo) and self._can_tell(outcome):
             # Hints say an ID token would do, so the one sent was too old: one newer, once.
             claim_token = self.identity.renewed(claim_token)
-            outcome = self._send(metadata, outcome.ticket, claim_token, rpt)
+            outcome = self._send(issuer, outcome.ticket, claim_token, rpt)
         if isinstance(outcome, GrantRefused):
             if outcome.error == "invalid_grant":
                 raise _TicketLost
             raise UmaError(outcome.error, "the request was refused", outcome.status)
         return outcome
 
-    def _send(self, metadata: AsMetadata, ticket: str, claim_token: str, rpt: str) -> Outcome:
+    def _send(self, issuer: str, ticket: str, claim_token: str, rpt: str) -> Outcome:
         terms = self.terms
-        return uma_client.trade(
-            self.app.http,
-            metadata,
-            self.app.credentials,
+        return self.means.servers.trade(
+            issuer,
             ticket,
             claim_token=claim_token,
             purpose_of_use=terms.purpose_of_use,
@@ -266,7 +261,7 @@ class RecordProcess:
         )
 
     def _can_tell(self, wanted: NeedInfo) -> bool:
-        """True when our ID token satisfies every hint; any one format will do (G-133)."""
+        """True when our ID token satisfies every hint; any one format will do (Grant 3.3.6)."""
         return bool(wanted.required_claims) and all(
             (not claim.claim_token_format or ID_TOKEN_FORMAT in claim.claim_token_format)
             and (not claim.issuer or self.identity.issuer in claim.issuer)

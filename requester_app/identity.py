@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 import threading
-from functools import partial
+from collections.abc import Callable
 from typing import Any
 
-from heart_uma import oidc_client
+from sqlalchemy import Engine
+
 from heart_uma.errors import UmaError
 from heart_uma.sealing import open_sealed, seal
-from requester_app.context import RequesterApp
+from requester_app.authorization_servers import AuthorizationServers
 from requester_app.db import writing
 from requester_app.models import session as sessions
+from requester_app.models.session import BrowserSession
 
 log = logging.getLogger(__name__)
 MARGIN = 30
@@ -26,11 +28,17 @@ class SignInNeeded(Exception):
 class Identity:
     """The tokens of one browser session. Usable from several threads; `save` is for the request."""
 
-    def __init__(self, app: RequesterApp, row: sessions.BrowserSession) -> None:
-        self._app = app
+    def __init__(
+        self,
+        servers: AuthorizationServers,
+        row: BrowserSession,
+        secret: str,
+        now: Callable[[], int],
+    ) -> None:
+        self._servers, self._secret, self._now = servers, secret, now
         self._id_hash = row.id_hash
         self._stored = row.sealed
-        self._held: dict[str, Any] = open_sealed(app.seal_secret, row.sealed)
+        self._held: dict[str, Any] = open_sealed(secret, row.sealed)
         self._lock = threading.Lock()
         self._changed = False
         self._failed: UmaError | None = None
@@ -48,7 +56,7 @@ class Identity:
     def token(self) -> str:
         """A live ID token, refreshed when the one at hand is about to end."""
         with self._lock:
-            if int(self._held["id_expires"]) <= self._app.now() + MARGIN:
+            if int(self._held["id_expires"]) <= self._now() + MARGIN:
                 self._refresh()
             return str(self._held["id_token"])
 
@@ -61,31 +69,19 @@ class Identity:
 
     def give_back(self) -> None:
         """At sign-out: the sharing service need not vouch for this browser any longer."""
-        app, token = self._app, self._held.get("refresh_token")
-        try:
-            metadata = app.authorization_servers.metadata(self.issuer)
-        except UmaError:
-            return
-        if token and not oidc_client.revoke(app.http, metadata, app.credentials, token):
+        token = self._held.get("refresh_token")
+        if token and not self._servers.revoke(self.issuer, token):
             log.warning("the refresh token could not be given back at sign-out")
 
     def _refresh(self) -> None:
-        app, refresh_token = self._app, self._held.get("refresh_token")
+        refresh_token = self._held.get("refresh_token")
         if not refresh_token:
             raise SignInNeeded
         if self._failed:
             # The records of a page share this: a token shown again and again looks stolen.
             raise self._failed.with_traceback(None)
-        servers = app.authorization_servers
         try:
-            tokens = oidc_client.refresh(
-                app.http,
-                servers.metadata(self.issuer),
-                app.credentials,
-                servers.keys(self.issuer),
-                refresh_token,
-                fresh=partial(servers.keys, self.issuer, fresh=True),
-            )
+            tokens = self._servers.refresh(self.issuer, refresh_token)
         except UmaError as error:
             if error.code in ("unreachable", "bad_answer") or error.status >= 500:
                 self._failed = error
@@ -101,11 +97,11 @@ class Identity:
         )
         self._changed = True
 
-    def save(self) -> None:
+    def save(self, engine: Engine) -> None:
         """Store what was refreshed. If another request was first, its tokens stay."""
         if not self._changed:
             return
-        sealed = seal(self._app.seal_secret, self._held)
-        with writing(self._app.engine) as session:
+        sealed = seal(self._secret, self._held)
+        with writing(engine) as session:
             sessions.replace_sealed(session, self._id_hash, self._stored, sealed)
         self._stored, self._changed = sealed, False

@@ -15,9 +15,6 @@ from typing import Any
 from heart_uma.outcomes import Told
 from heart_uma.sealing import SealError, open_sealed, seal
 from requester_app.answers import Answer, Held, Terms
-from requester_app.browser import browser, identity, person
-from requester_app.context import RequesterApp, current_requester, this_app
-from requester_app.db import reading, writing
 from requester_app.fetching import RecordProcess
 from requester_app.identity import SignInNeeded
 from requester_app.models import key as keys
@@ -26,6 +23,7 @@ from requester_app.models.pointer import Pointer
 from requester_app.reading.source_state import SourceState, state_of
 from requester_app.record_address import host_of
 from requester_app.side_by_side import side_by_side
+from requester_app.visit import Means, Visit
 
 TRY = "try"
 """The person pressed a button: start a process at the record on the next look."""
@@ -53,32 +51,34 @@ class Looked:
 
 
 def look_at(
-    pointer: Pointer, shown: Mapping[str, str] | None, answered: Mapping[str, Terms]
+    visit: Visit,
+    pointer: Pointer,
+    shown: Mapping[str, str] | None,
+    answered: Mapping[str, Terms],
 ) -> list[Looked]:
     """Read every record of the pointer that may be read now; raise SignInNeeded when it is over.
 
     `answered` has, by record, the terms under which the patient answered: with them a record that
     did not open is looked at anew, and she is asked nothing.
     """
-    who, bases = person(), pointer.records
-    with reading() as session:
+    who, means, bases = visit.person, visit.means, pointer.records
+    with means.reading() as session:
         held = keys.of(session, who, bases)
-    app, me = this_app(), identity()
+    me = visit.identity
     calls: dict[str, Callable[[], Answer]] = {}
     for base in bases:
         key = held.get(base)
-        if key is not None and _may_call(key):
-            keep = partial(_keep, app, key)
-            process = RecordProcess(app, me, base, Terms(pointer.purpose), {}, keep)
-            calls[base] = partial(process.look, _held(key), shown)
+        if key is not None and _may_call(means, key):
+            keep = partial(_keep, means, key)
+            process = RecordProcess(means, me, base, Terms(pointer.purpose), {}, keep)
+            calls[base] = partial(process.look, _held(visit, key), shown)
         elif base in answered and (key is None or key.state in _CLOSED):
             key = held[base] = key or Key(person=who, record=base)
-            process = RecordProcess(app, me, base, answered[base], {})
+            process = RecordProcess(means, me, base, answered[base], {})
             calls[base] = partial(process.look, Held(source=key.source), shown)
-    settings = app.settings
-    answers = side_by_side(calls, threads=settings.fetch_threads, deadline=settings.fetch_deadline)
-    me.save()
-    _store(who, held, answers)
+    answers = side_by_side(calls, threads=means.threads, deadline=means.deadline)
+    me.save(means.engine)
+    _store(means, held, answers)
     if any(answer.state == "sign_in" for answer in answers.values()):
         raise SignInNeeded
     return [_looked(base, held.get(base), answers.get(base)) for base in bases]
@@ -90,31 +90,30 @@ def _looked(base: str, key: Key | None, answer: Answer | None) -> Looked:
     return Looked(base, key.state, key.source, key.changed, key.shown, answer)
 
 
-def _may_call(key: Key) -> bool:
+def _may_call(means: Means, key: Key) -> bool:
     if key.state == keys.WAITING:
-        now = current_requester.now()
-        if key.next_poll > now:
+        if key.next_poll > means.now():
             return False
-        with writing() as session:
+        with means.writing() as session:
             return keys.spend(session, key)
     return key.state in (keys.OPEN, TRY) or (key.state == keys.ENDED and bool(key.sealed))
 
 
-def _held(key: Key) -> Held:
+def _held(visit: Visit, key: Key) -> Held:
     if not key.sealed:
         return Held(source=key.source)
     try:
-        kept = open_sealed(current_requester.seal_secret, key.sealed)
+        kept = open_sealed(visit.means.secret, key.sealed)
     except SealError:
         return Held(source=key.source)
-    now = current_requester.now()
+    now = visit.means.now()
     return Held(
         rpt=str(kept.get("rpt", "")),
         refresh_token=str(kept.get("refresh_token", "")),
         ticket=str(kept.get("ticket", "")),
         issuer=str(kept.get("issuer", "")),
         live=key.expires > now,
-        current=key.state != TRY and key.issued >= browser().created,
+        current=key.state != TRY and key.issued >= visit.began,
         source=key.source,
         # Keys of an earlier version were kept without what was told: the next one brings it.
         told=Told(
@@ -125,38 +124,38 @@ def _held(key: Key) -> Held:
     )
 
 
-def _keep(app: RequesterApp, key: Key, held: Held) -> None:
+def _keep(means: Means, key: Key, held: Held) -> None:
     """Write down a refreshed key in the thread that got it: its page may be over by then."""
-    used, key.sealed = key.sealed, seal(app.seal_secret, kept_of(held))
-    key.expires = app.now() + held.expires_in
-    with writing(app.engine) as session:
+    used, key.sealed = key.sealed, seal(means.secret, kept_of(held))
+    key.expires = means.now() + held.expires_in
+    with means.writing() as session:
         keys.exchange(session, key, used)
 
 
-def _store(who: str, held: dict[str, Key], answers: Mapping[str, Answer]) -> None:
+def _store(means: Means, held: dict[str, Key], answers: Mapping[str, Answer]) -> None:
     changed = [
-        _after(held[base], answer)
+        _after(means, held[base], answer)
         for base, answer in answers.items()
         # An outage changes nothing, but for a ticket that may have been presented before it.
         if answer.state != "down" or held[base].state == keys.WAITING
     ]
-    with writing() as session:
+    with means.writing() as session:
         for key in changed:
             keys.store(session, key)
 
 
-def _after(key: Key, answer: Answer) -> Key:
+def _after(means: Means, key: Key, answer: Answer) -> Key:
     """`key` as it is after `answer`."""
-    now, before = current_requester.now(), key.state
+    now, before = means.now(), key.state
     key.source = answer.source or key.source
     if answer.state == "open":
         key.state, key.shown = keys.OPEN, now
         if answer.fresh or answer.expires_in:
-            key.sealed, key.expires = _seal(kept_of(answer)), now + answer.expires_in
+            key.sealed, key.expires = seal(means.secret, kept_of(answer)), now + answer.expires_in
             key.issued = now if answer.fresh else key.issued
     elif answer.state == "waiting":
         key.state, key.next_poll = keys.WAITING, now + answer.interval
-        key.sealed = _seal({"ticket": answer.ticket, "issuer": answer.issuer})
+        key.sealed = seal(means.secret, {"ticket": answer.ticket, "issuer": answer.issuer})
     elif answer.state == "facts":
         key.state, key.sealed = keys.FACTS, ""
     elif answer.state in ("denied", "ended"):
@@ -183,14 +182,10 @@ def kept_of(answer: Answer | Held) -> dict[str, Any]:
     }
 
 
-def _seal(kept: dict[str, Any]) -> str:
-    return seal(current_requester.seal_secret, kept)
-
-
-def try_again(pointer: Pointer) -> None:
+def try_again(visit: Visit, pointer: Pointer) -> None:
     """The person asks for a fresh look: open records start over, the others forget what failed."""
-    who = person()
-    with writing() as session:
+    who = visit.person
+    with visit.means.writing() as session:
         held = keys.of(session, who, pointer.records)
         for base in pointer.records:
             key = held.get(base) or Key(person=who, record=base)
@@ -201,22 +196,21 @@ def try_again(pointer: Pointer) -> None:
             keys.store(session, key)
 
 
-def states_of(pointers: list[Pointer]) -> dict[str, list[Key]]:
+def states_of(visit: Visit, pointers: list[Pointer]) -> dict[str, list[Key]]:
     """What is known of every pointer's records, without calling any."""
-    who = person()
     bases = {base for pointer in pointers for base in pointer.records}
-    with reading() as session:
-        held = keys.of(session, who, bases)
+    with visit.means.reading() as session:
+        held = keys.of(session, visit.person, bases)
     return {p.id: [held[base] for base in p.records if base in held] for p in pointers}
 
 
-def held_ticket(key: Key) -> Held:
+def held_ticket(visit: Visit, key: Key) -> Held:
     """The ticket at hand of a record that was tried."""
-    return _held(key)
+    return _held(visit, key)
 
 
-def held_rpt(key: Key | None) -> Held:
+def held_rpt(visit: Visit, key: Key | None) -> Held:
     """The RPT at hand for a record, to send along when more is asked for (Grant 3.3.5.1)."""
     if key is None or key.state != keys.OPEN:
         return Held(source=key.source if key else "")
-    return _held(key)
+    return _held(visit, key)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from flask import request
 
-from requester_app.browser import person
-from requester_app.db import reading
+from requester_app.browser import this_visit
 from requester_app.errors import PlainError
 from requester_app.models import pointer as pointers
 from requester_app.models.pointer import Pointer
@@ -15,8 +14,9 @@ GONE = "This patient is not on your list, or not any more. Nothing was sent or c
 
 def my_pointer(pointer_id: str) -> Pointer:
     """This person's pointer; an unknown one and somebody else's are the same page."""
-    with reading() as session:
-        pointer = pointers.find(session, person(), pointer_id)
+    visit = this_visit()
+    with visit.means.reading() as session:
+        pointer = pointers.find(session, visit.person, pointer_id)
     if pointer is None:
         # Whoever only reads has lost nothing.
         raise PlainError(404, GONE if request.method == "POST" else "")

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, request, url_for
 
-from requester_app.browser import browser, form_id, signed_in
+from heart_ground.one_time_form import new_id
+from requester_app.browser import browser, csrf_token, signed_in
 from requester_app.context import current_requester
 from requester_app.reading.words import spoken
 from requester_app.wording import kind_name
@@ -38,15 +39,15 @@ def _words() -> dict[str, Any]:
         "demo": settings.demo_mode,
         "time_zone": settings.time_zone,
         "density": "compact",
-        "new_form_id": form_id,
-        "now": current_requester.now(),
+        "new_form_id": new_id,
+        "now": current_requester.means.now(),
     }
     if signed_in():
-        row, here = browser(), request.blueprint or ""
+        token, here = csrf_token(), request.blueprint or ""
         words.update(
-            person=row.name,
-            csrf_token=row.csrf_token,
-            sign_out=(url_for("login.leave"), row.csrf_token),
+            person=browser().name,
+            csrf_token=token,
+            sign_out=(url_for("login.leave"), token),
             nav_items=[(name, url_for(to), here in rooms) for name, to, rooms in NAVIGATION],
         )
     return words

@@ -4,7 +4,7 @@ from requester_app.models.ask import Ask, AskedRecord
 from requester_app.models.form import Draft, UsedForm
 from requester_app.models.key import Key
 from requester_app.models.pointer import Pointer
-from requester_app.models.session import BrowserSession, LoginAttempt
+from requester_app.models.session import BrowserSession
 
 __all__ = [
     "Ask",
@@ -12,7 +12,6 @@ __all__ = [
     "BrowserSession",
     "Draft",
     "Key",
-    "LoginAttempt",
     "Pointer",
     "UsedForm",
 ]

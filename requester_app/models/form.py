@@ -1,16 +1,15 @@
-"""One-time form ids and kept drafts: a second submit lands on the first one's page (UX 2.0.3)."""
+"""One-time form ids and kept drafts: a second submit lands on the first one's page."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Text, delete, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import BigInteger, Text, delete
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
 from requester_app.db import Table
 
 KEPT = 24 * 3600
-"""Seconds a form id and a draft are remembered."""
+"""Seconds a draft is remembered."""
 
 
 class UsedForm(Table, table=True):
@@ -33,38 +32,6 @@ class Draft(Table, table=True):
     page: str = Field(primary_key=True, max_length=200)
     sealed: str = Field(sa_type=Text)
     created: int = Field(sa_type=BigInteger)
-
-
-def claim(session: Session, person: str, form_id: str, now: int) -> UsedForm | None:
-    """Take the form id; None when it is new, else what is known of its first use."""
-    session.execute(delete(UsedForm).where(UsedForm.created <= now - KEPT))  # type: ignore[arg-type]
-    try:
-        with session.begin_nested():
-            session.add(UsedForm(form_id=form_id, person=person, created=now))
-    except IntegrityError:
-        return session.get(UsedForm, (form_id, person))
-    return None
-
-
-def find(session: Session, person: str, form_id: str) -> UsedForm | None:
-    """What is known of a form's first use; None when it failed and was given back."""
-    return session.get(UsedForm, (form_id, person))
-
-
-def settle(session: Session, person: str, form_id: str, result: str) -> None:
-    """Remember where the form led."""
-    session.execute(
-        update(UsedForm)
-        .where(UsedForm.form_id == form_id, UsedForm.person == person)  # type: ignore[arg-type]
-        .values(result=result)
-    )
-
-
-def release(session: Session, person: str, form_id: str) -> None:
-    """Give the form id back: the answers were not taken and the person may send them again."""
-    session.execute(
-        delete(UsedForm).where(UsedForm.form_id == form_id, UsedForm.person == person)  # type: ignore[arg-type]
-    )
 
 
 def keep_draft(session: Session, person: str, page: str, sealed: str, now: int) -> None:

@@ -11,9 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from heart_uma.sealing import SealError, open_sealed
 from requester_app import asking
-from requester_app.browser import identity, one_time, person
-from requester_app.context import current_requester
-from requester_app.db import reading, writing
+from requester_app.browser import one_time, this_visit
 from requester_app.locations import see
 from requester_app.models import ask as asks
 from requester_app.models import form as forms
@@ -61,8 +59,9 @@ def _from_template(pointer: Pointer) -> AskAnswers:
 
 def _again(pointer: Pointer) -> AskAnswers | None:
     """An earlier request of this person's to this patient, to ask for less or for more."""
-    with reading() as session:
-        ask = asks.find(session, person(), request.args.get("again", ""))
+    visit = this_visit()
+    with visit.means.reading() as session:
+        ask = asks.find(session, visit.person, request.args.get("again", ""))
     if ask is None or ask.pointer != pointer.id:
         return None
     lasting = datetime.fromisoformat(ask.until) - datetime.fromtimestamp(ask.created, UTC)
@@ -71,12 +70,13 @@ def _again(pointer: Pointer) -> AskAnswers | None:
 
 def _draft(page: str) -> AskAnswers | None:
     """Answers that were sent when the sign-in had just run out."""
-    with writing() as session:
-        sealed = forms.take_draft(session, person(), page)
+    visit = this_visit()
+    with visit.means.writing() as session:
+        sealed = forms.take_draft(session, visit.person, page)
     if sealed is None:
         return None
     try:
-        return _answers(MultiDict(open_sealed(current_requester.seal_secret, sealed)))
+        return _answers(MultiDict(open_sealed(visit.means.secret, sealed)))
     except SealError:
         return None  # the secret was changed since
 
@@ -94,13 +94,14 @@ def show(pointer_id: str) -> str:
 @one_time
 def send(pointer_id: str) -> str | AnyResponse:
     """First press: show what the patient will read. Second press: send it to every record."""
+    visit = this_visit()
     pointer, answers = my_pointer(pointer_id), _answers(request.form)
     errors = problems(answers)
     if errors or request.form.get("then") == "change":
         return _form(pointer, answers, errors)
     if request.form.get("then") != "send":
         return render_template("requester/ask_preview.html", **_context(pointer, answers))
-    ask = asking.send(pointer, answers)
+    ask = asking.send(visit, pointer, answers)
     return see("requests.show", request_id=ask.id)
 
 
@@ -122,9 +123,10 @@ def _form(
 
 
 def _context(pointer: Pointer, answers: AskAnswers) -> dict[str, Any]:
-    claims = identity().claims
-    with reading() as session:
-        waits = asks.open_ones(session, person(), pointer.records)
+    visit = this_visit()
+    claims = visit.identity.claims
+    with visit.means.reading() as session:
+        waits = asks.open_ones(session, visit.person, pointer.records)
     return {
         "open_ask": waits[0] if waits else None,
         "pointer": pointer,

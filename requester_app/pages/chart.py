@@ -14,9 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from heart_ui import charts
 from requester_app import asked, looking
 from requester_app.asked import Asked
-from requester_app.browser import one_time
-from requester_app.context import current_requester
-from requester_app.db import writing
+from requester_app.browser import one_time, this_visit
 from requester_app.errors import PlainError
 from requester_app.locations import see
 from requester_app.looking import Looked
@@ -50,17 +48,19 @@ def show_kind(pointer_id: str, kind: str) -> str:
 @one_time
 def open_again(pointer_id: str) -> AnyResponse:
     """Open the record for the first time, try again, or look for what was shared since."""
+    visit = this_visit()
     pointer = my_pointer(pointer_id)
-    looking.try_again(pointer)
+    looking.try_again(visit, pointer)
     return see("chart.show", pointer_id=pointer.id)
 
 
 def _page(pointer_id: str, kind: str) -> str:
+    visit = this_visit()
     pointer = my_pointer(pointer_id)
-    ask = asked.latest(pointer)
+    ask = asked.latest(visit, pointer)
     shown = {"kind": ",".join(dict.fromkeys((kind, "about")))} if kind else None
-    answered = asked.answered(pointer)
-    looked = looking.look_at(pointer, shown, answered)
+    answered = asked.answered(visit, pointer)
+    looked = looking.look_at(visit, pointer, shown, answered)
     sources = [
         read_source(one.base, one.state.name, one.answer.bundles, one.answer.told)
         for one in looked
@@ -68,8 +68,8 @@ def _page(pointer_id: str, kind: str) -> str:
     ]
     if not sources:
         return _closed(pointer, looked, ask, by_itself=set(answered) >= set(pointer.records))
-    with writing() as session:
-        pointers.opened(session, pointer.id, current_requester.now())
+    with visit.means.writing() as session:
+        pointers.opened(session, pointer.id, visit.means.now())
     return _chart(pointer, looked, sources, kind)
 
 

@@ -16,9 +16,8 @@ from flask import Blueprint, Response
 from werkzeug.http import dump_options_header
 
 from requester_app.answers import Answer, Why
-from requester_app.browser import person
+from requester_app.browser import this_visit
 from requester_app.context import current_requester
-from requester_app.db import reading
 from requester_app.errors import PlainError
 from requester_app.looking import held_rpt
 from requester_app.models import key as keys
@@ -45,12 +44,13 @@ ELSEWHERE = "This file is kept at another place that this app does not call."
 @bp.get("/chart/<pointer_id>/file/<int:source>/<type_>/<id_>/<int:number>")
 def show(pointer_id: str, source: int, type_: str, id_: str, number: int) -> Response:
     """The file, never shown inline: what a record brings along is not trusted in this origin."""
+    visit = this_visit()
     pointer = my_pointer(pointer_id)
     if type_ not in TYPES or not _ID.fullmatch(id_) or not 0 <= source < len(pointer.records):
         raise PlainError(404)
     base = pointer.records[source]
-    with reading() as session:
-        held = held_rpt(keys.of(session, person(), [base]).get(base))
+    with visit.means.reading() as session:
+        held = held_rpt(visit, keys.of(session, visit.person, [base]).get(base))
     if not held.rpt or not held.live:
         raise PlainError(403, NOT_CURRENT, "Open the chart again")
     with _a_place() as until:

@@ -6,22 +6,27 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
-from functools import partial
+import hmac
 from urllib.parse import urlencode
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from heart_uma import oidc_client
 from heart_uma.errors import UmaError
-from heart_uma.sealing import SealError, open_sealed, seal
-from requester_app.browser import COOKIE, LEFT_COOKIE, LOGIN_COOKIE, browser, identity, public
+from heart_uma.oidc_client import Tokens
+from heart_uma.sealing import seal
+from requester_app import way_in
+from requester_app.browser import (
+    COOKIE,
+    LEFT_COOKIE,
+    browser,
+    public,
+    session_cookie,
+    this_visit,
+)
 from requester_app.context import current_requester
-from requester_app.db import writing
 from requester_app.errors import PlainError
 from requester_app.locations import local
-from requester_app.models import session as sessions
 
 bp = Blueprint("login", __name__)
 SCOPE = "openid profile email offline_access"
@@ -37,28 +42,14 @@ def return_address() -> str:
 @public
 def start() -> AnyResponse:
     """Send the browser to the authorization server, with a state bound to this browser."""
-    app = current_requester
+    servers, issuer = current_requester.authorization_servers, current_requester.settings.as_issuer
     more = {"prompt": "login"} if request.args.get("switch") else {}
     try:
-        metadata = app.authorization_servers.metadata(app.settings.as_issuer)
-        address, login = oidc_client.start(
-            metadata, app.settings.client_id, return_address(), SCOPE, **more
-        )
+        address, login = servers.begin(issuer, return_address(), SCOPE, **more)
     except UmaError as error:
         raise PlainError(503) from error
-    browser_id = secrets.token_urlsafe(32)
-    attempt = sessions.LoginAttempt(
-        state_hash=sessions.hash_of(login.state),
-        browser_hash=sessions.hash_of(browser_id),
-        sealed=seal(app.seal_secret, login.to_dict()),
-        next_path=local(request.args.get("next", "/")),
-        created=app.now(),
-    )
-    with writing() as session:
-        sessions.sweep(session, app.now(), app.settings.session_seconds)
-        session.add(attempt)
     answer = redirect(address, 303)
-    _set(answer, LOGIN_COOKIE, browser_id, max_age=sessions.ATTEMPT_LIFE)
+    way_in.keep(answer, login, local(request.args.get("next", "/")))
     return answer
 
 
@@ -66,42 +57,21 @@ def start() -> AnyResponse:
 @public
 def finish() -> AnyResponse:
     """Check the answer against this browser's attempt, spend the attempt, begin a session."""
-    app, now = current_requester, current_requester.now()
-    with writing() as session:
-        attempt = sessions.take_attempt(
-            session, request.args.get("state", ""), request.cookies.get(LOGIN_COOKIE, ""), now
-        )
-    login = None if attempt is None else _opened(attempt.sealed)
-    if attempt is None or login is None:
+    login = way_in.attempt()
+    state = request.args.get("state", "")
+    if login is None or not hmac.compare_digest(state.encode(), login.state.encode()):
         raise PlainError(
             400, "This sign-in is too old, or it was started somewhere else. Sign in again."
         )
-    servers = app.authorization_servers
     try:
-        tokens = oidc_client.finish(
-            app.http,
-            servers.metadata(login.issuer),
-            app.credentials,
-            servers.keys(login.issuer),
-            login,
-            request.args,
-            fresh=partial(servers.keys, login.issuer, fresh=True),
-        )
+        tokens = current_requester.authorization_servers.finish(login, request.args)
     except UmaError as error:
         raise _refused(error) from error
-    answer = redirect(attempt.next_path, 303)
-    _set(answer, COOKIE, _begin(tokens, login.issuer, now))
-    answer.delete_cookie(LOGIN_COOKIE, path="/")
-    answer.delete_cookie(LEFT_COOKIE, path="/")
+    answer = redirect(way_in.place(), 303)
+    way_in.set_own(answer, COOKIE, _begin(tokens, login.issuer))
+    way_in.forget(answer)
+    way_in.drop_own(answer, LEFT_COOKIE)
     return answer
-
-
-def _opened(sealed: str) -> oidc_client.LoginState | None:
-    """The attempt as it was sealed; None when the secret was changed since."""
-    try:
-        return oidc_client.LoginState.from_dict(open_sealed(current_requester.seal_secret, sealed))
-    except SealError:
-        return None
 
 
 def _refused(error: UmaError) -> PlainError:
@@ -112,7 +82,7 @@ def _refused(error: UmaError) -> PlainError:
     return PlainError(400, "We could not check who you are. Sign in again.", "Not signed in")
 
 
-def _begin(tokens: oidc_client.Tokens, issuer: str, now: int) -> str:
+def _begin(tokens: Tokens, issuer: str) -> str:
     """Store a new session and return its cookie; the one this browser had is over (fixation)."""
     claims = {name: value for name, value in tokens.claims.items() if name not in _FORGOTTEN}
     held = {
@@ -122,47 +92,26 @@ def _begin(tokens: oidc_client.Tokens, issuer: str, now: int) -> str:
         "refresh_token": tokens.refresh_token,
         "claims": claims,
     }
-    cookie = secrets.token_urlsafe(32)
     who = hashlib.sha256(f"{issuer}\x00{claims['sub']}".encode()).hexdigest()
     name = str(claims.get("name") or claims.get("preferred_username") or "Signed in")
-    with writing() as session:
-        sessions.end(session, sessions.hash_of(request.cookies.get(COOKIE, "")))
-        session.add(
-            sessions.BrowserSession(
-                id_hash=sessions.hash_of(cookie),
-                person=who,
-                name=name[:200],
-                sealed=seal(current_requester.seal_secret, held),
-                csrf_token=secrets.token_urlsafe(32),
-                created=now,
-                seen=now,
-            )
-        )
-    return cookie
-
-
-def _set(answer: AnyResponse, name: str, value: str, max_age: int | None = None) -> None:
-    # Lax, not Strict: people arrive from the authorization server and from a patient's link.
-    answer.set_cookie(
-        name,
-        value,
-        max_age=max_age,
-        path="/",
-        secure=current_requester.settings.is_https,
-        httponly=True,
-        samesite="Lax",
+    means = current_requester.means
+    return current_requester.sessions.begin(
+        means.now(),
+        instead_of=session_cookie(),
+        person=who,
+        name=name[:200],
+        sealed=seal(means.secret, held),
     )
 
 
 @bp.post("/logout")
 def leave() -> AnyResponse:
     """Sign this browser out of the app, and give its tokens back."""
-    identity().give_back()
-    with writing() as session:
-        sessions.end(session, browser().id_hash)
+    this_visit().identity.give_back()
+    current_requester.sessions.end(browser().id_hash)
     answer = redirect(url_for("login.left"), 303)
-    answer.delete_cookie(COOKIE, path="/")
-    _set(answer, LEFT_COOKIE, "1")
+    way_in.drop_own(answer, COOKIE)
+    way_in.set_own(answer, LEFT_COOKIE, "1")
     return answer
 
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from requester_app.browser import one_time, person
+from requester_app.browser import one_time, this_visit
 from requester_app.context import current_requester
-from requester_app.db import writing
 from requester_app.errors import PlainError
 from requester_app.locations import see
 from requester_app.looking import try_again
@@ -63,15 +62,16 @@ def confirm() -> str:
 @one_time
 def save() -> AnyResponse:
     """Keep the pointer, then open the record or go on to ask."""
+    visit = this_visit()
     bases = _bases(request.form.getlist("at"))
     name = patient_name(request.form.get("from", "")) or "Patient without a name"
     purpose = request.form.get("purpose", "")
     purpose = purpose if purpose in ASK_PURPOSES else ""
-    with writing() as session:
-        pointer = pointers.save(session, person(), name, bases, purpose, current_requester.now())
+    with visit.means.writing() as session:
+        pointer = pointers.save(session, visit.person, name, bases, purpose, visit.means.now())
         places = _places(request.form.getlist("at"), request.form.getlist("place"))
-        keys.name_places(session, person(), bases, places)
+        keys.name_places(session, visit.person, bases, places)
     if request.form.get("then") == "ask":
         return see("ask.show", pointer_id=pointer.id)
-    try_again(pointer)
+    try_again(visit, pointer)
     return see("chart.show", pointer_id=pointer.id)

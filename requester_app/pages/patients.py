@@ -8,8 +8,7 @@ from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from requester_app import asking, taking_back
-from requester_app.browser import one_time, person
-from requester_app.db import reading, writing
+from requester_app.browser import one_time, this_visit
 from requester_app.errors import PlainError
 from requester_app.locations import see
 from requester_app.looking import TRY, states_of
@@ -43,13 +42,14 @@ class Row:
 @bp.get("/")
 def show() -> str:
     """The list; waiting requests whose interval is over are checked on the way."""
-    asking.check_all()
-    who = person()
-    with reading() as session:
+    visit = this_visit()
+    asking.check_all(visit)
+    who = visit.person
+    with visit.means.reading() as session:
         mine = pointers.all_of(session, who)
         asked = asks.all_of(session, who)
         records = asks.records_of(session, asked)
-    held = states_of(mine)
+    held = states_of(visit, mine)
     said = [(ask.pointer, record.state) for ask in asked for record in records[ask.id]]
     waiting = {pointer for pointer, state in said if state in (asks.WAITING, asks.SENDING)}
     said_yes = {pointer for pointer, state in said if state == asks.YES}
@@ -60,7 +60,7 @@ def show() -> str:
     return render_template(
         "requester/patients.html",
         rows=rows,
-        withdrawable=taking_back.waiting_about(mine),
+        withdrawable=taking_back.waiting_about(visit, mine),
         withdrawn=request.args.get("withdrawn", ""),
         undone="undone" in request.args,
     )
@@ -84,8 +84,9 @@ def _row(pointer: Pointer, held: list[keys.Key], waits: bool, said_yes: bool) ->
 @one_time
 def forget(pointer_id: str) -> AnyResponse:
     """Take a patient off the list; what was shared stays as the patient set it."""
-    who = person()
-    with writing() as session:
+    visit = this_visit()
+    who = visit.person
+    with visit.means.writing() as session:
         pointer = pointers.find(session, who, pointer_id)
         if pointer is None:
             raise PlainError(404, GONE)

@@ -13,9 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from heart_uma.outcomes import Said
 from requester_app import asking, taking_back
-from requester_app.browser import BY_ITSELF, one_time, person
-from requester_app.context import current_requester
-from requester_app.db import reading
+from requester_app.browser import BY_ITSELF, one_time, this_visit
 from requester_app.errors import PlainError
 from requester_app.locations import see
 from requester_app.models import ask as asks
@@ -63,14 +61,15 @@ class Row:
 @bp.get("/requests")
 def show_all() -> str:
     """The list; requests whose interval is over are checked on the way."""
-    asking.check_all()
-    with reading() as session:
-        mine = asks.all_of(session, person())
+    visit = this_visit()
+    asking.check_all(visit)
+    with visit.means.reading() as session:
+        mine = asks.all_of(session, visit.person)
         records = asks.records_of(session, mine)
     rows = []
     for ask in mine:
-        answer = asks.answer_of(records[ask.id], ask.created, current_requester.now())
-        words = _words(answer, asking.said_of(records[ask.id]), ask)
+        answer = asks.answer_of(records[ask.id], ask.created, visit.means.now())
+        words = _words(answer, asking.said_of(visit.means, records[ask.id]), ask)
         rows.append(Row(ask, answer, *words, names(ask.kind_list)))
     return render_template("requester/requests.html", rows=rows)
 
@@ -89,12 +88,13 @@ def _words(answer: str, said: Said, ask: Ask) -> tuple[str, str]:
 
 
 def _found(request_id: str) -> tuple[Ask, list[AskedRecord], bool]:
-    with reading() as session:
-        ask = asks.find(session, person(), request_id)
+    visit = this_visit()
+    with visit.means.reading() as session:
+        ask = asks.find(session, visit.person, request_id)
         if ask is None:
             raise PlainError(404)
         records = asks.records_of(session, [ask])[ask.id]
-        has_pointer = pointers.find(session, person(), ask.pointer) is not None
+        has_pointer = pointers.find(session, visit.person, ask.pointer) is not None
     return ask, records, has_pointer
 
 
@@ -105,11 +105,12 @@ def show(request_id: str) -> AnyResponse:
     While it waits the page opens again by itself, until the person says otherwise (WCAG 2.2.1,
     2.2.2): a `Refresh` of HTTP, which needs no script and is no use of the session.
     """
+    visit = this_visit()
     ask, _, _ = _found(request_id)
-    asking.check(ask)
+    asking.check(visit, ask)
     ask, records, has_pointer = _found(request_id)
-    answer = asks.answer_of(records, ask.created, current_requester.now())
-    now, waits = current_requester.now(), [r for r in records if r.sealed]
+    answer = asks.answer_of(records, ask.created, visit.means.now())
+    now, waits = visit.means.now(), [r for r in records if r.sealed]
     due = max([0, *(r.next_poll - now for r in waits)])
     by_itself = "off" not in request.args.getlist("checks")
     page = make_response(
@@ -117,7 +118,7 @@ def show(request_id: str) -> AnyResponse:
             "requester/request.html",
             ask=ask,
             answer=answer,
-            said=(said := asking.said_of(records)),
+            said=(said := asking.said_of(visit.means, records)),
             words=_words(answer, said, ask),
             given=_given(said, ask),
             has_pointer=has_pointer,
@@ -152,16 +153,18 @@ def _given(said: Said, ask: Ask) -> tuple[list[str], list[str]]:
 
 def _replaced(ask: Ask) -> Ask | None:
     """The request whose place this one took."""
-    with reading() as session:
-        return asks.find(session, person(), ask.replaces) if ask.replaces else None
+    visit = this_visit()
+    with visit.means.reading() as session:
+        return asks.find(session, visit.person, ask.replaces) if ask.replaces else None
 
 
 @bp.post("/requests/<request_id>")
 @one_time
 def check_now(request_id: str) -> AnyResponse:
     """Come back for the answer, no sooner than the sharing service wants to be asked."""
+    visit = this_visit()
     ask, _, _ = _found(request_id)
-    asking.check(ask)
+    asking.check(visit, ask)
     return see("requests.show", request_id=ask.id)
 
 
@@ -169,8 +172,9 @@ def check_now(request_id: str) -> AnyResponse:
 @one_time
 def withdraw(request_id: str) -> AnyResponse:
     """Take the request back, if it still waits; else its page says what became of it."""
+    visit = this_visit()
     ask, _, _ = _found(request_id)
-    told = taking_back.take_back(ask)
+    told = taking_back.take_back(visit, ask)
     return see("requests.show", request_id=ask.id, **({} if told else {"not_told": 1}))
 
 
@@ -178,5 +182,6 @@ def withdraw(request_id: str) -> AnyResponse:
 @one_time
 def withdraw_all(pointer_id: str) -> AnyResponse:
     """Take back all that waits about one patient: requests, and that the link was tried."""
-    told = taking_back.take_back_all(my_pointer(pointer_id))
+    visit = this_visit()
+    told = taking_back.take_back_all(visit, my_pointer(pointer_id))
     return see("patients.show", withdrawn="yes" if told else "no")

@@ -105,9 +105,10 @@ def test_a_person_signs_in_at_the_clinic_app_before_and_after_a_rotation(
 
 def test_her_id_token_is_renewed_under_a_new_key(server: Keycloak, clinic_app: Any) -> None:
     signed_in(clinic_app)
-    with clinic_app.app_context(), reading() as session:
+    with reading(clinic_app.engine) as session:
         row = session.query(BrowserSession).first()
-    identity = Identity(clinic_app, row)
+    means = clinic_app.means
+    identity = Identity(means.servers, row, means.secret, means.now)
     first = identity.token()
     server.rotate_keys()
     assert identity.renewed(first) != first

@@ -12,8 +12,9 @@ from pydantic import SecretStr, ValidationError
 
 from heart_uma.jose import KeySet
 from heart_uma.sealing import open_sealed
+from requester_app import models
 from requester_app.db import reading
-from requester_app.models.session import BrowserSession, LoginAttempt
+from requester_app.models.session import BrowserSession
 from requester_app.settings import RequesterSettings
 from tests.requester_app.clinic import CEDAR, SECRET, Clinic
 from tests.requester_app.fakes import ISSUER
@@ -137,9 +138,31 @@ def test_an_old_attempt_is_refused(clinic: Clinic) -> None:
 
 @pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example"])
 def test_next_never_leaves_the_app(clinic: Clinic, target: str) -> None:
-    clinic.browser.get("/login", query_string={"next": target})
+    sent = clinic.browser.get("/login", query_string={"next": target}).headers["Location"]
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(sent).query).items()}
+    clinic.auth.codes["c"] = asked
+    query = {"code": "c", "state": asked["state"], "iss": ISSUER}
+    answer = clinic.browser.get("/login/return", query_string=query)
+    assert answer.status_code == 303 and answer.headers["Location"] == "/"
+    # Nor where the browser's own cookie says so.
+    sent = clinic.browser.get("/login").headers["Location"]
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(sent).query).items()}
+    clinic.auth.codes["d"] = asked
+    clinic.browser.set_cookie("heart_clinic_place", target)
+    query = {"code": "d", "state": asked["state"], "iss": ISSUER}
+    answer = clinic.browser.get("/login/return", query_string=query)
+    assert answer.status_code == 303 and answer.headers["Location"] == "/"
+
+
+def test_nothing_is_written_for_whoever_has_not_signed_in(clinic: Clinic) -> None:
+    tables = [table for kind in models.__all__ if (table := getattr(models, kind))]
+    for _ in range(3):
+        begun(clinic)
+        clinic.browser.get("/login/return?code=c&state=s")
+        clinic.browser.get("/open?from=Alice&at=https://clinic.example/r/1")
+        clinic.browser.post("/find", data={"link": CEDAR})
     with reading(clinic.app.engine) as session:
-        assert session.query(LoginAttempt).one().next_path == "/"
+        assert [session.query(table).count() for table in tables] == [0] * len(tables)
 
 
 def test_ten_idle_minutes_sign_out_and_a_click_keeps_signed_in(clinic: Clinic) -> None:
