@@ -150,3 +150,19 @@ def test_every_call_out_goes_through_the_ground() -> None:
             if "urllib.request" in imported or "http.client" in imported:
                 outside.append(f"{path.relative_to(ROOT)}:{node.lineno}")
     assert outside == []
+
+
+def test_below_the_pages_of_the_apps_nobody_looks_at_the_request() -> None:
+    """They take the session, the moment and the clients as arguments."""
+    edge = {"app", "browser", "context", "error_pages", "errors", "frame", "guard", "locations",
+            "my_pointer", "page_words", "visit", "way_in"}  # fmt: skip
+    looking = []
+    for path in modules("patient_portal", "requester_app"):
+        room = path.relative_to(ROOT).parts[1].removesuffix(".py")
+        if room == "pages" or (room in edge and path != ROOT / "requester_app/visit.py"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module == "flask":
+                names = {alias.name for alias in node.names} - {"url_for"}
+                looking += [f"{path.relative_to(ROOT)}: {name}" for name in sorted(names)]
+    assert looking == []
