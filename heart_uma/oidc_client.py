@@ -1,4 +1,4 @@
-"""Logging a person in: code flow with PKCE, ID token checked (OIDC Core 3.1, HC-5..23)."""
+"""Logging a person in: code flow with PKCE, ID token checked (OpenID Connect Core 3.1)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from heart_uma.client_auth import ClientCredentials
+from heart_uma.client_auth import Client
 from heart_uma.errors import UmaError
 from heart_uma.jose import NO_BOUND, JoseError, KeySet, decode_jwt
 from heart_uma.metadata import AsMetadata
@@ -22,7 +22,7 @@ from heart_uma.strict_json import StrictJsonError, loads
 FreshKeys = Callable[[], KeySet]
 """Fetches an authorization server's keys again; may raise UmaError."""
 STATE_BYTES = 24
-"""Random bytes of state, nonce and verifier seeds: 192 bits (HO-30 asks for 128)."""
+"""Random bytes of state, nonce and verifier seeds: 192 bits (RFC 6749 10.10 asks for 128)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +58,31 @@ class Tokens:
     claims: Mapping[str, Any]
 
 
+def plain_address(endpoint: str, parameters: Mapping[str, str], verifier: str) -> str:
+    """The authorization request as an address, with the challenge of `verifier` (RFC 7636 4.2)."""
+    digest = hashlib.sha256(verifier.encode()).digest()
+    query = {
+        **parameters,
+        "response_type": "code",
+        "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+        "code_challenge_method": "S256",
+    }
+    return f"{endpoint}?{urlencode(query)}"
+
+
 def start(
     metadata: AsMetadata,
     client_id: str,
     redirect_uri: str,
     scope: str,
+    *,
+    address: Callable[[str, Mapping[str, str], str], str] = plain_address,
     **parameters: str,
 ) -> tuple[str, LoginState]:
     """The URL to send the browser to, and the state to keep.
 
-    `parameters` are more authorization request parameters (`prompt`, `login_hint`, `max_age`).
+    `parameters` are more authorization request parameters (`prompt`, `login_hint`, `max_age`);
+    `address` writes the request down.
     """
     login = LoginState(
         state=secrets.token_urlsafe(STATE_BYTES),
@@ -76,19 +91,15 @@ def start(
         redirect_uri=redirect_uri,
         issuer=metadata.issuer,
     )
-    digest = hashlib.sha256(login.verifier.encode()).digest()
-    query = {
-        "response_type": "code",
+    sent = {
         "client_id": client_id,
         "redirect_uri": redirect_uri,
         "scope": scope,
         "state": login.state,
         "nonce": login.nonce,
-        "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
-        "code_challenge_method": "S256",
         **parameters,
     }
-    return f"{metadata['authorization_endpoint']}?{urlencode(query)}", login
+    return address(metadata["authorization_endpoint"], sent, login.verifier), login
 
 
 def fetch_keys(http: httpx.Client, metadata: AsMetadata) -> KeySet:
@@ -104,11 +115,11 @@ def fetch_keys(http: httpx.Client, metadata: AsMetadata) -> KeySet:
         raise UmaError("bad_answer", "the key set cannot be read") from error
 
 
-def _token_answer(http: httpx.Client, metadata: AsMetadata, form: dict[str, str]) -> dict[str, Any]:
+def _token_answer(
+    http: httpx.Client, metadata: AsMetadata, client: Client, form: dict[str, str]
+) -> dict[str, Any]:
     try:
-        answer = http.post(
-            metadata["token_endpoint"], data=form, headers={"Accept": "application/json"}
-        )
+        answer = client.token_answer(http, metadata["token_endpoint"], metadata.issuer, form)
         if answer.status_code >= 500:  # it decided nothing, whatever its body is
             raise UmaError("unreachable", "the server cannot answer now", answer.status_code)
         body = loads(answer.content)
@@ -129,7 +140,7 @@ def _token_answer(http: httpx.Client, metadata: AsMetadata, form: dict[str, str]
 def _tokens(
     body: dict[str, Any],
     metadata: AsMetadata,
-    credentials: ClientCredentials,
+    credentials: Client,
     keys: KeySet,
     nonce: str | None,
     fresh: FreshKeys | None,
@@ -183,14 +194,15 @@ def _is_from(metadata: AsMetadata, login: LoginState, iss: str | None) -> bool:
 def finish(
     http: httpx.Client,
     metadata: AsMetadata,
-    credentials: ClientCredentials,
+    credentials: Client,
     keys: KeySet,
     login: LoginState,
     answer: Mapping[str, str],
     *,
     fresh: FreshKeys | None = None,
 ) -> Tokens:
-    """Turn the redirect's parameters into tokens, with every check of HC-22 and RFC 9207.
+    """Turn the redirect's parameters into tokens, with every check of OpenID Connect Core 3.1.3.7
+    and RFC 9207.
 
     `keys` may be some minutes old. If they do not explain the ID token, `fresh` fetches them again
     and this very answer is checked once more: its code is spent (OIDC Core 10.1.1).
@@ -212,9 +224,8 @@ def finish(
         "code": answer["code"],
         "redirect_uri": login.redirect_uri,
         "code_verifier": login.verifier,
-        **credentials.form(metadata.issuer),
     }
-    body = _token_answer(http, metadata, form)
+    body = _token_answer(http, metadata, credentials, form)
     tokens = _tokens(body, metadata, credentials, keys, login.nonce, fresh)
     if tokens.id_token is None:
         raise UmaError("bad_answer", "no ID token in the answer")
@@ -224,7 +235,7 @@ def finish(
 def refresh(
     http: httpx.Client,
     metadata: AsMetadata,
-    credentials: ClientCredentials,
+    credentials: Client,
     keys: KeySet,
     refresh_token: str,
     *,
@@ -241,29 +252,27 @@ def refresh(
     form = {
         "grant_type": "refresh_token",
         "refresh_token": refresh_token,
-        **credentials.form(metadata.issuer),
     }
     if resource is not None:
         form["resource"] = resource
     if scope is not None:
         form["scope"] = scope
-    body = _token_answer(http, metadata, form)
+    body = _token_answer(http, metadata, credentials, form)
     return _tokens(body, metadata, credentials, keys, None, fresh)
 
 
-def revoke(
-    http: httpx.Client, metadata: AsMetadata, credentials: ClientCredentials, token: str
-) -> bool:
+def revoke(http: httpx.Client, metadata: AsMetadata, credentials: Client, token: str) -> bool:
     """Give a refresh token back at sign-out (RFC 7009); False when the AS did not take it.
 
-    Best effort: the caller forgets the token in any case (HO-91).
+    Best effort: the caller forgets the token in any case.
     """
     endpoint = metadata.get("revocation_endpoint")
     if endpoint is None:
         return False
-    form = {"token": token, "token_type_hint": "refresh_token"}
     try:
-        answer = http.post(endpoint, data={**form, **credentials.form(metadata.issuer)})
+        answer = credentials.revocation_answer(
+            http, endpoint, metadata.issuer, token, "refresh_token"
+        )
     except httpx.HTTPError:
         return False
     return answer.status_code == 200

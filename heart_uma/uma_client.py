@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from heart_uma.client_auth import ClientCredentials
+from heart_uma.client_auth import Client
 from heart_uma.errors import UmaError
 from heart_uma.labels import KIND_NAMES
 from heart_uma.metadata import ID_TOKEN_FORMAT, UMA_TICKET_GRANT, AsMetadata
@@ -30,12 +30,10 @@ MAX_REASON = 280
 
 
 def _post(
-    http: httpx.Client, metadata: AsMetadata, form: dict[str, str]
+    http: httpx.Client, metadata: AsMetadata, client: Client, form: dict[str, str]
 ) -> tuple[int, dict[str, Any]]:
     try:
-        answer = http.post(
-            metadata["token_endpoint"], data=form, headers={"Accept": "application/json"}
-        )
+        answer = client.token_answer(http, metadata["token_endpoint"], metadata.issuer, form)
     except httpx.HTTPError as error:
         raise UmaError("unreachable", "the authorization server does not answer") from error
     try:
@@ -118,7 +116,7 @@ def _kinds(body: dict[str, Any], name: str) -> tuple[str, ...]:
 def read_outcome(status: int, body: dict[str, Any], sent_ticket: str | None = None) -> Outcome:
     """The outcome of a token answer; raise UmaError when the answer breaks the protocol.
 
-    `sent_ticket` is the ticket of the request: one that comes back unchanged is refused (G-192).
+    `sent_ticket` is the ticket of the request: one that comes back is refused (Grant 5.5).
     """
     if status == 200:
         return _issued(body, status)
@@ -154,7 +152,7 @@ def read_outcome(status: int, body: dict[str, Any], sent_ticket: str | None = No
 def trade(
     http: httpx.Client,
     metadata: AsMetadata,
-    credentials: ClientCredentials,
+    credentials: Client,
     ticket: str,
     *,
     claim_token: str | None = None,
@@ -174,7 +172,7 @@ def trade(
     `withdraw` (take back what waits) are the asking extension. Raise UmaError when the AS cannot
     be reached or answers outside the protocol.
     """
-    form = {"grant_type": UMA_TICKET_GRANT, "ticket": ticket, **credentials.form(metadata.issuer)}
+    form = {"grant_type": UMA_TICKET_GRANT, "ticket": ticket}
     optional = {
         "claim_token": claim_token,
         "claim_token_format": ID_TOKEN_FORMAT if claim_token else None,
@@ -188,20 +186,16 @@ def trade(
         "rpt": rpt,
     }
     form.update({name: value for name, value in optional.items() if value})
-    status, body = _post(http, metadata, form)
+    status, body = _post(http, metadata, credentials, form)
     return read_outcome(status, body, ticket)
 
 
 def refresh_rpt(
-    http: httpx.Client, metadata: AsMetadata, credentials: ClientCredentials, refresh_token: str
+    http: httpx.Client, metadata: AsMetadata, credentials: Client, refresh_token: str
 ) -> RptIssued | GrantRefused:
     """A new RPT from its refresh token, without a new assessment (Grant 3.6)."""
-    form = {
-        "grant_type": "refresh_token",
-        "refresh_token": refresh_token,
-        **credentials.form(metadata.issuer),
-    }
-    status, body = _post(http, metadata, form)
+    form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+    status, body = _post(http, metadata, credentials, form)
     if status == 200:
         return _issued(body, status)
     return GrantRefused(_text(body, "error") or "bad_answer", status)

@@ -11,10 +11,10 @@ from heart_ground.browser import Sessions
 from heart_ground.front import stand_before
 from heart_ground.migrations import migrate_at_start
 from heart_ground.moments import Clock, utc_now
+from heart_ground.oauth_client import OAuthClient
 from heart_ground.outbound import Outbound
 from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as ui
-from heart_uma.client_auth import ClientCredentials
 from heart_uma.jose import KeySet
 from patient_portal import error_pages, frame, guard
 from patient_portal.clinics.gathering import Gatherer
@@ -56,8 +56,8 @@ def create_app(
     app.clock = clock
     app.http = guarded(http or http_client())
     keys = KeySet.load(app.settings.key_file)
-    credentials = ClientCredentials(app.settings.client_id, keys, clock)
-    app.issuer = Issuer(app.http, app.settings.as_issuer, credentials)
+    client = OAuthClient(app.settings.client_id, keys.signing_key, clock)
+    app.issuer = Issuer(app.http, app.settings.as_issuer, client)
     app.engine = make_engine(app.settings.database_url, prepare=app.settings.database_prepare)
     migrate_at_start(app.engine, "patient_portal")
     app.sessions = Sessions(

@@ -12,10 +12,10 @@ from heart_ground.browser import Sessions
 from heart_ground.front import stand_before
 from heart_ground.migrations import migrate_at_start
 from heart_ground.moments import Clock, utc_now
+from heart_ground.oauth_client import OAuthClient
 from heart_ground.outbound import Outbound
 from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as ui
-from heart_uma.client_auth import ClientCredentials
 from heart_uma.jose import KeySet
 from requester_app import browser, errors, page_words
 from requester_app.authorization_servers import AuthorizationServers
@@ -47,8 +47,8 @@ def create_app(
         records, app.settings.reach, app.settings.fetch_deadline, app.settings.max_answer_bytes
     )
     app.keys = KeySet.load(app.settings.key_file)
-    credentials = ClientCredentials(app.settings.client_id, app.keys, clock)
-    app.authorization_servers = AuthorizationServers(app.http, app.settings.issuers, credentials)
+    client = OAuthClient(app.settings.client_id, app.keys.signing_key, clock)
+    app.authorization_servers = AuthorizationServers(app.http, app.settings.issuers, client)
     app.engine = make_engine(app.settings.database_url, prepare=app.settings.database_prepare)
     migrate_at_start(app.engine, "requester_app")
     app.sessions = Sessions(

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 
 from heart_ground.asked_once import AskedOnce
+from heart_ground.oauth_client import OAuthClient
 from heart_uma import oidc_client, uma_client
-from heart_uma.client_auth import ClientCredentials
 from heart_uma.errors import UmaError
 from heart_uma.jose import KeySet
 from heart_uma.metadata import AsMetadata, discover
@@ -28,10 +28,8 @@ WAIT = 3.0
 class AuthorizationServers:
     """Metadata and keys of the trusted issuers, each fetched at most once in a while."""
 
-    def __init__(
-        self, http: httpx.Client, issuers: tuple[str, ...], credentials: ClientCredentials
-    ) -> None:
-        self._http, self._credentials = http, credentials
+    def __init__(self, http: httpx.Client, issuers: tuple[str, ...], client: OAuthClient) -> None:
+        self._http, self._client = http, client
         self._issuers = frozenset(issuers)
         self._metadata: AskedOnce[AsMetadata] = _asked_once()
         self._keys: AskedOnce[KeySet] = _asked_once()
@@ -64,8 +62,14 @@ class AuthorizationServers:
         self, issuer: str, redirect_uri: str, scope: str, **more: str
     ) -> tuple[str, oidc_client.LoginState]:
         """The address to send the browser to, and what to remember of the sign-in."""
-        client_id = self._credentials.client_id
-        return oidc_client.start(self.metadata(issuer), client_id, redirect_uri, scope, **more)
+        return oidc_client.start(
+            self.metadata(issuer),
+            self._client.client_id,
+            redirect_uri,
+            scope,
+            address=self._client.authorization_address,
+            **more,
+        )
 
     def finish(
         self, login: oidc_client.LoginState, answer: Mapping[str, str]
@@ -74,7 +78,7 @@ class AuthorizationServers:
         return oidc_client.finish(
             self._http,
             self.metadata(login.issuer),
-            self._credentials,
+            self._client,
             self._keys_of(login.issuer),
             login,
             answer,
@@ -86,7 +90,7 @@ class AuthorizationServers:
         return oidc_client.refresh(
             self._http,
             self.metadata(issuer),
-            self._credentials,
+            self._client,
             self._keys_of(issuer),
             refresh_token,
             fresh=partial(self._keys_of, issuer, fresh=True),
@@ -98,18 +102,16 @@ class AuthorizationServers:
             metadata = self.metadata(issuer)
         except UmaError:
             return False
-        return oidc_client.revoke(self._http, metadata, self._credentials, refresh_token)
+        return oidc_client.revoke(self._http, metadata, self._client, refresh_token)
 
     def trade(self, issuer: str, ticket: str, **more: Any) -> Outcome:
         """Present a ticket (Grant 3.3.1)."""
-        return uma_client.trade(
-            self._http, self.metadata(issuer), self._credentials, ticket, **more
-        )
+        return uma_client.trade(self._http, self.metadata(issuer), self._client, ticket, **more)
 
     def refresh_rpt(self, issuer: str, refresh_token: str) -> RptIssued | GrantRefused:
         """A new RPT, without a new assessment (Grant 3.6)."""
         return uma_client.refresh_rpt(
-            self._http, self.metadata(issuer), self._credentials, refresh_token
+            self._http, self.metadata(issuer), self._client, refresh_token
         )
 
     def _keys_of(self, issuer: str, *, fresh: bool = False) -> KeySet:

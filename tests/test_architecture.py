@@ -152,6 +152,26 @@ def test_every_call_out_goes_through_the_ground() -> None:
     assert outside == []
 
 
+def test_authlibs_clients_send_through_the_client_of_the_ground() -> None:
+    """Their own HTTP clients know no deadline, no bound and no guard: one place uses Authlib as a
+    client, and hands it the session to send with."""
+    own = re.compile(
+        r"authlib\.(integrations\.(base|httpx|requests|flask|starlette|django)_client|oauth2\.client)"
+        r"|import (OAuth2Client|AsyncOAuth2Client|OAuth2Session|AssertionClient)"
+    )
+    place = ROOT / "heart_ground/oauth_client.py"
+    using = {path for path in modules(*PACKAGES) if own.search(path.read_text())}
+    assert using == {place}
+    tree, sessions = ast.parse(place.read_text()), []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("authlib"):
+            assert not str(node.module).startswith("authlib.integrations"), node.module
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "_Carrier":
+            sessions.append(ast.unparse(node.args[0]))
+    # The one that is given no session makes an address and sends nothing.
+    assert sorted(sessions) == ["None", "http"]
+
+
 def test_below_the_pages_of_the_apps_nobody_looks_at_the_request() -> None:
     """They take the session, the moment and the clients as arguments."""
     edge = {"app", "browser", "context", "error_pages", "errors", "frame", "guard", "locations",

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 import httpx
 
 from heart_ground.asked_once import AskedOnce
+from heart_ground.oauth_client import OAuthClient
 from heart_uma import oidc_client
-from heart_uma.client_auth import ClientCredentials
 from heart_uma.errors import UmaError
 from heart_uma.jose import KeySet
 from heart_uma.metadata import AsMetadata, discover
@@ -30,10 +30,10 @@ class Issuer:
         self,
         http: httpx.Client,
         url: str,
-        credentials: ClientCredentials,
+        client: OAuthClient,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._http, self._url, self._credentials = http, url, credentials
+        self._http, self._url, self._client = http, url, client
         self._asked: AskedOnce[tuple[AsMetadata, KeySet]] = AskedOnce(
             now, fresh=MAX_AGE, failed=DOWN_FOR, failures=(UmaError,), wait=WAIT
         )
@@ -44,7 +44,13 @@ class Issuer:
 
     def begin(self, redirect_uri: str, scope: str) -> tuple[str, oidc_client.LoginState]:
         """The address to send the browser to, and what to remember of the sign-in."""
-        return oidc_client.start(self.metadata(), self._credentials.client_id, redirect_uri, scope)
+        return oidc_client.start(
+            self.metadata(),
+            self._client.client_id,
+            redirect_uri,
+            scope,
+            address=self._client.authorization_address,
+        )
 
     def finish(
         self, login: oidc_client.LoginState, answer: Mapping[str, str]
@@ -55,7 +61,7 @@ class Issuer:
             return oidc_client.finish(
                 self._http,
                 metadata,
-                self._credentials,
+                self._client,
                 keys,
                 login,
                 answer,
@@ -75,7 +81,7 @@ class Issuer:
             return oidc_client.refresh(
                 self._http,
                 metadata,
-                self._credentials,
+                self._client,
                 keys,
                 refresh_token,
                 resource=resource,
@@ -91,7 +97,7 @@ class Issuer:
 
     def revoke(self, refresh_token: str) -> bool:
         """Give a refresh token back (RFC 7009); False when it was not taken."""
-        return oidc_client.revoke(self._http, self.metadata(), self._credentials, refresh_token)
+        return oidc_client.revoke(self._http, self.metadata(), self._client, refresh_token)
 
     def _fresh_keys(self) -> KeySet:
         """Its keys of this moment, for an answer in hand that no known key explains (rotation).
