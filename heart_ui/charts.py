@@ -1,4 +1,4 @@
-"""Charts drawn on the server as SVG (UX 3.4): classes and attributes only, so a strict CSP holds.
+"""Charts drawn on the server as SVG: classes and attributes only, so a strict CSP holds.
 
 Each has a title and a summary for screen readers; the page beside it carries the table.
 """

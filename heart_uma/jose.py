@@ -1,4 +1,4 @@
-"""Signing and checking JWTs: the only place that touches JOSE (RFC 7515..7519, RFC 8725, HO-134).
+"""Signing and checking JWTs: the only place that touches JOSE (RFC 7515 to 7519, RFC 8725).
 
 Each kind of token has its own `typ`, algorithms and longest life, so that a token of one kind is
 never taken for another. Keys come from the caller; a key named or embedded in a token is refused.
@@ -45,7 +45,7 @@ Kind = Literal[
 ]
 
 ALGORITHMS: tuple[str, ...] = ("RS256", "RS384", "PS256", "ES256", "ES384")
-"""Every algorithm accepted anywhere (X-10): asymmetric only, never `none`, never HS*."""
+"""Every algorithm accepted anywhere (RFC 8725 3.1): asymmetric only, never `none`, never HS*."""
 LEEWAY = 60
 """Seconds by which two clocks may differ: on `iat`, `nbf` and the longest life of every token, and
 on the end of a client assertion. Tokens that this server or its peers issued end on the second."""
@@ -95,7 +95,7 @@ _RULES: Mapping[str, _Rule] = {
 
 
 def sign(kind: Kind, claims: Mapping[str, Any], keys: KeySet | Key) -> str:
-    """A compact JWS of `claims` with the `typ` of its kind and `kid` in the header (HO-104)."""
+    """A compact JWS of `claims`; `typ` of its kind and `kid` are in the header (RFC 7515 4.1)."""
     key = keys.signing_key if isinstance(keys, KeySet) else keys
     algorithm = key.algorithms[0]
     header = {"alg": algorithm, "typ": _RULES[kind].written_type, "kid": key.kid}
@@ -180,7 +180,7 @@ def _check_audience(claims: Mapping[str, Any], audience: Iterable[str], *, singl
 
 
 def peek(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Header and claims WITHOUT any check: only to choose which keys to check with (JWT-26)."""
+    """Header and claims WITHOUT any check: only to choose keys to check with (RFC 8725 3.10)."""
     if len(token) > _MAX_TOKEN or token.count(".") != 2:
         raise JoseError("not a compact JWS")
     header, payload, _ = token.split(".")
@@ -204,7 +204,8 @@ def decode_jwt(
 
     `keys` are the issuer's and nobody else's; `issuer` must equal `iss` (None: the caller checks);
     one of `audience` must be in `aud` (None: the caller checks); `single_audience` refuses arrays
-    (X-6). `max_age` bounds `iat` in seconds; `max_life` replaces the kind's longest remaining life.
+    (audience injection). `max_age` bounds `iat` in seconds; `max_life` replaces the kind's longest
+    remaining life.
     `fresh` fetches the issuer's keys again: it is asked once when no key at hand explains the
     signature, and this very token is then looked at again (OIDC Core 10.1.1).
     """

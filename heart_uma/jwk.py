@@ -1,4 +1,4 @@
-"""Keys of signatures: read, checked, generated, published (RFC 7517, RFC 7638, HO-61..65)."""
+"""Keys of signatures: read, checked, generated, published (RFC 7517, RFC 7638)."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _shared(keys: Iterable[Key]) -> frozenset[tuple[str, str]]:
 
 
 class KeySet:
-    """An ordered set of keys; the first private key signs, all of them verify (HO-89 rotation)."""
+    """An ordered set of keys; the first private key signs, all of them verify, so keys rotate."""
 
     def __init__(self, keys: Iterable[Key]) -> None:
         self.keys: tuple[Key, ...] = tuple(keys)
@@ -181,7 +181,7 @@ class KeySet:
         raise JoseError("no private key")
 
     def thumbprints(self) -> frozenset[str]:
-        """RFC 7638 thumbprints, to notice a key that two clients share (HO-10)."""
+        """RFC 7638 thumbprints, to notice a key that two clients share."""
         return frozenset(key.material.thumbprint() for key in self.keys)
 
     def find(self, kid: str | None, algorithm: str) -> Key | None:

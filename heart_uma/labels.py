@@ -1,4 +1,4 @@
-"""Security labels: HL7 confidentiality and sensitivity codes, as topics and as bits (HF-18..28).
+"""Security labels: HL7 confidentiality and sensitivity codes, as topics and as bits.
 
 A topic is a closure over sensitivity codes: who may see it may see every code it covers. A
 record's labels become one integer mask, one bit a topic; access needs every bit to be allowed.
@@ -14,7 +14,7 @@ from typing import Any
 CONFIDENTIALITY_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 SENSITIVITY_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 CONFIDENTIALITY: tuple[str, ...] = ("U", "L", "M", "N", "R", "V")
-"""Codes from least to most confidential (HL7 order, HF-22)."""
+"""Codes from least to most confidential (in the order of HL7)."""
 
 # Label systems that say what may be done with data, not what the data is about.
 _HANDLING_SYSTEMS = frozenset(
@@ -70,7 +70,7 @@ _HANDLING_CODES = frozenset(
 )
 
 UNKNOWN_BIT = 0
-"""The bit of a label that nobody here understands: never allowed (HF-40)."""
+"""The bit of a label that nobody here understands: never allowed."""
 NULL_FLAVOR_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"
 UNREAD = "UNK"  # what could not be read and is placed by nothing else: the unknown bit
 
@@ -199,7 +199,7 @@ TYPE_KINDS: Mapping[str, tuple[str, ...]] = {
     "ExplanationOfBenefit": ("bills",),
     "Coverage": ("bills",),
 }
-"""Every kind a FHIR type can hold; a type that is not listed has kind `other` (DESIGN: kinds)."""
+"""Every kind a FHIR type can hold; a type that is not listed has kind `other`."""
 DIRECTORY_TYPES: frozenset[str] = frozenset(
     {
         "Organization",
@@ -255,7 +255,7 @@ def mask_of(security: Iterable[Mapping[str, Any]]) -> int:
     """The label mask of a resource's `meta.security` codings.
 
     R counts as a topic of its own only where no sensitivity code explains it; V always counts;
-    what is not understood sets the unknown bit, so that it fails closed (HF-40).
+    what is not understood sets the unknown bit, so that it fails closed.
     """
     mask = 0
     restricted = False
@@ -281,7 +281,7 @@ def mask_of(security: Iterable[Mapping[str, Any]]) -> int:
 def mask_allowed(scopes: Iterable[str]) -> int:
     """The bits that a set of HEART scopes lifts: `sens/X` its topic, `conf/R` and `conf/V` theirs.
 
-    `conf/V` reaches R as well (HF-22). Scopes of other families lift nothing.
+    `conf/V` reaches R as well (the order of the codes). Scopes of other families lift nothing.
     """
     mask = 0
     for scope in scopes:

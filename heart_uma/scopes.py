@@ -1,4 +1,4 @@
-"""The HEART scope grammar: resource, confidentiality, sensitivity, btg (HF-1..36)."""
+"""The HEART scope grammar: resource, confidentiality, sensitivity, btg (HEART FHIR scopes 2-4)."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def is_base(text: str) -> bool:
 
 
 def covers(granted: Collection[str], needed: str) -> bool:
-    """True when `granted` holds `needed`, directly or through a `*` (HF-8, HF-11)."""
+    """True when `granted` holds `needed`, directly or through a `*`."""
     if needed in granted:
         return True
     match = _RESOURCE.fullmatch(needed)

@@ -11,7 +11,7 @@ from typing import Any
 MAX_BYTES = 1_048_576
 MAX_DEPTH = 64
 # Possessive, and a string that never ends reaches to the end of the text: every byte is looked at
-# once, or 32 KB of escaped quotes would keep a processor busy for seconds (DOS-07).
+# once, or 32 KB of escaped quotes would keep a processor busy for seconds.
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _STEPS = [1 if byte in b"[{" else -1 for byte in range(256)]

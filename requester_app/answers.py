@@ -32,7 +32,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What travels beside the ticket: the purpose, and for an ask its words (DESIGN 6)."""
+    """What travels beside the ticket: the purpose, and for an ask its words."""
 
     purpose_of_use: str = ""
     reason: str = ""

@@ -1,4 +1,4 @@
-"""PURE: which addresses a person may paste or follow as records (UX R2; SSRF guard)."""
+"""PURE: which addresses a person may paste or follow as records (SSRF)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings of the requester app, read from `REQUESTER_*` once at start (DESIGN 2, 16)."""
+"""Settings of the requester app, read from `REQUESTER_*` once at start."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PURE: kinds, topics, purposes and lengths as a requester reads and picks them (UX 2.0.5, R3)."""
+"""PURE: kinds, topics, purposes and lengths as a requester reads and picks them."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def names(kinds: Iterable[str]) -> str:
 
 
 def query_for(kinds: Iterable[str]) -> dict[str, str]:
-    """The search parameters that ask a record for these kinds and no others (DESIGN 6)."""
+    """The search parameters that ask a record for these kinds and no others."""
     wanted = [kind for kind in ASKABLE_KINDS if kind in set(kinds)]
     types = [name for name, may_be in TYPE_KINDS.items() if set(may_be) & set(wanted)]
     return {"_type": ",".join(types), "kind": ",".join(wanted)}
@@ -150,7 +150,7 @@ def until(length: str, now: datetime) -> str:
 def terms_of(
     purpose: str, reason: str, requested_until: str, ask_id: str, topics: Iterable[str]
 ) -> Terms:
-    """The parameters beside the ticket; a private topic is named as a scope (DESIGN 3)."""
+    """The parameters beside the ticket; a private topic is named as a scope."""
     scope = " ".join(TOPIC_BY_CODE[code].scope for code in topics)
     return Terms(purpose, reason, requested_until, ask_id, scope)
 

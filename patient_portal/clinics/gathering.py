@@ -1,4 +1,4 @@
-"""Asks every clinic at the same time, and keeps the counts for a minute (UX P1).
+"""Asks every clinic at the same time, and keeps the counts for a minute.
 
 An answer is kept under what it depends on: the owner, her last change, the record and the
 permissions themselves. A clinic that does not answer leaves its last known answer, marked so.

@@ -1,4 +1,4 @@
-"""Typed client of the owner's own path to one record (DESIGN 13): preview, list, level, activity.
+"""Typed client of the owner's own path to one record: preview, list, level, activity.
 
 Takes the way out and the token as arguments, so that several clinics can be asked at once. A clinic
 is a stranger to everybody but its own patients: what it may cost of time and memory is bounded.

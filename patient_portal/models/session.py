@@ -1,4 +1,4 @@
-"""Sessions, and forms that outlive one: ids are stored as SHA-256, tokens sealed (DESIGN 16)."""
+"""Sessions, and forms that outlive one: ids are stored as SHA-256, tokens sealed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from patient_portal.db import Table
 class LoginAttempt(Table, table=True):
     """The answers of a form that was sent as its session ended; they wait for the same person.
 
-    A sign-in itself is kept by the browser (`sign_in.py`), which this table held once.
+    A sign-in itself is kept by the browser (`signing_in/sign_in.py`), which this table held once.
     """
 
     __tablename__ = "login_attempt"

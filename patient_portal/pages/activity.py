@@ -1,4 +1,4 @@
-"""P5: who looked, at what, when, why, and which rule allowed it; as a page and as a file."""
+"""Who looked, at what, when, why, and which rule allowed it; as a page and as a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""P1: who can see what, on one page."""
+"""Who can see what, on one page."""
 
 from __future__ import annotations
 

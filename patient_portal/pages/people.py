@@ -1,4 +1,4 @@
-"""P6 (part): everyone there is a rule for: sharing, ended, blocked; and who may ask at all."""
+"""Everyone there is a rule for: sharing, ended, blocked; and who may ask at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""P8: my records: kinds, lists, one record and its privacy; where they come from."""
+"""My records: kinds, lists, one record and its privacy; where they come from."""
 
 from __future__ import annotations
 

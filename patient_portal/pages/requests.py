@@ -1,4 +1,4 @@
-"""P4: who asks to see records; answer yes to all, yes to some, or no. Nothing is picked for her."""
+"""Who asks to see records; answer yes to all, yes to some, or no. Nothing is picked for her."""
 
 from __future__ import annotations
 

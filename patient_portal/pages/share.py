@@ -1,4 +1,4 @@
-"""P3: one person: what they see now, the rules, the history; change, pause, stop with proof."""
+"""One person: what they see now, the rules, the history; change, pause, stop with proof."""
 
 from __future__ import annotations
 

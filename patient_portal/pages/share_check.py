@@ -1,4 +1,4 @@
-"""P2, steps 5 and 6: check exactly what they will see, start, done.
+"""A new share, steps 5 and 6: check exactly what they will see, start, done.
 
 The lists come from the clinics' own enforcing query: what is shown here is what will be shared.
 """

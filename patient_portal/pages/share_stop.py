@@ -1,4 +1,4 @@
-"""P3: stop sharing, with proof; and while the sharing service is silent, without a promise."""
+"""Stop sharing, with proof; and while the sharing service is silent, without a promise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""P2, steps 1 to 4: who, what, private topics, why and how long. Each answer is saved at once.
+"""A new share, steps 1 to 4: who, what, topics, why and how long. Each answer is saved at once.
 
 A draft is a policy in state `draft` at the authorization server, so leaving, signing in again or
 going back loses nothing.

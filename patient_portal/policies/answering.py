@@ -1,4 +1,4 @@
-"""PURE. A request and the answer to it: what may be answered, and the policy a yes becomes (P4).
+"""PURE. A request and the answer to it: what may be answered, and the policy a yes becomes.
 
 The answer can only be less than what was asked: fewer kinds, fewer topics, a shorter time.
 """

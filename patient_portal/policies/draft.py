@@ -1,4 +1,4 @@
-"""PURE. The life of a share that is being written: its ids, its steps, its answers (UX P2).
+"""PURE. The life of a share that is being written: its ids, its steps, its answers.
 
 A draft is a policy in state `draft`; its id is chosen here, so that a repeated submit is the same
 policy. The id of an edit names the share and the version it started from.

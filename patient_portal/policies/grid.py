@@ -1,4 +1,4 @@
-"""PURE. The home page's grid: people down the side, kinds of records across the top (UX P1)."""
+"""PURE. The home page's grid: people down the side, kinds of records across the top."""
 
 from __future__ import annotations
 

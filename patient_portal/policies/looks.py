@@ -1,4 +1,4 @@
-"""PURE. Who looked: the clinics' entries put into plain lines, weeks and a file (UX P5)."""
+"""PURE. Who looked: the clinics' entries put into plain lines, weeks and a file."""
 
 from __future__ import annotations
 

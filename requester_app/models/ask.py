@@ -1,4 +1,4 @@
-"""What a person asked a patient for, and how each record answered (UX R3, R4; Grant 3.3.6)."""
+"""What a person asked a patient for, and how each record answered (Grant 3.3.6)."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def open_ones(session: Session, person: str, records: tuple[str, ...]) -> list[A
 
 
 def take_turn(session: Session, record: AskedRecord, now: int, *, due: bool = True) -> bool:
-    """Take the ticket out, to present it; True for the one caller whose turn it is (G-142).
+    """Take the ticket out, to present it; True for the one caller whose turn it is (Grant 3.3.6).
 
     `next_poll` moves on with it: a crash in between delays the next check and repeats nothing.
     Taking a request back is no poll: it need not be `due`.

@@ -1,4 +1,4 @@
-"""Pointers: which records a patient let this person know of (UX R1, R2; DESIGN 7, 15)."""
+"""Pointers: which records a patient let this person know of."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asking a patient for records (UX R3). `GET, POST /ask/<pointer>`."""
+"""Asking a patient for records. `GET, POST /ask/<pointer>`."""
 
 from __future__ import annotations
 

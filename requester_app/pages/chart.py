@@ -1,4 +1,4 @@
-"""The chart: what the patient shares with this person now (UX R5).
+"""The chart: what the patient shares with this person now.
 
 `GET /chart/<pointer>`, `GET /chart/<pointer>/<kind>`, `POST /chart/<pointer>` to look afresh.
 """

@@ -1,4 +1,4 @@
-"""One attachment, handed over as a file through the app (UX R5; FHIR R4 DocumentReference).
+"""One attachment, handed over as a file through the app (FHIR R4 DocumentReference).
 
 `GET /chart/<pointer>/file/<n>/<Type>/<id>/<attachment>`: `n` counts the pointer's sources.
 """

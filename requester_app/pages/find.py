@@ -1,4 +1,4 @@
-"""Find a patient: paste the link or the record addresses she gave (UX R2). `GET, POST /find`."""
+"""Find a patient: paste the link or the record addresses she gave. `GET, POST /find`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opening a patient's link: see where it leads, then keep it (UX R2; DESIGN 15).
+"""Opening a patient's link: see where it leads, then keep it.
 
 `GET /open?from=Alice+Moreno&at=https://.../r/...&place=Home+devices` confirms, `POST /open` keeps
 the pointer. `at` and `place` come as often as there are places; links without `place` are as good.

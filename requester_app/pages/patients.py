@@ -1,4 +1,4 @@
-"""My patients: the pointers this person opened, and their state (UX R1). `GET /`."""
+"""My patients: the pointers this person opened, and their state. `GET /`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""My requests: waiting, yes, no, expired, taken back (UX R4).
+"""My requests: waiting, yes, no, expired, taken back.
 
 `GET /requests`, `GET, POST /requests/<id>`, `POST /requests/<id>/withdraw`,
 `POST /withdraw/<pointer>` for all that waits about one patient.

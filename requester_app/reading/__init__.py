@@ -1,1 +1,1 @@
-"""Pure: FHIR JSON to rows and series (UX R5)."""
+"""Pure: FHIR JSON to rows and series."""

@@ -81,7 +81,7 @@ class SourceRecords:
 
 
 def kind_of(resource: Resource) -> str:
-    """The kind of a resource, as every source of this family sorts it (DESIGN 8)."""
+    """The kind of a resource, as every source of this family sorts it."""
     name = str(resource.get("resourceType"))
     if name in DIRECTORY_TYPES:
         return DIRECTORY

@@ -1,4 +1,4 @@
-"""PURE: what several sources showed, as the sections of one chart (UX R5)."""
+"""PURE: what several sources showed, as the sections of one chart."""
 
 from __future__ import annotations
 

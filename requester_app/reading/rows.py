@@ -1,4 +1,4 @@
-"""PURE: one row of words for each record of a kind (UX R5 tables)."""
+"""PURE: one row of words for each record of a kind."""
 
 from __future__ import annotations
 

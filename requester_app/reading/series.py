@@ -1,4 +1,4 @@
-"""PURE: measurements of one code over time, as lines, a table and a sentence (UX R5 plots)."""
+"""PURE: measurements of one code over time, as lines, a table and a sentence."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def _day(reading: _Reading) -> date:
 
 
 def _written(value: float, others: Iterable[float]) -> str:
-    """A number with as many decimals as those beside it: 8.0 among 9.1 and 8.4 (R4, decimal)."""
+    """A number with as many decimals as those beside it: 8.0 among 9.1 and 8.4 (R4 decimal)."""
     digits = max(len(f"{one:g}".partition(".")[2]) for one in (value, *others))
     return f"{value:.{digits}f}" if digits < _MOST_DIGITS else f"{value:g}"
 
