@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from flask import g, redirect, request
 from werkzeug.wrappers import Response
 
-from heart_ground import browser
+from heart_ground import browser, moments
 from patient_portal.clinics.her_clinics import HerClinics
 from patient_portal.context import current_portal
 from patient_portal.errors import SignInAgain
@@ -130,10 +130,12 @@ def _find() -> Visit | None:
 
 
 def _visit(row: PortalSession) -> Visit:
-    portal, moment = current_portal, current_portal.clock()
+    portal, clock = current_portal, current_portal.clock
+    moment = moments.of_request(clock)
     secret = portal.settings.seal_secret
     session = SignedIn(portal.sessions, row, secret)
-    tokens = Tokens(session, portal.issuer, portal.now)
+    # A lease is waited for: its clock goes on.
+    tokens = Tokens(session, portal.issuer, lambda: moments.seconds(clock()))
     service = SharingService(
         portal.http, portal.issuer, portal.settings.as_issuer, tokens.policy, changes(), moment
     )
@@ -144,6 +146,6 @@ def _visit(row: PortalSession) -> Visit:
         service,
         HerClinics(portal.gatherer, portal.clinics, session, tokens),
         Stops(portal.engine, secret, session, service, moment),
-        Forms(portal.engine, secret, session.subject, int(moment.timestamp())),
+        Forms(portal.engine, secret, session.subject, moments.seconds(moment)),
         tokens,
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from flask import Flask, current_app
 
+from heart_ground import moments
 from requester_app.visit import Means
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ class RequesterApp(Flask):
             settings.secret.get_secret_value(),
             self.authorization_servers,
             self.records,
-            self.clock,
+            partial(moments.of_request, self.clock),
             settings.fetch_threads,
             settings.fetch_deadline,
         )

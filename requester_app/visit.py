@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from heart_ground import moments
 from heart_ground.outbound import Outbound
 from requester_app import db
 from requester_app.authorization_servers import AuthorizationServers
@@ -32,8 +33,8 @@ class Means:
     deadline: float
 
     def now(self) -> int:
-        """The clock in whole seconds since 1970."""
-        return int(self.clock().timestamp())
+        """The moment in whole seconds since 1970: of the request, in threads of the clock."""
+        return moments.seconds(self.clock())
 
     def reading(self) -> AbstractContextManager[Session]:
         """A session that only reads."""

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
+from heart_ground import moments
 from heart_ground.browser import hash_of
 from heart_uma.sealing import SealError, open_sealed, seal
 from patient_portal.db import reading, transaction
@@ -107,7 +108,7 @@ class Stops:
         row = UnansweredStop(
             id_hash=self._hash(share_id),
             subject=self._session.subject,
-            created=int(self._moment.timestamp()),
+            created=moments.seconds(self._moment),
             sealed=seal(self._secret, {"share": share_id}),
         )
         try:
