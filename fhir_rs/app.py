@@ -8,12 +8,15 @@ from urllib.parse import urlsplit
 
 import httpx
 from flask import Blueprint, Response, request
+from sqlalchemy import Engine
 from werkzeug.routing import BaseConverter
 
 from fhir_rs import db, errors
 from fhir_rs.answers import negotiation
+from fhir_rs.answers.cursors import Cursors
 from fhir_rs.audit.chain import AuditLog, EpochCheckOnly
-from fhir_rs.context import FhirRs, current_rs
+from fhir_rs.audit.event import Site
+from fhir_rs.context import FhirRs, current_request, current_rs
 from fhir_rs.endpoints import (
     activity,
     batch,
@@ -38,10 +41,16 @@ from fhir_rs.endpoints import (
 from fhir_rs.errors import Invalid
 from fhir_rs.importing import describing
 from fhir_rs.protection import refusals
+from fhir_rs.protection.access import AuditTrail
 from fhir_rs.protection.authorization_server import AuthorizationServers
 from fhir_rs.protection.challenge_rate import ChallengeRate
 from fhir_rs.protection.circuit import Circuit
+from fhir_rs.protection.guard import Guard
+from fhir_rs.protection.introspection import Introspection
 from fhir_rs.protection.introspection_cache import IntrospectionCache
+from fhir_rs.protection.pat import Pats
+from fhir_rs.protection.registrar import Registrar
+from fhir_rs.protection.ticket import Tickets
 from fhir_rs.settings import Settings
 from heart_ground import headers, logs
 from heart_ground.front import stand_before
@@ -124,21 +133,10 @@ def create_app(
     app.keys = KeySet.load(app.settings.key_file)
     app.engine = db.make_engine(app.settings.database_url, prepare=app.settings.database_prepare)
     migrate_at_start(app.engine, "fhir_rs")
-    db.attach(app, app.engine)
-    waiting = describing.waiting(app.engine)
-    if waiting:
-        _log.warning(
-            "%d resources wait to be described by today's rules; until then only their owners see "
-            "them: run heart-uma describe",
-            waiting,
-        )
+    _warn_of_waiting(app.engine)
     app.audit = _audit_log(app)
-    app.circuit = Circuit()
-    app.introspections = IntrospectionCache()
-    app.challenge_rate = ChallengeRate(app.engine, app.settings.challenges_per_second)
-    app.authorization_servers = AuthorizationServers(
-        app.settings, app.engine, app.http, app.keys, clock
-    )
+    _protect(app)
+    app.cursors = Cursors(app.settings.secret.get_secret_value())
     app.config.update(MAX_CONTENT_LENGTH=app.settings.max_body_bytes, MAX_FORM_PARTS=100)
     # A redirect that "repairs" a path would be a second spelling of every address.
     app.url_map.merge_slashes = False
@@ -146,13 +144,52 @@ def create_app(
     errors.register(app)
     app.before_request(_refuse_other_spellings)
     app.before_request(_bound_forms)
-    app.before_request(negotiation.check)
+    app.before_request(_negotiate)
     app.after_request(_headers)
-    # Registered after the database, so that it runs before the transaction is ended.
-    app.after_request(refusals.settle)
+    app.after_request(_settle)
     _register_endpoints(app)
     stand_before(app, app.settings.max_body_bytes)
     return app
+
+
+def _warn_of_waiting(engine: Engine) -> None:
+    waiting = describing.waiting(engine)
+    if waiting:
+        _log.warning(
+            "%d resources wait to be described by today's rules; until then only their owners see "
+            "them: run heart-uma describe",
+            waiting,
+        )
+
+
+def _protect(app: FhirRs) -> None:
+    """What stands before the records: each part is made with what it needs, and no more."""
+    settings, engine, http = app.settings, app.engine, app.http
+    app.circuit = Circuit()
+    app.introspections = IntrospectionCache()
+    app.challenge_rate = ChallengeRate(engine, settings.challenges_per_second)
+    servers = AuthorizationServers(settings, engine, http, app.keys, app.clock)
+    app.authorization_servers = servers
+    app.pats = Pats(
+        engine, http, servers, app.circuit, app.clock, settings.secret.get_secret_value()
+    )
+    app.registrar = Registrar(engine, app.pats, settings)
+    app.trail = AuditTrail(app.audit, Site(settings.base_url, settings.name))
+    app.guard = Guard(
+        engine,
+        settings,
+        Introspection(
+            engine,
+            servers,
+            app.pats,
+            app.introspections,
+            audience=settings.base_url,
+            max_age=settings.introspection_max_age,
+        ),
+        Tickets(engine, app.pats, app.registrar, settings.name),
+        app.challenge_rate,
+        app.trail,
+    )
 
 
 def _audit_log(app: FhirRs) -> AuditLog:
@@ -189,6 +226,22 @@ def _bound_forms() -> None:
     """A form of a million pairs is seconds of work; MAX_FORM_MEMORY_SIZE does not bound it."""
     if request.mimetype in _FORMS:
         request.max_content_length = FORM_BYTES
+
+
+def _negotiate() -> None:
+    base = urlsplit(current_rs.settings.base_url).path
+    negotiation.check(request, base)
+
+
+def _settle(response: Response) -> Response:
+    """An answer that refuses a good token has its entry in the audit before it leaves."""
+    if not refusals.is_owed(response):
+        return response
+    path = str(request.environ.get("PATH_INFO", ""))
+    below = urlsplit(current_rs.settings.base_url).path + "/r/"
+    record = path.removeprefix(below).partition("/")[0] if path.startswith(below) else ""
+    room = request.blueprint or "request"
+    return refusals.settled(current_rs.guard, current_request(), response, record, room)
 
 
 def _headers(response: Response) -> Response:

@@ -1,33 +1,44 @@
-"""The typed application of the resource server and its current instance (wiring, DESIGN 1)."""
+"""The typed application of the resource server, for `app.py` and the endpoints; nothing below.
+
+What lives as long as the application is made in `app.py` with what it needs. What a request is to
+the rooms below is `current_request()`, made once for each, with the moment at which it came.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from contextlib import AbstractContextManager
+from typing import cast
 
-from flask import Flask, current_app
+import httpx
+from flask import Flask, current_app, request
+from flask.globals import request_ctx
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Engine
 
-from fhir_rs.audit.chain import StaleProof
-from fhir_rs.db import in_transaction, session
+from fhir_rs.answers.cursors import Cursors
+from fhir_rs.audit.chain import AuditLog, StaleProof
+from fhir_rs.enforcement.required import Required
 from fhir_rs.errors import AuthorizationServerUnreachable
+from fhir_rs.protection.access import Access, AuditTrail, ResourceRequest
+from fhir_rs.protection.arriving import resource_request
+from fhir_rs.protection.authorization_server import AuthorizationServers
+from fhir_rs.protection.challenge_rate import ChallengeRate
+from fhir_rs.protection.circuit import Circuit
+from fhir_rs.protection.guard import Guard
+from fhir_rs.protection.introspection_cache import IntrospectionCache
+from fhir_rs.protection.pat import Pats
+from fhir_rs.protection.registrar import Registrar
+from fhir_rs.settings import Settings
+from fhir_rs.writes.turn import Turn, turn
 from heart_ground import moments
+from heart_ground.moments import Clock
+from heart_uma.jose import KeySet
 
-if TYPE_CHECKING:
-    import httpx
-    from flask.typing import ResponseReturnValue
-    from sqlalchemy import Engine
-
-    from fhir_rs.audit.chain import AuditLog
-    from fhir_rs.protection.authorization_server import AuthorizationServers
-    from fhir_rs.protection.challenge_rate import ChallengeRate
-    from fhir_rs.protection.circuit import Circuit
-    from fhir_rs.protection.introspection_cache import IntrospectionCache
-    from fhir_rs.settings import Settings
-    from heart_ground.moments import Clock
-    from heart_uma.jose import KeySet
+_REQUEST = "fhir_rs.resource_request"
 
 
 class FhirRs(Flask):
-    """What the rooms of this service may ask for: settings, database, clock, HTTP, keys, audit."""
+    """What the endpoints may ask for: settings, database, clock, HTTP, keys, audit, guard."""
 
     settings: Settings
     engine: Engine
@@ -35,10 +46,15 @@ class FhirRs(Flask):
     http: httpx.Client
     keys: KeySet
     audit: AuditLog
+    trail: AuditTrail
     authorization_servers: AuthorizationServers
     circuit: Circuit
+    pats: Pats
+    registrar: Registrar
     introspections: IntrospectionCache
     challenge_rate: ChallengeRate
+    guard: Guard
+    cursors: Cursors
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Run the endpoint, and once more when its proof went stale before the disclosure.
@@ -49,26 +65,35 @@ class FhirRs(Flask):
         try:
             return super().dispatch_request()
         except StaleProof:
-            if in_transaction():
-                session().rollback()
+            pass
         try:
             return super().dispatch_request()
         except StaleProof as error:
-            if in_transaction():
-                session().rollback()
             raise AuthorizationServerUnreachable from error
 
-    def now(self) -> int:
-        """The moment of this request in whole seconds since 1970."""
-        return moments.seconds(moments.of_request(self.clock))
+    def authorize(self, record: str, required: Required) -> Access:
+        """`Guard.authorize` for the request that runs."""
+        return self.guard.authorize(current_request(), record, required)
 
-    def bases(self, record: str) -> tuple[str, ...]:
-        """The addresses at which the resources of a record are, its own base first."""
-        return (self.record_base(record), self.settings.base_url)
+    def authorize_owner(self, record: str) -> Access:
+        """`Guard.authorize_owner` for the request that runs."""
+        return self.guard.authorize_owner(current_request(), record)
 
-    def record_base(self, record: str) -> str:
-        """The FHIR base of one record, which is also the pointer its owner hands out."""
-        return f"{self.settings.base_url}/r/{record}"
+    def turn(self, record: str) -> AbstractContextManager[Turn]:
+        """The turn in which `record` is written."""
+        return turn(self.engine, self.clock, record)
 
 
 current_rs = cast(FhirRs, current_app)
+
+
+def current_request() -> ResourceRequest:
+    """The request that runs, as the rooms below know it; each entry of a Bundle has its own."""
+    # Not in `g`: the entries of a Bundle share that with the request that brought them.
+    environ = request.environ
+    found = environ.get(_REQUEST)
+    if found is None:
+        found = environ[_REQUEST] = resource_request(
+            request_ctx.request, moments.of_request(current_rs.clock)
+        )
+    return cast(ResourceRequest, found)

@@ -44,6 +44,14 @@ class Settings(ServiceSettings):
         """The base without its last step: where the linking pages and the events endpoint are."""
         return self.base_url.rsplit("/", 1)[0]
 
+    def record_base(self, record: str) -> str:
+        """The FHIR base of one record, which is also the pointer its owner hands out."""
+        return f"{self.base_url}/r/{record}"
+
+    def bases(self, record: str) -> tuple[str, ...]:
+        """The addresses at which the resources of a record are, its own base first."""
+        return (self.record_base(record), self.base_url)
+
     @field_validator("base_url")
     @classmethod
     def _base_has_a_path(cls, value: str) -> str:

@@ -7,12 +7,10 @@ client that wants XML and gets JSON with status 200 fails later, and elsewhere.
 from __future__ import annotations
 
 from functools import lru_cache
-from urllib.parse import urlsplit
 
-from flask import request
 from werkzeug.http import parse_list_header, parse_options_header
+from werkzeug.wrappers import Request
 
-from fhir_rs.context import current_rs
 from fhir_rs.errors import NotAcceptable, UnsupportedMedia
 
 FHIR_VERSION = "4.0"
@@ -56,13 +54,12 @@ def _is_wanted(quality: str) -> bool:
         return False
 
 
-def check() -> None:
+def check(request: Request, base: str) -> None:
     """Raise NotAcceptable or UnsupportedMedia for what is not to be had here, before anything else.
 
     `_format` stands above `Accept` (R4 http 3.1.0.1.11.2). Documents of other standards, such as
-    SMART's, have formats of their own.
+    SMART's, have formats of their own. `base` is the path of the FHIR base.
     """
-    base = urlsplit(current_rs.settings.base_url).path
     environ, mimetype = request.environ, request.mimetype
     path = str(environ.get("PATH_INFO", ""))
     if request.method == "OPTIONS" or not path.startswith(f"{base}/") or "/.well-known/" in path:

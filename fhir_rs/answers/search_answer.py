@@ -10,12 +10,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response
-from sqlalchemy import Row
+from sqlalchemy import Engine, Row
 
 from fhir_rs.answers import held_back
 from fhir_rs.answers.bundles import disclosed, searchset
-from fhir_rs.answers.cursors import open_cursor, seal_cursor
-from fhir_rs.context import current_rs
+from fhir_rs.answers.cursors import Cursors
 from fhir_rs.db import snapshot
 from fhir_rs.enforcement.incomplete import incomplete_of
 from fhir_rs.errors import answer
@@ -24,7 +23,7 @@ from fhir_rs.models.prepared_search import Answers, Question
 from fhir_rs.models.record import identity_patient
 from fhir_rs.models.search_pages import Page
 from fhir_rs.models.shown_resource import as_shown, labels_shown
-from fhir_rs.protection.guard import Access
+from fhir_rs.protection.access import Access
 
 _TOO_MUCH = {
     "severity": "warning",
@@ -54,11 +53,10 @@ class Asked:
         return f"{self.link()}\n{who}"
 
 
-def search_answer(access: Access, asked: Asked) -> Response:
+def search_answer(engine: Engine, cursors: Cursors, access: Access, asked: Asked) -> Response:
     """The searchset; its audit entry is on disk before it leaves."""
-    query, bases = asked.question.query, current_rs.bases(access.record)
-    scope = access.scope
-    with snapshot() as connection:
+    query, scope = asked.question.query, access.scope
+    with snapshot(engine) as connection:
         identity = identity_patient(connection, access.record) or ""
         answers = Answers(connection, scope, asked.question, identity)
         counted = answers.counted() if query.only_count else None
@@ -72,20 +70,20 @@ def search_answer(access: Access, asked: Asked) -> Response:
         cut = False
         if not query.only_count:
             page = answers.page(
-                open_cursor(query.cursor, asked.bound_to(access)) if query.cursor else None
+                cursors.open(query.cursor, asked.bound_to(access)) if query.cursor else None
             )
             joined = includes.included(connection, scope, query, page.rows)
             included, cut = joined.rows, joined.cut
             if identity and query.cursor is None and _asks_for_patient(asked.question):
                 included = [*answers.identity(), *included]
         rows = [*page.rows, *included]
-        bodies = [each.body for each in as_shown(connection, scope, rows, bases)]
+        bodies = [each.body for each in as_shown(connection, scope, rows, access.bases)]
     links = [("self", asked.link())]
     if page.after is not None:
-        links.append(("next", asked.link(seal_cursor(page.after, asked.bound_to(access)))))
+        links.append(("next", asked.link(cursors.seal(page.after, asked.bound_to(access)))))
     access.disclose(disclosed(rows), asked.interaction, total=total, counted=counted)
     body = searchset(
-        current_rs.record_base(access.record),
+        access.base,
         total=total,
         links=links,
         matches=page.rows,

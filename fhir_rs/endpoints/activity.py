@@ -22,7 +22,6 @@ from fhir_rs.enforcement.result_parameters import count_of
 from fhir_rs.enforcement.search_values import QueryError
 from fhir_rs.errors import Invalid
 from fhir_rs.models.audit import Audit
-from fhir_rs.protection.guard import authorize_owner
 
 bp = Blueprint("activity", __name__)
 PAGE = 50
@@ -33,7 +32,7 @@ ACTORS = frozenset({"person", "system", "owner"})
 @bp.get("/$activity")
 def read(record: str) -> ResponseReturnValue:
     """Entries newest first; `actor` narrows them, `cursor` goes on where a page ended."""
-    access = authorize_owner(record)
+    access = current_rs.authorize_owner(record)
     count, cursor, actor = _parameters()
     statement = (
         select(col(Audit.seq), col(Audit.actor), col(Audit.outcome), col(Audit.event))
@@ -45,7 +44,7 @@ def read(record: str) -> ResponseReturnValue:
         statement = statement.where(col(Audit.seq) < cursor)
     if actor is not None:
         statement = statement.where(col(Audit.actor) == actor)
-    with reading() as connection:
+    with reading(current_rs.engine) as connection:
         rows = connection.execute(statement).all()
     entries = [in_plain_words(json.loads(row.event), row.actor, row.outcome) for row in rows]
     access.disclose((), "activity")
@@ -56,7 +55,7 @@ def _next(record: str, rows: Any, count: int, actor: str | None) -> str | None:
     if len(rows) <= count:
         return None
     narrowed = f"&actor={actor}" if actor else ""
-    base = current_rs.record_base(record)
+    base = current_rs.settings.record_base(record)
     return f"{base}/$activity?_count={count}&cursor={rows[count - 1].seq}{narrowed}"
 
 

@@ -13,6 +13,7 @@ import json
 import re
 import time
 import uuid
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -20,11 +21,12 @@ from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
 from fhir_rs.answers.bundles import compact
-from fhir_rs.context import current_rs
+from fhir_rs.context import current_request, current_rs
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.enforcement.splicing import elements, members
 from fhir_rs.errors import FhirError, Invalid, Throttled, TooLarge, answer, outcome_answer
-from fhir_rs.writes import pipeline, transaction
+from fhir_rs.writes import transaction
+from fhir_rs.writes.body import json_body
 from fhir_rs.writes.transaction import Call
 from heart_uma.strict_json import loads
 
@@ -58,7 +60,7 @@ def _refuse_entry() -> None:
 @bp.post("/")
 def batch(record: str) -> ResponseReturnValue:
     """A batch-response or transaction-response, entries in the order of the request."""
-    body = pipeline.json_body()
+    body = json_body(request, current_rs.settings.max_body_bytes)
     bundle = loads(body, max_bytes=len(body))
     kind = bundle.get("type") if isinstance(bundle, dict) else None
     if kind not in ("batch", "transaction") or bundle.get("resourceType") != "Bundle":
@@ -74,9 +76,16 @@ def batch(record: str) -> ResponseReturnValue:
         until = time.monotonic() + BUDGET_SECONDS
         answers = [_in_time(record, call, until) for call in calls]
     else:
-        answers = transaction.run(record, calls, lambda call: _dispatch(record, call))
+        answers = transaction.run(
+            current_rs.guard,
+            current_request(),
+            record,
+            calls,
+            current_rs.turn,
+            partial(_dispatch, record),
+        )
     head = compact({"resourceType": "Bundle", "type": f"{kind}-response"})
-    base, pairs = current_rs.record_base(record), zip(calls, answers, strict=True)
+    base, pairs = current_rs.settings.record_base(record), zip(calls, answers, strict=True)
     urls = [_full_url(base, n, *pair) for n, pair in enumerate(pairs)]
     joined = b",".join(map(_entry, calls, answers, urls))
     return answer(head[:-1] + (b',"entry":[' + joined + b"]}" if joined else b"}"), 200)
@@ -133,14 +142,14 @@ def encoded(query: str) -> str:
 def _in_time(record: str, call: Call, until: float) -> Response:
     if time.monotonic() <= until:
         return _dispatch(record, call)
-    current_rs.challenge_rate.count(record, current_rs.now())
+    current_rs.challenge_rate.count(record, current_request().now)
     return outcome_answer(Throttled())
 
 
 def _dispatch(record: str, call: Call) -> Response:
     """Run one entry as a request of its own, with the caller's token."""
     path, _, query = call.url.partition("?")
-    base = urlsplit(current_rs.record_base(record)).path
+    base = urlsplit(current_rs.settings.record_base(record)).path
     body = call.text.encode()
     environ = {
         "REQUEST_METHOD": call.method,

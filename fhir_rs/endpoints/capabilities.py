@@ -19,7 +19,7 @@ from fhir_rs.enforcement.result_parameters import MAX_COUNT
 from fhir_rs.enforcement.search_parameters import PARAMETERS, REFERENCE
 from fhir_rs.enforcement.search_values import MAX_VALUES
 from fhir_rs.errors import FHIR_JSON
-from fhir_rs.protection.published import endpoints_of_as
+from fhir_rs.protection.published import document_of_as, endpoints_in
 
 bp = Blueprint("capabilities", __name__)
 OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
@@ -37,7 +37,7 @@ _LIMITS = (
 def capabilities(record: str = "") -> ResponseReturnValue:
     """The CapabilityStatement."""
     settings = current_rs.settings
-    url = current_rs.record_base(record) if record else settings.base_url
+    url = current_rs.settings.record_base(record) if record else settings.base_url
     response = jsonify(
         resourceType="CapabilityStatement",
         status="active",
@@ -63,7 +63,9 @@ def capabilities(record: str = "") -> ResponseReturnValue:
 
 
 def _security() -> dict[str, Any]:
-    endpoints = endpoints_of_as()
+    issuer = current_rs.settings.trusted_as[0]
+    document = document_of_as(current_rs.authorization_servers, current_rs.http, issuer)
+    endpoints = endpoints_in(document)
     uris = [
         {"url": name, "valueUri": endpoints[f"{key}_endpoint"]}
         for name, key in (

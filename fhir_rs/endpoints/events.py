@@ -15,8 +15,8 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from fhir_rs.context import current_rs
-from fhir_rs.db import session
+from fhir_rs.context import current_request, current_rs
+from fhir_rs.db import writing
 from fhir_rs.models.epoch import raise_epoch
 from fhir_rs.protection.introspection import MAX_EPOCH
 from heart_uma.jose import JoseError, decode_jwt, peek
@@ -49,7 +49,8 @@ def receive() -> ResponseReturnValue:
         raise _Refused("invalid_request", "the body must be application/secevent+jwt")
     claims = _verified(request.get_data(as_text=True).strip())
     sub, epoch = _subject_and_epoch(claims)
-    raise_epoch(session().connection(), claims["iss"], sub, epoch)
+    with writing(current_rs.engine) as connection:
+        raise_epoch(connection, claims["iss"], sub, epoch)
     return Response(status=202)
 
 
@@ -74,7 +75,7 @@ def _verified(token: str) -> dict[str, Any]:
             server.keys,
             issuer=server.issuer,
             audience=current_rs.settings.base_url,
-            now=current_rs.clock(),
+            now=current_request().moment,
             max_age=MAX_AGE,
         )
     except JoseError as error:

@@ -21,7 +21,6 @@ from fhir_rs.enforcement.search_values import QueryError
 from fhir_rs.errors import Invalid, NotFound
 from fhir_rs.models.prepared_search import Question
 from fhir_rs.models.record import patient_of
-from fhir_rs.protection.guard import authorize
 
 bp = Blueprint("everything", __name__)
 _OWN = ("_type", "_since")
@@ -43,9 +42,9 @@ def everything_of(record: str, id_: str) -> ResponseReturnValue:
 def _everything(record: str, id_: str | None) -> ResponseReturnValue:
     types, since = _types(), _since()
     query = _query()
-    access = authorize(record, for_everything(types, query.kinds))
+    access = current_rs.authorize(record, for_everything(types, query.kinds))
     if id_ is not None:
-        with reading() as connection:
+        with reading(current_rs.engine) as connection:
             known = patient_of(connection, record)
         if known != f"Patient/{id_}":
             access.disclose((), "everything")
@@ -53,14 +52,14 @@ def _everything(record: str, id_: str | None) -> ResponseReturnValue:
     asked = Asked(
         interaction="everything",
         question=Question(query, whole=True, types=types, since=since),
-        url=f"{current_rs.record_base(record)}/Patient/{f'{id_}/' if id_ else ''}$everything",
+        url=f"{access.base}/Patient/{f'{id_}/' if id_ else ''}$everything",
         pairs=tuple(
             (name, value)
             for name, value in request.args.items(multi=True)
             if name not in ("_cursor", "_format", "_pretty")
         ),
     )
-    return search_answer(access, asked)
+    return search_answer(current_rs.engine, current_rs.cursors, access, asked)
 
 
 def _types() -> frozenset[str] | None:

@@ -14,7 +14,6 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Row
 
 from fhir_rs.answers.bundles import compact, disclosed
-from fhir_rs.answers.cursors import open_cursor, seal_cursor
 from fhir_rs.answers.headers import entity_tag
 from fhir_rs.context import current_rs
 from fhir_rs.db import snapshot
@@ -27,7 +26,6 @@ from fhir_rs.enforcement.search_values import QueryError
 from fhir_rs.errors import Invalid, NotFound, NotSupported, answer
 from fhir_rs.models.shown_resource import Shown, as_shown
 from fhir_rs.models.versions import versions
-from fhir_rs.protection.guard import authorize
 
 bp = Blueprint("history", __name__)
 MOST = 100
@@ -40,16 +38,16 @@ def history(record: str, type_: str, id_: str) -> ResponseReturnValue:
     if type_ not in RESOURCE_TYPES:
         raise NotFound
     count, since = _parameters()
-    access = authorize(record, for_instance("history-instance", type_))
-    base = current_rs.record_base(record)
+    access = current_rs.authorize(record, for_instance("history-instance", type_))
+    base = access.base
     address = _address(f"{base}/{type_}/{id_}/_history")
     below = _below(f"{address}\n{access.writer}")
-    with snapshot() as connection:
+    with snapshot(current_rs.engine) as connection:
         every = versions(connection, access.scope, f"{type_}/{id_}")
         fitting = [row for row in every if row.updated >= since]
         left = [row for row in fitting if below is None or row.version < below]
         rows = left[:count]
-        shown = as_shown(connection, access.scope, rows, current_rs.bases(record))
+        shown = as_shown(connection, access.scope, rows, access.bases)
     if not every:
         access.disclose((), "history-instance")
         raise NotFound
@@ -57,7 +55,7 @@ def history(record: str, type_: str, id_: str) -> ResponseReturnValue:
     access.disclose(disclosed(rows), "history-instance", total=len(fitting), counted=counted)
     links = [{"relation": "self", "url": address}]
     if rows and len(left) > len(rows):
-        cursor = seal_cursor(([], rows[-1].version), f"{address}\n{access.writer}")
+        cursor = current_rs.cursors.seal(([], rows[-1].version), f"{address}\n{access.writer}")
         links.append({"relation": "next", "url": _address(address, cursor)})
     head = {"resourceType": "Bundle", "type": "history", "total": len(fitting), "link": links}
     if not rows:
@@ -91,7 +89,7 @@ def _address(url: str, cursor: str | None = None) -> str:
 
 def _below(bound_to: str) -> int | None:
     cursor = request.args.get("_cursor")
-    return None if cursor is None else open_cursor(cursor, bound_to)[1]
+    return None if cursor is None else current_rs.cursors.open(cursor, bound_to)[1]
 
 
 def _entry(base: str, row: Row[Any], shown: Shown) -> bytes:

@@ -5,15 +5,15 @@ POST /fhir/r/{record}/$level        {"level": "rules|pick|hidden", "ids": ["Cond
 
 from __future__ import annotations
 
-from flask import Blueprint, jsonify
+from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from fhir_rs.db import session
+from fhir_rs.context import current_rs
+from fhir_rs.db import writing
 from fhir_rs.enforcement.grant import Disclosed
 from fhir_rs.errors import Invalid, NotFound
 from fhir_rs.models import storing
-from fhir_rs.protection.guard import authorize_owner
-from fhir_rs.writes import pipeline
+from fhir_rs.writes.body import json_request
 from heart_uma.labels import DIRECTORY_TYPES, LEVELS
 
 bp = Blueprint("level", __name__)
@@ -23,21 +23,21 @@ MOST = 1000
 @bp.post("/$level")
 def level(record: str) -> ResponseReturnValue:
     """Set the level of every id, or of none: an unknown id changes nothing."""
-    access = authorize_owner(record)
+    access = current_rs.authorize_owner(record)
     wanted, ids = _request()
-    connection = session().connection()
-    known = storing.stored(connection, record, ids)
-    if set(known) != set(ids):
-        raise NotFound
-    storing.set_levels(connection, record, ids, LEVELS[wanted])
-    split = [(address, *address.split("/", 1)) for address in ids]
-    entries = [Disclosed(type_, id_, known[address].kind) for address, type_, id_ in split]
-    access.disclose(entries, "level")
+    with writing(current_rs.engine) as connection:
+        known = storing.stored(connection, record, ids)
+        if set(known) != set(ids):
+            raise NotFound
+        storing.set_levels(connection, record, ids, LEVELS[wanted])
+        split = [(address, *address.split("/", 1)) for address in ids]
+        entries = [Disclosed(type_, id_, known[address].kind) for address, type_, id_ in split]
+        access.disclose(entries, "level", within=connection)
     return jsonify(level=wanted, ids=ids)
 
 
 def _request() -> tuple[str, list[str]]:
-    body = pipeline.json_request()
+    body = json_request(request, current_rs.settings.max_body_bytes)
     wanted = body.get("level") if isinstance(body, dict) else None
     ids = body.get("ids") if isinstance(body, dict) else None
     if not isinstance(wanted, str) or wanted not in LEVELS:

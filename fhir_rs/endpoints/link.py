@@ -20,7 +20,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection, select
 from sqlmodel import col
 
-from fhir_rs.context import current_rs
+from fhir_rs.context import current_request, current_rs
 from fhir_rs.db import reading, writing
 from fhir_rs.errors import FhirError
 from fhir_rs.models import link as links
@@ -28,8 +28,8 @@ from fhir_rs.models import link_attempt, record
 from fhir_rs.models.epoch import top_epoch
 from fhir_rs.models.link import Link, Linked
 from fhir_rs.models.link_attempt import LinkAttempt
-from fhir_rs.protection import link_browser, pat, registrar
 from fhir_rs.protection.authorization_server import SCOPE
+from fhir_rs.protection.link_browser import LinkCookie, hash_of
 from heart_ground.durable.unavailable import OUTAGES
 from heart_ground.headers import leads_away
 from heart_uma.errors import UmaError
@@ -65,26 +65,26 @@ def choose() -> ResponseReturnValue:
     code = request.args.get("code", "").strip()
     if not code:
         return _page("link/code.html")
-    now = current_rs.now()
-    with reading() as connection:
+    now = current_request().now
+    with reading(current_rs.engine) as connection:
         found = record.of_claim_code(connection, code)
         name = _name_of(connection, found) if found else ""
     if found is None:
         raise _Problem("code", 404)
     cookie, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
     attempt = LinkAttempt(
-        cookie_hash=link_browser.hash_of(cookie),
+        cookie_hash=hash_of(cookie),
         record=found,
         csrf=csrf,
         sealed=_seal({"code": code}),
         expires_at=now + ATTEMPT_SECONDS,
     )
-    with writing() as connection:
+    with writing(current_rs.engine) as connection:
         link_attempt.start(connection, attempt, now)
     issuers = current_rs.settings.trusted_as
     answer = make_response(_page("link/choose.html", name=name, csrf_token=csrf, issuers=issuers))
     leads_away()
-    link_browser.remember(answer, cookie, ATTEMPT_SECONDS)
+    _cookie().remember(answer, cookie, ATTEMPT_SECONDS)
     return answer
 
 
@@ -103,7 +103,7 @@ def go() -> ResponseReturnValue:
     except UmaError as error:
         raise _Problem("unreachable", 502) from error
     content = {**_open(attempt.sealed), "login": login.to_dict()}
-    with writing() as connection:
+    with writing(current_rs.engine) as connection:
         link_attempt.keep(connection, attempt.cookie_hash, _seal(content))
     return redirect(address, 303)
 
@@ -118,16 +118,16 @@ def finished() -> ResponseReturnValue:
     login = LoginState.from_dict(content["login"])
     link = _store(attempt, content["code"], login.issuer, _tokens(login))
     try:
-        registered = registrar.sync(link)
+        registered = current_rs.registrar.sync(link, current_request().now)
     except (FhirError, ProtectionApiError):
         # The link stands; the first request for the record registers what is missing.
         registered = False
-    with reading() as connection:
+    with reading(current_rs.engine) as connection:
         name = _name_of(connection, link.record)
     answer = make_response(
         _page("link/linked.html", name=name, issuer=link.issuer, registered=registered)
     )
-    link_browser.forget(answer)
+    _cookie().forget(answer)
     return answer
 
 
@@ -156,8 +156,8 @@ def _tokens(login: LoginState) -> Tokens:
 
 def _store(attempt: LinkAttempt, code: str, issuer: str, tokens: Tokens) -> Linked:
     server = current_rs.authorization_servers.known(issuer)
-    now = current_rs.now()
-    with writing() as connection:
+    now = current_request().now
+    with writing(current_rs.engine) as connection:
         # One winner: the code is spent in the transaction that makes the link.
         if record.spend_claim_code(connection, code) != attempt.record:
             raise _Problem("code", 409)
@@ -168,7 +168,7 @@ def _store(attempt: LinkAttempt, code: str, issuer: str, tokens: Tokens) -> Link
             issuer=issuer,
             sub=sub,
             client_id=server.client_id,
-            tokens=pat.sealed_tokens(tokens.access_token, str(tokens.refresh_token)),
+            tokens=current_rs.pats.sealed(tokens.access_token, str(tokens.refresh_token)),
             pat_exp=now + tokens.expires_in,
             epoch=top_epoch(connection, issuer, sub),
             linked_at=now,
@@ -181,12 +181,16 @@ def _store(attempt: LinkAttempt, code: str, issuer: str, tokens: Tokens) -> Link
 
 
 def _attempt() -> LinkAttempt:
-    cookie_hash = link_browser.current()
-    with reading() as connection:
-        attempt = link_attempt.find(connection, cookie_hash, current_rs.now())
+    cookie_hash = _cookie().hash_in(request.cookies)
+    with reading(current_rs.engine) as connection:
+        attempt = link_attempt.find(connection, cookie_hash, current_request().now)
     if attempt is None:
         raise _Problem("attempt")
     return attempt
+
+
+def _cookie() -> LinkCookie:
+    return LinkCookie(secure=current_rs.settings.base_url.startswith("https:"))
 
 
 def _name_of(connection: Connection, found: str) -> str:

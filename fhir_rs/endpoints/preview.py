@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import Blueprint, jsonify
+from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection, Row
 
@@ -28,8 +28,8 @@ from fhir_rs.errors import Invalid
 from fhir_rs.models import looking_up, owner_view, registration
 from fhir_rs.models.resource import PENDING
 from fhir_rs.models.visibility import RECORD_TYPES, visible
-from fhir_rs.protection.guard import authorize_owner
-from fhir_rs.writes import pipeline
+from fhir_rs.protection.access import Access
+from fhir_rs.writes.body import json_request
 from heart_uma.labels import TRAVELLING, topics_of
 from heart_uma.resources import Permission
 
@@ -41,9 +41,9 @@ UNREAD_TOPIC = "unread"
 @bp.post("/$preview")
 def preview(record: str) -> ResponseReturnValue:
     """The ids shown and held, why each is held, and unlabelled records that hint at a topic."""
-    access = authorize_owner(record)
+    access = current_rs.authorize_owner(record)
     permissions, wanted = _asked()
-    with snapshot() as connection:
+    with snapshot(current_rs.engine) as connection:
         slices = registration.of_record(connection, record)
         registered = {resource_id: slice_ for slice_, (resource_id, _) in slices.items()}
         grant = grant_of(permissions, registered)
@@ -53,7 +53,7 @@ def preview(record: str) -> ResponseReturnValue:
         rows = owner_view.decided(connection, counted, shown)
         unlabelled = [row.pk for row in rows if row.shown and not row.labels]
         texts = owner_view.bodies(connection, unlabelled)
-        found = _found(connection, record, rows, wanted) if wanted else {}
+        found = _found(connection, access, rows, wanted) if wanted else {}
     access.disclose([Disclosed(row.type, row.id, row.kind) for row in rows], "preview")
     lenses = lenses_of(grant, "read")
     return jsonify(
@@ -66,7 +66,7 @@ def preview(record: str) -> ResponseReturnValue:
 
 
 def _asked() -> tuple[list[Permission], str]:
-    body = pipeline.json_request()
+    body = json_request(request, current_rs.settings.max_body_bytes)
     body = body if isinstance(body, dict) else {}
     wire, wanted = body.get("permissions"), body.get("search") or ""
     if not isinstance(wire, list):
@@ -80,11 +80,16 @@ def _asked() -> tuple[list[Permission], str]:
 
 
 def _found(
-    connection: Connection, record: str, rows: list[Row[Any]], wanted: str
+    connection: Connection, access: Access, rows: list[Row[Any]], wanted: str
 ) -> dict[int, str]:
-    bases = current_rs.bases(record)
     return looking_up.found(
-        connection, record, rows, wanted, bases=bases, hints=hint_words(), plain=plain_words()
+        connection,
+        access.record,
+        rows,
+        wanted,
+        bases=access.bases,
+        hints=hint_words(),
+        plain=plain_words(),
     )
 
 

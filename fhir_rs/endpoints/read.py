@@ -24,7 +24,6 @@ from fhir_rs.errors import NotFound
 from fhir_rs.models.search_conditions import Scope
 from fhir_rs.models.shown_resource import one_as_shown
 from fhir_rs.models.visibility import RESOURCE
-from fhir_rs.protection.guard import authorize
 from heart_ground.prepared import Prepared
 
 bp = Blueprint("read", __name__)
@@ -48,7 +47,7 @@ def read(record: str, type_: str, id_: str) -> ResponseReturnValue:
     """The current version."""
     if type_ not in RESOURCE_TYPES:
         raise NotFound
-    access = authorize(record, for_instance("read", type_))
+    access = current_rs.authorize(record, for_instance("read", type_))
     engine = current_rs.engine
     statement = _enforced(access.grant, type_, engine.dialect)
     scope = access.scope
@@ -57,7 +56,7 @@ def read(record: str, type_: str, id_: str) -> ResponseReturnValue:
     if row is None:
         access.disclose((), "read")
         raise NotFound
-    shown = one_as_shown(engine, scope, row, current_rs.bases(record))
+    shown = one_as_shown(engine, scope, row, access.bases)
     held = is_held(row, shown, request.headers.get("If-None-Match"))
     access.disclose((Disclosed(row.type, row.id, row.kind),), "read", held=held)
     return resource_answer(row, shown, held=held)

@@ -14,7 +14,6 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection, Row, select
 from sqlmodel import col
 
-from fhir_rs.answers.cursors import open_cursor, seal_cursor
 from fhir_rs.context import current_rs
 from fhir_rs.db import snapshot
 from fhir_rs.enforcement.grant import Disclosed
@@ -26,7 +25,6 @@ from fhir_rs.models import owner_view
 from fhir_rs.models.record import Record
 from fhir_rs.models.resource import PENDING
 from fhir_rs.models.storing import find
-from fhir_rs.protection.guard import authorize_owner
 from heart_uma.labels import KIND_NAMES, LEVELS, topics_of
 
 bp = Blueprint("records", __name__)
@@ -37,12 +35,12 @@ _LEVEL_NAMES = {number: name for name, number in LEVELS.items()}
 @bp.get("/$records")
 def records(record: str) -> ResponseReturnValue:
     """A page of resources; `total` counts all that fit the filters."""
-    access = authorize_owner(record)
+    access = current_rs.authorize_owner(record)
     kind, words, limit = _filters()
     bound_to = f"$records {record} {kind} {words}"
     cursor = request.args.get("cursor")
-    after = open_cursor(cursor, bound_to)[1] if cursor else None
-    with snapshot() as connection:
+    after = current_rs.cursors.open(cursor, bound_to)[1] if cursor else None
+    with snapshot(current_rs.engine) as connection:
         counted = owner_view.counted(connection, record)
         condition = owner_view.narrowed(counted, kind=kind, words=words)
         total = owner_view.count(connection, condition)
@@ -53,11 +51,11 @@ def records(record: str) -> ResponseReturnValue:
     following = None
     if len(rows) > limit:
         pairs = [*(p for p in request.args.items() if p[0] != "cursor")]
-        pairs.append(("cursor", seal_cursor(([], shown[-1].pk), bound_to)))
-        following = f"{current_rs.record_base(record)}/$records?{urlencode(pairs)}"
+        pairs.append(("cursor", current_rs.cursors.seal(([], shown[-1].pk), bound_to)))
+        following = f"{access.base}/$records?{urlencode(pairs)}"
     access.disclose([Disclosed(row.type, row.id, row.kind) for row in shown], "records")
     return jsonify(
-        record=current_rs.record_base(record),
+        record=access.base,
         **about,
         total=total,
         directory=directory,

@@ -17,7 +17,6 @@ from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.enforcement.search_values import QueryError
 from fhir_rs.errors import Invalid, NotFound, NotSupported, UnsupportedMedia
 from fhir_rs.models.prepared_search import Question
-from fhir_rs.protection.guard import authorize
 
 bp = Blueprint("search", __name__)
 FORM = "application/x-www-form-urlencoded"
@@ -41,21 +40,21 @@ def _search(record: str, type_: str) -> ResponseReturnValue:
     if type_ not in RESOURCE_TYPES:
         raise NotFound
     query = _query(record, type_)
-    access = authorize(record, for_search(type_, query.kinds, query.joined_types()))
+    access = current_rs.authorize(record, for_search(type_, query.kinds, query.joined_types()))
     asked = Asked(
         interaction="search-type",
         question=Question(query, types=frozenset({type_})),
-        url=f"{current_rs.record_base(record)}/{type_}",
+        url=f"{access.base}/{type_}",
         pairs=query.asked,
     )
-    return search_answer(access, asked)
+    return search_answer(current_rs.engine, current_rs.cursors, access, asked)
 
 
 def _query(record: str, type_: str) -> SearchQuery:
     pairs = [*request.args.items(multi=True), *request.form.items(multi=True)]
     lenient = "handling=lenient" in request.headers.get("Prefer", "").replace(" ", "")
     try:
-        return parse_search(type_, pairs, bases=current_rs.bases(record), lenient=lenient)
+        return parse_search(type_, pairs, bases=current_rs.settings.bases(record), lenient=lenient)
     except QueryError as error:
         text = f"{error}."
         raise (NotSupported if "supported" in text else Invalid)(text) from error

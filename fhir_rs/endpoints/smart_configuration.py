@@ -10,6 +10,7 @@ from __future__ import annotations
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
+from fhir_rs.context import current_rs
 from fhir_rs.errors import Unavailable
 from fhir_rs.protection.published import document_of_as
 
@@ -35,7 +36,8 @@ CAPABILITIES = ("client-confidential-asymmetric", "client-public", "sso-openid-c
 @bp.get("/.well-known/smart-configuration")
 def smart_configuration(record: str = "") -> ResponseReturnValue:
     """JSON whatever the Accept header says; 503 while the authorization server cannot be read."""
-    document = document_of_as()
+    issuer = current_rs.settings.trusted_as[0]
+    document = document_of_as(current_rs.authorization_servers, current_rs.http, issuer)
     if "token_endpoint" not in document:
         raise Unavailable("The authorization server cannot be read now.")
     shared = {name: document[name] for name in _SHARED if name in document}

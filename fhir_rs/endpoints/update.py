@@ -10,9 +10,11 @@ from __future__ import annotations
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
+from fhir_rs.context import current_request, current_rs
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.errors import NotFound
 from fhir_rs.writes import pipeline
+from fhir_rs.writes.body import incoming, json_body
 
 bp = Blueprint("update", __name__)
 
@@ -22,6 +24,8 @@ def update(record: str, type_: str, id_: str) -> ResponseReturnValue:
     """200 with the new ETag; 404 for what the caller may not change, 412 for a stale If-Match."""
     if type_ not in RESOURCE_TYPES:
         raise NotFound
-    new = pipeline.incoming(pipeline.json_body(), type_)
-    access = pipeline.permitted(record, "update", new)
-    return pipeline.update(access, new, id_, request.headers.get("If-Match"))
+    body = json_body(request, current_rs.settings.max_body_bytes)
+    new = incoming(body, type_)
+    access = pipeline.permitted(current_rs.guard, current_request(), record, "update", new)
+    with current_rs.turn(record) as turn:
+        return pipeline.update(turn, access, new, id_, request.headers.get("If-Match"))

@@ -19,7 +19,6 @@ from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.errors import NotFound
 from fhir_rs.models.shown_resource import as_shown
 from fhir_rs.models.versions import versions
-from fhir_rs.protection.guard import authorize
 
 bp = Blueprint("vread", __name__)
 
@@ -29,11 +28,11 @@ def vread(record: str, type_: str, id_: str, vid: str) -> ResponseReturnValue:
     """The version `vid`, current or replaced."""
     if type_ not in RESOURCE_TYPES:
         raise NotFound
-    access = authorize(record, for_instance("vread", type_))
-    with snapshot() as connection:
+    access = current_rs.authorize(record, for_instance("vread", type_))
+    with snapshot(current_rs.engine) as connection:
         rows = versions(connection, access.scope, f"{type_}/{id_}")
         asked = [row for row in rows if str(row.version) == vid]
-        shown = as_shown(connection, access.scope, asked, current_rs.bases(record))
+        shown = as_shown(connection, access.scope, asked, access.bases)
     if not asked:
         access.disclose((), "vread")
         raise NotFound

@@ -4,28 +4,57 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import lru_cache
-from typing import Any, cast
-from urllib.parse import unquote, urlencode
+from typing import Any
 
-from flask import request
-from werkzeug.exceptions import HTTPException
+from sqlalchemy import Connection
 
-from fhir_rs.audit.chain import Draft, StaleProof
+from fhir_rs.audit.chain import AuditLog, Draft, StaleProof
 from fhir_rs.audit.event import Actor, Happened, Site, build
-from fhir_rs.context import current_rs
-from fhir_rs.db import in_transaction, session
 from fhir_rs.enforcement.grant import Disclosed, Grant
 from fhir_rs.enforcement.kinds import registered_type
 from fhir_rs.models.search_conditions import Scope
+from heart_ground import moments
 
-_DUTY = "fhir_rs.audit_duty"
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
-_SECRET_PARAMETER = re.compile(r"(?i)\b(access_token|token|ticket)=[^&\s]*")
-_TOKEN = re.compile(r"eyJ[\w-]+\.[\w.-]+", re.ASCII)
+
+@dataclass(slots=True)
+class Duty:
+    """What one request owes the audit: one entry, as soon as it bore a token that is good here.
+
+    `examined` is True once its token was looked at, `access` what came of it, `interaction` what
+    it asked for, and `done` is True when its entry is on disk whatever becomes of the request.
+    """
+
+    examined: bool = False
+    access: Access | None = None
+    interaction: str = ""
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceRequest:
+    """One request to a record (Grant 3.1, 3.5); each entry of a Bundle is one of its own.
+
+    `moment` is when it came, and all that is decided about it is decided as of then;
+    `authorization` is that header as sent; `emergency` says that the client breaks the glass;
+    `text` gives the request as the audit quotes it; `duty` is what it owes the audit so far.
+    """
+
+    moment: datetime
+    authorization: str
+    emergency: bool
+    prefer: str
+    request_id: str
+    text: Callable[[], str]
+    duty: Duty
+
+    @property
+    def now(self) -> int:
+        """Its moment in whole seconds since 1970."""
+        return moments.seconds(self.moment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +63,14 @@ class Access:
 
     `grant` says what may be seen or written; `owner` is True on the owner's own path; `party` is
     who asks as the authorization server describes them (None: no person); `tell` what the owner
-    lets them know of what is held back; `purpose` a v3-ActReason code or None.
+    lets them know of what is held back; `purpose` a v3-ActReason code or None; `bases` are the
+    addresses at which the record's resources are, its own base first.
     """
 
+    request: ResourceRequest
+    trail: AuditTrail
     record: str
+    bases: tuple[str, ...]
     grant: Grant
     owner: bool
     party: dict[str, Any] | None
@@ -45,6 +78,11 @@ class Access:
     purpose: str | None
     epoch: int
     actor: Actor
+
+    @property
+    def base(self) -> str:
+        """The record's own FHIR base."""
+        return self.bases[0]
 
     @property
     def policy_ids(self) -> tuple[str, ...]:
@@ -85,6 +123,7 @@ class Access:
         total: int | None = None,
         counted: Mapping[str, int] | None = None,
         held: bool = False,
+        within: Connection | None = None,
     ) -> None:
         """Put on disk what is about to leave; call it last, also when nothing is shown.
 
@@ -92,13 +131,12 @@ class Access:
         restful-interaction code, or the name of an operation; `total` the number of matches that
         the answer tells; `counted` how many of each kind an answer counts without showing any;
         `held` is True where it only says that what the client has is still so.
+        `within` is the transaction of a write, which its entry joins: they stand or fall together.
         Raise StaleProof (the application runs the request again) or AuditUnavailable (503).
-        When the request's session holds a transaction the entry joins it, so that a write and
-        its entry stand or fall together.
         """
         outcome = "shown" if entries else "nothing" if counted is None else "counted"
         outcome = "confirmed" if held else outcome
-        enter(self, Entry(interaction, outcome, entries, total, counted))
+        self.trail.enter(self, Entry(interaction, outcome, entries, total, counted), within)
 
 
 @lru_cache(maxsize=4096)
@@ -122,30 +160,6 @@ class Entry:
     status: int = 0
 
 
-@dataclass(slots=True)
-class Duty:
-    """What one request owes the audit: one entry, as soon as it bore a token that is good here.
-
-    `examined` is True once its token was looked at, `access` what came of it, `interaction` what
-    it asked for, and `done` is True when its entry is on disk whatever becomes of the request.
-    """
-
-    examined: bool = False
-    access: Access | None = None
-    interaction: str = ""
-    done: bool = False
-
-
-def duty() -> Duty:
-    """The duty of the request that runs; entries of a Bundle are requests of their own."""
-    # Not in `g`: the entries of a Bundle share that with the request that brought them.
-    environ = request.environ
-    found = environ.get(_DUTY)
-    if found is None:
-        found = environ[_DUTY] = Duty()
-    return cast(Duty, found)
-
-
 def _policies(grant: Grant, entries: Sequence[Disclosed]) -> tuple[str, ...]:
     """The rules behind what is shown: those of the slices the entries come from."""
     slices = {(registered_type(entry.type, entry.kind), entry.kind) for entry in entries}
@@ -160,53 +174,44 @@ def _policies(grant: Grant, entries: Sequence[Disclosed]) -> tuple[str, ...]:
     )
 
 
-def enter(access: Access, entry: Entry) -> None:
-    """Append one entry: in the request's transaction where it has one, else in one of its own."""
-    settings, moment = current_rs.settings, current_rs.clock()
-    request_id = request.headers.get("X-Request-Id", "")
-    happened = Happened(
-        record_base=current_rs.record_base(access.record),
-        interaction=entry.interaction,
-        outcome=entry.outcome,
-        request=_request_text(),
-        entries=entry.shown,
-        request_id=request_id if _REQUEST_ID.fullmatch(request_id) else "",
-        total=entry.total,
-        counted=entry.counted,
-        status=entry.status,
-    )
-    actor = access.actor
-    if entry.outcome not in ("turned_away", "refused"):
-        actor = replace(actor, policies=_policies(access.grant, entry.shown))
-    event = build(actor, happened, Site(settings.base_url, settings.name), moment)
-    # A refusal shows nothing, so it needs no proof that is fresh: it is written all the same.
-    epoch = None if entry.outcome == "refused" else access.epoch
-    draft = Draft(access.record, actor.kind, entry.outcome, event, epoch)
-    owed = duty()
-    try:
-        if in_transaction():
-            current_rs.audit.append_in(session().connection(), draft)
-        else:
-            current_rs.audit.append(draft)
-            owed.done = True
-    except StaleProof:
-        # The token is not known to be good any more.
-        owed.access = None
-        raise
+class AuditTrail:
+    """Turns what becomes of a request into entries of the audit chain; `site` is this server."""
 
+    def __init__(self, log: AuditLog, site: Site) -> None:
+        self._log = log
+        self._site = site
 
-def _request_text() -> str:
-    """The request as the query entity records it (FS-71), without what could be a token."""
-    text = request.full_path.rstrip("?")
-    try:
-        # What has no content type is no form.
-        form = list(request.form.items(multi=True)) if request.mimetype else []
-    except HTTPException:
-        # Refused for its form: then the address has to do.
-        form = []
-    if form:
-        text = f"{text}\n{urlencode(form)}"
-    # Under any name, however it was spelled: a token never enters the audit (FS-74).
-    if _TOKEN.search(unquote(text)):
-        text = _TOKEN.sub("-", unquote(text))
-    return _SECRET_PARAMETER.sub(r"\1=-", text)[:4000]
+    def enter(self, access: Access, entry: Entry, within: Connection | None = None) -> None:
+        """Append one entry: in the transaction `within` where there is one, else in its own."""
+        draft = self._draft(access, entry)
+        owed = access.request.duty
+        try:
+            if within is not None:
+                self._log.append_in(within, draft)
+            else:
+                self._log.append(draft)
+                owed.done = True
+        except StaleProof:
+            # The token is not known to be good any more.
+            owed.access = None
+            raise
+
+    def _draft(self, access: Access, entry: Entry) -> Draft:
+        request, actor = access.request, access.actor
+        happened = Happened(
+            record_base=access.base,
+            interaction=entry.interaction,
+            outcome=entry.outcome,
+            request=request.text(),
+            entries=entry.shown,
+            request_id=request.request_id,
+            total=entry.total,
+            counted=entry.counted,
+            status=entry.status,
+        )
+        if entry.outcome not in ("turned_away", "refused"):
+            actor = replace(actor, policies=_policies(access.grant, entry.shown))
+        event = build(actor, happened, self._site, request.moment)
+        # A refusal shows nothing, so it needs no proof that is fresh: it is written all the same.
+        epoch = None if entry.outcome == "refused" else access.epoch
+        return Draft(access.record, actor.kind, entry.outcome, event, epoch)

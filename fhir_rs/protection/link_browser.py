@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
-from flask import Response, request
-
-from fhir_rs.context import current_rs
+from flask import Response
 
 COOKIE = "heart_rs"
 
@@ -16,32 +15,31 @@ def hash_of(cookie: str) -> str:
     return hashlib.sha256(cookie.encode()).hexdigest()
 
 
-def current() -> str:
-    """The hash of this browser's cookie; of nothing that is stored when it has none."""
-    return hash_of(request.cookies.get(_name(), ""))
+class LinkCookie:
+    """The cookie of a browser; `secure` where this server is reached over HTTPS."""
 
+    def __init__(self, *, secure: bool) -> None:
+        self._secure = secure
+        self._name = f"__Host-{COOKIE}" if secure else COOKIE
 
-def remember(answer: Response, cookie: str, seconds: int) -> None:
-    """Give this browser its cookie: not for scripts, not for forms of other sites."""
-    answer.set_cookie(
-        _name(),
-        cookie,
-        max_age=seconds,
-        path="/",
-        secure=_is_https(),
-        httponly=True,
-        samesite="Lax",
-    )
+    def hash_in(self, cookies: Mapping[str, str]) -> str:
+        """The hash of this browser's cookie; of nothing that is stored when it has none."""
+        return hash_of(cookies.get(self._name, ""))
 
+    def remember(self, answer: Response, cookie: str, seconds: int) -> None:
+        """Give this browser its cookie: not for scripts, not for forms of other sites."""
+        answer.set_cookie(
+            self._name,
+            cookie,
+            max_age=seconds,
+            path="/",
+            secure=self._secure,
+            httponly=True,
+            samesite="Lax",
+        )
 
-def forget(answer: Response) -> None:
-    """Take the cookie back."""
-    answer.delete_cookie(_name(), path="/", secure=_is_https(), httponly=True, samesite="Lax")
-
-
-def _is_https() -> bool:
-    return current_rs.settings.base_url.startswith("https:")
-
-
-def _name() -> str:
-    return f"__Host-{COOKIE}" if _is_https() else COOKIE
+    def forget(self, answer: Response) -> None:
+        """Take the cookie back."""
+        answer.delete_cookie(
+            self._name, path="/", secure=self._secure, httponly=True, samesite="Lax"
+        )

@@ -8,45 +8,44 @@ challenges instead: entries at the speed of a flood would bury the others.
 
 from __future__ import annotations
 
-from flask import Response, request
+from flask import Response
 from sqlalchemy.exc import SQLAlchemyError
 
-from fhir_rs.db import in_transaction, session
 from fhir_rs.errors import Unavailable, outcome_answer
-from fhir_rs.protection.access import Entry, duty, enter
-from fhir_rs.protection.guard import bearer_of_refused
+from fhir_rs.protection.access import Entry, ResourceRequest
+from fhir_rs.protection.guard import Guard
 from heart_ground.durable.unavailable import OUTAGES
 
 UNREADABLE: tuple[type[Exception], ...] = (SQLAlchemyError, *OUTAGES)
 _INTERACTIONS = {"search": "search-type", "history": "history-instance"}
 
 
-def settle(response: Response) -> Response:
+def is_owed(response: Response) -> bool:
+    """True for an answer that may owe the audit an entry."""
+    return response.status_code >= 400 and response.status_code != 429
+
+
+def settled(
+    guard: Guard, request: ResourceRequest, response: Response, record: str, room: str
+) -> Response:
     """Write the entry that a refused request still owes; 503 when it cannot be written.
 
-    What the request had written is rolled back first: an error answer means that nothing happened.
+    Parameters: `record` is the one in the address, "" for none; `room` names the endpoint, for a
+    request that never got as far as saying what it asks for.
     """
-    status = response.status_code
-    if status < 400 or status == 429:
-        return response
-    owed = duty()
+    owed = request.duty
     if owed.done:
         return response
     try:
-        access = owed.access if owed.examined else bearer_of_refused()
+        access = owed.access
+        if not owed.examined and record:
+            access = guard.bearer_of_refused(request, record)
         if access is None:
             return response
-        if in_transaction():
-            session().rollback()
-        enter(access, Entry(owed.interaction or _interaction(), "refused", status=status))
+        interaction = owed.interaction or _INTERACTIONS.get(room, room)
+        guard.trail.enter(access, Entry(interaction, "refused", status=response.status_code))
     except Unavailable as error:
         return outcome_answer(error)
     except UNREADABLE:
         return outcome_answer(Unavailable())
     return response
-
-
-def _interaction() -> str:
-    """What a request asked for that never got as far as saying so."""
-    room = request.blueprint or "request"
-    return _INTERACTIONS.get(room, room)

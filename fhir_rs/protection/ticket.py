@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from flask import request
+from sqlalchemy import Engine
 
-from fhir_rs.context import current_rs
 from fhir_rs.db import reading
 from fhir_rs.enforcement.required import Required
 from fhir_rs.errors import AuthorizationServerUnreachable, Forbidden
 from fhir_rs.models import registration
 from fhir_rs.models.link import Linked
-from fhir_rs.protection import pat, registrar
+from fhir_rs.protection.access import ResourceRequest
+from fhir_rs.protection.pat import Pats
+from fhir_rs.protection.registrar import Registrar
 from heart_uma.challenge import Challenge
 from heart_uma.labels import label_scopes
 from heart_uma.protection_api import ProtectionApiError
@@ -18,37 +19,45 @@ from heart_uma.resources import Permission
 from heart_uma.scopes import BTG
 
 _LABELS = frozenset(label_scopes())
-_EMERGENCY = "http://terminology.hl7.org/CodeSystem/v3-ActReason#BTG"
 
 
-def challenge(link: Linked, required: Required) -> Challenge:
-    """A fresh challenge for this interaction (F-74).
+class Tickets:
+    """Gets tickets for the records of this server; `name` is the practice's."""
 
-    Raise AuthorizationServerUnreachable for whatever keeps the ticket from being had (F-97).
-    """
-    try:
-        return _challenge(link, required)
-    except ProtectionApiError as error:
-        if error.code not in ("invalid_resource_id", "invalid_scope"):
+    def __init__(self, engine: Engine, pats: Pats, registrar: Registrar, name: str) -> None:
+        self._engine = engine
+        self._pats = pats
+        self._registrar = registrar
+        self._realm = realm(name)
+
+    def challenge(self, request: ResourceRequest, link: Linked, required: Required) -> Challenge:
+        """A fresh challenge for this interaction (F-74).
+
+        Raise AuthorizationServerUnreachable for whatever keeps the ticket from being had (F-97).
+        """
+        try:
+            return self._challenge(request, link, required)
+        except ProtectionApiError as error:
+            if error.code not in ("invalid_resource_id", "invalid_scope"):
+                raise AuthorizationServerUnreachable from error
+        # The authorization server lost or changed registrations: make them again, try once more.
+        try:
+            self._registrar.sync(link, request.now)
+            return self._challenge(request, link, required)
+        except ProtectionApiError as error:
             raise AuthorizationServerUnreachable from error
-    # The authorization server lost or changed registrations: make them again, try once more.
-    try:
-        registrar.sync(link)
-        return _challenge(link, required)
-    except ProtectionApiError as error:
-        raise AuthorizationServerUnreachable from error
 
-
-def _challenge(link: Linked, required: Required) -> Challenge:
-    if not registrar.is_current(link) and not registrar.sync(link):
-        raise AuthorizationServerUnreachable
-    with reading(current_rs.engine) as connection:
-        slices = registration.of_record(connection, link.record)
-    permissions = _permissions(required, slices, emergency=is_emergency())
-    if not permissions:
-        raise Forbidden("Nothing of that kind can be shared.")
-    ticket = pat.call(link, lambda api: api.permission(permissions))
-    return Challenge(realm(current_rs.settings.name), link.issuer, ticket)
+    def _challenge(self, request: ResourceRequest, link: Linked, required: Required) -> Challenge:
+        current = self._registrar.is_current(link)
+        if not current and not self._registrar.sync(link, request.now):
+            raise AuthorizationServerUnreachable
+        with reading(self._engine) as connection:
+            slices = registration.of_record(connection, link.record)
+        permissions = _permissions(required, slices, emergency=request.emergency)
+        if not permissions:
+            raise Forbidden("Nothing of that kind can be shared.")
+        ticket = self._pats.call(link, lambda api: api.permission(permissions), request.now)
+        return Challenge(self._realm, link.issuer, ticket)
 
 
 def _permissions(
@@ -70,13 +79,6 @@ def _permissions(
 
 def _reads(scopes: set[str]) -> bool:
     return all(scope.endswith(".read") for scope in scopes)
-
-
-def is_emergency() -> bool:
-    """True when the client breaks the glass by the `Category` header (HFU-11)."""
-    values = request.headers.getlist("Category")
-    categories = [part.strip() for value in values for part in value.split(",")]
-    return any(each.split(";")[0].strip() == _EMERGENCY for each in categories)
 
 
 def realm(name: str) -> str:

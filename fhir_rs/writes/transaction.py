@@ -6,13 +6,12 @@ import re
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from flask import Response
 
 from fhir_rs.answers.bundles import disclosed
-from fhir_rs.context import current_rs
-from fhir_rs.db import in_transaction, session
 from fhir_rs.enforcement.linking import linked
 from fhir_rs.enforcement.query import SearchQuery, conditional_criteria
 from fhir_rs.enforcement.references import is_address, key_of_literal
@@ -20,10 +19,11 @@ from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.enforcement.search_values import QueryError
 from fhir_rs.errors import FhirError, Invalid, MultipleMatches, NoMatch, NotSupported
 from fhir_rs.models import search_pages
-from fhir_rs.models.record import lock
-from fhir_rs.protection.access import duty
-from fhir_rs.protection.guard import Access
+from fhir_rs.protection.access import Access, ResourceRequest
+from fhir_rs.protection.guard import Guard
 from fhir_rs.writes import pipeline
+from fhir_rs.writes.body import Incoming, incoming
+from fhir_rs.writes.turn import Turn
 
 _CONDITIONAL = re.compile(r"([A-Z][A-Za-z]+)\?(.*)", re.ASCII | re.DOTALL)
 _WRITES = ("POST", "PUT")
@@ -54,7 +54,7 @@ class _Write:
 
     place: int
     call: Call
-    new: pipeline.Incoming
+    new: Incoming
     access: Access
     unless: SearchQuery | None
 
@@ -64,50 +64,59 @@ class _Write:
         return bool(re.search(r"[A-Z][A-Za-z]+\?", self.call.text))
 
 
-def run(record: str, calls: Sequence[Call], dispatch: Dispatch) -> list[Response]:
-    """Answer every call, in its order; raise the first error of a write, with nothing written."""
-    duty().interaction = "transaction"
+def run(
+    guard: Guard,
+    request: ResourceRequest,
+    record: str,
+    calls: Sequence[Call],
+    turn: Callable[[str], AbstractContextManager[Turn]],
+    dispatch: Dispatch,
+) -> list[Response]:
+    """Answer every call, in its order; raise the first error of a write, with nothing written.
+
+    `turn` opens the turn in which all writes are stored; `dispatch` answers one read.
+    """
+    request.duty.interaction = "transaction"
     for call in calls:
         if call.problem is not None:
             raise call.problem
         if call.method not in ("GET", "HEAD", *_WRITES):
             raise NotSupported("A transaction here holds reads, creates and updates.")
     # Every write is authorised before the first is stored: the audit and the tokens come first.
-    writes = [_write(record, n, call) for n, call in enumerate(calls) if call.method in _WRITES]
+    writes = [
+        _write(guard, request, record, place, call)
+        for place, call in enumerate(calls)
+        if call.method in _WRITES
+    ]
     _check_identities(writes)
     answers: dict[int, Response] = {}
-    try:
-        if writes:
-            _Turn(record, writes, answers).run()
-    except FhirError:
-        if in_transaction():
-            session().rollback()
-        raise
-    if writes and in_transaction():
-        session().commit()
+    if writes:
+        with turn(record) as taken:
+            _Storing(taken, writes, answers).run()
     return [answers[n] if n in answers else dispatch(call) for n, call in enumerate(calls)]
 
 
-def _write(record: str, place: int, call: Call) -> _Write:
+def _write(guard: Guard, request: ResourceRequest, record: str, place: int, call: Call) -> _Write:
     type_, _, id_ = call.url.partition("/")
     if "?" in call.url:
         raise NotSupported("Conditional updates are not supported.")
     if not call.text:
         raise Invalid("A create or update needs a resource.")
-    new = pipeline.incoming(call.text.encode(), type_)
+    new = incoming(call.text.encode(), type_)
     if call.method == "POST" and id_:
         raise Invalid("A create is sent to its type.")
     interaction = "create" if call.method == "POST" else "update"
-    access = pipeline.permitted(record, interaction, new)
+    access = pipeline.permitted(guard, request, record, interaction, new)
     unless = None
     if call.method == "POST":
-        unless = _criteria(record, type_, call.headers.get("HTTP_IF_NONE_EXIST"), "ifNoneExist")
+        asked = call.headers.get("HTTP_IF_NONE_EXIST")
+        unless = _criteria(access, type_, asked, "ifNoneExist")
     return _Write(place, call, new, access, unless)
 
 
-def _criteria(record: str, type_: str, text: str | None, name: str) -> SearchQuery | None:
+def _criteria(access: Access, type_: str, text: str | None, name: str) -> SearchQuery | None:
     try:
-        return conditional_criteria(type_, text, bases=current_rs.bases(record))
+        return conditional_criteria(type_, text, bases=access.bases)
     except QueryError as error:
         raise Invalid(f"{name}: {error}.") from error
 
@@ -122,12 +131,12 @@ def _check_identities(writes: Sequence[_Write]) -> None:
             raise Invalid(f"Two entries of a transaction have the same {what}.")
 
 
-class _Turn:
+class _Storing:
     """The writes of one transaction, in the turn that stores them all."""
 
-    def __init__(self, record: str, writes: Sequence[_Write], answers: dict[int, Response]) -> None:
-        self._record = record
-        self._bases = current_rs.bases(record)
+    def __init__(self, turn: Turn, writes: Sequence[_Write], answers: dict[int, Response]) -> None:
+        self._turn = turn
+        self._bases = writes[0].access.bases
         self._writes = writes
         self._answers = answers
         self._addresses: dict[int, str] = {}
@@ -136,7 +145,6 @@ class _Turn:
 
     def run(self) -> None:
         """Write everything; what an entry with a condition found first decides its address."""
-        lock(session().connection(), self._record)
         for write in self._writes:
             address = self._addresses[write.place] = self._address(write)
             if write.call.full_url:
@@ -150,7 +158,7 @@ class _Turn:
         if write.call.method == "PUT":
             return write.call.url
         if write.unless is not None:
-            found = pipeline.existing(session().connection(), write.access, write.unless)
+            found = pipeline.existing(self._turn.connection, write.access, write.unless)
             if found is not None:
                 self._answers[write.place] = found
                 return key_of_literal(found.headers["Location"], self._bases)
@@ -158,11 +166,12 @@ class _Turn:
 
     def _store(self, write: _Write) -> Response:
         text = linked(write.call.text, lambda link, refers: self._link(write, link, refers))
-        new = pipeline.incoming(text.encode(), write.new.type)
+        new = incoming(text.encode(), write.new.type)
         id_ = self._addresses[write.place].partition("/")[2]
         if write.call.method == "POST":
-            return pipeline.create(write.access, new, id_)
-        return pipeline.update(write.access, new, id_, write.call.headers.get("HTTP_IF_MATCH"))
+            return pipeline.create(self._turn, write.access, new, id_)
+        if_match = write.call.headers.get("HTTP_IF_MATCH")
+        return pipeline.update(self._turn, write.access, new, id_, if_match)
 
     def _link(self, write: _Write, link: str, refers: bool) -> str | None:
         """What stands in the place of a link of `write`; raise for a reference that is dead."""
@@ -198,15 +207,15 @@ class _Turn:
 
         What is hidden from her and what is not there answer alike.
         """
-        query = _criteria(self._record, type_, text, "A conditional reference")
+        query = _criteria(access, type_, text, "A conditional reference")
         if query is None:
             raise NoMatch
         page = search_pages.page_of(search_pages.matches(access.scope, query), limit=1)
-        rows = session().connection().execute(page).all()
+        rows = self._turn.connection.execute(page).all()
         if len(rows) > 1:
             raise MultipleMatches("A conditional reference matches more than one resource.")
         if not rows:
             raise NoMatch
         # It tells which one there is, so it is a search like any other.
-        access.disclose(disclosed(rows), "search-type")
+        access.disclose(disclosed(rows), "search-type", within=self._turn.connection)
         return str(rows[0].address)

@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import and_, not_, select, true
 
 from fhir_rs.answers import cursors, search_answer
+from fhir_rs.context import current_rs
 from fhir_rs.db import reading
 from fhir_rs.enforcement import (
     contained,
@@ -303,7 +304,7 @@ def a_page_is_cut_before_the_mask(server: Server) -> None:
 
 
 def a_cursor_names_a_row(server: Server) -> None:
-    server.wide(cursors, "seal_cursor", lambda sound, after, to: f"{after[1]:020d}")
+    server.method(cursors.Cursors, "seal", lambda sound, own, after, to: f"{after[1]:020d}")
 
 
 def incomplete_kinds_are_those_of_what_is_held_back(server: Server) -> None:
@@ -311,7 +312,7 @@ def incomplete_kinds_are_those_of_what_is_held_back(server: Server) -> None:
         hidden = not_(access.scope.sees(None))
         of_types = RESOURCE.c.type.in_(question.types) if question.types else true()
         rows = select(RESOURCE.c.kind).where(RESOURCE.c.record == access.record, hidden, of_types)
-        with reading() as connection:
+        with reading(current_rs.engine) as connection:
             kinds = set(connection.execute(rows).scalars())
         told = incomplete.incomplete_of(access.grant, question.types, question.query.kinds)
         named = [kind for kind in told if kind in kinds]
@@ -355,26 +356,26 @@ def a_conditional_reference_means_all(server: Server) -> None:
     def fault(sound: Any, turn: Any, access: Any, type_: str, text: str) -> str:
         return str(sound(turn, replace(access, grant=OWNER), type_, text))
 
-    server.method(transaction._Turn, "_one", fault)
+    server.method(transaction._Storing, "_one", fault)
 
 
 def a_stale_version_is_said_before_it_is_seen(server: Server) -> None:
-    def fault(sound: Any, access: Any, new: Any, id_: str, if_match: str | None) -> Any:
-        connection = pipeline.session().connection()
+    def fault(sound: Any, turn: Any, access: Any, new: Any, id_: str, if_match: str | None) -> Any:
+        connection = turn.connection
         old = storing.find(connection, access.record, f"{new.type}/{id_}")
         if old is not None and if_match and not pipeline.names(if_match, str(old.version)):
             raise VersionMismatch
-        return sound(access, new, id_, if_match)
+        return sound(turn, access, new, id_, if_match)
 
     server.wide(pipeline, "update", fault)
 
 
 def an_update_creates(server: Server) -> None:
-    def fault(sound: Any, access: Any, new: Any, id_: str, if_match: str | None) -> Any:
-        connection = pipeline.session().connection()
+    def fault(sound: Any, turn: Any, access: Any, new: Any, id_: str, if_match: str | None) -> Any:
+        connection = turn.connection
         if storing.find(connection, access.record, f"{new.type}/{id_}") is None:
-            return pipeline.create(access, new, id_)
-        return sound(access, new, id_, if_match)
+            return pipeline.create(turn, access, new, id_)
+        return sound(turn, access, new, id_, if_match)
 
     server.wide(pipeline, "update", fault)
 

@@ -11,7 +11,6 @@ import pytest
 
 from fhir_rs.db import writing
 from fhir_rs.models import relabeling, storing
-from fhir_rs.writes import pipeline as writes
 from tests.attacks.fhir_record import (
     ALICE,
     ANOTHER,
@@ -416,9 +415,9 @@ def test_a_conditional_create_looks_again_in_the_turn_that_writes(
     del sent["id"]
     rpt = writer(record)
     headers = {"If-None-Exist": "identifier=urn:s|once"}
-    before, raced = writes.create, []
+    before, raced = record.site.app.turn, []
 
-    def create(*args: Any, **more: Any) -> Any:
+    def turn(of_record: str) -> Any:
         # Another request with the same criteria is answered first.
         if not raced:
             raced.append(1)
@@ -426,9 +425,9 @@ def test_a_conditional_create_looks_again_in_the_turn_that_writes(
                 record.call("POST", "/Observation", rpt, json=sent, headers=headers).status_code
                 == 201
             )
-        return before(*args, **more)
+        return before(of_record)
 
-    monkeypatch.setattr(writes, "create", create)
+    monkeypatch.setattr(record.site.app, "turn", turn)
     assert record.call("POST", "/Observation", rpt, json=sent, headers=headers).status_code == 200
     found = record.get("/Observation?identifier=urn:s|once", rpt).get_json()
     assert found["total"] == 1

@@ -16,7 +16,7 @@ from sqlmodel import col
 from werkzeug.test import TestResponse
 
 from fhir_rs.app import create_app
-from fhir_rs.context import FhirRs
+from fhir_rs.context import FhirRs, current_rs
 from fhir_rs.db import reading, writing
 from fhir_rs.enforcement.grant import Disclosed
 from fhir_rs.enforcement.required import Needed, Required
@@ -24,7 +24,6 @@ from fhir_rs.models import link as links
 from fhir_rs.models.audit import Audit
 from fhir_rs.models.link import Link, Linked
 from fhir_rs.models.record import Record, hash_of
-from fhir_rs.protection import guard, pat, registrar
 from fhir_rs.settings import Settings
 from heart_uma.jose import KeySet
 from tests.conftest import Clock
@@ -54,6 +53,12 @@ class Protected:
     @property
     def client(self) -> FlaskClient:
         return self.app.test_client()
+
+    def restarted(self, **changed: Any) -> Protected:
+        """The same server, started again on the same database with other settings."""
+        where = self.app.engine.url.render_as_string(hide_password=False)
+        settings = self.app.settings.model_copy(update={"database_url": where, **changed})
+        return Protected(started(settings, self.clock, self.fake), self.fake, self.clock)
 
     def probe(self, token: str | None = None, record: str = RECORD, **options: Any) -> TestResponse:
         headers = dict(options.pop("headers", {}))
@@ -89,29 +94,28 @@ def add_records(app: FhirRs) -> None:
 
 def link_record(app: FhirRs, fake: FakeAs, record: str = RECORD) -> None:
     """What the link pages leave behind, without the pages."""
-    with app.app_context():
-        server = app.authorization_servers.ensure(ISSUER)
-        tokens = fake.new_pat()
-        link = Link(
-            record=record,
-            issuer=ISSUER,
-            sub=fake.sub,
-            client_id=server.client_id,
-            tokens=pat.sealed_tokens(tokens["access_token"], tokens["refresh_token"]),
-            pat_exp=fake.seconds() + 3600,
-            linked_at=fake.seconds(),
-        )
-        with writing(app.engine) as connection:
-            links.store(connection, link)
-            found = links.find(connection, record)
-        assert found is not None
-        assert registrar.sync(found)
+    server = app.authorization_servers.ensure(ISSUER)
+    tokens = fake.new_pat()
+    link = Link(
+        record=record,
+        issuer=ISSUER,
+        sub=fake.sub,
+        client_id=server.client_id,
+        tokens=app.pats.sealed(tokens["access_token"], tokens["refresh_token"]),
+        pat_exp=fake.seconds() + 3600,
+        linked_at=fake.seconds(),
+    )
+    with writing(app.engine) as connection:
+        links.store(connection, link)
+        found = links.find(connection, record)
+    assert found is not None
+    assert app.registrar.sync(found, fake.seconds())
 
 
 def probe(record: str) -> Any:
     """An endpoint as every endpoint is: authorize, look up, disclose, answer."""
-    access = guard.authorize(record, PROBED)
-    hook = guard.current_rs.config.get("DURING")
+    access = current_rs.authorize(record, PROBED)
+    hook = current_rs.config.get("DURING")
     if hook:
         hook()
     access.disclose([Disclosed("Observation", "a1", "results")], "search-type")
@@ -135,7 +139,11 @@ def make_settings(folder: Path, keys: KeySet, **more: Any) -> Settings:
 
 def start(folder: Path, clock: Clock, fake: FakeAs, **settings: Any) -> FhirRs:
     keys = KeySet.generate("ES256")
-    app = create_app(make_settings(folder, keys, **settings), clock=clock, http=fake.http)
+    return started(make_settings(folder, keys, **settings), clock, fake)
+
+
+def started(settings: Settings, clock: Clock, fake: FakeAs) -> FhirRs:
+    app = create_app(settings, clock=clock, http=fake.http)
     app.add_url_rule("/fhir/r/<record>/Probe", view_func=probe)
     return app
 

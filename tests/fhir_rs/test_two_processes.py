@@ -60,8 +60,7 @@ with reading(app.engine) as connection:
     before = links.find(connection, record)
 print("ready", flush=True)
 sys.stdin.readline()
-with app.app_context():
-    print(pat.renewed(before).tokens)
+print(app.pats.renewed(before, int(app.clock().timestamp())).tokens)
 """
 
 

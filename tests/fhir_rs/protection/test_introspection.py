@@ -74,9 +74,8 @@ def test_an_answer_never_outlives_its_permission_or_token(site: Protected) -> No
     assert site.probe(short).status_code == 401
 
 
-def test_max_age_zero_asks_every_time(tmp_path: Any, site: Protected) -> None:
-    settings = site.app.settings.model_copy(update={"introspection_max_age": 0.0})
-    site.app.settings = settings
+def test_max_age_zero_asks_every_time(site: Protected) -> None:
+    site = site.restarted(introspection_max_age=0.0)
     token = site.grant()
     for _ in range(3):
         assert site.probe(token).status_code == 200

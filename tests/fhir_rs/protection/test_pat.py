@@ -7,9 +7,9 @@ import threading
 import pytest
 from pydantic import SecretStr
 
-from fhir_rs.context import FhirRs
 from fhir_rs.models import lease
 from fhir_rs.protection import pat
+from fhir_rs.protection.pat import Pats
 from heart_uma.jose import KeySet, sign
 from tests.fhir_rs.fake_as import ISSUER
 from tests.fhir_rs.protected import UNLINKED, Protected, bare, fake, link_record, site
@@ -85,19 +85,16 @@ def test_a_server_that_is_down_while_renewing_disconnects_nobody(site: Protected
 
 
 def test_processes_that_renew_at_once_use_one_refresh_token(site: Protected) -> None:
-    """Eight threads, each with an application of its own on the same database."""
+    """Eight threads, each with PATs of its own on the same database."""
     site.clock.advance(seconds=3580)
     before, found, failed = site.link(), [], []
-    settings = site.app.settings
+    app, now = site.app, site.fake.seconds()
+    secret = app.settings.secret.get_secret_value()
 
     def renew() -> None:
-        app = FhirRs("another")
-        app.settings, app.engine, app.clock = settings, site.app.engine, site.clock
-        app.http, app.keys, app.circuit = site.app.http, site.app.keys, site.app.circuit
-        app.authorization_servers = site.app.authorization_servers
+        pats = Pats(app.engine, app.http, app.authorization_servers, app.circuit, app.clock, secret)
         try:
-            with app.app_context():
-                found.append(pat.renewed(before).tokens)
+            found.append(pats.renewed(before, now).tokens)
         except Exception as error:
             failed.append(error)
 
@@ -112,9 +109,7 @@ def test_processes_that_renew_at_once_use_one_refresh_token(site: Protected) -> 
 
 
 def test_another_secret_than_the_one_that_sealed_is_no_pat(site: Protected) -> None:
-    site.app.settings = site.app.settings.model_copy(
-        update={"secret": SecretStr("another secret that is long enough too")}
-    )
+    site = site.restarted(secret=SecretStr("another secret that is long enough too"))
     assert site.probe().status_code == 403
 
 
@@ -164,7 +159,7 @@ def test_the_records_of_one_owner_share_one_pat(site: Protected) -> None:
 
 
 def test_a_lease_of_a_crashed_process_runs_out(site: Protected) -> None:
-    now = site.app.now()
+    now = site.fake.seconds()
     crashed = lease.hold(site.app.engine, "pat:x", now, pat.LEASE_SECONDS)
     assert crashed.__enter__() is True
     with lease.hold(site.app.engine, "pat:x", now + 1, 10) as ours:

@@ -8,7 +8,6 @@ import pytest
 
 from fhir_rs.enforcement import catalogue
 from fhir_rs.enforcement.catalogue import SLICES, descriptions
-from fhir_rs.protection import registrar
 from heart_uma.scopes import resource_scopes
 from tests.fhir_rs.protected import Protected, bare, fake, link_record, site
 
@@ -16,8 +15,7 @@ __all__ = ["bare", "fake", "site"]
 
 
 def sync(site: Protected) -> None:
-    with site.app.app_context():
-        assert registrar.sync(site.link())
+    assert site.app.registrar.sync(site.link(), site.fake.seconds())
 
 
 @pytest.mark.spec("HFU-6")
@@ -72,12 +70,10 @@ def test_a_changed_description_is_sent_again(
 ) -> None:
     monkeypatch.setattr(catalogue, "resource_scopes", lambda type_: [f"patient/{type_}.read"])
     monkeypatch.setattr(catalogue, "shape_digest", catalogue.shape_digest.__wrapped__)
-    with site.app.app_context():
-        assert not registrar.is_current(site.link())
+    assert not site.app.registrar.is_current(site.link())
     sync(site)
     assert all(len(each["resource_scopes"]) == 1 for each in site.fake.resources.values())
-    with site.app.app_context():
-        assert registrar.is_current(site.link())
+    assert site.app.registrar.is_current(site.link())
 
 
 def test_a_second_record_of_the_same_owner_leaves_the_first_alone(site: Protected) -> None:

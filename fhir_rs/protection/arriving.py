@@ -1,0 +1,55 @@
+"""A request as it comes in over HTTP -> what protection needs to know of it."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from functools import partial
+from urllib.parse import unquote, urlencode
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Request
+
+from fhir_rs.protection.access import Duty, ResourceRequest
+
+_EMERGENCY = "http://terminology.hl7.org/CodeSystem/v3-ActReason#BTG"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
+_SECRET_PARAMETER = re.compile(r"(?i)\b(access_token|token|ticket)=[^&\s]*")
+_TOKEN = re.compile(r"eyJ[\w-]+\.[\w.-]+", re.ASCII)
+
+
+def resource_request(request: Request, moment: datetime) -> ResourceRequest:
+    """What `request` bears, quotes and prefers; it came at `moment`."""
+    # The gateway interface has put several headers of one name into one.
+    request_id = request.headers.get("X-Request-Id", "")
+    return ResourceRequest(
+        moment=moment,
+        authorization=request.headers.get("Authorization", "").strip(),
+        emergency=_is_emergency(request.headers.get("Category", "")),
+        prefer=request.headers.get("Prefer", "").replace(" ", ""),
+        request_id=request_id if _REQUEST_ID.fullmatch(request_id) else "",
+        text=partial(_text, request),
+        duty=Duty(),
+    )
+
+
+def _is_emergency(category: str) -> bool:
+    """True when the client breaks the glass by the `Category` header (HFU-11)."""
+    return any(each.split(";")[0].strip() == _EMERGENCY for each in category.split(","))
+
+
+def _text(request: Request) -> str:
+    """The request as the query entity records it (FS-71), without what could be a token."""
+    text = request.full_path.rstrip("?")
+    try:
+        # What has no content type is no form.
+        form = list(request.form.items(multi=True)) if request.mimetype else []
+    except HTTPException:
+        # Refused for its form: then the address has to do.
+        form = []
+    if form:
+        text = f"{text}\n{urlencode(form)}"
+    # Under any name, however it was spelled: a token never enters the audit (FS-74).
+    if _TOKEN.search(unquote(text)):
+        text = _TOKEN.sub("-", unquote(text))
+    return _SECRET_PARAMETER.sub(r"\1=-", text)[:4000]
