@@ -61,7 +61,7 @@ from heart_ui.blueprint import bp as heart_ui
 from heart_uma.jose import KeySet
 
 AS_TIMEOUT = 1.4
-"""Seconds an authorization server gets to answer; a partition must show within 1.5 (F-8)."""
+"""Seconds an authorization server gets to answer; a partition must show within 1.5."""
 FORM_BYTES = 64 * 1024
 _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 UNDER_A_RECORD: tuple[Blueprint, ...] = (
@@ -213,7 +213,7 @@ def _register_endpoints(app: FhirRs) -> None:
 
 
 def _refuse_other_spellings() -> None:
-    """One resource, one path: `//`, dot segments, `;` and encoded slashes are refused (FH-81)."""
+    """One resource, one path: no `//`, dot segment, `;` or encoded slash (RFC 3986 6.2)."""
     environ = request.environ
     raw = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "")
     # Not request.path: it has lost slashes by then.

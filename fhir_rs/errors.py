@@ -1,6 +1,6 @@
 """Errors as FHIR answers: one class per issue code, one OperationOutcome each (FHIR R4 http).
 
-The texts of refusals are fixed: they must not tell one hidden thing from another (FH-52).
+The texts of refusals are fixed: they must not tell one hidden thing from another.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class LoginNeeded(FhirError):
 class AuthorizationNeeded(FhirError):
     """No RPT, or one that does not reach this interaction: a fresh ticket (Grant 3.2.1).
 
-    The answer is a function of (record, type, interaction) only; nothing was looked up (FH-04).
+    The answer is a function of (record, type, interaction) only; nothing was looked up.
     """
 
     status, code, text = 401, "login", "This record is shared by its owner; ask for access."
@@ -109,7 +109,7 @@ class Forbidden(FhirError):
 
 
 class NotFound(FhirError):
-    """Absent, or withheld: the same bytes (FS-25)."""
+    """Absent, or withheld: the same bytes (R4 security, access denied)."""
 
     status, code, text = 404, "not-found", "There is no such resource here."
 
@@ -165,7 +165,7 @@ class TooLarge(FhirError):
 
 
 class UnsupportedMedia(FhirError):
-    """Anything but JSON; there is no XML parser here (FH-85)."""
+    """Anything but JSON; there is no XML parser here."""
 
     status, code, text = 415, "not-supported", "Only application/fhir+json of FHIR 4.0 is accepted."
 

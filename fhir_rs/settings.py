@@ -1,4 +1,4 @@
-"""Settings of the resource server, read from `RS_*` once at start (DESIGN 2; limits of 25)."""
+"""Settings of the resource server, read from `RS_*` once at start."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class Settings(ServiceSettings):
     secret: SecretStr
     """At least 32 bytes: seals stored tokens and pending link attempts."""
     trusted_as: Issuers = ("http://localhost:8400",)
-    """Issuers a patient may choose, separated by commas (HO-130)."""
+    """Issuers a patient may choose, separated by commas."""
     introspection_max_age: float = Field(default=5, ge=0, le=60)
     """Seconds an introspection answer may be reused; 0 asks every time."""
     audit: bool = True
     """Write an entry before each disclosure; off only to measure its price."""
     challenges_per_second: float = Field(default=20, gt=0)
-    """Tickets one record may cause per second and process without a valid token (G-36)."""
+    """Tickets one record may cause per second and process without a valid token (Grant 6.3)."""
     metrics: bool = False
     """Serve `/metrics`."""
     max_body_bytes: int = Field(default=16 * 1024 * 1024, gt=0)

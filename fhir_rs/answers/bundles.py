@@ -1,4 +1,4 @@
-"""Bundles joined from stored bytes; no resource is parsed or dumped on a read (DESIGN 20)."""
+"""Bundles joined from stored bytes; no resource is parsed or dumped on a read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def compact(value: Any) -> bytes:
 
 
 def high_water_mark(labels: Iterable[int]) -> str:
-    """The confidentiality of a Bundle: the highest of what is in it, no topic (FS-11, FS-12)."""
+    """The confidentiality of a Bundle: the highest in it, no topic (R4 security labels)."""
     mask = 0
     for each in labels:
         mask |= each

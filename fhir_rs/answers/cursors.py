@@ -1,4 +1,4 @@
-"""Paging cursors: sealed, and good only for whoever got them (FH-64, FH-66, FH-68).
+"""Paging cursors: sealed, and good only for whoever got them (R4 http, paging).
 
 Sealed and not only signed: row numbers of two pages would count what is hidden between them.
 """

@@ -1,6 +1,6 @@
 """What a caller is told about what is held back: kinds or a neutral line, never counts or topics.
 
-Both are the same whether or not something is held back, else their absence would tell (HFU-22):
+Both are the same whether or not something is held back, else their absence would tell:
 the kinds are those that the shape of the share leaves incomplete.
 """
 

@@ -1,4 +1,4 @@
-"""The audit chain: no disclosure without an entry on disk before it (P-5; hash chain, checkpoints).
+"""The audit chain: no disclosure without an entry on disk before it.
 
 Entry n has `hash = SHA-256(hash of n-1 || the canonical row n)` and sequence numbers have no gap.
 The head row is the lock of every appender, so several processes write one chain. Requests of one

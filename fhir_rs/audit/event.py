@@ -1,4 +1,4 @@
-"""What one audit entry says: a FHIR R4 AuditEvent in the shape of IHE BALP (FS-65..75)."""
+"""What one audit entry says: a FHIR R4 AuditEvent in the shape of IHE BALP."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Actor:
     """Who looked, as introspection named them.
 
     `kind` is `person`, `system` or `owner`; `policies` are the rules that let it; `jti` names the
-    token (never the token itself, FS-74).
+    token (never the token itself).
     """
 
     kind: str
@@ -262,7 +262,7 @@ def in_plain_words(event: dict[str, Any], actor: str, outcome: str) -> dict[str,
     ]
     subtype = event["subtype"]
     kinds = {name[5:]: int(n) for name, n in detail.items() if name.startswith("kind:")}
-    # People and places came along with what was looked at; they are no records of hers (DESIGN 8).
+    # People and places came along with what was looked at; they are no records of hers.
     beside = kinds.pop(DIRECTORY, 0)
     return {
         "at": event["recorded"],

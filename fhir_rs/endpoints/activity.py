@@ -1,4 +1,4 @@
-"""$activity: who looked at a record, read by its owner from the audit chain (FS-65..78).
+"""$activity: who looked at a record, read by its owner from the audit chain.
 
     GET /fhir/r/{record}/$activity?_count=50
 

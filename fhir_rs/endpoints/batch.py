@@ -3,7 +3,7 @@
     POST /fhir/r/{record}        {"resourceType": "Bundle", "type": "batch", "entry": [...]}
 
 Every entry goes through the same door as a single request: it is authorised, looked up, audited
-and answered by itself (FH-35, FH-37). A transaction is all or nothing.
+and answered by itself. A transaction is all or nothing.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from heart_uma.strict_json import loads
 bp = Blueprint("batch", __name__)
 MAX_ENTRIES = 100
 BUDGET_SECONDS = 5.0
-"""Entries whose turn comes later than this are answered 429 (DOS-11)."""
+"""Entries whose turn comes later than this are answered 429."""
 _METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH")
 _PATH = re.compile(r"[A-Za-z$_][A-Za-z0-9$_.\-]*(?:/[A-Za-z0-9$_.\-]+)*/?", re.ASCII)
 _PROBLEM = "fhir_rs.problem_of_entry"

@@ -1,4 +1,4 @@
-"""The plain base `/fhir`: for SMART and OAuth clients, a Bearer challenge and no ticket (DESIGN 7).
+"""The plain base `/fhir`: for OAuth clients, a Bearer challenge and no ticket (RFC 6750 3).
 
 No record is named here, so there is no owner to ask: records are reached at their own base.
 """

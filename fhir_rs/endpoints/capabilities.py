@@ -1,4 +1,4 @@
-"""capabilities: what this server can do (FHIR R4 CapabilityStatement, SM-13).
+"""capabilities: what this server can do (FHIR R4 CapabilityStatement).
 
     GET /fhir/metadata        GET /fhir/r/{record}/metadata
 

@@ -2,7 +2,7 @@
 
     POST /fhir/r/{record}/{type}
 
-The id is the server's; `If-None-Exist` sees what the caller may see, nothing else (FH-41, FS-28).
+The id is the server's; `If-None-Exist` sees what the caller may see (R4 http 3.1.0.8.1).
 """
 
 from __future__ import annotations

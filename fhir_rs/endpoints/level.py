@@ -1,4 +1,4 @@
-"""$level: the owner sets her own level of records (DESIGN 10).
+"""$level: the owner sets her own level of records.
 
 POST /fhir/r/{record}/$level        {"level": "rules|pick|hidden", "ids": ["Condition/abc"]}
 """

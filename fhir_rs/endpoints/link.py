@@ -1,4 +1,4 @@
-"""Linking a record to the authorization server its owner chose (FedAuthz 1.3, F-20..F-24).
+"""Linking a record to the authorization server its owner chose (FedAuthz 1.3, 1.5).
 
     GET  /link?code=CLAIM     whose record it is, and which authorization server shall protect it
     POST /link                off to that server: code flow with PKCE, scope uma_protection

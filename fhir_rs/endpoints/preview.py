@@ -1,4 +1,4 @@
-"""$preview: what a set of permissions would show of this record, for its owner (DESIGN 13).
+"""$preview: what a set of permissions would show of this record, for its owner.
 
     POST /fhir/r/{record}/$preview        {"permissions": [...as introspection gives them...],
                                            "search": "naltrexone"}

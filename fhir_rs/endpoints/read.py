@@ -2,8 +2,8 @@
 
     GET /fhir/r/{record}/{type}/{id}
 
-Withheld and absent are the same bytes (FS-25); what an unauthorised caller gets was decided
-before anything was looked up.
+Withheld and absent are the same bytes (R4 security, access denied); what an unauthorised caller
+gets was decided before anything was looked up.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ def search(record: str, type_: str) -> ResponseReturnValue:
 
 @bp.post("/<type_>/_search")
 def search_by_form(record: str, type_: str) -> ResponseReturnValue:
-    """Search by a form; parameters of the query string count as well (FH-08)."""
+    """Search by a form; parameters of the query string count as well (R4 http 3.1.0.9)."""
     if request.mimetype != FORM and request.content_length:
         raise UnsupportedMedia("A search is sent as application/x-www-form-urlencoded.")
     return _search(record, type_)

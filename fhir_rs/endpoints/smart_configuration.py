@@ -1,8 +1,8 @@
-"""smart-configuration: where SMART apps get their tokens (SMART App Launch 2.2, SM-1..12).
+"""smart-configuration: where SMART apps get their tokens (SMART App Launch 2.2).
 
     GET /fhir/.well-known/smart-configuration
 
-Members shared with the authorization server's own metadata are copied from it (SM-12).
+Members shared with the authorization server's own metadata are copied from it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _SHARED = (
     "code_challenge_methods_supported",
     "scopes_supported",
 )
-# Only what is true of this pair of servers (SM-15).
+# Only what is true of this pair of servers (SMART App Launch 2.2, capabilities).
 CAPABILITIES = ("client-confidential-asymmetric", "client-public", "sso-openid-connect")
 
 

@@ -2,7 +2,7 @@
 
     PUT /fhir/r/{record}/{type}/{id}        If-Match: W/"3"
 
-There is no update-as-create: it would tell a hidden id from a free one (FS-27).
+There is no update-as-create: it would tell a hidden id from a free one (R4 http, update as create).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
     GET /fhir/r/{record}/{type}/{id}/_history/{vid}
 
-A replaced version passes with its own labels and with those of the current one (FH-59, FH-61).
+A replaced version passes with its own labels and with those of the current one.
 """
 
 from __future__ import annotations

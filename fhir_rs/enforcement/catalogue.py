@@ -1,8 +1,8 @@
-"""What is registered: a description per FHIR type and kind, the same for everybody (HFU-1..7).
+"""What is registered: a description per FHIR type and kind, the same for everybody (FedAuthz 3.1).
 
 Nothing here looks at data. A patient without bills registers bills too, otherwise the list of
-registrations would tell the authorization server what exists (HFU-6); whether a kind is shown to
-its owner is decided where she looks.
+registrations would tell the authorization server what exists (FedAuthz 8); whether a kind is
+shown to its owner is decided where she looks.
 """
 
 from __future__ import annotations

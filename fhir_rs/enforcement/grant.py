@@ -1,4 +1,4 @@
-"""An introspection answer -> Grant: what this RPT lets its bearer see now (DESIGN 9, 11)."""
+"""An introspection answer -> Grant: what this RPT lets its bearer see now (FedAuthz 5.1.1)."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def grant_of(permissions: Iterable[Permission], registered: Mapping[str, tuple[s
 
     Parameters: `permissions` as introspection gave them; `registered` maps each resource id of
     this record at its authorization server to its (type, kind). An id that is not registered, and
-    a scope that is not understood, permit nothing (FH-77).
+    a scope that is not understood, permit nothing.
     """
     return Grant(
         tuple(

@@ -1,4 +1,4 @@
-"""What kind of record a resource is, in the patient's words (DESIGN 8): total, stored at write."""
+"""What kind of record a resource is, in the patient's words: total, stored at write."""
 
 from __future__ import annotations
 

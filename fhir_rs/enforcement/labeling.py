@@ -1,4 +1,4 @@
-"""The Security Labeling Service: what a resource says -> its labels and mask (SC-1..14, FS 7.2).
+"""The Security Labeling Service: what a resource says -> its labels and mask (HL7 DS4P).
 
 The rules are passed in; `ruleset.py` knows how to apply one to a code or a text.
 """
@@ -28,7 +28,7 @@ def hits_of(resource: Mapping[str, Any], facts: Facts, rules: Rules) -> tuple[Hi
     """Every rule that matches `resource`.
 
     Negated, refuted, ordered and performed findings are labelled alike: that somebody asked is
-    as telling as the answer (SC-6, SC-7).
+    as telling as the answer.
     """
     type_ = str(resource.get("resourceType"))
     of_type = rules.types.get(type_)
@@ -42,7 +42,7 @@ def hits_of(resource: Mapping[str, Any], facts: Facts, rules: Rules) -> tuple[Hi
             # The list has judged this concept; its words are no second opinion.
             listed.add(display)
         elif display and rules.names_a_drug(system, display):
-            # Clinical drugs and packs are never in an ingredient list; their names are (SC-4).
+            # Clinical drugs and packs are never in an ingredient list; their names are.
             found.update(dict.fromkeys(rules.of_text(display, rules.medicines)))
     terms = rules.both if is_medicine else rules.terms
     for text in facts.texts:
@@ -55,7 +55,7 @@ def hits_of(resource: Mapping[str, Any], facts: Facts, rules: Rules) -> tuple[Hi
 
 
 def awake(evidence: Iterable[tuple[str, str, str]]) -> frozenset[str]:
-    """The categories in which contextual hits count for one patient (SC-8).
+    """The categories in which contextual hits count for one patient.
 
     Parameters: (category, rule, strength) of every hit in the record. One definite hit is enough,
     or two different rules; the same yearly questionnaire twice is one rule.
@@ -86,7 +86,7 @@ def labels_of(hits: Iterable[Hit], awake_categories: frozenset[str]) -> tuple[st
 def security_of(
     source: Iterable[Mapping[str, Any]], sensitivity: Iterable[str]
 ) -> list[dict[str, Any]]:
-    """`meta.security` with exactly one confidentiality code: the high-water mark (FS-8, SC-11).
+    """`meta.security` with exactly one confidentiality code: the high-water mark (HL7 DS4P).
 
     What the source sent stays; retired codes are replaced; what the rules found is added. A
     sensitivity code is R, anything else at least N.
@@ -117,6 +117,6 @@ def mask_for(source: Iterable[Mapping[str, Any]], sensitivity: Iterable[str]) ->
     """The label mask: the source's word and the rules' word, united, never lowered.
 
     An R that the source sent without any topic stays a topic of its own, even when a rule finds
-    one beside it (DESIGN 9).
+    one beside it.
     """
     return mask_of(source) | mask_of(map(label_coding, sensitivity))

@@ -1,4 +1,4 @@
-"""A search request -> what is asked, checked and bounded (R4 search; FH-07..22, FH-88, FH-89)."""
+"""A search request -> what is asked, checked and bounded (R4 search 3.1.1)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from heart_uma.labels import KIND_NAMES
 MAX_PARAMETERS, MAX_TEXT = 30, 16_000
 MAX_BOUND = 30_000
 """Values that one search may hand to the database, which takes some 32,000."""
-# They look at things this server does not index, or could tell about what is withheld (FH-17).
+# They look at things this server does not index, or could tell about what is withheld.
 _REFUSED = frozenset(
     ["_security", "_tag", "_profile", "_source", "_text", "_content", "_filter", "_query", "_list",
      "_contained", "_containedType", "_elements", "_graph", "_type"]

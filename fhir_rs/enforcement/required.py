@@ -1,4 +1,4 @@
-"""An interaction -> the permissions to ask for: from the request, never from the data (HFU-9)."""
+"""An interaction -> the permissions to ask for, from the request alone (Grant 3.2)."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _distinct(needed: Iterable[Needed]) -> tuple[Needed, ...]:
 
 def _slices(type_: str, kinds: Collection[str] | None, action: str) -> list[Needed]:
     if type_ in DIRECTORY_TYPES:
-        # People and places are readable through whatever refers to them (DESIGN 8).
+        # People and places are readable through whatever refers to them.
         return [Needed(t, kind, f"patient/{t}.{action}") for t, kind in SLICES]
     if type_ == "Binary":
         # A file is of the kind of whatever it is content of: of any that can have content.
@@ -90,7 +90,7 @@ def for_everything(
     kinds: Collection[str] | None = None,
     interaction: str = "operation",
 ) -> Required:
-    """`$everything`: one permission for each registered (type, kind) that is asked for (HFU-10)."""
+    """`$everything`: one permission for each registered (type, kind) that is asked for."""
     if types is None:
         asked = [Needed(type_, kind, f"patient/{type_}.read") for type_, kind in SLICES]
     else:

@@ -1,4 +1,4 @@
-"""The rule files of this package, read once (SC-13)."""
+"""The rule files of this package, read once."""
 
 from __future__ import annotations
 

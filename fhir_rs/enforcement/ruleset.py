@@ -1,4 +1,4 @@
-"""A version of the labelling rules, ready to match: codes, blocks of codes, words (SC-1..14).
+"""A version of the labelling rules, ready to match: codes, blocks of codes, words.
 
 The rules are data and passed in; `Rules` only knows how to apply them.
 """
@@ -142,13 +142,13 @@ class Rules:
         )
 
     def of_service(self, encounter: Mapping[str, Any]) -> tuple[Hit, ...]:
-        """What the kind of service says about everything that happened there (SC-12, FS-50)."""
+        """What the kind of service says about everything that happened there (42 CFR Part 2)."""
         words = str(encounter.get("serviceType", ""))
         return tuple(hit for hit, pattern in self.services if pattern.search(words))
 
 
 def _bare(code: str) -> str:
-    # F10.20, f10.20 and F1020 are the same code (SC-2).
+    # F10.20, f10.20 and F1020 are the same code.
     return "".join(code.split()).replace(".", "").upper()
 
 

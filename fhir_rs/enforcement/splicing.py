@@ -1,4 +1,4 @@
-"""Byte-preserving edits of a JSON object: the client's text stays as sent (DESIGN 20).
+"""Byte-preserving edits of a JSON object: the client's text stays as sent.
 
 Only `id` and `meta` are set, so `1.50` stays `1.50` and the order of members stays.
 """

@@ -1,4 +1,4 @@
-"""as_client: this server as a client of an authorization server, and that server's keys (F-24)."""
+"""as_client: this server as a client of an authorization server, with its keys (FedAuthz 1.5)."""
 
 from __future__ import annotations
 

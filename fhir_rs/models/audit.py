@@ -1,4 +1,4 @@
-"""audit: the hash chain, its head, its signed checkpoints, and counts of challenges (FS-65..78)."""
+"""audit: the hash chain, its head, its signed checkpoints, and counts of challenges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The owner's epoch: it rises with every change that can narrow access, and never falls (F-122)."""
+"""The owner's epoch: it rises with each change that can narrow access, never falls (RFC 7662 4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""lease: one process at a time does a piece of work; a crashed one loses it (F-26)."""
+"""lease: one process at a time does a piece of work; a crashed one loses it."""
 
 from __future__ import annotations
 

@@ -99,8 +99,8 @@ def all_records(connection: Connection) -> list[str]:
 def store(connection: Connection, link: Link) -> None:
     """Write a new link of a record, in place of an older one.
 
-    A PAT is unique to owner, resource server and authorization server (F-17): the owner's other
-    records here go on with the new one.
+    A PAT is unique to owner, resource server and authorization server (FedAuthz 1.3): the
+    owner's other records here go on with the new one.
     """
     connection.execute(delete(Link).where(col(Link.record) == link.record))
     connection.execute(insert(Link).values(**link.model_dump()))

@@ -1,4 +1,4 @@
-"""record: one person's record at this server; its id is the pointer she hands out (DESIGN 7)."""
+"""record: one person's record at this server; its id is the pointer she hands out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""registration: which resource id stands for which slice of a record (FedAuthz 3.2, HFU-1)."""
+"""registration: which resource id stands for which slice of a record (FedAuthz 3.2)."""
 
 from __future__ import annotations
 

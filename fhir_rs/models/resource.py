@@ -57,7 +57,7 @@ class Resource(Table, table=True):
     sensitivity: str = Field(default="", sa_type=Text)
     """The codes the labelling service added, space-separated; what the source sent is in `body`."""
     rules: str = Field(default="", max_length=32)
-    """Version of the labelling rules that last looked at it (SC-13)."""
+    """Version of the labelling rules that last looked at it."""
     digest: str = Field(max_length=64)
     """SHA-256 of the text as it was sent: a repeated import changes nothing."""
     body: bytes = Field(sa_type=LargeBinary)

@@ -1,4 +1,4 @@
-"""One criterion of a search as SQL, every joined row under the mask of its own type (FH-10..22)."""
+"""One criterion of a search as SQL, every joined row under the mask of its own type."""
 
 from __future__ import annotations
 

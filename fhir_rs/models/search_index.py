@@ -49,7 +49,7 @@ class ResourceReference(Table, table=True):
     target: str
     """`Type/id` inside the record, or the key of the reference where none is known there."""
     carries: bool = False
-    """Labels of the target belong to the holder too (FS-48)."""
+    """Labels of the target belong to the holder too."""
     holds: int = Field(default=0, sa_type=SmallInteger)
     """Content of the holder: 1, or 2 where nothing says what an unread file is; a Binary's own
     reference the other way round (R4 Binary.securityContext)."""
@@ -58,7 +58,7 @@ class ResourceReference(Table, table=True):
 
 
 class LabelHit(Table, table=True):
-    """A labelling rule that matched a resource: the reason for its labels (SC-9)."""
+    """A labelling rule that matched a resource: the reason for its labels."""
 
     __tablename__ = "label_hit"
 

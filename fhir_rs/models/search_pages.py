@@ -1,4 +1,4 @@
-"""A SearchQuery as SQL: what matches, how many, and page by page (FH-34, FS-29, FS-30)."""
+"""A SearchQuery as SQL: what matches, how many, and page by page (R4 search 3.1.1)."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def page_of(
     sort: Sequence[tuple[str, bool]] = (),
     further: bool = False,
 ) -> Select[Any]:
-    """One page of what meets `condition`; the filter comes before the cut (FS-30).
+    """One page of what meets `condition`; the filter comes before the cut.
 
     Parameters: `sort` names columns, the first first, and whether they descend. `further` pages
     begin behind the row whose sort keys and number are bound as `after_key_0`, ... and

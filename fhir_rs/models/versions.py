@@ -1,4 +1,4 @@
-"""The visible versions of one resource, newest first (FS-33)."""
+"""The visible versions of one resource, newest first (R4 http, history)."""
 
 from __future__ import annotations
 

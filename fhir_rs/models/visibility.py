@@ -1,4 +1,4 @@
-"""A Grant as SQL: the condition every query carries, before LIMIT (DESIGN 9).
+"""A Grant as SQL: the condition every query carries, before LIMIT.
 
 Nothing that is not shown is counted, sorted, joined or paged. `enforcement/lenses.py` says the
 same in Python, and a property test holds the two together.

@@ -34,12 +34,12 @@ def resource_request(request: Request, moment: datetime) -> ResourceRequest:
 
 
 def _is_emergency(category: str) -> bool:
-    """True when the client breaks the glass by the `Category` header (HFU-11)."""
+    """True when the client breaks the glass by `Category` (R4 security labels)."""
     return any(each.split(";")[0].strip() == _EMERGENCY for each in category.split(","))
 
 
 def _text(request: Request) -> str:
-    """The request as the query entity records it (FS-71), without what could be a token."""
+    """The request as the query entity records it (IHE BALP), without what could be a token."""
     text = request.full_path.rstrip("?")
     try:
         # What has no content type is no form.
@@ -49,7 +49,7 @@ def _text(request: Request) -> str:
         form = []
     if form:
         text = f"{text}\n{urlencode(form)}"
-    # Under any name, however it was spelled: a token never enters the audit (FS-74).
+    # Under any name, however it was spelled: a token never enters the audit.
     if _TOKEN.search(unquote(text)):
         text = _TOKEN.sub("-", unquote(text))
     return _SECRET_PARAMETER.sub(r"\1=-", text)[:4000]

@@ -1,4 +1,4 @@
-"""The authorization servers that patients chose: metadata, keys, registration (F-24, HO-130)."""
+"""The authorization servers that patients chose: metadata, keys, registration (RFC 8414, 7591)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from heart_uma.oidc_client import fetch_keys
 from heart_uma.strict_json import StrictJsonError, loads
 
 REREAD_SECONDS = 30
-"""Keys are fetched again for an unknown kid at most this often (F-8)."""
+"""Keys are fetched again for an unknown kid at most this often."""
 SCOPE = "openid uma_protection offline_access"
 
 

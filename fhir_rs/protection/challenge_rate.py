@@ -1,4 +1,4 @@
-"""Challenges per record: limited, and counted in aggregate where they have no entry (G-36)."""
+"""Challenges per record: limited, and counted in aggregate where they have no entry (Grant 6.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A circuit breaker per authorization server: no pile-up of calls while it is down (F-8)."""
+"""A circuit breaker per authorization server: no pile-up of calls while it is down."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""May this request run, and as whom: no token, RPT or owner token (UMA Grant 3.2, 3.5; F-125).
+"""May this request run, and as whom: no token, RPT or owner token (Grant 3.2, 3.5).
 
 `authorize` is the first call of every endpoint under a record's base, before anything of the
 record is looked up: what an unauthorised caller gets depends on (record, type, interaction) only.
@@ -135,9 +135,9 @@ class Guard:
 
 
 def bearer_token(authorization: str) -> str | None:
-    """The token of the one Authorization header; None when there is none to speak of (X-3).
+    """The token of the one Authorization header, None where there is none (RFC 6750 2.1).
 
-    Tokens in the query or a form are not looked at. Two headers are a smuggling attempt (FH-01).
+    Tokens in the query or a form are not looked at. Two headers are a smuggling attempt.
     """
     # A gateway interface folds several headers into one, with commas; no token holds a comma.
     if _FOLDED.search(authorization):

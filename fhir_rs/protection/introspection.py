@@ -1,4 +1,4 @@
-"""A bearer token -> Proof: JWT as a cheap filter, then introspection (FedAuthz 5, HU-56, HF-41)."""
+"""A bearer token -> Proof: JWT as a cheap filter, then introspection (FedAuthz 5)."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Introspection:
         """The claims of a token that this owner's authorization server signed for this server."""
         try:
             _, unchecked = peek(token)
-            # Nothing is fetched for an issuer that this record's owner did not choose (HO-130).
+            # Nothing is fetched for an issuer that this owner did not choose (HEART OAuth 4.2).
             if unchecked.get("iss") != link.issuer:
                 return None
             return decode_jwt(

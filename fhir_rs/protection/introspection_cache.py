@@ -1,4 +1,4 @@
-"""Introspection answers, kept for seconds, only under the owner's newest epoch (HO-113, F-123)."""
+"""Introspection answers, kept for seconds, only under the owner's newest epoch (RFC 7662 4)."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class IntrospectionCache:
         return None
 
     def keep(self, token: str, link: Linked, proof: Proof) -> None:
-        """Keep a proof; the oldest goes when there are too many (DOS-12)."""
+        """Keep a proof; the oldest goes when there are too many."""
         with self._lock:
             self._proofs[self._key(token, link)] = proof
             while len(self._proofs) > self._most:

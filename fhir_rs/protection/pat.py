@@ -1,4 +1,4 @@
-"""The PAT: sealed, renewed by one process at a time, given up once refused (F-26, F-27, X-7)."""
+"""The PAT: sealed, renewed by one process at a time, given up once refused (FedAuthz 1.3, 1.4)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Pats:
         self._secret = secret
 
     def sealed(self, access_token: str, refresh_token: str) -> str:
-        """PAT and refresh token as the database keeps them (F-132)."""
+        """PAT and refresh token as the database keeps them (FedAuthz 7)."""
         return seal(self._secret, {"pat": access_token, "refresh": refresh_token})
 
     def _opened(self, link: Linked) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Registering a record's resources, again and again to the same end (FedAuthz 3.2, F-61, F-62)."""
+"""Registering a record's resources, again and again to the same end (FedAuthz 3.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The challenge: a ticket for what a request can touch, never for what is there (HFU-8..11)."""
+"""The challenge: a ticket for what a request can touch, never for what is there (Grant 3.2)."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class Tickets:
         self._realm = realm(name)
 
     def challenge(self, request: ResourceRequest, link: Linked, required: Required) -> Challenge:
-        """A fresh challenge for this interaction (F-74).
+        """A fresh challenge for this interaction (FedAuthz 4).
 
-        Raise AuthorizationServerUnreachable for whatever keeps the ticket from being had (F-97).
+        Raise AuthorizationServerUnreachable where no ticket is to be had (Grant 3.2.2).
         """
         try:
             return self._challenge(request, link, required)
@@ -63,13 +63,13 @@ class Tickets:
 def _permissions(
     required: Required, slices: registration.Slices, *, emergency: bool
 ) -> list[Permission]:
-    """Each (type, kind) with its base scope and every label scope there is (HFU-9)."""
+    """Each (type, kind) with its base scope and every label scope there is."""
     scopes: dict[str, set[str]] = {}
     for needed in required.permissions:
         if (needed.type, needed.kind) in slices:
             resource_id, _ = slices[needed.type, needed.kind]
             scopes.setdefault(resource_id, set()).add(needed.scope)
-    # An emergency is for reading only (HFU-23).
+    # An emergency is for reading only.
     lifted = _LABELS | {BTG} if emergency else _LABELS
     return [
         Permission(resource_id, frozenset(base) | (lifted if _reads(base) else _LABELS))

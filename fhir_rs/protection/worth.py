@@ -35,9 +35,9 @@ def granted(
 def _live(
     answer: dict[str, Any], wire: list[Any], exp: int, now: int
 ) -> tuple[list[Permission], float]:
-    """The permissions that count now; the token's own times win where narrower (F-111..115).
+    """The permissions that count now; the token's own times win where narrower (FedAuthz 5.1.1).
 
-    An element that cannot be read permits nothing (F-116, FH-77).
+    An element that cannot be read permits nothing.
     """
     live: list[Permission] = []
     changes_at = float(exp)
@@ -45,7 +45,7 @@ def _live(
         try:
             permission = Permission.from_wire(element)
             begins = max(_seconds(answer.get("nbf")), _seconds(element.get("nbf")))
-            # 0 is a time like any other: it is over (FH-77).
+            # 0 is a time like any other: it is over.
             own = exp if permission.exp is None else permission.exp
             ends = min(_seconds(answer.get("exp"), exp), own)
         except (ValueError, AttributeError):

@@ -1,4 +1,4 @@
-"""FHIR R4 validation on write: the only file that imports fhir.resources (DESIGN 20).
+"""FHIR R4 validation on write: the only file that imports fhir.resources.
 
 The R4B models are identical to R4 for the types we keep. They are loaded when the first resource
 is checked, so that a process that only reads stays small. What they accept wrongly is checked

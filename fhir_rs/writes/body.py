@@ -28,7 +28,7 @@ class Incoming:
 def json_body(request: Request, limit: int) -> bytes:
     """The body of `request`, if it is JSON of at most `limit` bytes."""
     if request.mimetype not in JSON or "Content-Encoding" in request.headers:
-        # Nothing is unpacked here, so there is no bomb to unpack (DOS-05).
+        # Nothing is unpacked here, so there is no bomb to unpack.
         raise UnsupportedMedia
     if (request.content_length or 0) > limit:
         raise TooLarge

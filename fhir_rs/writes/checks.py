@@ -21,7 +21,7 @@ from heart_uma.labels import TYPE_KINDS
 
 
 def checked(connection: Connection, access: Access, new: Incoming) -> None:
-    """Validate, and refuse what is somebody else's or was cut down before (FH-73, FS-41)."""
+    """Valid, nobody else's, and not cut down before (R4 search, SUBSETTED); else raise."""
     r4.validate(new.resource)
     meta = new.resource.get("meta")
     marks = [*meta.get("tag", ()), *meta.get("security", ())] if isinstance(meta, dict) else []

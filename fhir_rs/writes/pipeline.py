@@ -67,7 +67,7 @@ def create(
     id_: str | None = None,
     unless: SearchQuery | None = None,
 ) -> Response:
-    """Store a new resource under an id of the server's own (R4 http 3.1.0.8, FH-43).
+    """Store a new resource under an id of the server's own (R4 http 3.1.0.8).
 
     `id_` is one this server has already chosen, for entries that refer to each other. `unless`
     are the criteria of a conditional create, looked for in the same turn that writes, so that two
@@ -102,7 +102,7 @@ def existing(connection: Connection, access: Access, query: SearchQuery) -> Resp
 
 
 def update(turn: Turn, access: Access, new: Incoming, id_: str, if_match: str | None) -> Response:
-    """Replace a resource that the caller may change; never create one (FH-43, FH-44)."""
+    """Replace what the caller may change; never create it (R4 http, update as create)."""
     if new.resource.get("id") != id_:
         raise Invalid("The id is not the one in the address.", expression=f"{new.type}.id")
     connection, address = turn.connection, f"{new.type}/{id_}"
@@ -149,7 +149,7 @@ def _described(
         version=version,
         updated=turn.at,
         awake=relabeling.awake_in(turn.connection, access.record),
-        # A client can raise labels, never lower them: what was there stays (DESIGN 9).
+        # A client can raise labels, never lower them: what was there stays (R4 security labels).
         source=[*security_codings(new.resource), *before],
         at_least=0 if old is None else old.labels,
         bases=access.bases,
@@ -170,7 +170,7 @@ def _finish(
     headers = {**version_headers(version, updated), "Location": location}
     body = b""
     if "return=representation" in access.request.prefer:
-        # What the writer may not read does not come back either (FH-76).
+        # What the writer may not read does not come back either.
         seen = access.scope.sees(frozenset({made.type}))
         statement = select(*SHOWN).where(RESOURCE.c.address == made.address, seen)
         rows = connection.execute(statement).all()
