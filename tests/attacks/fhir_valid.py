@@ -8,6 +8,7 @@ from typing import Any
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.errors import Invalid
 from fhir_rs.validation import r4
+from fhir_rs.validation.library import model
 from tests.attacks.fhir_elements import code_of, table
 
 _OWNING = ("patient", "subject", "beneficiary", "individual", "for", "subscriber")
@@ -72,7 +73,7 @@ def _value(shape: str, member: str, codes: Any, patient: str, depth: int) -> Any
 def _model(shape: str) -> Any:
     """The model of a shape: of `Claim.item.detail` that is ClaimItemDetail."""
     name = "".join(part[0].upper() + part[1:] for part in shape.split("."))
-    return r4._model(re.sub(r"[^A-Za-z]", "", name))
+    return model(re.sub(r"[^A-Za-z]", "", name))
 
 
 def valid_resources(patient: str) -> dict[str, dict[str, Any]]:
