@@ -9,7 +9,6 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from heart_ground.outbound import Reach
 from heart_ground.settings import Names, Root, ServiceSettings, comma_list
-from heart_uma.loopback import is_loopback_url
 
 
 class AsSettings(ServiceSettings):
@@ -112,7 +111,6 @@ class AsSettings(ServiceSettings):
         ge=0,
         description="Room kept beside a SQLite file so that a stop works on a full disk; 0: none.",
     )
-    metrics: bool = Field(default=False, description="Serve Prometheus figures at /metrics.")
 
     @property
     def secret_bytes(self) -> bytes:
@@ -121,8 +119,7 @@ class AsSettings(ServiceSettings):
     @property
     def reach(self) -> Reach:
         """Where requests to addresses that clients registered may go."""
-        names = frozenset(name.lower() for name in self.private_hosts)
-        return Reach(is_loopback_url(self.issuer), names)
+        return Reach.of(self.issuer, self.private_hosts)
 
     @property
     def origin(self) -> str:

@@ -34,8 +34,6 @@ class Settings(ServiceSettings):
     """Write an entry before each disclosure; off only to measure its price."""
     challenges_per_second: float = Field(default=20, gt=0)
     """Tickets one record may cause per second and process without a valid token (Grant 6.3)."""
-    metrics: bool = False
-    """Serve `/metrics`."""
     max_body_bytes: int = Field(default=16 * 1024 * 1024, gt=0)
     """Largest request body that is read; a scan in a note takes some megabytes."""
 

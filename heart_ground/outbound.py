@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -49,6 +50,11 @@ class Reach:
 
     loopback: bool
     private_hosts: frozenset[str] = field(default_factory=frozenset)
+
+    @classmethod
+    def of(cls, own: str, private_hosts: Iterable[str]) -> Reach:
+        """That of the service at `own`: this machine where it is itself on it."""
+        return cls(is_loopback_url(own), frozenset(name.lower() for name in private_hosts))
 
     def address_of(self, url: str, seconds: float) -> str | None:
         """The address to connect to for `url`, looked up within `seconds` and checked.

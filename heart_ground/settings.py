@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -50,6 +51,8 @@ class ServiceSettings(BaseSettings):
     database_prepare: bool = True
     """Whether statements are prepared on PostgreSQL; `false` behind a pooler in transaction mode,
     such as pgbouncer."""
+    metrics: bool = False
+    """Serve Prometheus figures at /metrics."""
 
     @field_validator("secret", check_fields=False)
     @classmethod
@@ -120,3 +123,5 @@ Issuers = Annotated[tuple[Issuer, ...], NoDecode, BeforeValidator(comma_list)]
 """Several of them, separated by commas."""
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(comma_list)]
 """Words separated by commas."""
+TimeZone = Annotated[str, AfterValidator(lambda value: ZoneInfo(value).key)]
+"""Name of a zone that this machine knows."""

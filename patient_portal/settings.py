@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from heart_ground.outbound import Reach
-from heart_ground.settings import Address, Names, Root, ServiceSettings, comma_list, service_address
-from heart_uma.loopback import is_loopback_url
+from heart_ground.settings import (
+    Address,
+    Names,
+    Root,
+    ServiceSettings,
+    TimeZone,
+    comma_list,
+    service_address,
+)
 
 
 class PortalSettings(ServiceSettings):
@@ -42,7 +48,7 @@ class PortalSettings(ServiceSettings):
         default=(), description="Clinics that can be linked: `Name=origin`, separated by commas."
     )
     demo_mode: bool = Field(default=False, description="Say on each page that it is a demo.")
-    time_zone: str = Field(default="UTC", description="Zone in which times are written out.")
+    time_zone: TimeZone = Field(default="UTC", description="Zone in which times are written out.")
     session_idle: int = Field(default=900, ge=60, description="Seconds a session lives unused.")
     session_absolute: int = Field(
         default=8 * 3600, ge=60, description="Seconds a session lives at most."
@@ -64,13 +70,6 @@ class PortalSettings(ServiceSettings):
         description="Comma list of host names that may lead to a private address: your own "
         "resource servers', if they are in one network with this portal.",
     )
-    metrics: bool = Field(default=False, description="Serve Prometheus figures at /metrics.")
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        ZoneInfo(value)
-        return value
 
     @field_validator("clinics", mode="before")
     @classmethod
@@ -87,8 +86,7 @@ class PortalSettings(ServiceSettings):
     @property
     def reach(self) -> Reach:
         """Where calls to clinics may go: strangers run them, and the sharing service names them."""
-        names = frozenset(name.lower() for name in self.private_hosts)
-        return Reach(is_loopback_url(self.url), names)
+        return Reach.of(self.url, self.private_hosts)
 
     @property
     def redirect_uri(self) -> str:

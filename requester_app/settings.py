@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from heart_ground.outbound import Reach
-from heart_ground.settings import Address, Issuers, Names, Root, ServiceSettings
+from heart_ground.settings import Address, Issuers, Names, Root, ServiceSettings, TimeZone
 from heart_uma.loopback import is_loopback_url
 
 
@@ -37,8 +36,6 @@ class RequesterSettings(ServiceSettings):
     """SQLAlchemy URL: `sqlite:///file` or `postgresql://...`."""
     demo_mode: bool = False
     """Mark every page as a demonstration with made-up people."""
-    metrics: bool = False
-    """Serve `/metrics`."""
     idle_seconds: int = Field(default=600, ge=60)
     """Seconds without a click after which a person is signed out."""
     session_seconds: int = Field(default=8 * 3600, ge=600)
@@ -50,22 +47,16 @@ class RequesterSettings(ServiceSettings):
     max_answer_bytes: int = Field(default=32 * 1024 * 1024, gt=0)
     """Largest answer of one source that is read."""
 
-    time_zone: str = "UTC"
+    time_zone: TimeZone = "UTC"
     """Zone in which dates and times are written out: the portal's, so that both say the same."""
     private_hosts: Names = ()
     """Comma list of host names that may lead to a private address: your own resource servers', if
     they are in one network with this app."""
 
-    @field_validator("time_zone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        ZoneInfo(value)
-        return value
-
     @property
     def reach(self) -> Reach:
         """Where calls to records may go: people paste their addresses."""
-        return Reach(self.is_loopback, frozenset(name.lower() for name in self.private_hosts))
+        return Reach.of(self.url, self.private_hosts)
 
     @property
     def issuers(self) -> tuple[str, ...]:

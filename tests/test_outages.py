@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import re
 import secrets
+import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from sqlalchemy import Engine, text
 
 from heart_ground import probes
 from heart_ground.database import make_engine
+from heart_ground.durable import group_commit, write_turn
 from tests.heart_ground.gone import addresses, gone
 from tests.postgres import create_database
 from tests.world import World
@@ -30,6 +32,24 @@ NEEDS_NONE = re.compile(
     r"|/authorize|/token|/revoke|/events|/link|/login|/fhir/(?!r/).*)"
 )
 """Addresses that may answer without a look at the database."""
+WRITE_WHEN_READ = {
+    "as": {
+        ("GET", address)
+        for address in (
+            "/accounts",
+            "/apps",
+            "/login",
+            "/logout",
+            "/authorize/1",
+            "/people/me",
+            "/policy/1",
+            "/policy/1/history",
+        )
+    },
+    # A sign-in begins, and ends.
+    "requester": {("GET", "/login"), ("GET", "/login/return")},
+}
+"""What takes the write turn although it is read."""
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +87,39 @@ def test_every_route_says_that_the_database_is_away(world: World, service: str) 
     assert {address for address in others if not NEEDS_NONE.fullmatch(address)} == set()
     assert (ready.status_code, int(ready.headers["Retry-After"]) > 0) == (503, True)
     assert not {503, 500} & {s for s, found in every_answer(app).items() if found} - {503}
+
+
+@contextmanager
+def _never_ending(engine: Engine) -> Iterator[None]:
+    """Somebody else holds the write lock of this SQLite database and does not give it back."""
+    stuck = sqlite3.connect(str(engine.url.database), isolation_level=None)
+    stuck.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        stuck.execute("ROLLBACK")
+        stuck.close()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_turn_that_does_not_come_is_503_with_retry_after(
+    world: World, service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Waiting for the turn has a limit; who only reads does not wait at all."""
+    app = world.apps[service]
+    for module in (write_turn, group_commit):
+        monkeypatch.setattr(module, "PATIENCE", 0.05)
+    before = {where for found in every_answer(app).values() for where in found}
+    with _never_ending(app.engine):
+        waited = every_answer(app)
+        ready = app.test_client().get(_ready(app))
+    assert waited[500] == set()
+    assert {where for found in waited.values() for where in found} == before
+    assert ready.status_code == 200
+    assert {where for where in waited[503] if where[0] == "GET"} <= WRITE_WHEN_READ.get(
+        service, set()
+    )
+    assert not every_answer(app)[503] - waited[503]
 
 
 def _ready(app: Any) -> str:
