@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests import chromium, compiled_once, migrated, on_postgres, postgres
+
+if TYPE_CHECKING:
+    from tests.demo.conftest import Launch
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 RUNS_ON_POSTGRESQL = Path(__file__).resolve().parent / "test_postgres.py"
@@ -87,3 +91,16 @@ def browser() -> Iterator[Any]:
         running = playwright.chromium.launch(executable_path=path, args=chromium.ARGUMENTS)
         yield running
         running.close()
+
+
+@pytest.fixture(scope="session")
+def running_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
+    """The demo as real processes, one for all tests of a worker that need the wire."""
+    from tests.demo.conftest import Launch, free_port_base
+
+    launch = Launch.start(free_port_base(), tmp_path_factory.mktemp("demo"))
+    try:
+        launch.wait_ready()
+        yield launch
+    finally:
+        assert launch.stop(signal.SIGTERM) == 0, launch.said

@@ -9,13 +9,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
 from tests.wire import Stranger
 
@@ -108,13 +106,3 @@ class Launch:
     def cast(self) -> dict[str, Any]:
         found: dict[str, Any] = httpx.get(self.address(4) + "/cast.json").json()
         return found
-
-
-@pytest.fixture(scope="session")
-def running_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
-    launch = Launch.start(free_port_base(), tmp_path_factory.mktemp("demo"))
-    try:
-        launch.wait_ready()
-        yield launch
-    finally:
-        assert launch.stop(signal.SIGTERM) == 0, launch.said

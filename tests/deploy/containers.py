@@ -21,6 +21,7 @@ import httpx
 
 from demo.records.sources import bundle
 from deploy import prepare
+from tests.how_to.pages import commands
 
 ROOT = Path(__file__).resolve().parents[2]
 DOMAIN = "health.localhost"
@@ -31,6 +32,12 @@ COPIED = ("docker-compose.yml", "Dockerfile", ".dockerignore", "requirements.txt
           "heart_uma", "heart_ground", "heart_ui", "as_server", "fhir_rs", "patient_portal",
           "requester_app", "operator_tools")  # fmt: skip
 LONGEST = 1800.0
+
+
+def as_the_page_says(start: str) -> list[str]:
+    """The words of a command of deploy-with-containers.md, for the domain of this trial."""
+    (found,) = [one for one in commands("deploy-with-containers") if one.startswith(start)]
+    return shlex.split(found.removeprefix(start).replace("health.example.org", DOMAIN))
 
 
 def why_not() -> str | None:
@@ -75,8 +82,8 @@ class Deployment:
                 shutil.copytree(source, self.folder / name, ignore=left_out)
             else:
                 shutil.copy(source, self.folder / name)
-        arguments = ["--domain", DOMAIN, "--private-authority"]
-        arguments += ["--folder", str(self.folder / "deploy")]
+        arguments = as_the_page_says(".venv/bin/python -m deploy.prepare")
+        arguments += ["--private-authority", "--folder", str(self.folder / "deploy")]
         assert prepare.main([*arguments, "--dotenv", str(self.folder / ".env")]) == 0
         (self.folder / "deploy/import").mkdir()
         text = json.dumps(bundle("cedar", datetime.now(UTC).date()))
@@ -90,13 +97,20 @@ class Deployment:
         assert done.returncode == 0, f"{words}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
         return done.stdout
 
-    def operator(self, *words: str, typed: str = "") -> str:
-        """A command of the operator's image."""
+    def operator(self, page: str, typed: str = "") -> str:
+        """A command of the operator's image: the one of the page that begins with `page`."""
+        start = f"docker compose run --rm operator {page} "
+        return self.run_operator(*page.split(), *as_the_page_says(start), typed=typed)
+
+    def run_operator(self, *words: str, typed: str = "") -> str:
         run = ("--profile", "operator", "run", "--rm", "-T", "operator")
         return self.compose(*run, *words, typed=typed)
 
     def up(self) -> None:
-        self.compose("up", "--detach", *(["--no-build"] if IMAGES_ARE_THERE else ["--build"]))
+        words = as_the_page_says("docker compose up")
+        if IMAGES_ARE_THERE:
+            words = ["--no-build" if word == "--build" else word for word in words]
+        self.compose("up", *words)
 
     def log(self, service: str) -> str:
         """What a service wrote, on both streams."""

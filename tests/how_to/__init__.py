@@ -1,0 +1,1 @@
+"""The how-to pages, each followed as it stands."""
