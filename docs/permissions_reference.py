@@ -1,4 +1,4 @@
-"""`docs/reference/permission-requests.md`: which interaction asks which permissions (HU-9, HFU-9).
+"""`docs/reference/permission-requests.md`: which interaction asks which permissions.
 
 The rows are what `fhir_rs/enforcement/required.py` answers for requests as they are written.
 """
@@ -56,7 +56,7 @@ _EMERGENCY = """
 ## Emergency
 
 A read with the header `Category: http://terminology.hl7.org/CodeSystem/v3-ActReason#BTG` asks for
-the scope `btg` as well (HFU-11). Resources offer that scope. No rule grants it: emergency access is
+the scope `btg` as well. Resources offer that scope. No rule grants it: emergency access is
 not there yet, so the header changes the ticket and nothing else.
 """
 
@@ -68,7 +68,7 @@ def page() -> str:
     parts += [_AFTER.rstrip(), _EMERGENCY.rstrip(), "", "## What is registered", ""]
     count = len(SLICES)
     parts += [
-        f"{count} resources a record, the same for every patient (HFU-6). `Resource` stands for",
+        f"{count} resources a record, the same for every patient. `Resource` stands for",
         "every type that is not listed.",
         "",
     ]

@@ -81,7 +81,7 @@ def page() -> str:
     parts = ["# Scopes and labels", "", WRITTEN, _SCOPES.rstrip(), ""]
     parts += [
         f"A registered resource offers its base scopes (for instance {example}),",
-        f"all {len(label_scopes())} label scopes and `btg`, whatever data exists (HFU-4, HFU-6).",
+        f"all {len(label_scopes())} label scopes and `btg`, whatever data exists.",
         "",
         "## Kinds",
         "",

@@ -92,7 +92,7 @@ def _is_missing(house: House | None, options: argparse.Namespace) -> bool:
 
 def _import(commands: Commands[argparse.ArgumentParser], house: House | None) -> None:
     command = commands.add_parser(
-        "import", help="read FHIR R4 Bundles or NDJSON and print a claim code per patient"
+        "import", help="read FHIR R4 Bundles or NDJSON and print a claim code for each patient"
     )
     command.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     _add_server(command, house, all_of_it=False)
