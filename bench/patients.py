@@ -11,7 +11,7 @@ from demo.records.elements import CEDAR, LOINC, coding, concept, hl7, quantity, 
 from demo.records.sources import bundle
 
 OBSERVATIONS = 1000
-"""Per patient, as DESIGN part 4 has it; one in ten carries a label that the reader may not see."""
+"""Per patient; one in ten carries a label that the reader may not see."""
 _TESTS = (
     coding(LOINC, "4548-4", "Hemoglobin A1c/Hemoglobin.total in Blood"),
     coding(LOINC, "2345-7", "Glucose [Mass/volume] in Serum or Plasma"),

@@ -1,4 +1,4 @@
-"""The people of the demo, and the sharing rules that stand when it starts (DESIGN 2)."""
+"""The people of the demo, and the sharing rules that stand when it starts."""
 
 import secrets
 from collections.abc import Mapping

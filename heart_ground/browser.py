@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response
 
-from heart_ground import database
+from heart_ground import database, orm
 
 LAST_FORM = 24 * 3600
 """Seconds after a session's end in which the form that is still open in it may be sent."""
@@ -102,10 +102,7 @@ class Sessions(Generic[Row]):
 
     def of(self, id_hash: str) -> Row | None:
         """The row as it stands now."""
-        with (
-            database.reading(self._engine) as connection,
-            Session(connection, expire_on_commit=False) as session,
-        ):
+        with orm.reading(self._engine) as session:
             return session.get(self._kind, id_hash)
 
     def is_live(self, row: Row, now: int) -> bool:

@@ -1,4 +1,4 @@
-"""Where a container finds its secrets: a file each, named like the setting (DESIGN 2).
+"""Where a container finds its secrets: a file each, named like the setting.
 
 A secret in a file reaches one process; in an environment variable it reaches every child and dump.
 """

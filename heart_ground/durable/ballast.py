@@ -1,4 +1,4 @@
-"""Room for a stop on a full disk: a file that is given up when nothing can be written (F-6).
+"""Room for a stop on a full disk: a file that is given up when nothing can be written.
 
 A full disk fails every write, a withdrawal too. Then the ballast is deleted and the request runs
 once more. What a service still does while it is spent is for the service to say.

@@ -16,7 +16,7 @@ from sqlmodel import col
 from heart_ground import moments
 from heart_ground.browser import hash_of
 from heart_uma.sealing import SealError, open_sealed, seal
-from patient_portal.db import reading, transaction
+from patient_portal.db import reading, writing
 from patient_portal.errors import Refused, SharingServiceDown
 from patient_portal.models.unanswered_stop import UnansweredStop
 from patient_portal.policies import grid
@@ -112,14 +112,14 @@ class Stops:
             sealed=seal(self._secret, {"share": share_id}),
         )
         try:
-            with transaction(self._engine) as db:
+            with writing(self._engine) as db:
                 db.add(row)
         except IntegrityError:
             return  # kept before
 
     def _forget(self, share_id: str) -> None:
         this = col(UnansweredStop.id_hash) == self._hash(share_id)
-        with transaction(self._engine) as db:
+        with writing(self._engine) as db:
             db.execute(delete(UnansweredStop).where(this))
 
     def _hash(self, share_id: str) -> str:

@@ -14,7 +14,7 @@ from sqlmodel import col
 
 from heart_ground.browser import hash_of
 from heart_uma.sealing import SealError, open_sealed, seal
-from patient_portal.db import transaction
+from patient_portal.db import writing
 from patient_portal.models.session import LoginAttempt, PortalSession
 
 LIFE = 900
@@ -48,7 +48,7 @@ def keep_form(
         return ""
     key = secrets.token_urlsafe(24)
     sealed = seal(secret, {"form": form, "next": place, "subject": of.subject})
-    with transaction(engine) as db:
+    with writing(engine) as db:
         db.execute(delete(LoginAttempt).where(col(LoginAttempt.created) < now - LIFE))
         db.execute(delete(PortalSession).where(col(PortalSession.id_hash) == of.id_hash))
         db.add(LoginAttempt(id_hash=hash_of(key), created=now, sealed=sealed))
@@ -61,7 +61,7 @@ def take_form(
     """What `keep_form` kept under `key`, once, and only for the person who sent it."""
     if not isinstance(key, str):
         return None
-    with transaction(engine) as db:
+    with writing(engine) as db:
         row = db.get(LoginAttempt, hash_of(key))
         if row is None:
             return None
