@@ -14,11 +14,11 @@ from pathlib import Path
 from flask import Blueprint, Flask
 
 import as_server.app
-import fhir_rs.app
 from as_server import openapi_table
 from as_server.endpoints.discovery import PATHS
 from docs.tables import WRITTEN, code, table
-from fhir_rs.endpoints import openapi as rs_table
+from fhir_rs import routes as rs_routes
+from fhir_rs.answers.described import Route, written
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/reference/endpoints.md"
@@ -79,41 +79,35 @@ def page() -> str:
     parts += table(header, rows)
     parts += ["", "## Resource server, one record", ""]
     parts += ["Paths are under the FHIR base, for instance `http://localhost:8401/fhir`.", ""]
-    record = [each for each in rs_table.UNDER_BASE if each.path.startswith("/r/")]
-    parts += _rs_rows(record, fhir_rs.app.UNDER_A_RECORD, "/r/<record>")
+    parts += _rs_rows(rs_routes.UNDER_A_RECORD, "/r/<record>")
     parts += ["", "## Resource server, the plain base", "", *textwrap.wrap(_PLAIN_BASE, 100), ""]
-    plain = [each for each in rs_table.UNDER_BASE if not each.path.startswith("/r/")]
-    parts += _rs_rows(plain, fhir_rs.app.AT_THE_PLAIN_BASE, "")
+    parts += _rs_rows(rs_routes.AT_THE_PLAIN_BASE)
     parts += ["", "## Resource server, its root", ""]
     parts += ["The pages of linking are for people and are not in `/openapi.json`.", ""]
-    linking = [
-        rs_table.Operation("get", "/link", "none", "Choose who protects a record", (200, 404)),
-        rs_table.Operation("post", "/link", "none", "Off to sign in there", (303, 400, 403, 502)),
-        rs_table.Operation("get", "/link/return", "none", "Back: store the link", (200, 400, 409)),
-    ]
-    parts += _rs_rows([*rs_table.UNDER_ROOT, *linking], fhir_rs.app.AT_THE_ROOT, "")
+    parts += _rs_rows(rs_routes.AT_THE_ROOT)
     parts += ["", "## Which section is in which file", ""]
     parts += ["What the first lines of each endpoint cite.", ""]
     parts += table(("file", "implements"), _sections())
     return "\n".join(parts) + "\n"
 
 
-def _rs_rows(
-    operations: Iterable[rs_table.Operation], blueprints: Iterable[Blueprint], prefix: str
-) -> list[str]:
-    files = _files("fhir_rs", blueprints, prefix)
+def _rs_rows(routes: Iterable[Route], prefix: str = "") -> list[str]:
     rows = [
         (
-            code(each.method.upper()),
-            code(each.path or "(the base itself)"),
+            code(each.method),
+            code(written(f"{prefix}{each.path}") or "(the base itself)"),
             each.summary,
-            _RS_AUTH[each.token],
+            _RS_AUTH[each.needs],
             " ".join(map(str, each.statuses)),
-            files[each.method.upper(), each.path],
+            _room(each.room),
         )
-        for each in operations
+        for each in routes
     ]
     return table(("method", "path", "what", "needs", "answers", "file"), rows)
+
+
+def _room(room: Blueprint) -> str:
+    return f"[{room.name}.py](../../fhir_rs/endpoints/{room.name}.py)"
 
 
 def _files(

@@ -7,37 +7,16 @@ import re
 from urllib.parse import urlsplit
 
 import httpx
-from flask import Blueprint, Response, request
+from flask import Response, request
 from sqlalchemy import Engine
 from werkzeug.routing import BaseConverter
 
-from fhir_rs import db, errors
-from fhir_rs.answers import negotiation
+from fhir_rs import db, errors, routes
+from fhir_rs.answers import described, negotiation
 from fhir_rs.answers.cursors import Cursors
 from fhir_rs.audit.chain import AuditLog, EpochCheckOnly
 from fhir_rs.audit.event import Site
 from fhir_rs.context import FhirRs, current_request, current_rs
-from fhir_rs.endpoints import (
-    activity,
-    batch,
-    bearer_only,
-    capabilities,
-    create,
-    events,
-    everything,
-    health,
-    history,
-    level,
-    link,
-    openapi,
-    preview,
-    read,
-    records,
-    search,
-    smart_configuration,
-    update,
-    vread,
-)
 from fhir_rs.errors import Invalid
 from fhir_rs.importing import describing
 from fhir_rs.protection import refusals
@@ -64,30 +43,6 @@ AS_TIMEOUT = 1.4
 """Seconds an authorization server gets to answer; a partition must show within 1.5."""
 FORM_BYTES = 64 * 1024
 _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
-UNDER_A_RECORD: tuple[Blueprint, ...] = (
-    read.bp,
-    vread.bp,
-    history.bp,
-    search.bp,
-    everything.bp,
-    create.bp,
-    update.bp,
-    batch.bp,
-    preview.bp,
-    level.bp,
-    records.bp,
-    activity.bp,
-    capabilities.bp,
-)
-"""What each record's own FHIR base offers; every one but the capabilities begins with the guard."""
-AT_THE_PLAIN_BASE: tuple[Blueprint, ...] = (
-    capabilities.bp,
-    smart_configuration.bp,
-    bearer_only.bp,
-)
-"""What there is without a record: discovery, and a Bearer challenge for everything else."""
-AT_THE_ROOT: tuple[Blueprint, ...] = (health.bp, events.bp, link.bp, openapi.bp)
-"""The pages of linking, the events endpoint, the probes, and this interface described."""
 _log = logging.getLogger("fhir_rs")
 _NOT_CANONICAL = re.compile(r"//|/\.{1,2}(?:/|\Z)|[\\;\x00-\x20\x7f-\U0010ffff]")
 _ENCODED_TRICKS = re.compile(r"%(?:2[ef]|5c|00|3b|25)", re.IGNORECASE)
@@ -147,7 +102,11 @@ def create_app(
     app.before_request(_negotiate)
     app.after_request(_headers)
     app.after_request(_settle)
-    _register_endpoints(app)
+    root = urlsplit(app.settings.public_root).path
+    app.register_blueprint(heart_ui, url_prefix=f"{root}/ui")
+    routes.register(app, app.settings)
+    origin = app.settings.public_root.removesuffix(root)
+    app.openapi = described.document(routes.every_route(app.settings), origin)
     stand_before(app, app.settings.max_body_bytes)
     return app
 
@@ -197,19 +156,6 @@ def _audit_log(app: FhirRs) -> AuditLog:
         _log.warning("RS_AUDIT is off: nothing that is shown is written down")
     kind = AuditLog if app.settings.audit else EpochCheckOnly
     return kind(app.engine, app.keys, app.settings.base_url, app.clock)
-
-
-def _register_endpoints(app: FhirRs) -> None:
-    """Every address of this server, in one place."""
-    root = urlsplit(app.settings.public_root).path
-    base = urlsplit(app.settings.base_url).path
-    app.register_blueprint(heart_ui, url_prefix=f"{root}/ui")
-    for bp in AT_THE_ROOT:
-        app.register_blueprint(bp, url_prefix=root)
-    for bp in AT_THE_PLAIN_BASE:
-        app.register_blueprint(bp, url_prefix=base, name=f"plain_{bp.name}")
-    for bp in UNDER_A_RECORD:
-        app.register_blueprint(bp, url_prefix=f"{base}/r/<record>")
 
 
 def _refuse_other_spellings() -> None:

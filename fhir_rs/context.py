@@ -7,7 +7,7 @@ the rooms below is `current_request()`, made once for each, with the moment at w
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import cast
+from typing import Any, cast
 
 import httpx
 from flask import Flask, current_app, request
@@ -55,6 +55,7 @@ class FhirRs(Flask):
     challenge_rate: ChallengeRate
     guard: Guard
     cursors: Cursors
+    openapi: dict[str, Any]
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Run the endpoint, and once more when its proof went stale before the disclosure.

@@ -29,7 +29,6 @@ MOST = 200
 ACTORS = frozenset({"person", "system", "owner"})
 
 
-@bp.get("/$activity")
 def read(record: str) -> ResponseReturnValue:
     """Entries newest first; `actor` narrows them, `cursor` goes on where a page ended."""
     access = current_rs.authorize_owner(record)

@@ -56,8 +56,6 @@ def _refuse_entry() -> None:
         raise problem
 
 
-@bp.post("")
-@bp.post("/")
 def batch(record: str) -> ResponseReturnValue:
     """A batch-response or transaction-response, entries in the order of the request."""
     body = json_body(request, current_rs.settings.max_body_bytes)

@@ -25,11 +25,6 @@ class TypeName(BaseConverter):
 bp.record_once(lambda setup: setup.app.url_map.converters.update(type=TypeName))
 
 
-@bp.route("/<type:type_>", methods=["GET", "POST"])
-@bp.route("/<type:type_>/_search", methods=["POST"])
-@bp.route("/<type:type_>/<id_>", methods=["GET", "PUT"])
-@bp.route("/<type:type_>/<id_>/_history", methods=["GET"])
-@bp.route("/<type:type_>/<id_>/_history/<vid>", methods=["GET"])
 def interaction(type_: str, id_: str = "", vid: str = "") -> ResponseReturnValue:
     """401 for every interaction there is, decided without looking anything up."""
     if type_ not in RESOURCE_TYPES:
@@ -37,8 +32,6 @@ def interaction(type_: str, id_: str = "", vid: str = "") -> ResponseReturnValue
     raise LoginNeeded
 
 
-@bp.post("")
-@bp.post("/")
 def bundle() -> ResponseReturnValue:
     """401 for batch and transaction too."""
     raise LoginNeeded

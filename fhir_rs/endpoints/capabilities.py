@@ -33,7 +33,6 @@ _LIMITS = (
 )
 
 
-@bp.get("/metadata")
 def capabilities(record: str = "") -> ResponseReturnValue:
     """The CapabilityStatement."""
     settings = current_rs.settings

@@ -21,7 +21,6 @@ from fhir_rs.writes.body import incoming, json_body
 bp = Blueprint("create", __name__)
 
 
-@bp.post("/<type_>")
 def create(record: str, type_: str) -> ResponseReturnValue:
     """201 with Location and ETag."""
     if type_ not in RESOURCE_TYPES:

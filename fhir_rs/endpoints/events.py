@@ -42,7 +42,6 @@ def _refused(error: _Refused) -> ResponseReturnValue:
     return jsonify(err=error.err, description=error.description), 400
 
 
-@bp.post("/events")
 def receive() -> ResponseReturnValue:
     """Take one event; 202 with an empty body once its effect is stored."""
     if request.mimetype != "application/secevent+jwt":

@@ -27,13 +27,11 @@ _OWN = ("_type", "_since")
 _SHARED = frozenset({"_count", "kind", "_cursor", "_total", "_summary", "_format", "_pretty"})
 
 
-@bp.get("/Patient/$everything")
 def everything(record: str) -> ResponseReturnValue:
     """Everything in this record."""
     return _everything(record, None)
 
 
-@bp.get("/Patient/<id_>/$everything")
 def everything_of(record: str, id_: str) -> ResponseReturnValue:
     """The same, by the id of the record's Patient."""
     return _everything(record, id_)

@@ -32,7 +32,6 @@ MOST = 100
 _ASKED = frozenset({"_count", "_since", "_cursor", "_format", "_pretty"})
 
 
-@bp.get("/<type_>/<id_>/_history")
 def history(record: str, type_: str, id_: str) -> ResponseReturnValue:
     """Newest first, page by page; `total` counts what is visible."""
     if type_ not in RESOURCE_TYPES:

@@ -20,7 +20,6 @@ bp = Blueprint("level", __name__)
 MOST = 1000
 
 
-@bp.post("/$level")
 def level(record: str) -> ResponseReturnValue:
     """Set the level of every id, or of none: an unknown id changes nothing."""
     access = current_rs.authorize_owner(record)

@@ -59,7 +59,6 @@ for _kind in OUTAGES:
     bp.register_error_handler(_kind, lambda _: _problem(_Problem("away", 503)))
 
 
-@bp.get("/link")
 def choose() -> ResponseReturnValue:
     """Ask for the code, or, with a good one, for the authorization server."""
     code = request.args.get("code", "").strip()
@@ -88,7 +87,6 @@ def choose() -> ResponseReturnValue:
     return answer
 
 
-@bp.post("/link")
 def go() -> ResponseReturnValue:
     """Register there when this is the first record, then send the browser to sign in."""
     attempt = _attempt()
@@ -108,7 +106,6 @@ def go() -> ResponseReturnValue:
     return redirect(address, 303)
 
 
-@bp.get("/link/return")
 def finished() -> ResponseReturnValue:
     """Check the answer, spend the claim code, store the link, register the resources."""
     attempt = _attempt()

@@ -38,7 +38,6 @@ UNREAD_TOPIC = "unread"
 """The topic of a hint at a file whose content could not be read."""
 
 
-@bp.post("/$preview")
 def preview(record: str) -> ResponseReturnValue:
     """The ids shown and held, why each is held, and unlabelled records that hint at a topic."""
     access = current_rs.authorize_owner(record)

@@ -42,7 +42,6 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
 )
 
 
-@bp.get("/<type_>/<id_>")
 def read(record: str, type_: str, id_: str) -> ResponseReturnValue:
     """The current version."""
     if type_ not in RESOURCE_TYPES:

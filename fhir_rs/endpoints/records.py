@@ -32,7 +32,6 @@ PAGE, MOST = 100, 500
 _LEVEL_NAMES = {number: name for name, number in LEVELS.items()}
 
 
-@bp.get("/$records")
 def records(record: str) -> ResponseReturnValue:
     """A page of resources; `total` counts all that fit the filters."""
     access = current_rs.authorize_owner(record)

@@ -22,13 +22,11 @@ bp = Blueprint("search", __name__)
 FORM = "application/x-www-form-urlencoded"
 
 
-@bp.get("/<type_>")
 def search(record: str, type_: str) -> ResponseReturnValue:
     """Search by the query string."""
     return _search(record, type_)
 
 
-@bp.post("/<type_>/_search")
 def search_by_form(record: str, type_: str) -> ResponseReturnValue:
     """Search by a form; parameters of the query string count as well (R4 http 3.1.0.9)."""
     if request.mimetype != FORM and request.content_length:

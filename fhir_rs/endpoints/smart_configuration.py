@@ -33,7 +33,6 @@ _SHARED = (
 CAPABILITIES = ("client-confidential-asymmetric", "client-public", "sso-openid-connect")
 
 
-@bp.get("/.well-known/smart-configuration")
 def smart_configuration(record: str = "") -> ResponseReturnValue:
     """JSON whatever the Accept header says; 503 while the authorization server cannot be read."""
     issuer = current_rs.settings.trusted_as[0]

@@ -19,7 +19,6 @@ from fhir_rs.writes.body import incoming, json_body
 bp = Blueprint("update", __name__)
 
 
-@bp.put("/<type_>/<id_>")
 def update(record: str, type_: str, id_: str) -> ResponseReturnValue:
     """200 with the new ETag; 404 for what the caller may not change, 412 for a stale If-Match."""
     if type_ not in RESOURCE_TYPES:

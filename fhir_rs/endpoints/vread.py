@@ -23,7 +23,6 @@ from fhir_rs.models.versions import versions
 bp = Blueprint("vread", __name__)
 
 
-@bp.get("/<type_>/<id_>/_history/<vid>")
 def vread(record: str, type_: str, id_: str, vid: str) -> ResponseReturnValue:
     """The version `vid`, current or replaced."""
     if type_ not in RESOURCE_TYPES:
