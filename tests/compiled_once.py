@@ -1,7 +1,7 @@
 """What every application compiles for itself at its start is compiled once in a process of tests.
 
 Most tests make an application or four of their own. Half of their time went into the same work
-again: templates, the functions that build a route's address, certificates and keys.
+again: templates, SQL statements, the functions that build a route's address, certificates, keys.
 Nothing of it depends on the test; what does depend is part of the key.
 """
 
@@ -20,6 +20,9 @@ import jinja2
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from jinja2.bccache import Bucket, BytecodeCache
 from joserfc._rfc7518.rsa_key import RSABinding, RSADictKey
+from sqlalchemy import Dialect
+from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 Built = tuple[str, str]
@@ -59,6 +62,7 @@ def install() -> None:
     """Called when pytest is configured, before any application is made."""
     flask.Flask.jinja_options = {**flask.Flask.jinja_options, "bytecode_cache": Compiled()}
     _build_when_asked()
+    _write_statements_once()
     _read_certificates_once()
     _check_keys_once()
 
@@ -78,6 +82,34 @@ def _build_when_asked() -> None:
         return build
 
     Rule._compile_builder = later  # type: ignore[method-assign]
+
+
+class _Statements:
+    """The cache of one engine's statements, as a view of one that all engines share."""
+
+    def __init__(self, dialect: Dialect, shared: LRUCache[Any, Any]) -> None:
+        version = getattr(dialect, "server_version_info", None)
+        self._kind, self._shared = (type(dialect), version, dialect.paramstyle), shared
+
+    def get(self, key: tuple[Any, ...]) -> Any:
+        return self._shared.get((self._kind, *key[1:]))
+
+    def __setitem__(self, key: tuple[Any, ...], statement: Any) -> None:
+        self._shared[(self._kind, *key[1:])] = statement
+
+
+def _write_statements_once() -> None:
+    """SQLAlchemy writes a statement once for an engine; each application has engines of its own."""
+    compile_: Callable[..., Any] = ClauseElement._compile_w_cache
+    shared: LRUCache[Any, Any] = LRUCache(4000)
+
+    def compile_once(
+        self: ClauseElement, dialect: Dialect, *, compiled_cache: Any, **more: Any
+    ) -> Any:
+        own = compiled_cache if compiled_cache is None else _Statements(dialect, shared)
+        return compile_(self, dialect, compiled_cache=own, **more)
+
+    ClauseElement._compile_w_cache = compile_once  # type: ignore[method-assign]
 
 
 def _read_certificates_once() -> None:
