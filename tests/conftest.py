@@ -12,35 +12,40 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests import chromium, compiled_once, migrated, on_postgres, postgres
+from tests import asked, chromium, compiled_once, in_groups, migrated, on_postgres, postgres
 
 if TYPE_CHECKING:
     from tests.demo.conftest import Launch
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
-RUNS_ON_POSTGRESQL = Path(__file__).resolve().parent / "test_postgres.py"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     compiled_once.install()
     on_postgres.begin()
     migrated.begin()
+    if not on_postgres.wanted():
+        asked.begin(config)
+    in_groups.begin(config)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    asked.end(config)
     migrated.end()
     on_postgres.end()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first: nobody waits for a run on PostgreSQL, each of which is one test."""
     items[:] = on_postgres.chosen(items, int(os.environ.get("HEART_UMA_TEST_CASES", "0")))
-    items.sort(key=lambda item: item.path != RUNS_ON_POSTGRESQL)
+    if notes := os.environ.get("HEART_UMA_TEST_ASKED"):
+        items[:] = asked.worth_asking(items, Path(notes))
+    items[:] = in_groups.ordered(items)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    with on_postgres.around(item), migrated.around(item):
+    with on_postgres.around(item), migrated.around(item), asked.around(item):
         return (yield)
 
 

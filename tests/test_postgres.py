@@ -1,7 +1,8 @@
 """The same suites once more, with every database on PostgreSQL.
 
-The runs are apart, since a database is chosen for a whole process. What opens no database is left
-out, and of the many cases of one test a few are taken. All of them, by hand:
+The runs are apart, since a database is chosen for a whole process. They come last, and take tests
+that together ask the server everything which the suites asked SQLite before (`tests/asked.py`); of
+a suite that did not run they take one case of each test. All of them, by hand:
 `HEART_UMA_TEST_DATABASE=postgres .venv/bin/python -m pytest tests/as_server`.
 """
 
@@ -14,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from tests import asked
+
 ROOT = Path(__file__).resolve().parent.parent
-CASES = 2
 WITHOUT_A_DATABASE = (
     "tests/as_server/policy",
     "tests/fhir_rs/enforcement",
@@ -32,7 +34,9 @@ SUITES = {
 @pytest.mark.slow
 @pytest.mark.postgres
 @pytest.mark.parametrize("suite", SUITES)
-def test_the_same_tests_pass_on_postgresql(suite: str, postgres_server: str) -> None:
+def test_the_same_tests_pass_on_postgresql(
+    suite: str, postgres_server: str, pytestconfig: pytest.Config
+) -> None:
     inherited = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
     environment = {
         **inherited,
@@ -40,9 +44,10 @@ def test_the_same_tests_pass_on_postgresql(suite: str, postgres_server: str) -> 
         "RS_DATABASE_URL": f"{postgres_server}/any",
         "PORTAL_DATABASE_URL": f"{postgres_server}/any",
         "REQUESTER_DATABASE_URL": f"{postgres_server}/any",
-        "HEART_UMA_TEST_CASES": str(CASES),
+        "HEART_UMA_TEST_ASKED": str(asked.folder_of(pytestconfig)),
     }
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+    command += ["-m", "not postgres"]  # those ask a server of their own already
     command += [f"--ignore={path}" for path in WITHOUT_A_DATABASE]
     done = subprocess.run(
         [*command, *SUITES[suite]],
