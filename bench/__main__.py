@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.labelling:
         return labelling.run(options.labelling, options.codes, explain=options.explain)
     if options.quick:
-        options.seconds = 0.5
+        options.seconds, options.workers = 0.25, 1
     report = Report()
     report.say(
         f"{os.cpu_count()} cores, Python {platform.python_version()}; {options.clients} clients in "
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     found = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    found.add_argument("--quick", action="store_true", help="half a second each: does it work?")
+    found.add_argument("--quick", action="store_true", help="a moment each: does it work?")
     found.add_argument("--postgres", action="store_true", help="the same on PostgreSQL as well")
     found.add_argument(
         "--growth", type=int, metavar="N", help="latency with N more resources, e.g. 1000000"

@@ -183,7 +183,8 @@ def run(options: argparse.Namespace, report: Report, stack: ExitStack) -> None:
     for name in walks:
         show(report, name, _in_turns(options, report, pair, name))
     if IMPORT in options.only:
-        found = _imports(options, pair, folder / "files")
+        copies = 2 if options.quick else COPIES
+        found = _imports(options, pair, folder / "files", copies)
         show(report, f"{IMPORT}, a resource", found)
         here, there = (1e6 / median(costs) for costs in (found.here, found.there))
         report.say(f"  resources for a second of CPU: {here:,.0f} here, {there:,.0f} there")
@@ -210,10 +211,12 @@ def _in_turns(
     return Compared(*map(tuple, found))
 
 
-def _imports(options: argparse.Namespace, pair: Sequence[Side], files: Path) -> Compared:
+def _imports(
+    options: argparse.Namespace, pair: Sequence[Side], files: Path, copies: int
+) -> Compared:
     """Both read the same files."""
     files.mkdir()
-    expected = patients.write_copies(files, COPIES)
+    expected = patients.write_copies(files, copies)
     found: tuple[list[float], list[float]] = ([], [])
     for number in range(options.rounds):
         for one, costs in zip(pair, found, strict=True):
