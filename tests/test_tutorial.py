@@ -59,7 +59,6 @@ def test_an_answer_fits_only_where_the_page_leaves_a_gap() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("demo")
 def test_the_wire_part_runs_and_answers_as_it_says(tmp_path: Path) -> None:
     launch = Launch.start(free_port_base(), tmp_path / "demo")
     try:
