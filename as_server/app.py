@@ -6,9 +6,10 @@ import httpx
 from flask import Blueprint, abort, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from as_server import cli, db, errors, housekeeping, oauth
+from as_server import cli, context, db, error_answers, housekeeping
 from as_server.clients import keys as client_keys
 from as_server.clients import static
+from as_server.clients.authentication import ClientAuthentication
 from as_server.clients.keys import ClientKeys
 from as_server.context import AsServer
 from as_server.endpoints import (
@@ -32,15 +33,15 @@ from as_server.endpoints import (
     token,
     userinfo,
 )
-from as_server.messages import headers
+from as_server.oauth import HeartAuthorizationServer
 from as_server.pages import accounts, allowed_apps, login
 from as_server.settings import AsSettings
-from as_server.sharing import events
 from as_server.sharing.deliveries import Deliveries
-from as_server.signing_in import browser
+from as_server.sharing.events import Announcements
 from as_server.signing_in.passwords import Passwords
 from as_server.signing_in.rate_limit import RateLimits
 from as_server.tokens import keys
+from as_server.tokens.issuing import Issuer
 from heart_ground import logs
 from heart_ground.front import stand_before
 from heart_ground.migrations import migrate_at_start
@@ -107,15 +108,17 @@ def create_app(
     app.client_keys = ClientKeys(
         Outbound(app.http, app.settings.reach, client_keys.TIMEOUT, client_keys.MAX_BYTES), clock
     )
-    app.deliveries = Deliveries(app.settings.reach)
+    app.client_authentication = ClientAuthentication(app.settings, app.client_keys)
+    app.deliveries = Deliveries(app.http, app.settings.reach)
+    app.issuer = Issuer(app.keys, app.settings)
+    app.authorization = HeartAuthorizationServer(app.issuer)
     _limit_bodies(app)
     _know_callers(app)
     migrate_at_start(app.engine, "as_server")
     static.load(app.engine, app.settings, int(clock().timestamp()), app.keys.id_token_algorithms)
-    app.authorization = oauth.build(app)
     housekeeping.connect(app)
+    app.announcements = Announcements(app.issuer, app.deliveries, app.ballast, app.new_work)
     _connect(app)
-    events.connect(app)
     cli.register(app)
     stand_before(app, MAX_BODY)
     return app
@@ -161,11 +164,12 @@ def _connect(app: AsServer) -> None:
         app.register_blueprint(blueprint)
     app.register_blueprint(heart_ui)
     app.context_processor(lambda: page_words(app.settings))
-    errors.register(app)
+    error_answers.register(app)
     # After-request functions run last registered first: the commit decides the status, then the
     # headers are set on whatever is really answered.
-    app.after_request(headers.set_headers)
-    app.after_request(browser.set_cookie)
-    app.after_request(events.announce_rest)
-    app.after_request(db.end_request)
-    app.teardown_appcontext(db.close)
+    app.after_request(context.set_headers)
+    app.after_request(context.set_cookie)
+    app.after_request(context.tell_rest)
+    app.after_request(context.end_work)
+    app.before_request(app.announcements.retries.look_once)
+    app.teardown_appcontext(context.close_work)

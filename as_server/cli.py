@@ -10,13 +10,12 @@ import click
 from flask import Flask
 from flask.cli import with_appcontext
 
-from as_server import db
 from as_server.client_commands import give_client_secret, set_client_profile
 from as_server.clients import static
-from as_server.context import current_as
+from as_server.context import current_as, work
 from as_server.models import account as accounts
 from as_server.models.client import Client
-from as_server.sharing import events, withdrawal
+from as_server.sharing import withdrawal
 from as_server.tokens import keys
 from heart_ground.migrations import migrate
 
@@ -52,11 +51,11 @@ def rotate_keys() -> None:
 @with_appcontext
 def disable_account(login: str) -> None:
     """End everything a person can do here, as owner and as requesting party."""
-    account = accounts.by_login(db.session(), login)
+    account = accounts.by_login(work().db, login)
     if account is None:
         raise click.ClickException("Nobody has this login.")
     name = account.login
-    _tell(withdrawal.account_disabled(account.key))
+    current_as.announcements.tell(work(), withdrawal.account_disabled(work(), account.key))
     click.echo(f"{name} is disabled.")
 
 
@@ -65,11 +64,11 @@ def disable_account(login: str) -> None:
 @with_appcontext
 def enable_account(login: str) -> None:
     """Let a disabled person sign in again. Shares that name them hold again; old keys stay dead."""
-    account = accounts.by_login(db.session(), login, disabled=True)
+    account = accounts.by_login(work().db, login, disabled=True)
     if account is None:
         raise click.ClickException("Nobody with this login is disabled.")
     account.disabled, name = False, account.login
-    db.commit()
+    work().commit()
     click.echo(f"{name} is enabled.")
 
 
@@ -78,9 +77,9 @@ def enable_account(login: str) -> None:
 @with_appcontext
 def disable_client(client_id: str) -> None:
     """End everything a client can do here."""
-    if db.session().get(Client, client_id) is None:
+    if work().db.get(Client, client_id) is None:
         raise click.ClickException("No client has this id.")
-    _tell(withdrawal.client_disabled(client_id))
+    current_as.announcements.tell(work(), withdrawal.client_disabled(work(), client_id))
     click.echo(f"{client_id} is disabled.")
 
 
@@ -89,21 +88,15 @@ def disable_client(client_id: str) -> None:
 @with_appcontext
 def enable_client(client_id: str) -> None:
     """Let a client that was disabled act again; the tokens it had stay ended."""
-    client = db.session().get(Client, client_id)
+    client = work().db.get(Client, client_id)
     if client is None:
         raise click.ClickException("No client has this id.")
     client.disabled_by_operator = False
     # One that is no longer listed comes back when it is listed and the service starts.
     client.disabled = not client.dynamic and not static.is_listed(current_as.settings, client_id)
-    db.commit()
+    work().commit()
     click.echo(
         f"{client_id} is not in AS_CLIENTS_FILE and stays out."
         if client.disabled
         else f"{client_id} is enabled."
     )
-
-
-def _tell(owners: list[str]) -> None:
-    db.commit()
-    for owner in owners:
-        events.announce(owner)

@@ -10,14 +10,13 @@ import secrets
 import click
 from flask.cli import with_appcontext
 
-from as_server import db
 from as_server.clients.metadata import validate
 from as_server.clients.profiles import CLIENT_CREDENTIALS, HEART, PROFILES, SECRET_METHODS
 from as_server.clients.static import fill
-from as_server.context import current_as
+from as_server.context import current_as, work
 from as_server.errors import WireError
 from as_server.models.client import Client
-from as_server.sharing import events, withdrawal
+from as_server.sharing import withdrawal
 from heart_uma.loopback import is_loopback_url
 
 SECRET_BYTES = 32
@@ -52,14 +51,14 @@ def set_client_profile(
         raise click.ClickException(f"{error.description}") from error
     off, by_operator = client.disabled, client.disabled_by_operator
     # What it holds was given under other rules.
-    owners = withdrawal.client_disabled(client_id)
+    owners = withdrawal.client_disabled(work(), client_id)
     client = _registered(client_id)
     client.disabled, client.disabled_by_operator = off, by_operator
     client.profile = profile
     if kept["token_endpoint_auth_method"] not in SECRET_METHODS:
         client.secret_hash = None
     fill(client, kept)
-    _settle(owners)
+    current_as.announcements.tell(work(), owners)
     click.echo(f"{client_id} follows {profile}, with the scopes {kept['scope']!r}.")
 
 
@@ -78,20 +77,14 @@ def give_client_secret(client_id: str, method: str) -> None:
         members.pop(name, None)
     client.registration, client.auth_method = json.dumps(members), method
     client.secret_hash = hashlib.sha256(secret.encode()).hexdigest()
-    _settle([])
+    work().commit()
     click.echo(secret)
 
 
 def _registered(client_id: str) -> Client:
-    client = db.session().get(Client, client_id)
+    client = work().db.get(Client, client_id)
     if client is None or not client.dynamic:
         raise click.ClickException(
             "No registered client has this id. One of AS_CLIENTS_FILE gets its profile there."
         )
     return client
-
-
-def _settle(owners: list[str]) -> None:
-    db.commit()
-    for owner in owners:
-        events.announce(owner)

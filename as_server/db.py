@@ -1,16 +1,13 @@
-"""The database of the authorization server: one request, one transaction.
+"""The database of the authorization server: its tables, its engine, and what its dialects share.
 
-`session()` is the request's writing session; it begins with BEGIN IMMEDIATE on SQLite and is
-committed before the response leaves if the status is below 500. `reader()` is a Core connection
-in autocommit for hot reads. Dialect functions live here and nowhere else.
+Dialect functions live here and nowhere else. How a request reads and writes is in `work`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
-from flask import Response, g
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -26,11 +23,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, registry
 from sqlmodel import SQLModel
 
-from as_server.context import current_as
 from heart_ground import database
-from heart_ground.durable.ballast import has_kept_a_part, kept_a_part
 from heart_ground.durable.group_commit import GroupCommit
-from heart_ground.durable.unavailable import Unavailable
 
 AT_A_TIME = 500
 """Rows that housekeeping deletes of one table in one transaction."""
@@ -46,120 +40,15 @@ def make_engine(url: str, *, prepare: bool = True) -> Engine:
     return database.make_engine(url, pool_size=10, max_overflow=20, prepare=prepare)
 
 
-def session() -> Session:
-    """The request's session. Nobody commits it but `end_request` and `commit`."""
-    existing: Session | None = g.get("db_session")
-    group = current_as.group_commit
-    if existing is None:
-        existing = g.db_session = Session(
-            current_as.engine if group is None else _joined(group),
-            expire_on_commit=False,
-            join_transaction_mode="create_savepoint",
-        )
-    elif existing.bind is None and group is not None:
-        existing.bind = _joined(group)
-    return existing
-
-
-def _joined(group: GroupCommit) -> Connection:
-    """The shared connection, and how many rows it had changed before this request."""
-    connection = group.join()
-    raw: Any = connection.connection.driver_connection
-    g.changed_before = (raw, raw.total_changes)
-    return connection
-
-
-def _has_written() -> bool:
-    raw, before = g.get("changed_before", (None, 0))
-    return raw is None or raw.total_changes != before
-
-
 def group_commit(engine: Engine) -> GroupCommit | None:
     """SQLite's requests share commits; PostgreSQL does that by itself."""
     return GroupCommit(engine) if engine.dialect.name == "sqlite" else None
-
-
-def transaction() -> Connection:
-    """The connection of the request's session: Core statements on it skip the ORM, and stand or
-    fall with everything else that the request writes."""
-    return session().connection()
 
 
 def in_turn(connection: Connection, key: str) -> None:
     """From here on one transaction at a time for this key; a no-op where there is one writer."""
     if connection.dialect.name == "postgresql":
         connection.execute(_TURN, {"key": key})
-
-
-@contextmanager
-def reader() -> Iterator[Connection]:
-    """A connection that reads committed rows without taking the write lock."""
-    with database.reading(current_as.engine) as connection:
-        yield connection
-
-
-@contextmanager
-def snapshot() -> Iterator[Connection]:
-    """A connection whose reads all see one moment (introspection: policies and epoch)."""
-    with database.snapshot(current_as.engine) as connection:
-        yield connection
-
-
-def commit() -> None:
-    """End the transaction now, before the answer: for work that must follow a durable change, or
-    that takes long. What follows is another one, from the next call of `session` on."""
-    existing: Session | None = g.get("db_session")
-    if existing is not None and existing.bind is not None:
-        wrote = _has_written()
-        _settle(existing, existing.commit)
-        if wrote:
-            kept_a_part()
-
-
-def end_request(response: Response) -> Response:
-    """Commit below 500 (a refusal keeps what it spent), else roll back."""
-    existing: Session | None = g.get("db_session")
-    if existing is not None:
-        if response.status_code >= 500:
-            close()
-        elif existing.bind is not None or existing.dirty:
-            _settle(session(), existing.commit)
-    return response
-
-
-def close(_error: BaseException | None = None) -> None:
-    existing: Session | None = g.pop("db_session", None)
-    if existing is not None and existing.bind is not None:
-        _settle(existing, existing.close, kept=False)
-
-
-def _settle(existing: Session, how: Callable[[], None], *, kept: bool = True) -> None:
-    """End the transaction; what was committed is on disk when this returns.
-
-    `kept` is False when nothing is to be: then there is nothing to wait for.
-    """
-    group = current_as.group_commit
-    if group is None:
-        how()
-        return
-    undone, only_read = True, not _has_written()
-    try:
-        try:
-            how()
-        except BaseException:
-            undone = False
-            existing.rollback()
-            undone, kept = True, False
-            raise
-    finally:
-        # Who goes on without asking for the session again fails, and writes into no other's.
-        existing.bind = None
-        try:
-            group.leave(undone=undone, kept=kept)
-        except Unavailable:
-            # What this request changed is on disk already; it has only looked at it since.
-            if not (only_read and has_kept_a_part()):
-                raise
 
 
 @contextmanager

@@ -10,8 +10,7 @@ import threading
 from flask import Response, g, request
 from sqlalchemy.orm import Session
 
-from as_server import db as database
-from as_server.context import AsServer, now
+from as_server.context import AsServer, close_work, work
 from as_server.full_disk import refuse_granting
 from as_server.models import authorization_code, rpt_grant, ticket, token, used_jti
 from as_server.models import session as sessions
@@ -28,7 +27,7 @@ log = logging.getLogger("as_server")
 def connect(app: AsServer) -> None:
     """Once a minute, after some POST and in a transaction of its own; with the next POST again
     while there is more."""
-    app.ballast = Ballast(app.engine, app.settings.ballast_bytes, database.close)
+    app.ballast = Ballast(app.engine, app.settings.ballast_bytes, close_work)
     app.before_request(lambda: refuse_granting(app.ballast))
     lock = threading.Lock()
     due = 0
@@ -38,8 +37,9 @@ def connect(app: AsServer) -> None:
         nonlocal due
         if request.method == "POST":
             with lock:
-                g.tidies = now() >= due
-                due = now() + EVERY if g.tidies else due
+                at = work().now
+                g.tidies = at >= due
+                due = at + EVERY if g.tidies else due
 
     @app.after_request
     def tidy(response: Response) -> Response:
@@ -52,15 +52,15 @@ def connect(app: AsServer) -> None:
 def _purged_some() -> bool:
     """Forget a little; True when there is more."""
     try:
-        more = purge(database.session(), now())
-        database.commit()
+        more = purge(work().db, work().now)
+        work().commit()
         return more
     except Exception as error:
         if not is_outage(error):
             raise
         # The answer is on disk already and stands.
         log.warning("nothing was forgotten this time: %s", type(error).__name__)
-        database.close()
+        close_work()
         return False
 
 

@@ -2,29 +2,23 @@
 
 Authlib reads query and form together, authenticates clients with secrets, refuses plain http by
 the request's own URL, and repeats input in error texts. Here requests are built from parameters
-that were checked before, clients authenticate by `clients.authentication`, and errors are ours.
+that were checked before, by a client that was authenticated before, and errors are ours.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from authlib.integrations.flask_oauth2 import AuthorizationServer
-from authlib.oauth2.rfc6749 import OAuth2Error, OAuth2Payload, OAuth2Request
-from flask import Response, request
+from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
+from flask import Response
 from werkzeug.datastructures import MultiDict
 
-from as_server.clients.authentication import authenticate_client
-from as_server.context import current_as
-from as_server.db import session
 from as_server.grants.authorization_code import AuthorizationCodeGrant, S256Challenge
 from as_server.grants.client_credentials import ClientCredentialsGrant
 from as_server.grants.refresh_token import RefreshTokenGrant
 from as_server.grants.uma_ticket import UmaTicketGrant
-from as_server.models import client as clients
 from as_server.models.client import Client
-
-if TYPE_CHECKING:
-    from as_server.context import AsServer
-    from as_server.signing_in.next_step import Grantor
+from as_server.tokens.issuing import Issuer
+from as_server.work import Work
 
 
 class CheckedPayload(OAuth2Payload):  # type: ignore[misc]
@@ -43,10 +37,15 @@ class CheckedPayload(OAuth2Payload):  # type: ignore[misc]
 
 
 class CheckedRequest(OAuth2Request):  # type: ignore[misc]
-    """An OAuth request under the issuer's own address, never under the Host header."""
+    """A token request under the issuer's own address, never under the Host header."""
 
-    def __init__(self, method: str, uri: str, parameters: MultiDict[str, str]) -> None:
-        super().__init__(method=method, uri=uri, headers=dict(request.headers))
+    def __init__(
+        self, uri: str, work: Work, client: Client, parameters: MultiDict[str, str]
+    ) -> None:
+        super().__init__(method="POST", uri=uri)
+        self.work = work
+        self.client = client
+        self.auth_method = client.auth_method
         self.payload = CheckedPayload(parameters)
 
     @property
@@ -61,11 +60,14 @@ class CheckedRequest(OAuth2Request):  # type: ignore[misc]
 class HeartAuthorizationServer(AuthorizationServer):  # type: ignore[misc]
     """One per application, so two servers in one process are independent."""
 
-    def query_client(self, client_id: str) -> Client | None:
-        return clients.by_id(session(), client_id)
-
-    def save_token(self, token: dict[str, Any], request: OAuth2Request) -> None:
-        """Tokens are stored where they are issued (`issuing`)."""
+    def __init__(self, issuer: Issuer) -> None:
+        super().__init__()
+        self.issuer = issuer
+        self.settings = issuer.settings
+        self.register_grant(AuthorizationCodeGrant, [S256Challenge()])
+        self.register_grant(RefreshTokenGrant)
+        self.register_grant(UmaTicketGrant)
+        self.register_grant(ClientCredentialsGrant)
 
     def create_oauth2_request(self, request: Any) -> OAuth2Request:
         if isinstance(request, CheckedRequest):
@@ -73,42 +75,15 @@ class HeartAuthorizationServer(AuthorizationServer):  # type: ignore[misc]
         raise TypeError("build a CheckedRequest")
 
     def authenticate_client(
-        self, request: OAuth2Request, methods: list[str], endpoint: str = "token"
+        self, request: CheckedRequest, methods: list[str], endpoint: str = "token"
     ) -> Client:
-        client = authenticate_client(request.payload.data, allow_public=True)
-        request.client = client
-        request.auth_method = client.auth_method
-        return client
+        """The client that was authenticated before the request was built."""
+        return request.client
 
-    def token_answer(self, parameters: MultiDict[str, str]) -> Response:
+    def token_answer(self, work: Work, client: Client, parameters: MultiDict[str, str]) -> Response:
         """Answer a token request, or raise the error for the handler to write."""
-        checked = CheckedRequest("POST", current_as.settings.issuer + "/token", parameters)
+        checked = CheckedRequest(f"{self.settings.issuer}/token", work, client, parameters)
         grant = self.get_token_grant(checked)
         grant.validate_token_request()
         response: Response = self.handle_response(*grant.create_token_response())
         return response
-
-    def code_for(self, parameters: MultiDict[str, str], grantor: "Grantor") -> str:
-        """A fresh code for a request that was validated and agreed to."""
-        checked = CheckedRequest("GET", current_as.settings.issuer + "/authorize", parameters)
-        grant = self.get_authorization_grant(checked)
-        try:
-            grant.validate_authorization_request()
-        except OAuth2Error as error:
-            # Never let Authlib decide where an error goes: it has redirected too early before.
-            raise RuntimeError("a validated request was refused") from error
-        checked.user = grantor
-        code: str = grant.generate_authorization_code()
-        grant.save_authorization_code(code, checked)
-        return code
-
-
-def build(app: "AsServer") -> HeartAuthorizationServer:
-    """The server of this application with its grants."""
-    server = HeartAuthorizationServer()
-    server.init_app(app)
-    server.register_grant(AuthorizationCodeGrant, [S256Challenge()])
-    server.register_grant(RefreshTokenGrant)
-    server.register_grant(UmaTicketGrant)
-    server.register_grant(ClientCredentialsGrant)
-    return server

@@ -9,12 +9,12 @@ The authorization endpoint is for navigation and allows no origin at all.
 
 from urllib.parse import urlsplit
 
-from flask import Response, g, request
+from flask import Request, Response
 
-from as_server.db import reader
 from as_server.models import client as clients
 from as_server.models.client import Client
 from as_server.redirect_uris import is_registered
+from as_server.work import Work
 
 ENDPOINTS = frozenset({"token", "revocation", "userinfo", "registration"})
 UNDERSTOOD = "Authorization, Content-Type, Accept"
@@ -22,19 +22,19 @@ EXPOSED = "WWW-Authenticate, Retry-After"
 PREFLIGHT_SECONDS = "600"
 
 
-def named(client_id: str) -> None:
-    """Remember the client that this request proved to come from."""
-    g.cross_origin_client = client_id
+def allow(work: Work, request: Request, response: Response, proven: str | None) -> None:
+    """Set the headers of one answer, errors and preflights included.
 
-
-def allow(response: Response) -> None:
-    """Set the headers of one answer, errors and preflights included."""
+    `proven` is the client that the request proved to come from.
+    """
     if request.blueprint not in ENDPOINTS:
         return
     headers = response.headers
     headers.add("Vary", "Origin")
     origin = request.headers.get("Origin")
-    allowed = None if origin is None else _allowed(origin, response.status_code)
+    allowed = None
+    if origin is not None:
+        allowed = _allowed(work, request, origin, response.status_code, proven)
     if allowed is None:
         return
     headers["Access-Control-Allow-Origin"] = allowed
@@ -45,23 +45,24 @@ def allow(response: Response) -> None:
         headers["Access-Control-Max-Age"] = PREFLIGHT_SECONDS
 
 
-def _allowed(origin: str, status: int) -> str | None:
+def _allowed(
+    work: Work, request: Request, origin: str, status: int, proven: str | None
+) -> str | None:
     # A preflight and a registration come before any client; a server that is broken asks nobody.
     if request.method == "OPTIONS" or request.blueprint == "registration" or status >= 500:
         return "*"
-    client = _client()
+    client = _client(work, request, proven)
     if client is None:
         return "*"
     return origin if may_read(client, origin) else None
 
 
-def _client() -> Client | None:
-    proven = g.get("cross_origin_client")
+def _client(work: Work, request: Request, proven: str | None) -> Client | None:
     sent = request.form.getlist("client_id")
     client_id = proven or (sent[0] if len(sent) == 1 else "")
     if not client_id:
         return None
-    with reader() as connection:
+    with work.reading() as connection:
         return clients.by_id(connection, client_id)
 
 

@@ -7,15 +7,15 @@ Authorization: Bearer <token with scope uma_policy>
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
+from sqlalchemy.orm import Session
 
-from as_server.db import session
+from as_server.context import bearer_token, work
 from as_server.errors import InvalidRequest
 from as_server.models import audit
 from as_server.models.account import Account
 from as_server.models.audit import AuditEntry
 from as_server.models.client import Client
 from as_server.policy.members import print_seconds
-from as_server.tokens import bearer
 
 bp = Blueprint("activity", __name__)
 
@@ -24,14 +24,14 @@ MOST = 200
 
 @bp.get("/activity")
 def list_all() -> Response:
-    owner = bearer.authenticate("uma_policy").account_key
+    owner = bearer_token("uma_policy").account_key
     count, before = _number("count", 50), _number("before", None)
     events = set(request.args.getlist("event"))
     if events - set(audit.EVENTS):
         raise InvalidRequest("event must be one of " + ", ".join(audit.EVENTS) + ".")
-    found = audit.of_owner(session(), owner, before, min(count or MOST, MOST), events)
+    found = audit.of_owner(work().db, owner, before, min(count or MOST, MOST), events)
     last = found[-1].seq if found else None
-    return jsonify(entries=[_wire(row) for row in found], next=last)
+    return jsonify(entries=[_wire(work().db, row) for row in found], next=last)
 
 
 def _number(name: str, default: int | None) -> int | None:
@@ -43,8 +43,8 @@ def _number(name: str, default: int | None) -> int | None:
     return int(text)
 
 
-def _wire(row: AuditEntry) -> dict[str, Any]:
-    account = session().get(Account, row.party) if row.party else None
+def _wire(db: Session, row: AuditEntry) -> dict[str, Any]:
+    account = db.get(Account, row.party) if row.party else None
     return {
         "seq": row.seq,
         "at": print_seconds(row.at),
@@ -57,8 +57,8 @@ def _wire(row: AuditEntry) -> dict[str, Any]:
             "role": account.role,
             "organization": account.organization,
         },
-        "client": _client_name(row.client_id),
-        "rs": _client_name(row.rs_client_id),
+        "client": _client_name(db, row.client_id),
+        "rs": _client_name(db, row.rs_client_id),
         "policy": row.policy,
         "purpose_of_use": row.purpose,
         "reason": row.reason,
@@ -66,6 +66,6 @@ def _wire(row: AuditEntry) -> dict[str, Any]:
     }
 
 
-def _client_name(client_id: str | None) -> str | None:
-    client = session().get(Client, client_id) if client_id else None
+def _client_name(db: Session, client_id: str | None) -> str | None:
+    client = db.get(Client, client_id) if client_id else None
     return None if client is None else client.name

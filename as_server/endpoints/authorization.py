@@ -11,8 +11,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
-from as_server.context import current_as, now
-from as_server.db import session
+from as_server.context import browser, current_as, work
 from as_server.errors import (
     AccessDenied,
     AccountSelectionRequired,
@@ -22,10 +21,11 @@ from as_server.errors import (
     PageError,
     WireError,
 )
+from as_server.grants.authorization_code import Agreement, issue_code
 from as_server.models import session as sessions
 from as_server.models import used_jti
 from as_server.models.session import AuthorizationRequest
-from as_server.signing_in import browser, forms, waiting_request
+from as_server.signing_in import forms, waiting_request
 from as_server.signing_in.authorization_request import (
     Asked,
     answer_address,
@@ -37,7 +37,6 @@ from as_server.signing_in.browser import SignedIn
 from as_server.signing_in.consent import render_consent
 from as_server.signing_in.next_step import (
     OPTIONAL,
-    Grantor,
     Need,
     Step,
     granted_before,
@@ -62,17 +61,19 @@ SILENT_ERRORS: dict[Need, WireError] = {
 @bp.get("/authorize")
 def read() -> AnyResponse:
     parameters = request.args
-    client = find_client(parameters)
+    client = find_client(work().db, parameters)
     try:
-        asked = check(parameters, client)
+        asked = check(work().db, current_as.settings, parameters, client)
     except WireError as error:
-        return redirect(error_address(parameters, error), 303)
-    pending = waiting_request.begin(client.client_id, asked.parameters.to_dict())
-    step = next_step(asked, pending)
+        return redirect(error_address(current_as.settings.issuer, parameters, error), 303)
+    pending = waiting_request.begin(browser(), client.client_id, asked.parameters.to_dict())
+    step = next_step(browser(), current_as.issuer, asked, pending)
     if "none" in asked.prompt and step.need is not Need.NOTHING:
-        need = silent_need(step, asked)
-        return redirect(error_address(parameters, SILENT_ERRORS[need]), 303)
-    waiting_request.hold(pending)
+        need = silent_need(browser(), step, asked)
+        return redirect(
+            error_address(current_as.settings.issuer, parameters, SILENT_ERRORS[need]), 303
+        )
+    waiting_request.hold(browser(), pending)
     return _take(step, asked, pending)
 
 
@@ -89,40 +90,45 @@ def create() -> AnyResponse:
 def resume(key: str) -> AnyResponse:
     """Go on with a waiting request, after a sign-in or a choice of person."""
     pending, asked = _waiting(key)
-    return _take(next_step(asked, pending), asked, pending)
+    return _take(next_step(browser(), current_as.issuer, asked, pending), asked, pending)
 
 
 @bp.post("/authorize/<key>")
 def decide(key: str) -> AnyResponse:
     """The answer of the consent page."""
-    forms.require(f"{FORM}:{key}")
+    forms.require(request, browser(), f"{FORM}:{key}")
     pending, asked = _waiting(key)
     leads_away()
-    step = next_step(asked, pending)
+    step = next_step(browser(), current_as.issuer, asked, pending)
     if step.person is None or step.need in (Need.LOGIN, Need.CHOICE):
         return _take(step, asked, pending)
     decision = request.form.get("decision")
     if decision == "deny":
-        session().delete(pending)
-        return redirect(error_address(asked.parameters, AccessDenied("The person said no.")), 303)
+        work().db.delete(pending)
+        return redirect(
+            error_address(
+                current_as.settings.issuer, asked.parameters, AccessDenied("The person said no.")
+            ),
+            303,
+        )
     if decision != "allow":
         raise PageError(GONE)
     ticked = set(request.form.getlist("scope"))
     granted = " ".join(s for s in asked.scope if s not in OPTIONAL or s in ticked)
-    remember_consent(asked, step.person, granted)
+    remember_consent(browser(), asked, step.person, granted)
     return _give_code(asked, pending, step.person, granted)
 
 
 def _waiting(key: str) -> tuple[AuthorizationRequest, Asked]:
-    row = browser.current()
-    pending = sessions.pending(session(), key, row.key) if row is not None else None
+    row = browser().current()
+    pending = sessions.pending(work().db, key, row.key) if row is not None else None
     if pending is None:
         raise PageError(GONE)
     parameters: MultiDict[str, str] = MultiDict(json.loads(pending.parameters))
     # Checked again: the client may have been disabled or changed since.
-    client = find_client(parameters)
+    client = find_client(work().db, parameters)
     try:
-        return pending, check(parameters, client)
+        return pending, check(work().db, current_as.settings, parameters, client)
     except WireError as error:
         raise PageError(GONE, client_name=client.name) from error
 
@@ -138,23 +144,27 @@ def _take(step: Step, asked: Asked, pending: AuthorizationRequest) -> AnyRespons
         # The answer counts for the person the page names, whoever is chosen in another tab.
         pending.account_key = step.person.account.key
         leads_away()
-        token = forms.csrf_token(f"{FORM}:{pending.key}")
-        return Response(render_consent(asked, step.person, pending.key, token))
-    return _give_code(asked, pending, step.person, granted_before(asked, step.person))
+        settings, at = current_as.settings, work().at
+        token = forms.csrf_token(browser(), f"{FORM}:{pending.key}")
+        return Response(render_consent(settings, at, asked, step.person, pending.key, token))
+    return _give_code(asked, pending, step.person, granted_before(browser(), asked, step.person))
 
 
 def _give_code(
     asked: Asked, pending: AuthorizationRequest, person: SignedIn, granted: str
 ) -> AnyResponse:
-    session().delete(pending)
+    work().db.delete(pending)
     nonce = asked.parameters.get("nonce")
     client_id = asked.client.client_id
     fresh = nonce is None or used_jti.spend(
-        session(), client_id, f"nonce:{nonce}", now() + NONCE_KEPT
+        work().db, client_id, f"nonce:{nonce}", work().now + NONCE_KEPT
     )
     if not fresh:
         error = InvalidRequest("The nonce was used before.")
-        return redirect(error_address(asked.parameters, error), 303)
-    code = current_as.authorization.code_for(asked.parameters, Grantor(person, granted))
+        return redirect(error_address(current_as.settings.issuer, asked.parameters, error), 303)
+    proved = person.sign_in
+    agreement = Agreement(person.account.key, granted, proved.auth_time, proved.acr, proved.amr)
+    lifetime = current_as.settings.code_lifetime
+    code = issue_code(work(), asked.client, asked.parameters, agreement, lifetime)
     members = {"code": code, "state": asked.state}
-    return redirect(answer_address(asked.redirect_uri, members), 303)
+    return redirect(answer_address(current_as.settings.issuer, asked.redirect_uri, members), 303)

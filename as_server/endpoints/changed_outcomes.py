@@ -8,15 +8,14 @@ They are listed beside her policies, as `changed_outcomes`. Seeing them changes 
 
 from flask import Blueprint, Response
 
-from as_server.db import session
+from as_server.context import bearer_token, work
 from as_server.models import outcome_change
-from as_server.tokens import bearer
 
 bp = Blueprint("changed_outcomes", __name__)
 
 
 @bp.delete("/policy/changed-outcomes")
 def delete() -> Response:
-    owner = bearer.authenticate("uma_policy").account_key
-    outcome_change.forget(session(), owner)
+    owner = bearer_token("uma_policy").account_key
+    outcome_change.forget(work().db, owner)
     return Response(status=204)

@@ -9,13 +9,13 @@ from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
-from as_server.db import session, transaction
+from as_server.context import browser, current_as, work
 from as_server.messages.form import with_values
 from as_server.models import client as clients
 from as_server.models import pairwise_subject
 from as_server.models import session as sessions
 from as_server.models.client import Client
-from as_server.signing_in import browser, forms
+from as_server.signing_in import forms
 from as_server.signing_in.next_step import subject_of_hint
 from heart_uma.jose import JoseError, peek
 
@@ -29,11 +29,11 @@ def read() -> AnyResponse:
     """Only a genuine ID token of a person signed in here signs out at once; else a page asks."""
     asked = with_values(request.args)
     client, account_key = _hinted(asked)
-    here = [person.account.key for person in browser.signed_in()]
-    row = browser.current()
+    here = [person.account.key for person in browser().signed_in()]
+    row = browser().current()
     if client is None or account_key is None or row is None or account_key not in here:
         return _ask()
-    sessions.sign_out(session(), row.key, account_key)
+    sessions.sign_out(work().db, row.key, account_key)
     target = asked.get("post_logout_redirect_uri", "")
     if target not in client.post_logout_redirect_uris:
         return _signed_out()
@@ -44,28 +44,32 @@ def read() -> AnyResponse:
 
 @bp.post("/logout")
 def create() -> AnyResponse:
-    """The answer of the page: one person, or everyone on this browser."""
-    forms.require(FORM)
-    row = browser.current()
+    """The answer of the page: one person, or everyone on this browser()."""
+    forms.require(request, browser(), FORM)
+    row = browser().current()
     chosen = request.form.get("account")
-    for person in browser.signed_in():
+    for person in browser().signed_in():
         if row is not None and chosen in (None, "", person.account.key):
-            sessions.sign_out(session(), row.key, person.account.key)
-    browser.rotate()
+            sessions.sign_out(work().db, row.key, person.account.key)
+    browser().rotate()
     return _signed_out()
 
 
 def _ask() -> AnyResponse:
-    people = browser.signed_in()
+    people = browser().signed_in()
     if not people:
         return _signed_out()
-    html = render_template("sign_out.html", people=people, csrf_token=forms.csrf_token(FORM))
+    html = render_template(
+        "sign_out.html", people=people, csrf_token=forms.csrf_token(browser(), FORM)
+    )
     return Response(html)
 
 
 def _signed_out() -> Response:
     html = render_template(
-        "signed_out.html", people=browser.signed_in(), csrf_token=forms.csrf_token(FORM)
+        "signed_out.html",
+        people=browser().signed_in(),
+        csrf_token=forms.csrf_token(browser(), FORM),
     )
     return Response(html)
 
@@ -80,8 +84,8 @@ def _hinted(parameters: MultiDict[str, str]) -> tuple[Client | None, str | None]
     asked = parameters.get("client_id", client_id)
     if not isinstance(client_id, str) or asked != client_id:
         return None, None
-    client = clients.by_id(session(), client_id)
-    subject = subject_of_hint(hint, client_id)
+    client = clients.by_id(work().db, client_id)
+    subject = subject_of_hint(current_as.issuer, work().now, hint, client_id)
     if client is None or subject is None:
         return None, None
-    return client, pairwise_subject.resolve(transaction(), client_id, subject)
+    return client, pairwise_subject.resolve(work().connection, client_id, subject)

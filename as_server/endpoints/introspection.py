@@ -14,9 +14,7 @@ from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import Connection, Select, bindparam, or_, select
 from werkzeug.datastructures import MultiDict
 
-from as_server.clients.authentication import authenticate_client
-from as_server.context import current_as, now
-from as_server.db import snapshot
+from as_server.context import authenticated_client, bearer_token, current_as, work
 from as_server.errors import InvalidClient, InvalidRequest
 from as_server.messages.form import read_form
 from as_server.models import account as accounts
@@ -30,10 +28,8 @@ from as_server.policy.assessment import assess
 from as_server.policy.model import AccessRequest, Entry, Granted, Party, SharingPolicy
 from as_server.policy.narrowing import intersect, scopes_of
 from as_server.sharing import refused_tries
-from as_server.tokens import bearer
 from as_server.tokens.claims import party_of
 from as_server.tokens.granted_permissions import permissions, tell, until
-from as_server.tokens.issuing import subject_of
 
 bp = Blueprint("introspection", __name__)
 
@@ -71,7 +67,7 @@ _RPT: Select[Any] = (
 
 @bp.post("/introspect")
 def create() -> Response:
-    form = read_form()
+    form = read_form(request)
     caller, owner = _authenticate(form)
     value = form.get("token", "")
     if not value:
@@ -81,7 +77,7 @@ def create() -> Response:
         return jsonify(_plain(digest, caller) or {"active": False})
     found = _rpt(digest, caller, owner) or _owner_token(digest, caller, owner)
     if found is None:
-        refused_tries.note(digest, caller, owner)
+        refused_tries.note(work(), digest, caller, owner)
     return jsonify(found or {"active": False})
 
 
@@ -89,18 +85,18 @@ def _authenticate(form: MultiDict[str, str]) -> tuple[str, str | None]:
     """The calling RS client and, with a PAT, its owner. Both credentials have to agree (X-9)."""
     with_pat = "Authorization" in request.headers
     with_key = "client_assertion" in form
-    token = bearer.authenticate("uma_protection") if with_pat or not with_key else None
+    token = bearer_token("uma_protection") if with_pat or not with_key else None
     if not with_key:
         return (token.client_id, token.account_key) if token else ("", None)
-    client = authenticate_client(form, allow_public=False)
+    client = authenticated_client(form, allow_public=False)
     if token is not None and token.client_id != client.client_id:
         raise InvalidClient("The PAT was not issued to this client.")
     return client.client_id, None if token is None else token.account_key
 
 
 def _rpt(digest: str, caller: str, owner: str) -> dict[str, Any] | None:
-    these = {"presented": digest, "moment": now(), "of_owner": owner, "at_server": caller}
-    with snapshot() as connection:
+    these = {"presented": digest, "moment": work().now, "of_owner": owner, "at_server": caller}
+    with work().snapshot() as connection:
         found = connection.execute(_RPT, these).first()
         if found is None or not {found.rs_base, caller} & set(found.audience.split()):
             return None
@@ -150,7 +146,7 @@ def _worth(
         purpose=row["purpose"],
         limits_supported=requested_resource.limits_declared(row["registration"]),
     )
-    found = assess(access, policies, current_as.clock())
+    found = assess(access, policies, work().at)
     if not isinstance(found, Granted):
         return (), policies
     return intersect(issued, found.entries), policies
@@ -158,7 +154,7 @@ def _worth(
 
 def _owner_token(digest: str, caller: str, owner: str) -> dict[str, Any] | None:
     """The owner's own token, for the RS where her record is linked (DESIGN: the owner's path)."""
-    with snapshot() as connection:
+    with work().snapshot() as connection:
         row = _access(connection, digest, caller)
         if row is None or row["account_key"] != owner or "owner" not in row["scope"].split():
             return None
@@ -166,20 +162,22 @@ def _owner_token(digest: str, caller: str, owner: str) -> dict[str, Any] | None:
     return {
         **_members(row),
         "scope": "owner",
-        "sub": subject_of(caller, owner),
+        "sub": current_as.issuer.subject_of(work().connection, caller, owner),
         "heart_uma_epoch": epoch,
     }
 
 
 def _plain(digest: str, caller: str) -> dict[str, Any] | None:
     """An ordinary access token for this RS, for a caller without a PAT (X-9)."""
-    with snapshot() as connection:
+    with work().snapshot() as connection:
         row = _access(connection, digest, caller)
     if row is None or RESERVED & set(row["scope"].split()):
         return None
     # Without a person the client speaks for itself (RFC 9068 2.2).
     person = row["account_key"]
-    sub = subject_of(caller, person) if person else row["client_id"]
+    sub = row["client_id"]
+    if person:
+        sub = current_as.issuer.subject_of(work().connection, caller, person)
     return {**_members(row), "scope": row["scope"], "sub": sub}
 
 
@@ -194,7 +192,7 @@ def _access(connection: Connection, digest: str, caller: str) -> Any:
             TOKEN.hash == digest,
             TOKEN.kind == "access",
             TOKEN.revoked_at.is_(None),
-            TOKEN.expires_at > now(),
+            TOKEN.expires_at > work().now,
             or_(OWNER.disabled.is_(False), TOKEN.account_key == ""),
             APP.disabled.is_(False),
             SERVER.disabled.is_(False),

@@ -10,27 +10,23 @@ verified e-mail address, so that the directory cannot be read out.
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import and_, or_, select
 
-from as_server.context import current_as
-from as_server.db import session
+from as_server.context import bearer_token, current_as, work
 from as_server.errors import InvalidRequest, NotFound, TooManyRequests
 from as_server.models import account as accounts
 from as_server.models.account import Account
 from as_server.models.folding import folded
 from as_server.sharing.person_summary import person_summary
-from as_server.signing_in.rate_limit import TokenBucket
-from as_server.tokens import bearer
 
 bp = Blueprint("people", __name__)
 
 SCOPE = "uma_policy"
 MOST = 20
 SHORTEST, LONGEST = 2, 100
-PER_MINUTE = 60
 
 
 @bp.get("/people")
 def search() -> Response:
-    token = bearer.authenticate(SCOPE)
+    token = bearer_token(SCOPE)
     _count_try(token.account_key)
     asked = " ".join(request.args.get("q", "").split())
     if len(asked) > LONGEST:
@@ -53,20 +49,17 @@ def search() -> Response:
         .order_by(columns.name, columns.key)
         .limit(MOST)
     )
-    return jsonify(people=[person_summary(found) for found in session().scalars(query)])
+    return jsonify(people=[person_summary(found) for found in work().db.scalars(query)])
 
 
 @bp.get("/people/me")
 def read_own() -> Response:
-    account = accounts.by_key(session(), bearer.authenticate(SCOPE).account_key)
+    account = accounts.by_key(work().db, bearer_token(SCOPE).account_key)
     if account is None:
         raise NotFound("No such person.")
     return jsonify(person_summary(account))
 
 
 def _count_try(key: str) -> None:
-    bucket: TokenBucket = current_as.extensions.setdefault(
-        "heart_people_limit", TokenBucket(PER_MINUTE, 60, current_as.clock)
-    )
-    if seconds := bucket.claim(key):
+    if seconds := current_as.rate_limits.people.claim(key):
         raise TooManyRequests("Too many searches.", headers={"Retry-After": str(seconds)})

@@ -8,14 +8,12 @@ Authorization: Bearer <PAT>
 import json
 from typing import Any
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 
-from as_server.context import now
-from as_server.db import transaction
+from as_server.context import bearer_token, work
 from as_server.errors import InvalidRequest, InvalidResourceId, InvalidScope
 from as_server.messages.json_body import read_json
 from as_server.models import requested_resource, ticket
-from as_server.tokens import bearer
 
 bp = Blueprint("permission", __name__)
 
@@ -25,9 +23,9 @@ MAX_SCOPES = 300
 
 @bp.post("/permission")
 def create() -> Response:
-    token = bearer.authenticate("uma_protection")
-    asked = _read_permissions(read_json())
-    connection = transaction()
+    token = bearer_token("uma_protection")
+    asked = _read_permissions(read_json(request))
+    connection = work().connection
     registered = requested_resource.scopes_by_id(
         connection, token.account_key, token.client_id, asked
     )
@@ -37,7 +35,9 @@ def create() -> Response:
     if not all(scopes <= registered[resource_id] for resource_id, scopes in asked.items()):
         raise InvalidScope("A scope is not registered for its resource.")
     wanted = {resource_id: sorted(scopes) for resource_id, scopes in asked.items()}
-    value = ticket.mint(connection, token.account_key, token.client_id, json.dumps(wanted), now())
+    value = ticket.mint(
+        connection, token.account_key, token.client_id, json.dumps(wanted), work().now
+    )
     response = jsonify(ticket=value)
     response.status_code = 201
     return response

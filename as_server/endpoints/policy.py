@@ -11,9 +11,9 @@ The owner is the token's account and nobody else: a foreign id is an unknown id.
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 
-from as_server.db import session
+from as_server.context import bearer_token, current_as, work
 from as_server.errors import InvalidRequest, NotFound
 from as_server.messages.json_body import read_object
 from as_server.models import account as accounts
@@ -26,7 +26,6 @@ from as_server.policy.model import SharingPolicy, Who, WhoLevel
 from as_server.policy.wire import from_wire, to_wire
 from as_server.sharing import policy_changes, preview
 from as_server.sharing.person_summary import person_summary
-from as_server.tokens import bearer
 
 bp = Blueprint("policy", __name__)
 
@@ -36,14 +35,14 @@ PREVIEW_ID = "preview-of-a-new-policy"
 
 @bp.get("/policy")
 def list_all() -> Response:
-    owner = bearer.authenticate(SCOPE).account_key
-    found = map(policy_changes.stored_wire, policies.of_owner(session(), owner))
+    owner = bearer_token(SCOPE).account_key
+    found = map(policy_changes.stored_wire, policies.of_owner(work().db, owner))
     readable: list[dict[str, Any]] = []
     unreadable: list[dict[str, Any]] = []
     for one in found:
         (unreadable if "unreadable" in one else readable).append(one)
     # Apart from the others: nothing says what these give, only that they are there to be ended.
-    more = {"unreadable": unreadable, "changed_outcomes": outcome_change.of_owner(session(), owner)}
+    more = {"unreadable": unreadable, "changed_outcomes": outcome_change.of_owner(work().db, owner)}
     return jsonify(policies=readable, **{name: some for name, some in more.items() if some})
 
 
@@ -55,13 +54,13 @@ def read(policy_id: str) -> Response:
 @bp.put("/policy/<policy_id>")
 def update(policy_id: str) -> Response:
     """Create or replace. A repeated submit is the same policy; a stale version is a conflict."""
-    token = bearer.authenticate(SCOPE)
+    token = bearer_token(SCOPE)
     owner = token.account_key
-    body = read_object()
+    body = read_object(request)
     wanted = _read_policy(_with_tell(body), policy_id)
-    known = policies.one(session(), owner, policy_id)
-    policy_changes.check_names(owner, wanted, known)
-    policy_changes.save(owner, wanted, known, client_id=token.client_id)
+    known = policies.one(work().db, owner, policy_id)
+    policy_changes.check_names(work().db, owner, wanted, known)
+    policy_changes.save(work(), owner, wanted, known, client_id=token.client_id)
     response = _changed(owner, policy_id)
     response.status_code = 201 if known is None else 200
     return response
@@ -70,9 +69,9 @@ def update(policy_id: str) -> Response:
 @bp.delete("/policy/<policy_id>")
 def delete(policy_id: str) -> Response:
     """End a policy. It stays for its history, and what it gave is gone for good."""
-    token = bearer.authenticate(SCOPE)
+    token = bearer_token(SCOPE)
     row = _own(policy_id)
-    policy_changes.end(row, client_id=token.client_id)
+    policy_changes.end(work(), row, client_id=token.client_id)
     return _changed(token.account_key, policy_id)
 
 
@@ -87,7 +86,7 @@ def history(policy_id: str) -> Response:
             "by": version.by,
             "policy": to_wire(said) if (said := policies.read(version.body)) else None,
         }
-        for version in policy_version.history(session(), row.owner, row.id)
+        for version in policy_version.history(work().db, row.owner, row.id)
     ]
     return jsonify(versions=versions)
 
@@ -98,11 +97,11 @@ def preview_policy() -> Response:
 
     `instead_of` leaves out the policy that the draft would replace, `without` one that would end.
     """
-    owner = bearer.authenticate(SCOPE).account_key
-    body = read_object()
+    owner = bearer_token(SCOPE).account_key
+    body = read_object(request)
     if ("policy" in body) == ("party" in body):
         raise InvalidRequest("A preview needs a policy or a party.")
-    rules = policies_in_force.in_force(session(), owner)
+    rules = policies_in_force.in_force(work().db, owner)
     if "policy" in body:
         if not isinstance(body["policy"], dict):
             raise InvalidRequest("policy: must be an object.")
@@ -115,10 +114,12 @@ def preview_policy() -> Response:
         who = _read_policy({"who": body["party"]}, None, PREVIEW_ID).who
         without = _id_of_policy(body, "without")
         rules = [rule for rule in rules if rule.id != without]
-    known = who.level is not WhoLevel.PERSON or policy_changes.knows_person(owner, who.value)
+    known = who.level is not WhoLevel.PERSON or policy_changes.knows_person(
+        work().db, owner, who.value
+    )
     if who.level is WhoLevel.NOBODY or not known:
         raise InvalidRequest("who: names nobody known here.")
-    records = preview.records(owner, preview.party_named(who), rules)
+    records = preview.records(work(), owner, preview.party_named(work().db, who), rules)
     granting = {p["heart_uma_policy"] for record in records for p in record["permissions"]}
     word = told(rule for rule in rules if rule.id in granting)
     return jsonify(
@@ -136,7 +137,7 @@ def _id_of_policy(body: dict[str, Any], member: str) -> str | None:
 
 
 def _own(policy_id: str) -> Policy:
-    row = policies.one(session(), bearer.authenticate(SCOPE).account_key, policy_id)
+    row = policies.one(work().db, bearer_token(SCOPE).account_key, policy_id)
     if row is None:
         raise NotFound("No such policy.")
     return row
@@ -158,7 +159,7 @@ def _with_tell(body: dict[str, Any]) -> dict[str, Any]:
         return body
     who = body.get("who")
     key = who.get("person") if isinstance(who, dict) else None
-    account = accounts.known(session(), key) if isinstance(key, str) else None
+    account = accounts.known(work().db, key) if isinstance(key, str) else None
     clinician = account is not None and account.clinician
     return {**body, "tell": {"level": "kinds" if clinician else "neutral"}}
 
@@ -169,12 +170,12 @@ def _as_on(draft: SharingPolicy) -> SharingPolicy:
 
 
 def _party_member(who: Who) -> dict[str, Any]:
-    account = accounts.known(session(), who.value) if who.level is WhoLevel.PERSON else None
+    account = accounts.known(work().db, who.value) if who.level is WhoLevel.PERSON else None
     if account is not None:
         return person_summary(account)
     return {"anyone": True} if who.level is WhoLevel.ANYONE else {who.level.name.lower(): who.value}
 
 
 def _changed(owner: str, policy_id: str) -> Response:
-    effect = policy_changes.take_effect(owner)
-    return jsonify(policy=policy_changes.wire(owner, policy_id), effect=effect)
+    effect = current_as.announcements.take_effect(work(), owner)
+    return jsonify(policy=policy_changes.wire(work().db, owner, policy_id), effect=effect)

@@ -9,15 +9,13 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from as_server.context import now
-from as_server.db import session, transaction
+from as_server.context import bearer_token, current_as, work
 from as_server.errors import NotFound
 from as_server.models import client as clients
 from as_server.models import resource as resources
 from as_server.models import token as tokens
 from as_server.models.resource import Resource
-from as_server.sharing import audit, policy_changes, withdrawal
-from as_server.tokens import bearer
+from as_server.sharing import audit, withdrawal
 
 bp = Blueprint("policy_records", __name__)
 
@@ -26,9 +24,9 @@ SCOPE = "uma_policy"
 
 @bp.get("/policy/records")
 def list_all() -> Response:
-    owner = bearer.authenticate(SCOPE).account_key
+    owner = bearer_token(SCOPE).account_key
     by_record: dict[tuple[str, str], list[Resource]] = {}
-    for row in resources.of_owner(session(), owner):
+    for row in resources.of_owner(work().db, owner):
         by_record.setdefault((row.record, row.client_id), []).append(row)
     return jsonify(records=[_record(*place, rows) for place, rows in by_record.items()])
 
@@ -37,29 +35,29 @@ def list_all() -> Response:
 def delete() -> Response:
     """Unlink: the PAT it was registered under dies with its refresh token (F-134), and nothing of
     the record can be granted any more."""
-    token = bearer.authenticate(SCOPE)
+    token = bearer_token(SCOPE)
     owner = token.account_key
     record, place = request.args.get("record", ""), request.args.get("client_id", "")
     # A resource server without our extensions registers no record: it is unlinked as a whole.
     rows = [
         row
-        for row in resources.of_owner(session(), owner)
+        for row in resources.of_owner(work().db, owner)
         if (row.record == record if record else not row.record and row.client_id == place)
     ]
     if not rows:
         raise NotFound("No such record is linked.")
     for family in {row.pat_family for row in rows}:
-        tokens.revoke_family(transaction(), family, now())
-    resources.remove(session(), owner, record, place)
+        tokens.revoke_family(work().connection, family, work().now)
+    resources.remove(work().db, owner, record, place)
     servers = tuple(sorted({row.client_id for row in rows}))
     for client_id in servers:
-        audit.record("unlinked", owner, client_id=token.client_id, rs_client_id=client_id)
-    withdrawal.narrowed(owner, also_tell=servers)
-    return jsonify(record=record, effect=policy_changes.take_effect(owner))
+        audit.record(work(), "unlinked", owner, client_id=token.client_id, rs_client_id=client_id)
+    withdrawal.narrowed(work(), owner, also_tell=servers)
+    return jsonify(record=record, effect=current_as.announcements.take_effect(work(), owner))
 
 
 def _record(record: str, client_id: str, rows: list[Resource]) -> dict[str, Any]:
-    server = clients.by_id(session(), client_id)
+    server = clients.by_id(work().db, client_id)
     return {
         "record": record,
         "rs": "" if server is None else server.name,

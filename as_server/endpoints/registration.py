@@ -10,8 +10,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from as_server.clients.metadata import validate
 from as_server.clients.static import fill
-from as_server.context import current_as, now
-from as_server.db import session
+from as_server.context import current_as, work
 from as_server.errors import (
     InvalidClientMetadata,
     InvalidSoftwareStatement,
@@ -42,16 +41,16 @@ def create() -> tuple[Response, int]:
     )
     if wait := current_as.rate_limits.registration.claim(address):
         raise TooManyRequests("Too many registrations.", headers={"Retry-After": str(wait)})
-    client_use.forget_unused(session(), before=now() - UNUSED_FOR)
+    client_use.forget_unused(work().db, before=work().now - UNUSED_FOR)
     client = Client(
         client_id=secrets.token_urlsafe(16),
         name="",
         auth_method="",
         registration="{}",
-        created_at=now(),
+        created_at=work().now,
     )
     fill(client, kept)
-    session().add(client)
+    work().db.add(client)
     issued = {"client_id": client.client_id, "client_id_issued_at": client.created_at}
     return jsonify({**issued, **kept}), 201
 

@@ -12,16 +12,13 @@ from typing import Any, NoReturn
 
 from flask import Blueprint, Response, jsonify, request
 
-from as_server import db
-from as_server.context import current_as, now
-from as_server.db import session
+from as_server.context import bearer_token, current_as, work
 from as_server.errors import InvalidRequest, NotFound, UnsupportedMethodType
 from as_server.messages.json_body import read_object
 from as_server.models import client as clients
 from as_server.models import resource as resources
 from as_server.models.resource import Resource
-from as_server.sharing import audit, events, withdrawal
-from as_server.tokens import bearer
+from as_server.sharing import audit, withdrawal
 from as_server.tokens.bearer import BearerToken
 from heart_uma.labels import KIND_NAMES, kinds_of_type
 from heart_uma.resources import STRUCTURE_DEFINITION
@@ -36,21 +33,21 @@ MAX_TEXT = 2000
 
 @bp.post("/resource")
 def create() -> Response:
-    token = bearer.authenticate(SCOPE)
+    token = bearer_token(SCOPE)
     slice_ = _read_description(token)
     row = Resource(
         id=resources.new_id(),
         owner=token.account_key,
         client_id=token.client_id,
         pat_family=token.family,
-        created_at=now(),
-        updated_at=now(),
+        created_at=work().now,
+        updated_at=work().now,
         **slice_.columns(),
     )
-    first = not resources.of_server(session(), token.account_key, token.client_id)
-    session().add(row)
+    first = not resources.of_server(work().db, token.account_key, token.client_id)
+    work().db.add(row)
     if first:
-        audit.record("linked", token.account_key, rs_client_id=token.client_id)
+        audit.record(work(), "linked", token.account_key, rs_client_id=token.client_id)
     response = jsonify(_identity(row.id))
     response.status_code = 201
     response.headers["Location"] = f"{current_as.settings.issuer}/resource/{row.id}"
@@ -59,39 +56,37 @@ def create() -> Response:
 
 @bp.get("/resource")
 def list_all() -> Response:
-    token = bearer.authenticate(SCOPE)
-    return jsonify(resources.of_server(session(), token.account_key, token.client_id))
+    token = bearer_token(SCOPE)
+    return jsonify(resources.of_server(work().db, token.account_key, token.client_id))
 
 
 @bp.get("/resource/<resource_id>")
 def read(resource_id: str) -> Response:
-    row = _own(bearer.authenticate(SCOPE), resource_id)
+    row = _own(bearer_token(SCOPE), resource_id)
     return jsonify({**row.members, **_identity(row.id)})
 
 
 @bp.put("/resource/<resource_id>")
 def update(resource_id: str) -> Response:
     """Replace a description whole (FedAuthz 3.2.3); what it no longer offers ends at once."""
-    token = bearer.authenticate(SCOPE)
+    token = bearer_token(SCOPE)
     row = _own(token, resource_id)
     columns = _read_description(token).columns()
     if any(getattr(row, name) != value for name, value in columns.items()):
         for name, value in columns.items():
             setattr(row, name, value)
-        row.updated_at = now()
-        withdrawal.narrowed(token.account_key)
-        db.commit()
-        events.announce(token.account_key)
+        row.updated_at = work().now
+        withdrawal.narrowed(work(), token.account_key)
+        current_as.announcements.take_effect(work(), token.account_key)
     return jsonify(_identity(row.id))
 
 
 @bp.delete("/resource/<resource_id>")
 def delete(resource_id: str) -> Response:
-    token = bearer.authenticate(SCOPE)
-    session().delete(_own(token, resource_id))
-    withdrawal.narrowed(token.account_key, also_tell=(token.client_id,))
-    db.commit()
-    events.announce(token.account_key)
+    token = bearer_token(SCOPE)
+    work().db.delete(_own(token, resource_id))
+    withdrawal.narrowed(work(), token.account_key, also_tell=(token.client_id,))
+    current_as.announcements.take_effect(work(), token.account_key)
     return Response(status=204)
 
 
@@ -126,14 +121,14 @@ class Slice:
 
 
 def _refuse_method(allowed: str) -> NoReturn:
-    bearer.authenticate(SCOPE)
+    bearer_token(SCOPE)
     raise UnsupportedMethodType(
         f"{request.method} is not offered here.", headers={"Allow": allowed}
     )
 
 
 def _own(token: BearerToken, resource_id: str) -> Resource:
-    row = resources.one(session(), token.account_key, token.client_id, resource_id)
+    row = resources.one(work().db, token.account_key, token.client_id, resource_id)
     if row is None:
         raise NotFound("No such resource is registered.")
     return row
@@ -147,7 +142,7 @@ def _identity(resource_id: str) -> dict[str, str]:
 
 def _read_description(token: BearerToken) -> Slice:
     """Validate a description; an `_id` or an owner in it has no effect (F-49, PRO-05)."""
-    body = read_object()
+    body = read_object(request)
     scopes = body.get("resource_scopes")
     if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
         raise InvalidRequest("resource_scopes must be an array of strings.")
@@ -171,7 +166,7 @@ def _read_description(token: BearerToken) -> Slice:
 def _check_record(token: BearerToken, record: str) -> None:
     """A record lies under the base its RS registered: else one RS could name another's records,
     and be handed what the owner picked there."""
-    server = clients.by_id(session(), token.client_id)
+    server = clients.by_id(work().db, token.client_id)
     base = None if server is None else server.rs_base
     if not base or not record.startswith(f"{base}/") or record.endswith("/"):
         raise InvalidRequest("heart_uma_record must lie under the base of this resource server.")

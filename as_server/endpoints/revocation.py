@@ -4,14 +4,12 @@ POST /revoke
 token=...&token_type_hint=refresh_token&client_assertion=...
 """
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 
-from as_server.clients.authentication import authenticate_client
-from as_server.db import commit, session
+from as_server.context import authenticated_client, current_as, work
 from as_server.errors import InvalidRequest
 from as_server.messages.form import read_form
 from as_server.models import token as tokens
-from as_server.sharing import events
 from as_server.sharing.ending import end_token
 
 bp = Blueprint("revocation", __name__)
@@ -19,18 +17,15 @@ bp = Blueprint("revocation", __name__)
 
 @bp.post("/revoke")
 def create() -> Response:
-    form = read_form()
-    client = authenticate_client(form, allow_public=True)
+    form = read_form(request)
+    client = authenticated_client(form, allow_public=True)
     presented = form.get("token")
     if not presented:
         raise InvalidRequest("A token is needed.")
     # token_type_hint is not looked at: every kind is found by its hash, and a hint that is unknown
     # must not keep a token alive (RFC 7009 2.1, 2.2).
-    row = tokens.by_string(session(), presented)
+    row = tokens.by_string(work().db, presented)
     # A foreign token is answered like an unknown one, and stays alive (HO-90).
     if row is not None and row.client_id == client.client_id:
-        owners = end_token(row)
-        commit()
-        for owner in owners:
-            events.announce(owner)
+        current_as.announcements.tell(work(), end_token(work(), row))
     return jsonify({})

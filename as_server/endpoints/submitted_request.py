@@ -12,8 +12,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from as_server.context import now
-from as_server.db import session
+from as_server.context import bearer_token, current_as, work
 from as_server.errors import AlreadyAnswered, InvalidRequest, NotFound
 from as_server.messages.json_body import read_object
 from as_server.models import account as accounts
@@ -26,7 +25,6 @@ from as_server.policy.model import Label, SharingPolicy, What, Who, WhoLevel
 from as_server.policy.wire import from_wire
 from as_server.sharing import audit, policy_changes, request_outcome, submitted_request
 from as_server.sharing.person_summary import person_summary
-from as_server.tokens import bearer
 from as_server.tokens.bearer import BearerToken
 from heart_uma.labels import KIND_NAMES, TOPIC_BY_CODE
 
@@ -39,34 +37,34 @@ MAX_TEXT = 280
 
 @bp.get("/requests")
 def list_all() -> Response:
-    owner = bearer.authenticate(SCOPE).account_key
+    owner = bearer_token(SCOPE).account_key
     state = request.args.get("state")
     if state is not None and state not in STATES:
         raise InvalidRequest("state must be one of " + ", ".join(STATES) + ".")
-    found = requests.of_owner(session(), owner)
-    kept = [row for row in found if state is None or row.state_at(now()) == state]
+    found = requests.of_owner(work().db, owner)
+    kept = [row for row in found if state is None or row.state_at(work().now) == state]
     return jsonify(requests=[_wire(row) for row in kept])
 
 
 @bp.get("/requests/<request_id>")
 def read(request_id: str) -> Response:
-    return jsonify(request=_wire(_own(bearer.authenticate(SCOPE), request_id)))
+    return jsonify(request=_wire(_own(bearer_token(SCOPE), request_id)))
 
 
 @bp.post("/requests/<request_id>/answer")
 def answer(request_id: str) -> Response:
-    token = bearer.authenticate(SCOPE)
+    token = bearer_token(SCOPE)
     row = _own(token, request_id)
-    said, policy, why, block = _read_answer(row, read_object())
-    if row.state_at(now()) == "ran_out":
+    said, policy, why, block = _read_answer(row, read_object(request))
+    if row.state_at(work().now) == "ran_out":
         raise AlreadyAnswered("The request ran out.", request=_wire(row))
     stored = None
-    with session().begin_nested():  # a policy that is refused leaves the request unanswered
+    with work().db.begin_nested():  # a policy that is refused leaves the request unanswered
         first = requests.answer(
-            session(),
+            work().db,
             row,
             answer=said,
-            answered_at=now(),
+            answered_at=work().now,
             answered_by=token.client_id,
             policy=None if policy is None else policy.id,
             tell_reason=why,
@@ -75,10 +73,11 @@ def answer(request_id: str) -> Response:
             stored = _save(token, policy)
         if first and block:
             _save(token, _block(row))
-    session().refresh(row)
+    work().db.refresh(row)
     if not first:
         raise AlreadyAnswered("The request was answered before.", request=_wire(row))
     audit.record(
+        work(),
         "answered",
         row.owner,
         party=row.party,
@@ -86,16 +85,16 @@ def answer(request_id: str) -> Response:
         policy=row.policy,
         because=f"You answered {said}.",
     )
-    effect = policy_changes.take_effect(row.owner)
+    effect = current_as.announcements.take_effect(work(), row.owner)
     return jsonify(
         request=_wire(row),
-        policy=None if stored is None else policy_changes.wire(row.owner, stored.id),
+        policy=None if stored is None else policy_changes.wire(work().db, row.owner, stored.id),
         effect=effect,
     )
 
 
 def _own(token: BearerToken, request_id: str) -> SubmittedRequest:
-    row = requests.one(session(), token.account_key, request_id)
+    row = requests.one(work().db, token.account_key, request_id)
     if row is None:
         raise NotFound("No such request.")
     return row
@@ -129,9 +128,9 @@ def _read_answer(
 
 
 def _save(token: BearerToken, policy: SharingPolicy) -> SharingPolicy:
-    known = policies.one(session(), token.account_key, policy.id)
-    policy_changes.check_names(token.account_key, policy, known)
-    return policy_changes.save(token.account_key, policy, known, client_id=token.client_id)
+    known = policies.one(work().db, token.account_key, policy.id)
+    policy_changes.check_names(work().db, token.account_key, policy, known)
+    return policy_changes.save(work(), token.account_key, policy, known, client_id=token.client_id)
 
 
 def _block(row: SubmittedRequest) -> SharingPolicy:
@@ -139,7 +138,7 @@ def _block(row: SubmittedRequest) -> SharingPolicy:
 
     It names every kind and topic beside everything, because what is compared before who.
     """
-    account = accounts.known(session(), row.party)
+    account = accounts.known(work().db, row.party)
     return SharingPolicy(
         id=secrets.token_urlsafe(16),
         state="on",
@@ -156,11 +155,11 @@ def _nobody(key: str) -> dict[str, Any]:
 
 
 def _wire(row: SubmittedRequest) -> dict[str, Any]:
-    account = accounts.known(session(), row.party)
-    client = clients.by_id(session(), row.client_id)
+    account = accounts.known(work().db, row.party)
+    client = clients.by_id(work().db, row.client_id)
     return {
         "id": row.id,
-        "state": row.state_at(now()),
+        "state": row.state_at(work().now),
         "who": person_summary(account) if account is not None else _nobody(row.party),
         "client": {
             "client_id": row.client_id,
@@ -183,7 +182,7 @@ def _wire(row: SubmittedRequest) -> dict[str, Any]:
 
 def _answered(row: SubmittedRequest) -> dict[str, Any]:
     """The answer as the owner gave it, whatever became of the policy since."""
-    given = request_outcome.as_given(row)
+    given = request_outcome.as_given(work().db, row)
     return {
         "answer": row.answer,
         "at": print_seconds(row.answered_at),

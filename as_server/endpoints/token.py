@@ -4,10 +4,10 @@ POST /token
 grant_type=authorization_code&code=...&code_verifier=...&redirect_uri=...&client_assertion=...
 """
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from as_server.clients.profiles import CLIENT_CREDENTIALS
-from as_server.context import current_as
+from as_server.context import authenticated_client, current_as, work
 from as_server.errors import InvalidRequest, UnsupportedGrantType
 from as_server.messages.form import read_form
 from as_server.models.client import UMA_TICKET
@@ -19,13 +19,14 @@ GRANT_TYPES = ("authorization_code", "refresh_token", UMA_TICKET, CLIENT_CREDENT
 
 @bp.post("/token")
 def create() -> Response:
-    form = read_form(repeatable=("resource",))
+    form = read_form(request, repeatable=("resource",))
     grant_type = form.get("grant_type")
     if not grant_type:
         raise InvalidRequest("A grant_type is needed.")
     if grant_type not in GRANT_TYPES:
         raise UnsupportedGrantType("This grant_type is not offered.")
-    response = current_as.authorization.token_answer(form)
+    client = authenticated_client(form, allow_public=True)
+    response = current_as.authorization.token_answer(work(), client, form)
     # Exactly this: some clients refuse a charset parameter.
     response.headers["Content-Type"] = "application/json"
     return response

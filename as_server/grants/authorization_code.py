@@ -2,13 +2,13 @@
 
 import re
 import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from authlib.oauth2.rfc6749 import OAuth2Request, grants
+from authlib.oauth2.rfc6749 import grants
 from authlib.oauth2.rfc7636 import CodeChallenge
 
-from as_server.context import current_as, now
-from as_server.db import session, transaction
 from as_server.errors import InvalidGrant, InvalidRequest
 from as_server.models import account as accounts
 from as_server.models import authorization_code as codes
@@ -19,6 +19,7 @@ from as_server.models.client import Client
 from as_server.sharing.ending import end_family
 from as_server.tokens.issuing import Authentication, new_family
 from as_server.tokens.token_answer import TokenAnswer, choose_target
+from as_server.work import Work
 
 VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}", re.ASCII)
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
@@ -30,9 +31,6 @@ class S256Challenge(CodeChallenge):  # type: ignore[misc]
 
     DEFAULT_CODE_CHALLENGE_METHOD = "S256"
     SUPPORTED_CODE_CHALLENGE_METHOD = ["S256"]
-
-    def validate_code_challenge(self, grant: Any, redirect_uri: str) -> None:
-        check_challenge(grant.request.payload.data)
 
     def validate_code_verifier(self, grant: Any, result: Any) -> None:
         verifier = grant.request.form.get("code_verifier", "")
@@ -55,38 +53,55 @@ def check_challenge(parameters: Any) -> None:
         raise InvalidRequest("A code_challenge is needed.")
 
 
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What a signed-in person agreed to: whose code it is, and how they proved who they are."""
+
+    account_key: str
+    scope: str
+    auth_time: int
+    acr: str
+    amr: str
+
+
+def issue_code(
+    work: Work,
+    client: Client,
+    parameters: Mapping[str, str],
+    agreement: Agreement,
+    lifetime: int,
+) -> str:
+    """A fresh code for an authorization request that was checked and agreed to (RFC 6749 4.1.2)."""
+    code = secrets.token_urlsafe(32)
+    work.db.add(
+        AuthorizationCode(
+            hash=tokens.hash_of(code),
+            family=new_family(),
+            client_id=client.client_id,
+            account_key=agreement.account_key,
+            redirect_uri=parameters["redirect_uri"],
+            scope=agreement.scope,
+            resource=parameters.get("resource"),
+            nonce=parameters.get("nonce"),
+            code_challenge=parameters["code_challenge"],
+            auth_time=agreement.auth_time,
+            acr=agreement.acr,
+            amr=agreement.amr,
+            expires_at=work.now + lifetime,
+        )
+    )
+    return code
+
+
 class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[misc]
     """Codes live 60 s, are spent once by who proves possession, and their reuse by the same ends
     what they issued (RFC 9700 4.5)."""
 
-    def generate_authorization_code(self) -> str:
-        return secrets.token_urlsafe(32)
-
-    def save_authorization_code(self, code: str, request: OAuth2Request) -> None:
-        asked = request.payload.data
-        signed_in = request.user.sign_in
-        session().add(
-            AuthorizationCode(
-                hash=tokens.hash_of(code),
-                family=new_family(),
-                client_id=request.client.client_id,
-                account_key=request.user.account.key,
-                redirect_uri=request.payload.redirect_uri,
-                scope=request.user.granted_scope,
-                resource=asked.get("resource"),
-                nonce=asked.get("nonce"),
-                code_challenge=asked["code_challenge"],
-                auth_time=signed_in.auth_time,
-                acr=signed_in.acr,
-                amr=signed_in.amr,
-                expires_at=now() + current_as.settings.code_lifetime,
-            )
-        )
-
     def query_authorization_code(self, code: str, client: Client) -> AuthorizationCode | None:
         """A code of this client's, spent or not. Looking costs nothing: it may be a stranger who
         read it somewhere, and neither the code nor what it gave is his to take away."""
-        found = codes.by_hash(session(), tokens.hash_of(code), now())
+        work: Work = self.request.work
+        found = codes.by_hash(work.db, tokens.hash_of(code), work.now)
         return found if found is not None and found.client_id == client.client_id else None
 
     def delete_authorization_code(self, authorization_code: AuthorizationCode) -> None:
@@ -98,13 +113,14 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[mis
         Whatever is wrong with the rest of the request, it stays spent. Raises `InvalidGrant` for a
         code that was spent before, and ends what it issued.
         """
-        remember_until = now() + current_as.settings.refresh_token_lifetime
-        if not codes.spend(transaction(), code.hash, now(), remember_until):
-            end_family(code.family)
+        work: Work = self.request.work
+        remember_until = work.now + self.server.settings.refresh_token_lifetime
+        if not codes.spend(work.connection, code.hash, work.now, remember_until):
+            end_family(work, code.family)
             raise InvalidGrant(REFUSED)
 
     def authenticate_user(self, authorization_code: AuthorizationCode) -> Account | None:
-        return accounts.by_key(session(), authorization_code.account_key)
+        return accounts.by_key(self.request.work.db, authorization_code.account_key)
 
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         code: AuthorizationCode = self.request.authorization_code
@@ -112,8 +128,10 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[mis
         account = self.authenticate_user(code)
         if account is None:
             raise InvalidGrant(REFUSED)
+        work, issuer = self.request.work, self.server.issuer
+        asked = self.request.payload.datalist.get("resource", [])
         target = choose_target(
-            code.scope, self.request.payload.datalist.get("resource", []), code.resource
+            work.db, self.server.settings.issuer, code.scope, asked, code.resource
         )
         answer = TokenAnswer(
             client=self.client,
@@ -128,7 +146,7 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[mis
             ),
             resource=code.resource,
         )
-        body = answer.with_access_token(target)
+        body = answer.with_access_token(work, issuer, target)
         if answer.may_refresh:
-            body["refresh_token"] = answer.new_refresh_token().value
+            body["refresh_token"] = answer.new_refresh_token(work, issuer).value
         return 200, body, self.TOKEN_RESPONSE_HEADER

@@ -9,12 +9,10 @@ from typing import Any
 from authlib.oauth2.rfc6749 import BaseGrant, TokenEndpointMixin
 
 from as_server.clients.profiles import CLIENT_CREDENTIALS
-from as_server.context import current_as
-from as_server.db import session
 from as_server.errors import InvalidClient, InvalidScope, InvalidTarget, UnauthorizedClient
 from as_server.models import client as clients
 from as_server.models.client import Client
-from as_server.tokens.issuing import issue_access_token, new_family
+from as_server.tokens.issuing import new_family
 
 NOBODY = ""
 OF_PEOPLE = frozenset({"openid", "profile", "email", "offline_access"})
@@ -41,13 +39,14 @@ class ClientCredentialsGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[mis
         scope = [one for one in dict.fromkeys(wanted.split()) if one in may] if wanted else may
         if not scope:
             raise InvalidScope("No scope that this client may have was asked for.")
-        issued = issue_access_token(
+        issued = self.server.issuer.access_token(
+            self.request.work,
             client,
             NOBODY,
             family=new_family(),
             scope=" ".join(scope),
             audience=[self._audience()],
-            lifetime=current_as.settings.owner_token_lifetime,
+            lifetime=self.server.settings.owner_token_lifetime,
         )
         body = {
             "access_token": issued.value,
@@ -59,9 +58,10 @@ class ClientCredentialsGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[mis
 
     def _audience(self) -> str:
         asked = self.request.payload.datalist.get("resource", [])
-        issuer = current_as.settings.issuer
+        issuer: str = self.server.settings.issuer
         if not asked or asked == [issuer]:
             return issuer
-        if len(asked) > 1 or clients.by_resource_server_base(session(), asked[0]) is None:
+        db = self.request.work.db
+        if len(asked) > 1 or clients.by_resource_server_base(db, asked[0]) is None:
             raise InvalidTarget("One resource at a time, and one that is known here.")
         return str(asked[0])

@@ -10,8 +10,7 @@ from typing import Any
 
 from authlib.oauth2.rfc6749 import BaseGrant, TokenEndpointMixin
 
-from as_server.context import current_as, now
-from as_server.db import in_turn, session, transaction
+from as_server.db import in_turn
 from as_server.errors import InvalidGrant, InvalidRequest, InvalidScope, UnauthorizedClient
 from as_server.models import account as accounts
 from as_server.models import client as clients
@@ -22,8 +21,9 @@ from as_server.models.rpt_grant import Standing
 from as_server.models.token import Token
 from as_server.sharing.ending import end_family
 from as_server.tokens.granted_permissions import until
-from as_server.tokens.issuing import Authentication, issue_access_token, issue_refresh_token
+from as_server.tokens.issuing import Authentication, Issuer
 from as_server.tokens.token_answer import TokenAnswer, choose_target
+from as_server.work import Work
 from heart_uma.sealing import open_sealed, seal
 
 REFUSED = "The refresh token is not valid."
@@ -44,22 +44,24 @@ class RefreshTokenGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         presented = self.request.form.get("refresh_token")
         if not presented:
             raise InvalidRequest("A refresh_token is needed.")
-        row = tokens.by_string(session(), presented)
+        work: Work = self.request.work
+        row = tokens.by_string(work.db, presented)
         if row is None or row.kind != "refresh" or row.client_id != client.client_id:
             raise InvalidGrant(REFUSED)
-        if not row.is_live(now()):
+        if not row.is_live(work.now):
             raise InvalidGrant(REFUSED)
         self.grant = None
         if row.rpt_grant is not None:
-            self.grant = rpt_grant.standing(transaction(), row.rpt_grant)
+            self.grant = rpt_grant.standing(work.connection, row.rpt_grant)
             if self.grant is None:
                 raise InvalidGrant(REFUSED)
         self.request.refresh_token = row
 
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         row: Token = self.request.refresh_token
+        work: Work = self.request.work
         presented: str = self.request.form["refresh_token"]
-        account = accounts.by_key(session(), row.account_key)
+        account = accounts.by_key(work.db, row.account_key)
         if account is None:
             raise InvalidGrant(REFUSED)
         answer = TokenAnswer(
@@ -79,18 +81,20 @@ class RefreshTokenGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         else:
             scope = _narrowed(row.scope, self.request.form.get("scope"))
             asked = self.request.payload.datalist.get("resource", [])
-            target = choose_target(scope, asked, row.resource)
+            target = choose_target(work.db, self.server.settings.issuer, scope, asked, row.resource)
             successor = self._exchange(row, presented, answer)
-            body = answer.with_access_token(target)
+            body = answer.with_access_token(work, self.server.issuer, target)
         body["refresh_token"] = successor
         return 200, body, self.TOKEN_RESPONSE_HEADER
 
     def _exchange(self, row: Token, presented: str, answer: TokenAnswer) -> str:
         """The successor of this token, or `InvalidGrant` and the end of the family."""
-        at = now()
-        in_turn(transaction(), row.family)
-        if refresh_rotation.rotate(transaction(), row.hash, at):
-            issued = issue_refresh_token(
+        work: Work = self.request.work
+        issuer: Issuer = self.server.issuer
+        in_turn(work.connection, row.family)
+        if refresh_rotation.rotate(work.connection, row.hash, work.now):
+            issued = issuer.refresh_token(
+                work,
                 self.client,
                 row.account_key,
                 family=row.family,
@@ -102,22 +106,24 @@ class RefreshTokenGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
                 resource=row.resource,
             )
             sealed = seal(presented, {"successor": issued.value})
-            refresh_rotation.set_successor(transaction(), row.hash, issued.hash, sealed)
+            refresh_rotation.set_successor(work.connection, row.hash, issued.hash, sealed)
             return issued.value
         if not self.client.is_public:
-            since = at - current_as.settings.refresh_repeat_window
-            kept = refresh_rotation.unused_successor(transaction(), row.hash, since)
+            since = work.now - self.server.settings.refresh_repeat_window
+            kept = refresh_rotation.unused_successor(work.connection, row.hash, since)
             if kept is not None:
                 return str(open_sealed(presented, kept)["successor"])
-        end_family(row.family)
+        end_family(work, row.family)
         raise InvalidGrant(REFUSED)
 
     def _refreshed_rpt(self, row: Token, grant: Standing) -> dict[str, Any]:
         """A new RPT that points to the same grant: worth what introspection says, never more."""
-        server = clients.by_id(transaction(), grant.rs_client_id)
+        work: Work = self.request.work
+        server = clients.by_id(work.connection, grant.rs_client_id)
         if server is None:
             raise InvalidGrant(REFUSED)
-        issued = issue_access_token(
+        issued = self.server.issuer.access_token(
+            work,
             self.client,
             row.account_key,
             family=row.family,

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from as_server.context import current_as, now
-from as_server.db import in_turn, session, transaction
+from as_server.db import in_turn
 from as_server.errors import InvalidGrant, InvalidRequest, InvalidScope
 from as_server.models import issued_grant, requested_resource, rpt_grant
 from as_server.models import token as tokens
@@ -22,7 +21,8 @@ from as_server.policy.model import (
 )
 from as_server.policy.narrowing import intersect, scopes_of, unite
 from as_server.sharing.submitted_request import Appeal
-from as_server.tokens.issuing import issue_access_token, issue_refresh_token
+from as_server.tokens.issuing import Issuer
+from as_server.work import Work
 
 MAX_SCOPES = 200
 MAX_TOKEN = 16_384
@@ -47,17 +47,17 @@ class CarriedOver:
     family: str
 
 
-def presented_rpt(value: str | None, client: Client) -> Token | None:
+def presented_rpt(work: Work, value: str | None, client: Client) -> Token | None:
     """The row of the `rpt` parameter. Unknown, revoked or another client's is `invalid_grant`
     (G-57); an expired one is fine (G-56)."""
     if not value:
         return None
-    row = tokens.by_string(session(), value) if len(value) <= MAX_TOKEN else None
+    row = tokens.by_string(work.db, value) if len(value) <= MAX_TOKEN else None
     if row is None or row.kind != "rpt" or row.client_id != client.client_id:
         raise InvalidGrant("The rpt is not valid.")
     # Its family may have to end: in one order with everybody, before the owner's rules are held.
-    in_turn(transaction(), row.family)
-    if row.revoked_at is not None or rpt_grant.standing(transaction(), row.rpt_grant) is None:
+    in_turn(work.connection, row.family)
+    if row.revoked_at is not None or rpt_grant.standing(work.connection, row.rpt_grant) is None:
         raise InvalidGrant("The rpt is not valid.")
     return row
 
@@ -74,6 +74,7 @@ def scopes_named(text: str | None, resources: Sequence[RequestedResource]) -> fr
 
 
 def carried_over(
+    work: Work,
     old: Token | None,
     party: Party,
     spent: SpentTicket,
@@ -87,26 +88,28 @@ def carried_over(
     """
     if old is None or old.rpt_grant is None or old.account_key != party.key:
         return None
-    grant = rpt_grant.standing(transaction(), old.rpt_grant)
-    if grant is None or grant.expires_at <= now():
+    grant = rpt_grant.standing(work.connection, old.rpt_grant)
+    if grant is None or grant.expires_at <= work.now:
         return None
     if (grant.owner, grant.rs_client_id) != (spent.owner, spent.rs_client_id):
         return None
     issued = rpt_grant.parse_entries(grant.entries)
     again = AccessRequest(
         resources=requested_resource.requested(
-            transaction(), grant.owner, grant.rs_client_id, scopes_of(issued)
+            work.connection, grant.owner, grant.rs_client_id, scopes_of(issued)
         ),
         party=party,
         purpose=request.purpose,
         limits_supported=request.limits_supported,
     )
-    found = assess(again, policies, current_as.clock())
+    found = assess(again, policies, work.at)
     entries = found.entries if isinstance(found, Granted) else ()
     return CarriedOver(intersect(issued, entries), old.family)
 
 
 def issue_rpt(
+    work: Work,
+    issuer: Issuer,
     client: Client,
     server: Client,
     party: Party,
@@ -120,24 +123,25 @@ def issue_rpt(
     The audience is the resource server (HU-6); the answer carries a refresh token if the client is
     registered for that grant. An upgraded RPT replaces the old one, which is revoked (G-117).
     """
-    settings = current_as.settings
+    settings = issuer.settings
     refreshable = client.check_grant_type("refresh_token") and not client.is_public
     life = settings.rpt_lifetime + (settings.refresh_token_lifetime if refreshable else 0)
     permitted = entries if carried is None else unite(carried.entries, entries)
     grant_id = issued_grant.issue(
-        transaction(),
+        work.connection,
         owner=spent.owner,
         party=party.key,
         client_id=client.client_id,
         rs_client_id=spent.rs_client_id,
         entries=permitted,
         purpose=appeal.purpose,
-        now=now(),
-        expires_at=now() + life,
+        now=work.now,
+        expires_at=work.now + life,
     )
     if carried is not None:
-        tokens.revoke_family(transaction(), carried.family, now())
-    issued = issue_access_token(
+        tokens.revoke_family(work.connection, carried.family, work.now)
+    issued = issuer.access_token(
+        work,
         client,
         party.key,
         family=spent.family,
@@ -148,7 +152,8 @@ def issue_rpt(
     )
     refresh_token = None
     if refreshable:
-        refresh = issue_refresh_token(
+        refresh = issuer.refresh_token(
+            work,
             client,
             party.key,
             family=spent.family,

@@ -13,8 +13,6 @@ from typing import Any
 
 from authlib.oauth2.rfc6749 import BaseGrant, TokenEndpointMixin
 
-from as_server.context import current_as, now
-from as_server.db import session, transaction
 from as_server.errors import (
     InvalidGrant,
     InvalidRequest,
@@ -47,6 +45,7 @@ from as_server.sharing.submitted_request import Appeal
 from as_server.sharing.withdrawal import supports_limits
 from as_server.tokens import claims
 from as_server.tokens.granted_permissions import until
+from as_server.work import Work
 
 MAX_TICKET = 512
 REFUSED = "The ticket is not valid."
@@ -57,10 +56,12 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
 
     GRANT_TYPE = UMA_TICKET
 
+    work: Work
     appeal: Appeal
     spent: SpentTicket
 
     def validate_token_request(self) -> None:
+        self.work = self.request.work
         client: Client = self.authenticate_token_endpoint_client()
         if not client.check_grant_type(self.GRANT_TYPE):
             raise UnauthorizedClient("The client is not registered for this grant.")
@@ -69,18 +70,18 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             raise InvalidRequest("A ticket is needed.")
         if bool(form.get("claim_token")) != bool(form.get("claim_token_format")):
             raise InvalidRequest("claim_token and claim_token_format go together.")
-        self.appeal = submitted_request.read_appeal(form)
+        self.appeal = submitted_request.read_appeal(form, self.work.now)
 
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         form = self.request.form
         self.spent = self._spend(form["ticket"])
-        old = presented_rpt(form.get("rpt"), self.client)
+        old = presented_rpt(self.work, form.get("rpt"), self.client)
         resources = requested_resource.requested(
-            transaction(), self.spent.owner, self.spent.rs_client_id, self.spent.permissions
+            self.work.connection, self.spent.owner, self.spent.rs_client_id, self.spent.permissions
         )
         named = scopes_named(form.get("scope"), resources)
         party = self._party(form.get("claim_token"), form.get("claim_token_format"))
-        server = clients.by_id(transaction(), self.spent.rs_client_id)
+        server = clients.by_id(self.work.connection, self.spent.rs_client_id)
         if server is None or not resources:
             raise self._denied(party, Reason("default_deny"))
         known = self._earlier(party)
@@ -97,19 +98,33 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             limits_supported=supports_limits(server),
         )
         policies = self._policies(party)
-        found = assess(request, policies, current_as.clock())
+        found = assess(request, policies, self.work.at)
         if not isinstance(found, model.Granted) or party is None:
             raise self._refusal(found, request, known)
-        carried = carried_over(old, party, self.spent, request, policies)
+        carried = carried_over(self.work, old, party, self.spent, request, policies)
         reasons = [sentence(reason) for reason in found.reasons]
         issued = issue_rpt(
-            self.client, server, party, self.spent, found.entries, carried, self.appeal
+            self.work,
+            self.server.issuer,
+            self.client,
+            server,
+            party,
+            self.spent,
+            found.entries,
+            carried,
+            self.appeal,
         )
         self._record("issued", party, _policy_of(found.reasons), "; ".join(dict.fromkeys(reasons)))
         told = told_members(
-            self.spent.owner, server, party, self.appeal.purpose, issued.entries, policies
+            self.work,
+            self.spent.owner,
+            server,
+            party,
+            self.appeal.purpose,
+            issued.entries,
+            policies,
         )
-        return 200, _body(issued) | told | _came_of(known), self.TOKEN_RESPONSE_HEADER
+        return 200, _body(issued) | told | self._came_of(known), self.TOKEN_RESPONSE_HEADER
 
     def _spend(self, value: str) -> SpentTicket:
         """The ticket, spent; `InvalidGrant` for one that is not this client's to use now.
@@ -120,9 +135,9 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         if len(value) > MAX_TICKET:
             raise InvalidGrant(REFUSED)
         client_id = self.client.client_id
-        spent = ticket.spend(transaction(), value, client_id, now())
+        spent = ticket.spend(self.work.connection, value, client_id, self.work.now)
         if spent is None:
-            end_family(ticket.family_of(value), client_id)
+            end_family(self.work, ticket.family_of(value), client_id)
             raise InvalidGrant(REFUSED)
         return spent
 
@@ -130,7 +145,9 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         """The person behind the claim token; a token that proves nothing is need_info (G-51)."""
         if not token:
             return None
-        party = claims.requesting_party(self.client, token, token_format or "")
+        party = claims.requesting_party(
+            self.work, self.server.issuer, self.client, token, token_format or ""
+        )
         if party is None:
             raise self._need_info(("sub",))
         return party
@@ -144,26 +161,28 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
     def _policies(self, party: Party | None) -> list[SharingPolicy]:
         """The owner's rules about this party, held until this is decided and stored. Who has no
         account any more shares nothing, whatever the rules say."""
-        if not policies_in_force.hold(transaction(), self.spent.owner):
+        if not policies_in_force.hold(self.work.connection, self.spent.owner):
             raise InvalidGrant("The ticket is not valid.")
-        return policies_in_force.concerning(transaction(), self.spent.owner, party)
+        return policies_in_force.concerning(self.work.connection, self.spent.owner, party)
 
     def _earlier(self, party: Party | None) -> SubmittedRequest | None:
         if party is None:
             return None
-        return submitted_request.earlier(self.spent, self.client.client_id, party, self.appeal)
+        return submitted_request.earlier(
+            self.work, self.spent, self.client.client_id, party, self.appeal
+        )
 
     def _withdraw(self, party: Party | None, known: SubmittedRequest | None) -> None:
         """Take back what waits, and end the process; what was answered goes on to its answer."""
         if party is None:
             raise self._need_info(("sub",))
         if known is None and self.appeal.ask_id is None:
-            known = submitted_request.a_try(self.spent, self.client.client_id, party)
+            known = submitted_request.a_try(self.work, self.spent, self.client.client_id, party)
         if known is not None:
-            if requests.withdraw(session(), known):
+            if requests.withdraw(self.work.db, known):
                 self._record("withdrawn", party, None, SENTENCES["withdrawn"])
             # Another ticket of the same request may have been quicker.
-            session().refresh(known)
+            self.work.db.refresh(known)
         if known is None or known.state == "withdrawn":
             raise RequestDenied("The request was withdrawn.", **request_outcome.withdrawn())
 
@@ -178,7 +197,7 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
                 # The owner's answer stands: asking again needs another ask_id.
                 return self._denied(request.party, Reason("answered"), known)
             waiting = submitted_request.submit(
-                self.spent, self.client.client_id, request, self.appeal, known
+                self.work, self.spent, self.client.client_id, request, self.appeal, known
             )
             if waiting is not None:
                 return self._submitted(waiting)
@@ -191,17 +210,25 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             "More claims are needed.",
             # A process that polls stays one: the wait is not lost with a stale claim token.
             ticket=ticket.succeed(
-                transaction(), self.spent, self.client.client_id, now(), request=self.spent.request
+                self.work.connection,
+                self.spent,
+                self.client.client_id,
+                self.work.now,
+                request=self.spent.request,
             ),
-            required_claims=claims.required_claims(names),
+            required_claims=claims.required_claims(names, self.server.settings.issuer),
         )
 
     def _submitted(self, waiting: SubmittedRequest) -> RequestSubmitted:
         successor = ticket.succeed(
-            transaction(), self.spent, self.client.client_id, now(), request=waiting.id
+            self.work.connection,
+            self.spent,
+            self.client.client_id,
+            self.work.now,
+            request=waiting.id,
         )
         return RequestSubmitted(
-            "The owner was asked.", ticket=successor, interval=current_as.settings.polling_interval
+            "The owner was asked.", ticket=successor, interval=self.server.settings.polling_interval
         )
 
     def _denied(
@@ -213,10 +240,11 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             self._record(event, party, reason.policy, sentence(reason))
         # The client learns no more than that: not which rule, nor whether there is one. What the
         # owner answered to this very request is the party's to know.
-        return RequestDenied("The request was denied.", **request_outcome.told(known))
+        return RequestDenied("The request was denied.", **self._told(known))
 
     def _record(self, event: str, party: Party, policy_id: str | None, because: str) -> None:
         audit.record(
+            self.work,
             event,
             self.spent.owner,
             party=party.key,
@@ -228,15 +256,17 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             because=because or SENTENCES["permit"],
         )
 
+    def _told(self, known: SubmittedRequest | None) -> dict[str, Any]:
+        return request_outcome.told(self.work.db, known, self.work.now)
 
-def _came_of(known: SubmittedRequest | None) -> dict[str, Any]:
-    """What a success answer says of the request; of a try nothing, for nobody asked."""
-    if known is None or not known.is_a_try:
-        return request_outcome.told(known)
-    if known.state == "waiting":
-        # What was tried works now: the owner shared of her own accord, and owes no answer.
-        known.state = "withdrawn"
-    return {}
+    def _came_of(self, known: SubmittedRequest | None) -> dict[str, Any]:
+        """What a success answer says of the request; of a try nothing, for nobody asked."""
+        if known is None or not known.is_a_try:
+            return self._told(known)
+        if known.state == "waiting":
+            # What was tried works now: the owner shared of her own accord, and owes no answer.
+            known.state = "withdrawn"
+        return {}
 
 
 def _is_closed(known: SubmittedRequest | None) -> bool:

@@ -5,13 +5,13 @@ A form post is an urlencoded body and nothing else.
 
 from collections.abc import Collection
 
-from flask import request
+from flask import Request
 from werkzeug.datastructures import MultiDict
 
 from as_server.errors import InvalidRequest
 
 
-def read_form(repeatable: Collection[str] = ()) -> MultiDict[str, str]:
+def read_form(request: Request, repeatable: Collection[str] = ()) -> MultiDict[str, str]:
     """The form of this request, without the parameters that have no value.
 
     Parameters in the query are refused (they would be in every log), and so is a parameter given

@@ -7,12 +7,12 @@ account=...&pending=...&csrf_token=...
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from as_server.db import session
+from as_server.context import browser, work
 from as_server.errors import PageError
 from as_server.models import client as clients
 from as_server.models import session as sessions
 from as_server.models.session import AuthorizationRequest
-from as_server.signing_in import browser, forms, waiting_request
+from as_server.signing_in import forms, waiting_request
 from as_server.signing_in.consent import face_of
 from heart_ground.headers import leads_away
 
@@ -24,8 +24,8 @@ NOT_HERE = "That person is not signed in on this browser any more."
 
 @bp.get("/accounts")
 def read() -> AnyResponse:
-    pending = waiting_request.find(request.args.get("pending", ""))
-    people = browser.signed_in()
+    pending = waiting_request.find(browser(), request.args.get("pending", ""))
+    people = browser().signed_in()
     if not people:
         return redirect(url_for("login.read", pending=pending.key if pending else None), 303)
     html = render_template(
@@ -33,31 +33,31 @@ def read() -> AnyResponse:
         people=people,
         pending=pending.key if pending else "",
         face=_face(pending),
-        csrf_token=forms.csrf_token(FORM),
-        sign_out_token=forms.csrf_token("logout"),
+        csrf_token=forms.csrf_token(browser(), FORM),
+        sign_out_token=forms.csrf_token(browser(), "logout"),
     )
     return Response(html)
 
 
 @bp.post("/accounts")
 def create() -> AnyResponse:
-    forms.require(FORM)
-    pending = waiting_request.find(request.form.get("pending", ""))
+    forms.require(request, browser(), FORM)
+    pending = waiting_request.find(browser(), request.form.get("pending", ""))
     chosen = request.form.get("account", "")
-    row = browser.current()
-    if row is None or chosen not in [person.account.key for person in browser.signed_in()]:
+    row = browser().current()
+    if row is None or chosen not in [person.account.key for person in browser().signed_in()]:
         raise PageError(NOT_HERE)
-    sessions.make_active(session(), row.key, chosen)
+    sessions.make_active(work().db, row.key, chosen)
     if pending is None:
         return redirect(url_for("accounts.read"), 303)
     _face(pending)
-    pending = waiting_request.keep(pending)
+    pending = waiting_request.keep(browser(), pending)
     pending.account_key = chosen
     return redirect(url_for("authorization.resume", key=pending.key), 303)
 
 
 def _face(pending: AuthorizationRequest | None) -> object:
-    client = clients.by_id(session(), pending.client_id) if pending else None
+    client = clients.by_id(work().db, pending.client_id) if pending else None
     if pending is None or client is None:
         return None
     leads_away()

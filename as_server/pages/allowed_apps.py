@@ -9,13 +9,12 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from as_server.context import now
-from as_server.db import commit, session
+from as_server.context import browser, current_as, work
 from as_server.models import allowed_app
 from as_server.models import client as clients
-from as_server.sharing import events
 from as_server.sharing.ending import end_family
-from as_server.signing_in import browser, forms
+from as_server.signing_in import forms
+from as_server.signing_in.browser import SignedIn
 from as_server.signing_in.consent import face_of
 
 bp = Blueprint("allowed_apps", __name__)
@@ -28,10 +27,10 @@ def read() -> AnyResponse:
     person = _person()
     if person is None:
         return redirect(url_for("login.read"), 303)
-    allowed = allowed_app.consents_of(session(), person.account.key, now())
+    allowed = allowed_app.consents_of(work().db, person.account.key, work().now)
     faces = []
     for client_id, since in allowed.items():
-        client = clients.by_id(session(), client_id)
+        client = clients.by_id(work().db, client_id)
         if client is not None:
             day = datetime.fromtimestamp(since, UTC)
             faces.append((client_id, face_of(client), f"{day.day} {day:%B %Y}"))
@@ -39,7 +38,7 @@ def read() -> AnyResponse:
         "allowed_apps.html",
         name=person.account.name,
         apps=faces,
-        csrf_token=forms.csrf_token(FORM),
+        csrf_token=forms.csrf_token(browser(), FORM),
     )
     return Response(html)
 
@@ -47,20 +46,18 @@ def read() -> AnyResponse:
 @bp.post("/apps/stop")
 def delete() -> AnyResponse:
     """End every consent this person gave to one app; an app she never allowed changes nothing."""
-    forms.require(FORM)
+    forms.require(request, browser(), FORM)
     person = _person()
     if person is None:
         return redirect(url_for("login.read"), 303)
     client_id, owners = request.form.get("client_id", ""), set[str]()
-    for family in allowed_app.families_of(session(), person.account.key, client_id, now()):
-        owners.update(end_family(family))
-    allowed_app.forget(session(), person.account.key, client_id)
-    commit()
-    for owner in sorted(owners):
-        events.announce(owner)
+    for family in allowed_app.families_of(work().db, person.account.key, client_id, work().now):
+        owners.update(end_family(work(), family))
+    allowed_app.forget(work().db, person.account.key, client_id)
+    current_as.announcements.tell(work(), sorted(owners))
     return redirect(url_for("allowed_apps.read"), 303)
 
 
-def _person() -> browser.SignedIn | None:
-    people = browser.signed_in()
+def _person() -> SignedIn | None:
+    people = browser().signed_in()
     return next((one for one in people if one.sign_in.active), None)

@@ -4,11 +4,10 @@ POST /login
 username=...&password=...&csrf_token=...
 """
 
-from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from as_server.context import current_as, now
-from as_server.db import commit, session
+from as_server.context import browser, current_as, work
 from as_server.errors import PageError
 from as_server.models import account as accounts
 from as_server.models import client as clients
@@ -16,8 +15,8 @@ from as_server.models import session as sessions
 from as_server.models.account import Account
 from as_server.models.folding import folded
 from as_server.models.session import AuthorizationRequest
-from as_server.signing_in import browser, forms, waiting_request
-from as_server.signing_in.consent import face_of
+from as_server.signing_in import forms, waiting_request
+from as_server.signing_in.consent import AppFace, face_of
 from heart_ground.headers import leads_away
 
 bp = Blueprint("login", __name__)
@@ -30,18 +29,18 @@ WRONG = "The sign-in name or password is not right. Check both and try again."
 
 @bp.get("/login")
 def read() -> AnyResponse:
-    return _page(waiting_request.find(request.args.get("pending", "")))
+    return _page(waiting_request.find(browser(), request.args.get("pending", "")))
 
 
 @bp.post("/login")
 def create() -> AnyResponse:
-    forms.require(FORM)
-    pending = waiting_request.find(request.form.get("pending", ""))
+    forms.require(request, browser(), FORM)
+    pending = waiting_request.find(browser(), request.form.get("pending", ""))
     persona = request.form.get("persona")
     if persona is not None:
         if not current_as.settings.demo_mode:
             raise PageError(forms.TOO_OLD, status=403)
-        account = accounts.by_login(session(), persona)
+        account = accounts.by_login(work().db, persona)
         if account is None:
             return _page(pending, error=WRONG, status=401)
         return _sign_in(account, pending, amr="demo")
@@ -60,11 +59,11 @@ def _with_password(pending: AuthorizationRequest | None) -> AnyResponse:
         response.headers["Retry-After"] = str(wait)
         return response
     usable = 0 < len(login) <= MAX_LOGIN and "\x00" not in login
-    account = accounts.by_login(session(), login) if usable else None
+    account = accounts.by_login(work().db, login) if usable else None
     stored = account.password_hash if account else None
     password = request.form.get("password", "")
     # The write lock must not be held while argon2 works.
-    commit()
+    work().commit()
     if not current_as.passwords.verify(stored, password) or account is None:
         return _page(pending, error=WRONG, login=login, status=401)
     limits.forgive_login(pair, address)
@@ -84,37 +83,38 @@ def _minutes(seconds: int) -> str:
 
 
 def _sign_in(account: Account, pending: AuthorizationRequest | None, *, amr: str) -> AnyResponse:
-    row = browser.keep()
-    proved = sessions.sign_in(session(), row.key, account.key, at=now(), acr=ACR, amr=amr)
+    row = browser().keep()
+    proved = sessions.sign_in(work().db, row.key, account.key, at=work().now, acr=ACR, amr=amr)
     if pending is None:
         return redirect(url_for("accounts.read"), 303)
-    pending = waiting_request.keep(pending)
+    pending = waiting_request.keep(browser(), pending)
     pending.account_key = account.key
     pending.authenticated_at = proved.auth_time
     _allow_way_back(pending)
     return redirect(url_for("authorization.resume", key=pending.key), 303)
 
 
-def _allow_way_back(pending: AuthorizationRequest) -> None:
-    client = clients.by_id(session(), pending.client_id)
-    if client is not None:
-        g.client_face = face_of(client, pending.redirect_uri)
-        leads_away()
+def _allow_way_back(pending: AuthorizationRequest) -> AppFace | None:
+    """Let the answer lead back to the app that waits, and say which one it is."""
+    client = clients.by_id(work().db, pending.client_id)
+    if client is None:
+        return None
+    leads_away()
+    return face_of(client, pending.redirect_uri)
 
 
 def _page(
     pending: AuthorizationRequest | None, *, error: str = "", login: str = "", status: int = 200
 ) -> Response:
-    if pending is not None:
-        _allow_way_back(pending)
+    face = _allow_way_back(pending) if pending is not None else None
     settings = current_as.settings
     html = render_template(
         "login.html",
-        face=g.get("client_face"),
+        face=face,
         pending=pending.key if pending else "",
         username=login or (pending.login_hint if pending else ""),
         errors={"username": error} if error else {},
-        csrf_token=forms.csrf_token(FORM),
+        csrf_token=forms.csrf_token(browser(), FORM),
         personas=_personas() if settings.demo_mode else [],
     )
     return Response(html, status=status)
@@ -122,7 +122,7 @@ def _page(
 
 def _personas() -> list[tuple[str, list[Account]]]:
     groups: dict[str, list[Account]] = {"Patients": [], "Clinicians": [], "Others": []}
-    for account in accounts.everyone(session()):
+    for account in accounts.everyone(work().db):
         if account.clinician:
             groups["Clinicians"].append(account)
         elif account.role_code in ("", "patient"):

@@ -2,14 +2,14 @@
 
 from sqlalchemy import insert
 
-from as_server.context import now
-from as_server.db import transaction
 from as_server.models.audit import AuditEntry
+from as_server.work import Work
 
 _INSERT = insert(AuditEntry.__table__)  # type: ignore[attr-defined]
 
 
 def record(
+    work: Work,
     event: str,
     owner: str,
     *,
@@ -24,7 +24,7 @@ def record(
     """Note one event of an owner; `because` is the sentence that explains it (policy/explain)."""
     line = {
         "owner": owner,
-        "at": now(),
+        "at": work.now,
         "event": event,
         "party": party,
         "client_id": client_id,
@@ -34,4 +34,4 @@ def record(
         "reason": reason,
         "because": because,
     }
-    transaction().execute(_INSERT, line)
+    work.connection.execute(_INSERT, line)

@@ -38,12 +38,13 @@ class Push:
 class Deliveries:
     """The sender of one application."""
 
-    def __init__(self, reach: Reach) -> None:
+    def __init__(self, http: httpx.Client, reach: Reach) -> None:
+        self.http = http
         self._reach = reach
         self._lock = threading.Lock()
         self._late: Counter[str] = Counter()
 
-    def send(self, http: httpx.Client, pushes: list[Push]) -> list[Push]:
+    def send(self, pushes: list[Push]) -> list[Push]:
         """Send them all; those that were taken in time.
 
         In threads of its own, so that servers of one owner that hang hold up nobody else's stop.
@@ -55,7 +56,7 @@ class Deliveries:
             return []
         pool = ThreadPoolExecutor(min(AT_ONCE, len(fit)), thread_name_prefix="events")
         try:
-            futures = {pool.submit(self._send, http, push): push for push in fit}
+            futures = {pool.submit(self._send, push): push for push in fit}
             done, late = wait(futures, timeout=DEADLINE)
             for future in late:
                 if not future.cancel():
@@ -75,10 +76,10 @@ class Deliveries:
             if not self._late[origin]:
                 del self._late[origin]
 
-    def _send(self, http: httpx.Client, push: Push) -> bool:
+    def _send(self, push: Push) -> bool:
         """True when the RS took the event: 202 and nothing else (RFC 8935 2.2)."""
         headers = {"Content-Type": CONTENT_TYPE, "Accept": "application/json"}
-        outbound = Outbound(http, self._reach, deadline=DEADLINE, max_bytes=0)
+        outbound = Outbound(self.http, self._reach, deadline=DEADLINE, max_bytes=0)
         try:
             answer = outbound.request("POST", push.address, headers=headers, content=push.token)
         except Unreachable:

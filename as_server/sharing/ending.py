@@ -6,15 +6,14 @@ servers forget what they cached.
 
 from collections.abc import Collection
 
-from as_server.context import now
-from as_server.db import transaction
 from as_server.models import rpt_grant
 from as_server.models import token as tokens
 from as_server.models.token import Token
 from as_server.sharing import withdrawal
+from as_server.work import Work
 
 
-def end_token(row: Token) -> list[str]:
+def end_token(work: Work, row: Token) -> list[str]:
     """End one token, or, if it is a refresh token, all of its family.
 
     Returns the owners whose epoch rose: push to their resource servers after the commit. A token
@@ -22,20 +21,20 @@ def end_token(row: Token) -> list[str]:
     client could empty every cache of an owner's servers as often as it likes.
     """
     if row.kind == "refresh":
-        return end_family(row.family)
-    return _tell(tokens.revoke_one(transaction(), row.hash, now()))
+        return end_family(work, row.family)
+    return _tell(work, tokens.revoke_one(work.connection, row.hash, work.now))
 
 
-def end_family(family: str, client_id: str | None = None) -> list[str]:
+def end_family(work: Work, family: str, client_id: str | None = None) -> list[str]:
     """End every token of one consent or one RPT issue; returns the owners concerned.
 
     With `client_id`, only if the tokens were issued to this client.
     """
-    return _tell(tokens.revoke_family(transaction(), family, now(), client_id))
+    return _tell(work, tokens.revoke_family(work.connection, family, work.now, client_id))
 
 
-def _tell(grants: Collection[str]) -> list[str]:
-    owners = rpt_grant.owners_of(transaction(), grants)
+def _tell(work: Work, grants: Collection[str]) -> list[str]:
+    owners = rpt_grant.owners_of(work.connection, grants)
     for owner in owners:
-        withdrawal.narrowed(owner)
+        withdrawal.narrowed(work, owner)
     return owners

@@ -8,8 +8,6 @@ neither is anything at all to a party that may read the neutral line only.
 
 from collections.abc import Collection, Sequence
 
-from as_server.context import current_as
-from as_server.db import transaction
 from as_server.models import client as clients
 from as_server.models import requested_resource
 from as_server.models.client import Client
@@ -25,10 +23,12 @@ from as_server.policy.model import (
 )
 from as_server.sharing.withdrawal import supports_limits
 from as_server.tokens.granted_permissions import tell
+from as_server.work import Work
 from heart_uma.labels import KIND_NAMES
 
 
 def told_members(
+    work: Work,
     owner: str,
     server: Client,
     party: Party,
@@ -43,7 +43,7 @@ def told_members(
     """
     if tell(entries, policies)["level"] != "kinds":
         return {}
-    everywhere = requested_resource.of_owner(transaction(), owner)
+    everywhere = requested_resource.of_owner(work.connection, owner)
     here = everywhere.get(server.client_id, [])
     permitted = {entry.resource_id for entry in entries}
     records = {resource.record for resource in here if resource.resource_id in permitted}
@@ -56,7 +56,7 @@ def told_members(
             for resource in resources
             if client_id != server.client_id or resource.record not in records
         ]
-        given = _given(client_id, party, purpose, other, policies)
+        given = _given(work, client_id, party, purpose, other, policies)
         elsewhere |= incomplete.missing_at(kinds, given, other)
     return {
         "heart_uma_incomplete": _in_order(incomplete.incomplete_kinds(entries, shown)),
@@ -65,6 +65,7 @@ def told_members(
 
 
 def _given(
+    work: Work,
     client_id: str,
     party: Party,
     purpose: str | None,
@@ -77,7 +78,7 @@ def _given(
     """
     if not resources:
         return ()
-    server = clients.by_id(transaction(), client_id)
+    server = clients.by_id(work.connection, client_id)
     if server is None or server.disabled:
         return ()
     request = AccessRequest(
@@ -86,7 +87,7 @@ def _given(
         purpose=purpose,
         limits_supported=supports_limits(server),
     )
-    found = assess(request, policies, current_as.clock())
+    found = assess(request, policies, work.at)
     return found.entries if isinstance(found, Granted) else ()
 
 

@@ -1,16 +1,15 @@
-"""Storing a change of a sharing policy and letting it take effect (Grant 6.1, DESIGN 2).
+"""Storing a change of a sharing policy (Grant 6.1, DESIGN 2).
 
 The order is fixed: write the policy, its version, its history line and, if it can narrow, the
-withdrawal in one transaction; commit; push the event; then say how far it got.
+withdrawal in one transaction; commit; push the event; then say how far it got (`events`).
 """
 
 import json
 from dataclasses import replace
 from typing import Any
 
-from as_server import db
-from as_server.context import now
-from as_server.db import session
+from sqlalchemy.orm import Session
+
 from as_server.errors import InvalidRequest, VersionConflict
 from as_server.models import account as accounts
 from as_server.models import policy as policies
@@ -22,40 +21,41 @@ from as_server.policy.members import print_seconds
 from as_server.policy.model import SharingPolicy, Who, WhoLevel, split_record_url
 from as_server.policy.narrowing import can_narrow
 from as_server.policy.wire import to_wire, who_to_wire
-from as_server.sharing import audit, events, withdrawal
+from as_server.sharing import audit, withdrawal
+from as_server.work import Work
 
 ENDED_UNREAD = "A sharing rule that could not be read was ended."
 
 
-def check_names(owner: str, wanted: SharingPolicy, known: Policy | None) -> None:
+def check_names(db: Session, owner: str, wanted: SharingPolicy, known: Policy | None) -> None:
     """Whoever and whatever is *newly* named has to exist: the person with an account, the record
     among the owner's (PRO-13). What she named before she can narrow, pause and end for ever."""
     who = wanted.who
-    if who.level is WhoLevel.PERSON and not knows_person(owner, who.value):
+    if who.level is WhoLevel.PERSON and not knows_person(db, owner, who.value):
         raise InvalidRequest("who.person: is not known here.")
     before = None if known is None else policies.read(known.body)
     kept = set() if before is None else {*before.what.include, *before.what.exclude}
     named = {*wanted.what.include, *wanted.what.exclude} - kept
     if not named:
         return
-    own = {row.record for row in resources.of_owner(session(), owner)}
+    own = {row.record for row in resources.of_owner(db, owner)}
     places = [split_record_url(address) for address in named]
     if any(place is None or place[0] not in own for place in places):
         raise InvalidRequest("what.records: a record is not one of your linked records.")
 
 
-def knows_person(owner: str, person: str) -> bool:
+def knows_person(db: Session, owner: str, person: str) -> bool:
     """True for somebody with an account, and for whom the owner has named or heard of before: an
     account that was disabled since leaves her shares as they are."""
     return (
-        accounts.by_key(session(), person) is not None
-        or policies.names_person(session(), owner, person)
-        or requests.came_from(session(), owner, person)
+        accounts.by_key(db, person) is not None
+        or policies.names_person(db, owner, person)
+        or requests.came_from(db, owner, person)
     )
 
 
 def save(
-    owner: str, wanted: SharingPolicy, known: Policy | None, *, client_id: str
+    work: Work, owner: str, wanted: SharingPolicy, known: Policy | None, *, client_id: str
 ) -> SharingPolicy:
     """Write a policy in the request's transaction; the stored one, with its version.
 
@@ -68,9 +68,10 @@ def save(
     if known is not None and wanted.version != known.version:
         raise VersionConflict("The policy was changed meanwhile.", version=known.version)
     after = replace(wanted, version=1 if known is None else known.version + 1)
-    if not policies.store(session(), owner, after, known=known, by=client_id, now=now()):
+    if not policies.store(work.db, owner, after, known=known, by=client_id, now=work.now):
         raise VersionConflict("The policy was changed meanwhile.")
     audit.record(
+        work,
         _event(before, after),
         owner,
         client_id=client_id,
@@ -80,22 +81,29 @@ def save(
     # What an unreadable policy gave or withheld is not known, so anything may be narrower now.
     replaced_unread = known is not None and before is None
     if replaced_unread or can_narrow(before, after):
-        withdrawal.narrowed(owner)
+        withdrawal.narrowed(work, owner)
     return after
 
 
-def end(known: Policy, *, client_id: str) -> None:
+def end(work: Work, known: Policy, *, client_id: str) -> None:
     """End a policy in the request's transaction, whether it can be read or not."""
     policy = policies.read(known.body)
     if policy is not None:
-        save(known.owner, ended(policy), known, client_id=client_id)
+        save(work, known.owner, ended(policy), known, client_id=client_id)
         return
     if known.state == "ended":
         return
-    if not policies.end_unread(session(), known, by=client_id, now=now()):
+    if not policies.end_unread(work.db, known, by=client_id, now=work.now):
         raise VersionConflict("The policy was changed meanwhile.")
-    audit.record("stopped", known.owner, client_id=client_id, policy=known.id, because=ENDED_UNREAD)
-    withdrawal.narrowed(known.owner)
+    audit.record(
+        work,
+        "stopped",
+        known.owner,
+        client_id=client_id,
+        policy=known.id,
+        because=ENDED_UNREAD,
+    )
+    withdrawal.narrowed(work, known.owner)
 
 
 def same(before: SharingPolicy, wanted: SharingPolicy) -> bool:
@@ -103,15 +111,9 @@ def same(before: SharingPolicy, wanted: SharingPolicy) -> bool:
     return replace(before, version=0) == replace(wanted, version=0)
 
 
-def take_effect(owner: str) -> dict[str, Any]:
-    """Commit what was changed and push it: the `effect` member of an answer."""
-    db.commit()
-    return events.announce(owner)
-
-
-def wire(owner: str, policy_id: str) -> dict[str, Any]:
+def wire(db: Session, owner: str, policy_id: str) -> dict[str, Any]:
     """A stored policy as JSON, with when it came and when it changed."""
-    row = policies.one(session(), owner, policy_id)
+    row = policies.one(db, owner, policy_id)
     if row is None:
         raise LookupError(policy_id)
     return stored_wire(row)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from as_server.context import current_as
-from as_server.db import session
+from sqlalchemy.orm import Session
+
 from as_server.models import account as accounts
 from as_server.models import client as clients
 from as_server.models import requested_resource
@@ -24,9 +24,10 @@ from as_server.policy.model import (
 from as_server.sharing.withdrawal import supports_limits
 from as_server.tokens.claims import party_of
 from as_server.tokens.granted_permissions import permissions, tell
+from as_server.work import Work
 
 
-def party_named(who: Who) -> Party | None:
+def party_named(db: Session, who: Who) -> Party | None:
     """The person, or one who has just this claim; None for nobody, and for a person whose account
     is disabled: they can do nothing here, so no record gives them anything.
 
@@ -34,7 +35,7 @@ def party_named(who: Who) -> Party | None:
     what withholds from any organization withholds here too: a preview must not promise too much.
     """
     if who.level is WhoLevel.PERSON:
-        account = accounts.by_key(session(), who.value)
+        account = accounts.by_key(db, who.value)
         return None if account is None else party_of(account)
     if who.level is WhoLevel.NOBODY:
         return None
@@ -47,16 +48,16 @@ def party_named(who: Who) -> Party | None:
 
 
 def records(
-    owner: str, party: Party | None, policies: Sequence[SharingPolicy]
+    work: Work, owner: str, party: Party | None, policies: Sequence[SharingPolicy]
 ) -> list[dict[str, Any]]:
     """For each linked record what introspection would give the party for reading everything."""
     by_record: dict[tuple[str, str], list[Resource]] = {}
-    for row in resources.of_owner(session(), owner):
+    for row in resources.of_owner(work.db, owner):
         by_record.setdefault((row.record, row.client_id), []).append(row)
     answer = []
     for (record, client_id), rows in by_record.items():
-        entries = _entries(party, client_id, rows, policies)
-        server = clients.by_id(session(), client_id)
+        entries = _entries(work, party, client_id, rows, policies)
+        server = clients.by_id(work.db, client_id)
         answer.append(
             {
                 "record": record,
@@ -69,9 +70,13 @@ def records(
 
 
 def _entries(
-    party: Party | None, client_id: str, rows: list[Resource], policies: Sequence[SharingPolicy]
+    work: Work,
+    party: Party | None,
+    client_id: str,
+    rows: list[Resource],
+    policies: Sequence[SharingPolicy],
 ) -> tuple[Entry, ...]:
-    server = clients.by_id(session(), client_id)
+    server = clients.by_id(work.db, client_id)
     if party is None or server is None:
         return ()
     request = AccessRequest(
@@ -79,7 +84,7 @@ def _entries(
         party=party,
         limits_supported=supports_limits(server),
     )
-    found = assess(request, policies, current_as.clock())
+    found = assess(request, policies, work.at)
     return found.entries if isinstance(found, Granted) else ()
 
 

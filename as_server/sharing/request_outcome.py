@@ -8,8 +8,8 @@ Example, beside `request_denied`: `"heart_uma_request": {"state": "answered", "a
 
 from typing import Any
 
-from as_server.context import now
-from as_server.db import session
+from sqlalchemy.orm import Session
+
 from as_server.models import policy as policies
 from as_server.models import policy_version
 from as_server.models.submitted_request import SubmittedRequest
@@ -21,16 +21,16 @@ UNASKABLE = "other"
 """The kind that is shared only together with everything: no rule can name it."""
 
 
-def told(row: SubmittedRequest | None) -> dict[str, Any]:
+def told(db: Session, row: SubmittedRequest | None, now: int) -> dict[str, Any]:
     """The member of a token answer that tells what became of a request; none while it waits."""
-    if row is None or row.state_at(now()) == "waiting":
+    if row is None or row.state_at(now) == "waiting":
         return {}
-    member: dict[str, Any] = {"state": row.state_at(now())}
+    member: dict[str, Any] = {"state": row.state_at(now)}
     if row.answer is not None:
         member["answer"] = row.answer
     if row.answer == "no" and row.tell_reason:
         member["reason"] = row.tell_reason
-    given = as_given(row)
+    given = as_given(db, row)
     if given is not None:
         member["kinds"] = given_kinds(row, given)
         if given.when.end is not None:
@@ -49,11 +49,11 @@ def asked_kinds(row: SubmittedRequest) -> list[str]:
     return [kind for kind in KIND_NAMES if kind in asked and kind != UNASKABLE]
 
 
-def as_given(row: SubmittedRequest) -> SharingPolicy | None:
+def as_given(db: Session, row: SubmittedRequest) -> SharingPolicy | None:
     """The policy that was the owner's yes, as it was when she gave it, whatever became of it."""
     if row.policy is None or row.answered_at is None:
         return None
-    versions = policy_version.history(session(), row.owner, row.policy)
+    versions = policy_version.history(db, row.owner, row.policy)
     then = next((one for one in versions if one.at <= row.answered_at), None)
     return None if then is None else policies.read(then.body)
 

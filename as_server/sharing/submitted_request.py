@@ -5,11 +5,10 @@ import re
 import secrets
 from dataclasses import dataclass
 
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from as_server import db as database
-from as_server.context import now
-from as_server.db import session
 from as_server.errors import InvalidRequest
 from as_server.models import submitted_request as requests
 from as_server.models.submitted_request import WAITING_LIFETIME, SubmittedRequest
@@ -18,6 +17,7 @@ from as_server.policy.explain import SENTENCES
 from as_server.policy.members import parse_moment, print_moment
 from as_server.policy.model import AccessRequest, Party, base_scopes
 from as_server.sharing import audit
+from as_server.work import Work
 from heart_uma.labels import TOPICS
 from heart_uma.purposes import KNOWN
 
@@ -46,7 +46,7 @@ class Appeal:
         return self.ask_id is not None or self.reason is not None
 
 
-def read_appeal(form: MultiDict[str, str]) -> Appeal:
+def read_appeal(form: MultiDict[str, str], now: int) -> Appeal:
     """The appeal in a token request; 400 for a member of the wrong form."""
     purpose, reason = form.get("purpose_of_use") or None, form.get("reason") or None
     ask_id, until = form.get("ask_id") or None, form.get("requested_until") or None
@@ -67,7 +67,7 @@ def read_appeal(form: MultiDict[str, str]) -> Appeal:
             moment = parse_moment(until[:64])
             until = print_moment(moment)
             # What lies outside is no wish, and not every calendar can show it to the owner.
-            if not 0 < moment.timestamp() - now() < LONGEST_WISH:
+            if not 0 < moment.timestamp() - now < LONGEST_WISH:
                 raise ValueError("not a time to come")
         except (ValueError, OverflowError) as error:
             raise InvalidRequest("requested_until must be a moment to come (RFC 3339).") from error
@@ -75,14 +75,14 @@ def read_appeal(form: MultiDict[str, str]) -> Appeal:
 
 
 def earlier(
-    spent: SpentTicket, client_id: str, party: Party, appeal: Appeal
+    work: Work, spent: SpentTicket, client_id: str, party: Party, appeal: Appeal
 ) -> SubmittedRequest | None:
     """The request that this ticket polls for, or that its `ask_id` names; None for a new one.
 
     A request of another person than the one who pushes claims now is not found: an answer given
     to one person is nothing to the next. Nor is a try, once there is something to ask.
     """
-    db, whose = session(), (spent.owner, party.key, client_id)
+    db, whose = work.db, (spent.owner, party.key, client_id)
     if appeal.ask_id is not None:
         return requests.by_key(db, *whose, appeal.ask_id)
     if spent.request is None:
@@ -96,13 +96,13 @@ def earlier(
     if appeal.asks:
         return None
     # Tickets of a try that a request took the place of go on with that one.
-    follow = requests.waiting_of(db, *whose, now()) if found.state == "withdrawn" else []
+    follow = requests.waiting_of(db, *whose, work.now) if found.state == "withdrawn" else []
     return follow[0] if follow else found
 
 
-def a_try(spent: SpentTicket, client_id: str, party: Party) -> SubmittedRequest | None:
+def a_try(work: Work, spent: SpentTicket, client_id: str, party: Party) -> SubmittedRequest | None:
     """The waiting try of a party whose ticket for it is lost."""
-    waiting = requests.waiting_of(session(), spent.owner, party.key, client_id, now())
+    waiting = requests.waiting_of(work.db, spent.owner, party.key, client_id, work.now)
     return next((one for one in waiting if one.is_a_try), None)
 
 
@@ -113,6 +113,7 @@ def _key(spent: SpentTicket, *, asks: bool) -> str:
 
 
 def submit(
+    work: Work,
     spent: SpentTicket,
     client_id: str,
     request: AccessRequest,
@@ -120,20 +121,20 @@ def submit(
     known: SubmittedRequest | None,
 ) -> SubmittedRequest | None:
     """The waiting request, new, joined or asked again after it ran out; None when over the cap."""
-    db, at, party = session(), now(), request.party
+    db, at, party = work.db, work.now, request.party
     leaving: list[SubmittedRequest] = []
     if party is None:
         raise ValueError("nobody asks")
     wanted = _wanted(request)
     # An app asks several clinics at once: what one of them brings, the next one joins.
-    database.in_turn(database.transaction(), f"ask {spent.owner} {party.key} {client_id}")
+    database.in_turn(work.connection, f"ask {spent.owner} {party.key} {client_id}")
     if known is not None:
         db.refresh(known)
     else:
         waiting = requests.waiting_of(db, spent.owner, party.key, client_id, at)
         if not appeal.asks and waiting:
             # Who opens a link while something of hers waits has nothing more to tell the owner.
-            return _joined(waiting, wanted)
+            return _joined(db, waiting, wanted)
         # A request takes the place of a try, and of the request that it says it replaces.
         leaving = [one for one in waiting if one.is_a_try or one.ask_id == appeal.replaces]
     if known is None or known.state_at(at) == "ran_out":
@@ -144,8 +145,9 @@ def submit(
         if known is not None:
             known.asked_at, known.runs_out_at = at, at + WAITING_LIFETIME
         else:
-            known = _new(spent, client_id, party, appeal, at)
+            known = _new(db, spent, client_id, party, appeal, at)
         audit.record(
+            work,
             "asked" if appeal.asks else "tried",
             spent.owner,
             party=party.key,
@@ -162,24 +164,24 @@ def submit(
     return known
 
 
-def _joined(waiting: list[SubmittedRequest], wanted: Wanted) -> SubmittedRequest:
+def _joined(db: Session, waiting: list[SubmittedRequest], wanted: Wanted) -> SubmittedRequest:
     """A try joins an earlier one, and is told with it; a request stays as it was written."""
     tries = [request for request in waiting if request.is_a_try]
     if not tries:
         return waiting[0]
     tries[0].add(*wanted)
-    session().add(tries[0])
-    session().flush()
+    db.add(tries[0])
+    db.flush()
     return tries[0]
 
 
 def _new(
-    spent: SpentTicket, client_id: str, party: Party, appeal: Appeal, at: int
+    db: Session, spent: SpentTicket, client_id: str, party: Party, appeal: Appeal, at: int
 ) -> SubmittedRequest:
     """The new request, or the equal one that another ticket brought in the same moment."""
     ask_id = appeal.ask_id or _key(spent, asks=appeal.asks)
     database.insert_if_absent(
-        session(),
+        db,
         SubmittedRequest,
         id=secrets.token_urlsafe(16),
         owner=spent.owner,
@@ -196,7 +198,7 @@ def _new(
         asked_at=at,
         runs_out_at=at + WAITING_LIFETIME,
     )
-    made = requests.by_key(session(), spent.owner, party.key, client_id, ask_id)
+    made = requests.by_key(db, spent.owner, party.key, client_id, ask_id)
     if made is None:
         raise LookupError(ask_id)
     return made

@@ -9,12 +9,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from flask import g
 from sqlalchemy import Connection, Row, update
-from sqlalchemy.orm import Session
 
-from as_server.context import current_as, now
-from as_server.db import session
 from as_server.models import account as accounts
 from as_server.models import (
     held_grant,
@@ -32,50 +28,51 @@ from as_server.policy.assessment import assess
 from as_server.policy.model import AccessRequest, Entry, Granted, SharingPolicy
 from as_server.policy.narrowing import intersect, scopes_of
 from as_server.tokens.claims import party_of
-
-UNTOLD = "heart_untold_owners"
-"""In `g`: the owners of this request whose resource servers have yet to be told."""
+from as_server.work import Work
 
 
-def narrowed(owner: str, *, also_tell: tuple[str, ...] = ()) -> int:
+def narrowed(work: Work, owner: str, *, also_tell: tuple[str, ...] = ()) -> int:
     """Something changed that can narrow access to this owner's records; returns the new epoch.
 
     `also_tell` names resource servers whose last registration the change removed.
     """
-    db = session()
+    db = work.db
     db.flush()
     epoch = accounts.raise_epoch(db, owner)
     servers = sorted({*resource.servers_of(db, owner), *also_tell})
-    outbox.queue(db, owner, servers, epoch, now())
-    g.setdefault(UNTOLD, set()).add(owner)
-    _subtract(db.connection(), owner)
+    # Her row is ours from here on: whoever issued before that may have had to be waited for, and
+    # what he issued is as old as this at least.
+    outbox.queue(db, owner, servers, epoch, int(work.later().timestamp()))
+    work.untold.add(owner)
+    _subtract(db.connection(), owner, work.at)
     return epoch
 
 
-def client_disabled(client_id: str) -> list[str]:
+def client_disabled(work: Work, client_id: str) -> list[str]:
     """A client or RS may act no more: its tokens end now. Returns the owners concerned."""
-    db = session()
+    db = work.db
     clients_table = Client.__table__.c
     off = {"disabled": True, "disabled_by_operator": True}
     db.execute(update(Client).where(clients_table.client_id == client_id).values(**off))
-    _end_tokens(db, client_id=client_id)
-    reached = rpt_grant.owners_reached_by(db, now(), client_id=client_id)
-    return _end_grants(db, sorted({*reached, *resource.owners_at(db, client_id)}))
+    _end_tokens(work, client_id=client_id)
+    reached = rpt_grant.owners_reached_by(db, work.now, client_id=client_id)
+    return _end_grants(work, sorted({*reached, *resource.owners_at(db, client_id)}))
 
 
-def account_disabled(key: str) -> list[str]:
+def account_disabled(work: Work, key: str) -> list[str]:
     """A person may act no more, as party or owner (POL-11). Returns the owners concerned."""
-    db = session()
+    db = work.db
     accounts_table = Account.__table__.c  # type: ignore[attr-defined]
     db.execute(update(Account).where(accounts_table.key == key).values(disabled=True))
-    _end_tokens(db, account_key=key)
-    reached = rpt_grant.owners_reached_by(db, now(), party=key)
-    return _end_grants(db, sorted({*reached, key}))
+    _end_tokens(work, account_key=key)
+    reached = rpt_grant.owners_reached_by(db, work.now, party=key)
+    return _end_grants(work, sorted({*reached, key}))
 
 
-def _subtract(connection: Connection, owner: str) -> None:
+def _subtract(connection: Connection, owner: str, at: datetime) -> None:
     """Cut what is held, in as many statements for one grant as for a thousand."""
-    held = held_grant.of_owner(connection, owner, now())
+    now = int(at.timestamp())
+    held = held_grant.of_owner(connection, owner, now)
     if not held:
         return
     policies = policies_in_force.in_force(connection, owner)
@@ -85,13 +82,12 @@ def _subtract(connection: Connection, owner: str) -> None:
         )
         for server, grants in _by_server(held).items()
     }
-    at = current_as.clock()
     left = {
         grant.id: kept
         for grant in held
         if (kept := _left(grant, registered[grant.rs_client_id], policies, at)) != grant.issued
     }
-    held_grant.shrink(connection, left, now())
+    held_grant.shrink(connection, left, now)
 
 
 def _by_server(held: Iterable[HeldGrant]) -> dict[str, list[HeldGrant]]:
@@ -126,15 +122,16 @@ def supports_limits(server: Client) -> bool:
     return requested_resource.limits_declared(server.registration)
 
 
-def _end_tokens(db: Session, *, client_id: str = "", account_key: str = "") -> None:
+def _end_tokens(work: Work, *, client_id: str = "", account_key: str = "") -> None:
     columns = Token.__table__.c  # type: ignore[attr-defined]
     whose = columns.client_id == client_id if client_id else columns.account_key == account_key
-    db.execute(update(Token).where(whose, columns.revoked_at.is_(None)).values(revoked_at=now()))
+    live = columns.revoked_at.is_(None)
+    work.db.execute(update(Token).where(whose, live).values(revoked_at=work.now))
 
 
-def _end_grants(db: Session, owners: list[str]) -> list[str]:
+def _end_grants(work: Work, owners: list[str]) -> list[str]:
     # Disabled rows must be read as disabled by what follows.
-    db.expire_all()
+    work.db.expire_all()
     for owner in owners:
-        narrowed(owner)
+        narrowed(work, owner)
     return owners

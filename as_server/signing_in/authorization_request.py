@@ -7,11 +7,10 @@ after that it goes to the client with `error`, `state` and `iss` (RFC 6749 4.1.2
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from as_server.clients.profiles import Profile, profile_of
-from as_server.context import current_as
-from as_server.db import session
 from as_server.errors import (
     InvalidRequest,
     InvalidScope,
@@ -27,6 +26,7 @@ from as_server.grants.authorization_code import check_challenge
 from as_server.messages.form import with_values
 from as_server.models import client as clients
 from as_server.models.client import Client
+from as_server.settings import AsSettings
 
 MAX_LENGTH = 2048
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
@@ -53,10 +53,10 @@ class Asked:
         return self.parameters.get("state")
 
 
-def find_client(parameters: MultiDict[str, str]) -> Client:
+def find_client(db: Session, parameters: MultiDict[str, str]) -> Client:
     """The client, once it is sure that the redirect URI is its own; else a page."""
     ids, uris = parameters.getlist("client_id"), parameters.getlist("redirect_uri")
-    client = clients.by_id(session(), ids[0]) if len(ids) == 1 else None
+    client = clients.by_id(db, ids[0]) if len(ids) == 1 else None
     if client is None:
         raise PageError(UNKNOWN_APP)
     if len(uris) != 1 or not client.check_redirect_uri(uris[0]):
@@ -64,7 +64,9 @@ def find_client(parameters: MultiDict[str, str]) -> Client:
     return client
 
 
-def check(parameters: MultiDict[str, str], client: Client) -> Asked:
+def check(
+    db: Session, settings: AsSettings, parameters: MultiDict[str, str], client: Client
+) -> Asked:
     """Everything else; raises `WireError` for the client to receive."""
     for _, values in parameters.lists():
         if len(values) > 1:
@@ -82,11 +84,11 @@ def check(parameters: MultiDict[str, str], client: Client) -> Asked:
         raise InvalidRequest("response_mode must be query.")
     if not client.check_response_type("code"):
         raise UnauthorizedClient("The client is not registered for authorization codes.")
-    profile = profile_of(client, current_as.settings.client_profiles)
+    profile = profile_of(client, settings.client_profiles)
     if profile is None:
         raise UnauthorizedClient("The profile of this client is not offered.")
     check_challenge(parameters)
-    _check_resource(parameters)
+    _check_resource(db, settings.issuer, parameters)
     return Asked(
         client=client,
         redirect_uri=parameters["redirect_uri"],
@@ -125,24 +127,24 @@ def _max_age(parameters: MultiDict[str, str]) -> int | None:
     return int(value)
 
 
-def _check_resource(parameters: MultiDict[str, str]) -> None:
+def _check_resource(db: Session, issuer: str, parameters: MultiDict[str, str]) -> None:
     resource = parameters.get("resource")
-    if resource is None or resource == current_as.settings.issuer:
+    if resource is None or resource == issuer:
         return
-    if clients.by_resource_server_base(session(), resource) is None:
+    if clients.by_resource_server_base(db, resource) is None:
         raise InvalidTarget("The resource is unknown here.")
 
 
-def answer_address(redirect_uri: str, members: dict[str, str | None]) -> str:
+def answer_address(issuer: str, redirect_uri: str, members: dict[str, str | None]) -> str:
     """The redirect URI with the answer and `iss` added to its query."""
     present = {name: value for name, value in members.items() if value is not None}
-    added = urlencode({**present, "iss": current_as.settings.issuer})
+    added = urlencode({**present, "iss": issuer})
     parts = urlsplit(redirect_uri)
     query = f"{parts.query}&{added}" if parts.query else added
     return urlunsplit(parts._replace(query=query))
 
 
-def error_address(parameters: MultiDict[str, str], error: WireError) -> str:
+def error_address(issuer: str, parameters: MultiDict[str, str], error: WireError) -> str:
     """Where an error of a request with a settled redirect URI goes."""
     states = parameters.getlist("state")
     members = {
@@ -150,4 +152,4 @@ def error_address(parameters: MultiDict[str, str], error: WireError) -> str:
         "error_description": error.description,
         "state": states[0] or None if len(states) == 1 else None,
     }
-    return answer_address(parameters["redirect_uri"], members)
+    return answer_address(issuer, parameters["redirect_uri"], members)

@@ -2,13 +2,13 @@
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from flask import render_template
 
-from as_server.context import current_as
 from as_server.models.client import Client
+from as_server.settings import AsSettings
 from as_server.signing_in.authorization_request import Asked
 from as_server.signing_in.browser import SignedIn
 from as_server.signing_in.next_step import OPTIONAL, PAT_SCOPE
@@ -51,7 +51,14 @@ def face_of(client: Client, redirect_uri: str = "") -> AppFace:
     return AppFace(name, parts.netloc or parts.scheme, client.dynamic)
 
 
-def render_consent(asked: Asked, person: SignedIn, key: str, csrf_token: str) -> str:
+def render_consent(
+    settings: AsSettings,
+    at: datetime,
+    asked: Asked,
+    person: SignedIn,
+    key: str,
+    csrf_token: str,
+) -> str:
     """The page for this request and this person."""
     face = face_of(asked.client, asked.redirect_uri)
     linking = PAT_SCOPE in asked.scope
@@ -68,7 +75,7 @@ def render_consent(asked: Asked, person: SignedIn, key: str, csrf_token: str) ->
         optional=[(s, _words(s)) for s in asked.scope if s in OPTIONAL],
         works=not _WORKS_WITH_RECORDS.isdisjoint(asked.scope),
         cannot=[words for s, words in CANNOT_WORDS.items() if s not in asked.scope],
-        until=_until(asked),
+        until=_until(settings, at, asked),
     )
 
 
@@ -76,10 +83,9 @@ def _words(scope: str) -> str:
     return SCOPE_WORDS.get(scope, f"Do something that we have no words for: {scope}")
 
 
-def _until(asked: Asked) -> str:
-    settings = current_as.settings
+def _until(settings: AsSettings, at: datetime, asked: Asked) -> str:
     seconds = settings.access_token_lifetime
     if "offline_access" in asked.scope:
         seconds = settings.refresh_token_lifetime
-    end = current_as.clock() + timedelta(seconds=seconds)
+    end = at + timedelta(seconds=seconds)
     return f"{end.day} {end:%B %Y, %H:%M} UTC"

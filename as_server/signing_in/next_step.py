@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 
-from as_server.context import current_as, now
-from as_server.db import session
 from as_server.models import pairwise_subject
-from as_server.models.account import Account
 from as_server.models.folding import folded
-from as_server.models.session import AuthorizationRequest, RememberedConsent, SignIn
-from as_server.signing_in import browser
+from as_server.models.session import AuthorizationRequest, RememberedConsent
 from as_server.signing_in.authorization_request import Asked
-from as_server.signing_in.browser import SignedIn
+from as_server.signing_in.browser import Browser, SignedIn
+from as_server.tokens.issuing import Issuer
 from heart_uma.jose import JoseError, peek
 
 PAT_SCOPE = "uma_protection"
@@ -40,104 +37,89 @@ class Step:
     person: SignedIn | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Grantor:
-    """A signed-in person together with the scopes they agreed to."""
-
-    person: SignedIn
-    granted_scope: str
-
-    @property
-    def account(self) -> Account:
-        return self.person.account
-
-    @property
-    def sign_in(self) -> SignIn:
-        return self.person.sign_in
-
-
-def next_step(asked: Asked, pending: AuthorizationRequest) -> Step:
+def next_step(
+    browser: Browser, issuer: Issuer, asked: Asked, pending: AuthorizationRequest
+) -> Step:
     """What has to happen before a code can be issued."""
-    person, unsure = _person(asked, pending, browser.signed_in())
+    person, unsure = _person(issuer, browser.work.now, asked, pending, browser.signed_in())
     if unsure:
         return Step(Need.CHOICE, person)
-    if person is None or not _is_fresh(asked, pending, person):
+    if person is None or not _is_fresh(browser.work.now, asked, pending, person):
         return Step(Need.LOGIN, person)
     browser.touch(person)
-    if _needs_consent(asked, person):
+    if _needs_consent(browser, asked, person):
         return Step(Need.CONSENT, person)
     return Step(Need.NOTHING, person)
 
 
 def _person(
-    asked: Asked, pending: AuthorizationRequest, people: list[SignedIn]
+    issuer: Issuer, now: int, asked: Asked, pending: AuthorizationRequest, people: list[SignedIn]
 ) -> tuple[SignedIn | None, bool]:
     """Who it is, and whether the page A2 must ask."""
     if pending.account_key is not None:
         chosen = [p for p in people if p.account.key == pending.account_key]
         return (chosen[0] if chosen else None), False
     active = next((p for p in people if p.sign_in.active), people[0] if people else None)
-    hinted = hinted_account(asked)
-    is_hinted = active is not None and (hinted is None or _is_called(asked, active, hinted))
+    hinted = hinted_account(issuer, now, asked)
+    is_hinted = active is not None and (
+        hinted is None or _is_called(issuer.settings.secret_bytes, asked, active, hinted)
+    )
     if active is None:
         return None, False
     several = len(people) > 1
     if "select_account" in asked.prompt or not is_hinted:
         return active, True
     # Approving somebody else's request as the wrong person is the classic accident of a demo.
-    return active, several and current_as.settings.demo_mode
+    return active, several and issuer.settings.demo_mode
 
 
-def _is_called(asked: Asked, person: SignedIn, hint: str) -> bool:
+def _is_called(secret: bytes, asked: Asked, person: SignedIn, hint: str) -> bool:
     """True for the sign-in name or the e-mail address in whatever capitals, and for the subject."""
     account = person.account
-    secret = current_as.settings.secret_bytes
     if hint == pairwise_subject.derive(secret, asked.client.client_id, account.key):
         return True
     return folded(hint) in (account.login_folded, account.email_folded)
 
 
-def hinted_account(asked: Asked) -> str | None:
+def hinted_account(issuer: Issuer, now: int, asked: Asked) -> str | None:
     """`login_hint`, or the subject of a genuine `id_token_hint` (which may have expired)."""
     hint = asked.parameters.get("id_token_hint")
     if hint:
-        subject = subject_of_hint(hint, asked.client.client_id)
+        subject = subject_of_hint(issuer, now, hint, asked.client.client_id)
         if subject is not None:
             return subject
     return asked.parameters.get("login_hint") or None
 
 
-def subject_of_hint(hint: str, client_id: str) -> str | None:
+def subject_of_hint(issuer: Issuer, now: int, hint: str, client_id: str) -> str | None:
     """The `sub` of an ID token this server once issued to this client, expired or not."""
     try:
         issued = peek(hint)[1].get("iat")
-        if not isinstance(issued, int) or issued > now():
+        if not isinstance(issued, int) or issued > now:
             return None
-        claims = current_as.keys.verify(
-            "id_token",
-            hint,
-            issuer=current_as.settings.issuer,
-            audience=client_id,
-            now=datetime.fromtimestamp(issued, UTC),
-        )
+        claims = issuer.verify_id_token(hint, client_id, datetime.fromtimestamp(issued, UTC))
     except (JoseError, ValueError, OverflowError):
         return None
     subject = claims.get("sub")
     return subject if isinstance(subject, str) else None
 
 
-def silent_need(step: Step, asked: Asked) -> Need:
+def silent_need(browser: Browser, step: Step, asked: Asked) -> Need:
     """The need as an app learns it that shows no page (prompt=none).
 
     With `login_hint` it could otherwise try out who is using this browser, so only an app that the
     person agreed to learns that it is somebody else.
     """
-    if step.need is Need.CHOICE and step.person is not None and _needs_consent(asked, step.person):
+    if (
+        step.need is Need.CHOICE
+        and step.person is not None
+        and _needs_consent(browser, asked, step.person)
+    ):
         return Need.CONSENT
     return step.need
 
 
-def _is_fresh(asked: Asked, pending: AuthorizationRequest, person: SignedIn) -> bool:
+def _is_fresh(now: int, asked: Asked, pending: AuthorizationRequest, person: SignedIn) -> bool:
     # The one who proved it for this request, and not somebody chosen after them.
     at = pending.authenticated_at
     proved = at is not None and person.sign_in.auth_time >= at
@@ -145,42 +127,42 @@ def _is_fresh(asked: Asked, pending: AuthorizationRequest, person: SignedIn) -> 
         return False
     if asked.max_age is None or proved:
         return True
-    return now() - person.sign_in.auth_time <= asked.max_age
+    return now - person.sign_in.auth_time <= asked.max_age
 
 
-def _needs_consent(asked: Asked, person: SignedIn) -> bool:
+def _needs_consent(browser: Browser, asked: Asked, person: SignedIn) -> bool:
     if "consent" in asked.prompt:
         return True
     if asked.client.skip_consent:
         return False
     # Every record a clinic links is a decision of its own, so a PAT is never given silently.
-    return PAT_SCOPE in asked.scope or _remembered(asked, person) is None
+    return PAT_SCOPE in asked.scope or _remembered(browser, asked, person) is None
 
 
-def _consent_key(asked: Asked, person: SignedIn) -> tuple[str, str, str, str]:
+def _consent_key(browser: Browser, asked: Asked, person: SignedIn) -> tuple[str, str, str, str]:
     row = browser.ensure()
     return row.key, person.account.key, asked.client.client_id, " ".join(sorted(asked.scope))
 
 
-def _remembered(asked: Asked, person: SignedIn) -> RememberedConsent | None:
-    return session().get(RememberedConsent, _consent_key(asked, person))
+def _remembered(browser: Browser, asked: Asked, person: SignedIn) -> RememberedConsent | None:
+    return browser.work.db.get(RememberedConsent, _consent_key(browser, asked, person))
 
 
-def remember_consent(asked: Asked, person: SignedIn, granted: str) -> None:
+def remember_consent(browser: Browser, asked: Asked, person: SignedIn, granted: str) -> None:
     """Do not ask the same question twice while this person stays signed in here."""
-    key = _consent_key(asked, person)
-    found = session().get(RememberedConsent, key)
+    key, work = _consent_key(browser, asked, person), browser.work
+    found = work.db.get(RememberedConsent, key)
     if found is None:
         names = ("session_key", "account_key", "client_id", "scope")
         values = dict(zip(names, key, strict=True))
-        session().add(RememberedConsent(**values, granted=granted, granted_at=now()))
+        work.db.add(RememberedConsent(**values, granted=granted, granted_at=work.now))
     else:
-        found.granted, found.granted_at = granted, now()
+        found.granted, found.granted_at = granted, work.now
 
 
-def granted_before(asked: Asked, person: SignedIn) -> str:
+def granted_before(browser: Browser, asked: Asked, person: SignedIn) -> str:
     """The scopes for a request that needs no page: what was agreed to, or what the operator set."""
-    found = _remembered(asked, person)
+    found = _remembered(browser, asked, person)
     if found is not None and not asked.client.skip_consent:
         return found.granted
     return " ".join(asked.scope)

@@ -8,6 +8,8 @@ from datetime import datetime
 from as_server.settings import AsSettings
 
 MAX_KEYS = 20_000
+SEARCHES_PER_MINUTE = 60
+"""Of the directory, by one person."""
 
 
 class TokenBucket:
@@ -61,6 +63,7 @@ class RateLimits:
         self.login = TokenBucket(settings.login_rate_per_minute, 60, clock)
         self.login_address = TokenBucket(settings.login_address_rate_per_minute, 60, clock)
         self.registration = TokenBucket(settings.registration_rate_per_hour, 3600, clock)
+        self.people = TokenBucket(SEARCHES_PER_MINUTE, 60, clock)
 
     def claim_login(self, pair: str, address: str) -> int:
         """Count one password from an address for an account; 0, or the seconds to wait."""

@@ -9,12 +9,10 @@ import json
 import secrets
 from typing import Any
 
-from as_server.context import current_as, now
-from as_server.db import session
 from as_server.errors import PageError
 from as_server.models import session as sessions
 from as_server.models.session import AuthorizationRequest
-from as_server.signing_in import browser
+from as_server.signing_in.browser import Browser
 from heart_uma.sealing import SealError, open_sealed, seal
 
 KEPT = 3_600
@@ -24,48 +22,52 @@ MOST = 6_000
 _USE = "authorization request"
 
 
-def begin(client_id: str, parameters: dict[str, str]) -> AuthorizationRequest:
+def begin(browser: Browser, client_id: str, parameters: dict[str, str]) -> AuthorizationRequest:
     """A new request of this browser, kept nowhere yet."""
     return AuthorizationRequest(
         key=secrets.token_urlsafe(16),
         session_key=browser.ensure().key,
         client_id=client_id,
         parameters=json.dumps(parameters),
-        created_at=now(),
+        created_at=browser.work.now,
     )
 
 
-def hold(pending: AuthorizationRequest) -> None:
+def hold(browser: Browser, pending: AuthorizationRequest) -> None:
     """Keep it: in the database for a browser in which somebody has signed in before, else sealed
     in its own `key`. Raise PageError when it is too long for that."""
     if browser.is_kept():
-        session().add(pending)
-        session().flush()
+        browser.work.db.add(pending)
+        browser.work.db.flush()
         return
-    pending.key = seal(_secret(), {"use": _USE, **pending.model_dump()})
+    pending.key = seal(_secret(browser), {"use": _USE, **pending.model_dump()})
     if len(pending.key) > MOST:
         raise PageError("The app that sent you here asks for more than fits.")
 
 
-def find(key: str) -> AuthorizationRequest | None:
+def find(browser: Browser, key: str) -> AuthorizationRequest | None:
     """The waiting request of this browser with this key, sealed or stored."""
     row = browser.current()
     if not key or row is None:
         return None
     if key.count(".") != 4:
-        return sessions.pending(session(), key, row.key) if browser.is_kept() else None
+        return sessions.pending(browser.work.db, key, row.key) if browser.is_kept() else None
     try:
-        content: dict[str, Any] = open_sealed(_secret(), key)
+        content: dict[str, Any] = open_sealed(_secret(browser), key)
     except SealError:
         return None
     began = content.get("session_key", "")
     ours = row.key in (began, browser.key_once_kept(began))
-    if content.pop("use", None) != _USE or not ours or content["created_at"] <= now() - KEPT:
+    if (
+        content.pop("use", None) != _USE
+        or not ours
+        or content["created_at"] <= browser.work.now - KEPT
+    ):
         return None
     return AuthorizationRequest(**{**content, "key": key})
 
 
-def keep(pending: AuthorizationRequest) -> AuthorizationRequest:
+def keep(browser: Browser, pending: AuthorizationRequest) -> AuthorizationRequest:
     """The row of a request whose person has just signed in."""
     if pending.key.count(".") != 4:
         return pending
@@ -76,10 +78,10 @@ def keep(pending: AuthorizationRequest) -> AuthorizationRequest:
             "session_key": browser.ensure().key,
         }
     )
-    session().add(row)
-    session().flush()
+    browser.work.db.add(row)
+    browser.work.db.flush()
     return row
 
 
-def _secret() -> str:
-    return current_as.settings.secret.get_secret_value()
+def _secret(browser: Browser) -> str:
+    return browser.settings.secret.get_secret_value()

@@ -1,18 +1,16 @@
 """Bearer tokens at this server's own endpoints: PAT, policy token, userinfo (RFC 6750)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from flask import request
 from sqlalchemy import Row, bindparam, select
 
-from as_server.clients import cross_origin
-from as_server.context import current_as, now
-from as_server.db import reader
 from as_server.errors import BearerRequired, InsufficientScope, InvalidToken
 from as_server.models.account import Account
 from as_server.models.client import Client
 from as_server.models.token import COLUMNS, hash_of
+from as_server.work import Work
 
 MAX_LENGTH = 16_384
 _LIVE = (
@@ -49,47 +47,49 @@ class BearerToken:
     family: str
 
 
-def authenticate(required_scope: str) -> BearerToken:
-    """The token in the Authorization header.
+def authenticate(work: Work, issuer: str, header: Sequence[str]) -> BearerToken:
+    """The token in the Authorization header, of which there has to be one.
 
-    Raises `BearerRequired`/`InvalidToken` (401) or `InsufficientScope` (403), each with its
-    challenge. Tokens in a form or in the query are not looked at (X-3). The row under the SHA-256
-    of the string is the proof: only a string this server signed and stored has one.
+    Raises `BearerRequired` or `InvalidToken` (401), each with its challenge. Tokens in a form or
+    in the query are not looked at (X-3). The row under the SHA-256 of the string is the proof: only
+    a string this server signed and stored has one.
     """
-    header = request.headers.get_all("Authorization")
-    scheme, _, value = (header[0] if len(header) == 1 else "").partition(" ")
     if not header:
-        raise BearerRequired("A bearer token is needed.", headers=_challenge())
+        raise BearerRequired("A bearer token is needed.", headers=_challenge(issuer))
+    refused = InvalidToken(
+        "The bearer token is not valid.", headers=_challenge(issuer, "invalid_token")
+    )
+    scheme, _, value = (header[0] if len(header) == 1 else "").partition(" ")
     if scheme.lower() != "bearer" or not 0 < len(value) <= MAX_LENGTH:
-        raise InvalidToken("The bearer token is not valid.", headers=_challenge("invalid_token"))
-    row = _live_row(value.strip())
-    if row is None:
-        raise InvalidToken("The bearer token is not valid.", headers=_challenge("invalid_token"))
-    cross_origin.named(row.client_id)
-    scopes = frozenset(row.scope.split())
-    if required_scope not in scopes:
-        raise InsufficientScope(
-            "The token lacks a scope.", headers=_challenge("insufficient_scope", required_scope)
-        )
+        raise refused
+    row = _live_row(work, value.strip())
+    if row is None or issuer not in row.audience.split():
+        raise refused
     return BearerToken(
         account_key=row.account_key,
         client_id=row.client_id,
-        scope=scopes,
+        scope=frozenset(row.scope.split()),
         jti=row.jti,
         audience=tuple(row.audience.split()),
         family=row.family,
     )
 
 
-def _live_row(value: str) -> Row[Any] | None:
-    with reader() as connection:
-        values = {"presented": hash_of(value), "moment": now()}
-        row = cast("Row[Any] | None", connection.execute(_LIVE, values).first())
-    return row if row is not None and current_as.settings.issuer in row.audience.split() else None
+def require_scope(token: BearerToken, scope: str, issuer: str) -> None:
+    """Raises `InsufficientScope` (403), with its challenge, for a token without this scope."""
+    if scope not in token.scope:
+        challenge = _challenge(issuer, "insufficient_scope", scope)
+        raise InsufficientScope("The token lacks a scope.", headers=challenge)
 
 
-def _challenge(error: str = "", scope: str = "") -> dict[str, str]:
-    parts = [f'realm="{current_as.settings.issuer}"']
+def _live_row(work: Work, value: str) -> Row[Any] | None:
+    with work.reading() as connection:
+        values = {"presented": hash_of(value), "moment": work.now}
+        return cast("Row[Any] | None", connection.execute(_LIVE, values).first())
+
+
+def _challenge(issuer: str, error: str = "", scope: str = "") -> dict[str, str]:
+    parts = [f'realm="{issuer}"']
     if error:
         parts.append(f'error="{error}"')
     if scope:

@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from as_server.context import current_as, now
-from as_server.db import transaction
 from as_server.models import account as accounts
 from as_server.models.account import Account
 from as_server.models.client import Client
 from as_server.policy.model import Party
+from as_server.tokens.issuing import Issuer
+from as_server.work import Work
 from heart_uma.jose import JoseError
 
 ID_TOKEN_FORMAT = "http://openid.net/specs/openid-connect-core-1_0.html#IDToken"  # noqa: S105
@@ -27,7 +27,9 @@ FRIENDLY_NAMES = {
 CLOCK_SKEW = 60
 
 
-def requesting_party(client: Client, token: str, token_format: str) -> Party | None:
+def requesting_party(
+    work: Work, issuer: Issuer, client: Client, token: str, token_format: str
+) -> Party | None:
     """The person a pushed ID token proves to this client, or None for any doubt (G-51).
 
     The audience has to contain the pushing client, and `azp` to be it (G-200, G-203): a token that
@@ -36,13 +38,7 @@ def requesting_party(client: Client, token: str, token_format: str) -> Party | N
     if token_format != ID_TOKEN_FORMAT:
         return None
     try:
-        claims = current_as.keys.verify(
-            "id_token",
-            token,
-            issuer=current_as.settings.issuer,
-            audience=client.client_id,
-            now=current_as.clock(),
-        )
+        claims = issuer.verify_id_token(token, client.client_id, work.at)
     except JoseError:
         return None
     issued_at, subject = claims.get("iat"), claims.get("sub")
@@ -50,10 +46,10 @@ def requesting_party(client: Client, token: str, token_format: str) -> Party | N
         return None
     if isinstance(claims["aud"], list) and len(claims["aud"]) > 1 and "azp" not in claims:
         return None
-    oldest = now() - current_as.settings.id_token_lifetime - CLOCK_SKEW
+    oldest = work.now - issuer.settings.id_token_lifetime - CLOCK_SKEW
     if not isinstance(issued_at, int) or issued_at < oldest or not isinstance(subject, str):
         return None
-    account = accounts.by_subject(transaction(), client.client_id, subject)
+    account = accounts.by_subject(work.connection, client.client_id, subject)
     return None if account is None else party_of(account)
 
 
@@ -69,7 +65,7 @@ def party_of(account: Account | Row[Any]) -> Party:
     )
 
 
-def required_claims(names: tuple[str, ...]) -> list[dict[str, object]]:
+def required_claims(names: tuple[str, ...], issuer: str) -> list[dict[str, object]]:
     """`required_claims` of a need_info answer (Grant 3.3.6, HFU-14)."""
     return [
         {
@@ -77,7 +73,7 @@ def required_claims(names: tuple[str, ...]) -> list[dict[str, object]]:
             "friendly_name": FRIENDLY_NAMES[name],
             "claim_type": CLAIM_TYPE,
             "claim_token_format": [ID_TOKEN_FORMAT],
-            "issuer": [current_as.settings.issuer],
+            "issuer": [issuer],
         }
         for name in names
     ]

@@ -8,19 +8,14 @@ Example: a portal with scope `openid uma_policy owner offline_access` asks
 from dataclasses import dataclass
 from typing import Any
 
-from as_server.context import current_as
-from as_server.db import session
+from sqlalchemy.orm import Session
+
 from as_server.errors import InvalidTarget
 from as_server.models import client as clients
 from as_server.models.account import Account
 from as_server.models.client import Client
-from as_server.tokens.issuing import (
-    Authentication,
-    IssuedToken,
-    issue_access_token,
-    issue_id_token,
-    issue_refresh_token,
-)
+from as_server.tokens.issuing import Authentication, IssuedToken, Issuer
+from as_server.work import Work
 
 OWNER = "owner"
 
@@ -33,7 +28,9 @@ class Target:
     scope: str
 
 
-def choose_target(granted: str, asked: list[str], bound: str | None = None) -> Target:
+def choose_target(
+    db: Session, issuer: str, granted: str, asked: list[str], bound: str | None = None
+) -> Target:
     """Audience and scope for a `resource` parameter; raises `InvalidTarget`.
 
     `bound` is the resource of the authorization request: if it named one, no other may follow.
@@ -42,10 +39,9 @@ def choose_target(granted: str, asked: list[str], bound: str | None = None) -> T
     if len(asked) > 1 or (bound is not None and asked and asked != [bound]):
         raise InvalidTarget("One resource at a time, and the one that was authorized.")
     resource = asked[0] if asked else bound
-    issuer = current_as.settings.issuer
     if resource is None or resource == issuer:
         return Target((issuer,), " ".join(scope for scope in scopes if scope != OWNER))
-    if OWNER not in scopes or clients.by_resource_server_base(session(), resource) is None:
+    if OWNER not in scopes or clients.by_resource_server_base(db, resource) is None:
         raise InvalidTarget("The resource is unknown here or was not authorized.")
     return Target((resource,), OWNER)
 
@@ -70,9 +66,10 @@ class TokenAnswer:
             and self.client.check_grant_type("refresh_token")
         )
 
-    def with_access_token(self, target: Target) -> dict[str, Any]:
+    def with_access_token(self, work: Work, issuer: Issuer, target: Target) -> dict[str, Any]:
         """A token response with an access token and, with scope openid, an ID token."""
-        issued = issue_access_token(
+        issued = issuer.access_token(
+            work,
             self.client,
             self.account.key,
             family=self.family,
@@ -87,7 +84,8 @@ class TokenAnswer:
             "scope": target.scope,
         }
         if "openid" in self.granted.split():
-            body["id_token"] = issue_id_token(
+            body["id_token"] = issuer.id_token(
+                work,
                 self.client,
                 self.account,
                 scope=self.granted,
@@ -96,8 +94,9 @@ class TokenAnswer:
             )
         return body
 
-    def new_refresh_token(self) -> IssuedToken:
-        return issue_refresh_token(
+    def new_refresh_token(self, work: Work, issuer: Issuer) -> IssuedToken:
+        return issuer.refresh_token(
+            work,
             self.client,
             self.account.key,
             family=self.family,

@@ -7,9 +7,10 @@ import time
 import httpx
 import pytest
 
-from as_server.db import session, standalone
+from as_server.context import work
+from as_server.db import standalone
 from as_server.models.client import Client
-from as_server.sharing import events
+from as_server.sharing import events, retries
 from tests.as_server.uma import ISSUER, RS1, RS2, Uma, pid
 
 
@@ -64,7 +65,7 @@ def test_the_change_is_on_disk_before_anybody_hears(shared: Uma) -> None:
             seen.append(row.state)
         return httpx.Response(202)
 
-    shared.app.http = httpx.Client(transport=httpx.MockTransport(server))
+    shared.app.deliveries.http = httpx.Client(transport=httpx.MockTransport(server))
     stop(shared)
     assert seen == ["ended", "ended"]
 
@@ -76,30 +77,31 @@ def test_anything_but_202_is_pending_and_tried_again(shared: Uma, status: int) -
     shared.servers.status = 202
     shared.servers.events.clear()
     with shared.app.test_request_context():
-        events.retry_due()
+        shared.app.announcements.retry_due()
         assert shared.servers.events == []  # not yet due
     shared.clock.advance(seconds=2)
     with shared.app.test_request_context():
-        events.retry_due()
+        shared.app.announcements.retry_due()
         assert len(shared.servers.events) == 2
-        events.retry_due()
+        shared.app.announcements.retry_due()
         assert len(shared.servers.events) == 2
-        assert not events.outbox.untold(session())
+        assert not events.outbox.untold(work().db)
 
 
 def test_the_wait_doubles_and_is_bounded(shared: Uma) -> None:
     # As long as a token of the time before may be good.
-    shared.app.settings = shared.app.settings.model_copy(update={"rpt_lifetime": 86_400})
+    longer = shared.app.settings.model_copy(update={"rpt_lifetime": 86_400})
+    shared.app.announcements.settings = longer
     shared.servers.fails = True
     stop(shared)
     waits = []
     for _ in range(12):
         with shared.app.test_request_context():
-            row = events.outbox.untold(session())[0]
+            row = events.outbox.untold(work().db)[0]
             waits.append(row.next_attempt_at - shared.now)
         shared.clock.advance(seconds=waits[-1])
         with shared.app.test_request_context():
-            events.retry_due()
+            shared.app.announcements.retry_due()
     assert waits[:4] == [2, 4, 8, 16]
     assert waits[-1] == 300
 
@@ -112,7 +114,7 @@ def test_a_dead_rs_holds_up_neither_the_others_nor_the_owner(shared: Uma) -> Non
             release.wait(20)
         return httpx.Response(202)
 
-    shared.app.http = httpx.Client(transport=httpx.MockTransport(server))
+    shared.app.deliveries.http = httpx.Client(transport=httpx.MockTransport(server))
     begin = time.monotonic()
     effect = stop(shared)
     took = time.monotonic() - begin
@@ -131,7 +133,7 @@ def test_only_the_latest_epoch_is_told(shared: Uma) -> None:
     shared.servers.fails = False
     shared.clock.advance(seconds=10)
     with shared.app.test_request_context():
-        events.retry_due()
+        shared.app.announcements.retry_due()
     assert len(shared.servers.events) == 2
     claims = shared.app.keys.verify(
         "set",
@@ -161,7 +163,7 @@ def test_only_the_latest_epoch_is_told(shared: Uma) -> None:
         ("https://rs.example/fhir", ["https://rs.example/e"], "https://as.example", False),
     ],
 )
-def test_events_go_only_where_they_may(uma: Uma, base, address, issuer, expected) -> None:
+def test_events_go_only_where_they_may(base, address, issuer, expected) -> None:
     declared = {"base": base, "events_endpoint": address}
     server = Client(
         client_id="x",
@@ -170,11 +172,9 @@ def test_events_go_only_where_they_may(uma: Uma, base, address, issuer, expected
         registration=json.dumps({"heart_uma_resource_server": declared}),
         created_at=0,
     )
-    uma.app.settings = uma.app.settings.model_copy(update={"issuer": issuer})
-    with uma.app.app_context():
-        assert (events.address_of(server) is not None) is expected
-        server.disabled = True
-        assert events.address_of(server) is None
+    assert (events.address_of(server, issuer) is not None) is expected
+    server.disabled = True
+    assert events.address_of(server, issuer) is None
 
 
 def test_an_rs_without_an_address_does_not_wait_for_ever(shared: Uma) -> None:
@@ -188,11 +188,11 @@ def test_an_rs_without_an_address_does_not_wait_for_ever(shared: Uma) -> None:
         RS2: "pending",
     }
     with shared.app.test_request_context():
-        assert not events.outbox.untold(session())
+        assert not events.outbox.untold(work().db)
 
 
 def test_a_worker_that_starts_tells_what_an_earlier_one_left(shared: Uma, monkeypatch) -> None:
-    monkeypatch.setattr(events, "RETRY_EVERY", 0.05)
+    monkeypatch.setattr(retries, "RETRY_EVERY", 0.05)
     shared.servers.fails = True
     stop(shared)
     shared.servers.fails = False

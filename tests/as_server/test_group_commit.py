@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from as_server import db
+from as_server.context import work
 from heart_ground.durable import group_commit
 from heart_ground.durable.group_commit import GroupCommit, Spoiled
 from tests.as_server.uma import Uma, pid
@@ -196,9 +197,9 @@ def test_a_session_is_of_no_use_beyond_its_turn(uma: Uma) -> None:
     with uma.app.test_request_context():
         if uma.app.group_commit is None:
             pytest.skip("PostgreSQL commits for many by itself")
-        old = db.session()
+        old = work().db
         old.execute(text("SELECT 1"))
-        db.commit()
+        work().commit()
         with pytest.raises(UnboundExecutionError):
             old.execute(text("SELECT 1"))
-        assert db.session().scalar(text("SELECT 1")) == 1
+        assert work().db.scalar(text("SELECT 1")) == 1

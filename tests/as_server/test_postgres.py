@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 
 from as_server.settings import AsSettings
-from as_server.sharing import events
 from heart_uma.jose import KeySet
 from heart_uma.purposes import KNOWN
 from tests import postgres
@@ -72,4 +71,4 @@ def test_the_whole_way_from_asking_to_stopping(uma: Uma) -> None:
     uma.servers.fails = False
     uma.clock.advance(seconds=10)
     with uma.app.test_request_context():
-        events.retry_due()
+        uma.app.announcements.retry_due()

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from as_server.db import session
+from as_server.context import work
 from as_server.sharing import events
 from tests.as_server.uma import RS1, RS2, Uma, pid
 
@@ -25,7 +25,7 @@ def silent(uma: Uma) -> Uma:
             raise httpx.ConnectError("no route", request=request)
         return httpx.Response(202)
 
-    uma.app.http = httpx.Client(transport=httpx.MockTransport(answer))
+    uma.app.deliveries.http = httpx.Client(transport=httpx.MockTransport(answer))
     return uma
 
 
@@ -45,7 +45,7 @@ def unlink(uma: Uma) -> tuple[str, dict[str, str]]:
 
 def waits(uma: Uma) -> list[str]:
     with uma.app.test_request_context():
-        return [row.client_id for row in events.outbox.untold(session())]
+        return [row.client_id for row in events.outbox.untold(work().db)]
 
 
 @pytest.mark.fault("A11")
@@ -79,7 +79,7 @@ def test_nothing_waits_for_ever(silent: Uma, how: str) -> None:
     assert waits(silent) == ["rs2"]
     silent.clock.advance(seconds=silent.app.settings.rpt_lifetime)
     with silent.app.test_request_context():
-        events.retry_due()
+        silent.app.announcements.retry_due()
     assert waits(silent) == []
     # And what comes after is told again.
     silent.pats.clear()

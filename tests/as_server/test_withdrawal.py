@@ -2,7 +2,7 @@
 
 import pytest
 
-from as_server.db import session
+from as_server.context import work
 from as_server.sharing import withdrawal
 from tests.as_server.uma import Uma, pid
 
@@ -21,7 +21,7 @@ def epoch(uma: Uma, owner: str = "alice") -> int:
     from as_server.models.account import Account
 
     with uma.app.test_request_context():
-        account = session().get(Account, uma.key[owner])
+        account = work().db.get(Account, uma.key[owner])
         assert account is not None
         return account.epoch
 
@@ -148,8 +148,8 @@ def test_a_disabled_client_loses_its_rpts_and_its_owners_are_told(uma: Uma, cond
     uma.policy()
     mine, other = uma.rpt(condition), uma.rpt(condition, client_id="c2")
     with uma.app.test_request_context():
-        assert withdrawal.client_disabled("c1") == [uma.key["alice"]]
-        session().commit()
+        assert withdrawal.client_disabled(work(), "c1") == [uma.key["alice"]]
+        work().commit()
     assert uma.introspect(mine["access_token"]) == {"active": False}
     assert uma.permitted(other["access_token"]) == {condition[0]}
     assert epoch(uma) == 1
@@ -161,14 +161,14 @@ def test_a_disabled_party_loses_everything_and_an_owner_shares_nothing(uma: Uma,
     uma.policy("s", who={"person": uma.key["sam"]})
     bobs, sams = uma.rpt(condition), uma.rpt(condition, party="sam")
     with uma.app.test_request_context():
-        withdrawal.account_disabled(uma.key["bob"])
-        session().commit()
+        withdrawal.account_disabled(work(), uma.key["bob"])
+        work().commit()
     assert uma.introspect(bobs["access_token"]) == {"active": False}
     assert uma.refresh(bobs["refresh_token"]).status_code == 400
     assert uma.permitted(sams["access_token"]) == {condition[0]}
     with uma.app.test_request_context():
-        withdrawal.account_disabled(uma.key["alice"])
-        session().commit()
+        withdrawal.account_disabled(work(), uma.key["alice"])
+        work().commit()
     headers = {"Authorization": f"Bearer {uma.pat()}"}
     answer = uma.wire.post("/introspect", data={"token": sams["access_token"]}, headers=headers)
     assert answer.status_code == 401
@@ -179,8 +179,8 @@ def test_a_disabled_rs_ends_what_was_issued_for_it(uma: Uma, condition) -> None:
     uma.policy()
     body = uma.rpt(condition)
     with uma.app.test_request_context():
-        assert withdrawal.client_disabled("rs1") == [uma.key["alice"]]
-        session().commit()
+        assert withdrawal.client_disabled(work(), "rs1") == [uma.key["alice"]]
+        work().commit()
     assert uma.refresh(body["refresh_token"]).status_code == 400
 
 
@@ -190,7 +190,7 @@ def test_equal_grants_share_a_row_and_a_thousand_rpts_stop_at_once(uma: Uma, con
     uma.policy()
     tokens = [uma.rpt(condition)["access_token"] for _ in range(5)]
     with uma.app.test_request_context():
-        assert session().execute(text("SELECT count(*) FROM rpt_grant")).scalar() == 1
+        assert work().db.execute(text("SELECT count(*) FROM rpt_grant")).scalar() == 1
     uma.owner_call("DELETE", f"/policy/{pid('a')}")
     assert all(uma.introspect(token) == {"active": False} for token in tokens)
 

@@ -17,20 +17,14 @@ import httpx
 from werkzeug.test import TestResponse
 
 from as_server.app import create_app
-from as_server.context import AsServer
+from as_server.context import AsServer, work
 from as_server.db import standalone
 from as_server.models import account as accounts
 from as_server.models.account import Account
 from as_server.models.client import UMA_TICKET, Client
 from as_server.settings import AsSettings
 from as_server.tokens.claims import ID_TOKEN_FORMAT
-from as_server.tokens.issuing import (
-    Authentication,
-    issue_access_token,
-    issue_id_token,
-    issue_refresh_token,
-    new_family,
-)
+from as_server.tokens.issuing import Authentication, new_family
 from heart_uma.client_auth import ASSERTION_TYPE
 from heart_uma.jose import KeySet, sign
 from heart_uma.scopes import resource_scope, resource_scopes
@@ -137,8 +131,8 @@ class Uma:
     ) -> str:
         with self.app.test_request_context(), standalone_session(self.app) as db:
             client = db.get(Client, client_id)
-            issued = issue_access_token(
-                client, self.key[login], family=new_family(), scope=scope, audience=audience
+            issued = self.app.issuer.access_token(
+                work(), client, self.key[login], family=new_family(), scope=scope, audience=audience
             )
             return issued.value
 
@@ -150,13 +144,17 @@ class Uma:
     def refresh_token(self, login: str, client_id: str, scope: str) -> str:
         with self.app.test_request_context(), standalone_session(self.app) as db:
             client = db.get(Client, client_id)
-            issued = issue_refresh_token(client, self.key[login], family=new_family(), scope=scope)
+            issued = self.app.issuer.refresh_token(
+                work(), client, self.key[login], family=new_family(), scope=scope
+            )
             return issued.value
 
     def id_token(self, login: str = "bob", client_id: str = "c1") -> str:
         with self.app.test_request_context(), standalone_session(self.app) as db:
             client, account = db.get(Client, client_id), db.get(Account, self.key[login])
-            return issue_id_token(client, account, scope="openid", authentication=AUTHENTICATION)
+            return self.app.issuer.id_token(
+                work(), client, account, scope="openid", authentication=AUTHENTICATION
+            )
 
     def call(
         self, method: str, path: str, token: str | None, body: Any = None, **kwargs: Any
@@ -293,12 +291,10 @@ def standalone_session(app: AsServer) -> Any:
     """The request's session, committed at the end: for calling the server's own functions."""
     from contextlib import contextmanager
 
-    from as_server.db import commit, session
-
     @contextmanager
     def opened() -> Any:
-        yield session()
-        commit()
+        yield work().db
+        work().commit()
 
     return opened()
 

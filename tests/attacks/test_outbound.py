@@ -66,7 +66,7 @@ def test_no_event_goes_to_a_name_that_leads_inside(
     servers = Servers()
     http = httpx.Client(transport=httpx.MockTransport(servers))
     leads_to(monkeypatch, "93.184.216.34", address)
-    assert Deliveries(Reach(loopback=True)).send(http, [push()]) == []
+    assert Deliveries(http, Reach(loopback=True)).send([push()]) == []
     assert servers.seen == []
 
 
@@ -75,22 +75,22 @@ def test_an_event_goes_to_the_address_that_was_checked(monkeypatch: pytest.Monke
     servers = Servers()
     http = httpx.Client(transport=httpx.MockTransport(servers))
     leads_to(monkeypatch, "93.184.216.34")
-    assert Deliveries(Reach(loopback=False)).send(http, [push()]) == [push()]
+    assert Deliveries(http, Reach(loopback=False)).send([push()]) == [push()]
     # The name stays: it is what the certificate must be for. Where to connect to is told beside it.
     assert str(servers.seen[0].url) == "https://rs.example/events"
     assert servers.seen[0].extensions["address"] == "93.184.216.34"
     leads_to(monkeypatch, "172.18.0.4")
-    own = Deliveries(Reach(loopback=False, private_hosts=frozenset({"rs.example"})))
-    assert own.send(http, [push(), push("https://evil.example/events")]) == [push()]
+    own = Deliveries(http, Reach(loopback=False, private_hosts=frozenset({"rs.example"})))
+    assert own.send([push(), push("https://evil.example/events")]) == [push()]
 
 
 @pytest.mark.attack("REG-14")
 def test_a_public_server_sends_nothing_to_itself() -> None:
     servers = Servers()
     http = httpx.Client(transport=httpx.MockTransport(servers))
-    public = Deliveries(Reach(loopback=False))
+    public = Deliveries(http, Reach(loopback=False))
     for address in ("http://localhost:1/e", "https://127.0.0.1/e", "http://rs.example/e"):
-        assert public.send(http, [push(address)]) == []
+        assert public.send([push(address)]) == []
     assert servers.seen == []
 
 
@@ -99,7 +99,7 @@ def test_an_answer_without_an_end_is_not_read(monkeypatch: pytest.MonkeyPatch) -
     http = httpx.Client(transport=httpx.MockTransport(Servers()))
     leads_to(monkeypatch, "93.184.216.34")
     wanted = push("https://endless.example/events")
-    assert Deliveries(Reach(loopback=False)).send(http, [wanted]) == [wanted]
+    assert Deliveries(http, Reach(loopback=False)).send([wanted]) == [wanted]
 
 
 @pytest.mark.attack("DOS-20")
@@ -110,15 +110,19 @@ def test_a_server_that_keeps_events_waiting_holds_up_nobody_else(
     servers = Servers()
     http = httpx.Client(transport=httpx.MockTransport(servers))
     leads_to(monkeypatch, "93.184.216.34")
-    sender, slow, honest = Deliveries(Reach(loopback=False)), push("https://slow.example/e"), push()
+    sender, slow, honest = (
+        Deliveries(http, Reach(loopback=False)),
+        push("https://slow.example/e"),
+        push(),
+    )
     for _ in range(deliveries.AT_ONCE + 1):
-        assert sender.send(http, [slow, honest]) == [honest]
+        assert sender.send([slow, honest]) == [honest]
     assert sum("slow" in request.headers["Host"] for request in servers.seen) == 1
     servers.blocked.set()
     deadline = time.monotonic() + 5
-    while not sender.send(http, [slow]) and time.monotonic() < deadline:
+    while not sender.send([slow]) and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert sender.send(http, [slow]) == [slow], "once it lets go it is told again"
+    assert sender.send([slow]) == [slow], "once it lets go it is told again"
 
 
 @pytest.mark.fault("A2")
@@ -130,15 +134,15 @@ def test_servers_of_one_owner_that_hang_hold_up_nobody_elses_stop(
     servers = Servers()
     http = httpx.Client(transport=httpx.MockTransport(servers))
     leads_to(monkeypatch, "93.184.216.34")
-    sender = Deliveries(Reach(loopback=False))
+    sender = Deliveries(http, Reach(loopback=False))
     hers = [push(f"https://slow{number}.example/e") for number in range(deliveries.AT_ONCE)]
-    other = threading.Thread(target=sender.send, args=(http, hers), daemon=True)
+    other = threading.Thread(target=sender.send, args=(hers,), daemon=True)
     other.start()
     until = time.monotonic() + 5
     while len(servers.seen) < len(hers) and time.monotonic() < until:
         time.sleep(0.01)
     monkeypatch.setattr(deliveries, "DEADLINE", 0.5)
-    told = sender.send(http, [push()])
+    told = sender.send([push()])
     servers.blocked.set()
     other.join(10)
     assert told == [push()]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from as_server.db import commit
+from as_server.context import work
 from as_server.sharing import withdrawal
 from tests.as_server.uma import RS1, RS2, Uma
 from tests.attacks.conftest import dump, refused, unharmed
@@ -95,8 +95,8 @@ def test_a_person_or_a_server_that_is_disabled_has_nothing(uma: Uma) -> None:
     resource = uma.register()
     pat, policy = uma.pat(), uma.access_token("alice", "c2", "uma_policy")
     with uma.app.test_request_context():
-        withdrawal.account_disabled(uma.key["alice"])
-        commit()
+        withdrawal.account_disabled(work(), uma.key["alice"])
+        work().commit()
     for token, method, path in (
         (pat, "POST", "/resource"),
         (pat, "GET", f"/resource/{resource}"),

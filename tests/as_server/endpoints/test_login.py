@@ -106,12 +106,13 @@ def test_a_form_of_somebody_else_changes_nothing(
     bob.get("/login")
 
     def token(person: Person, form: str) -> str:
+        from as_server.context import browser
         from as_server.signing_in import forms
 
         with person.browser.application.test_request_context(
             headers={"Cookie": f"heart_as={cookie_of(person)}"}
         ):
-            return forms.csrf_token(form)
+            return forms.csrf_token(browser(), form)
 
     name = {"/authorize/abc": "consent:abc"}.get(address, address[1:])
     good = token(alice, name)

@@ -300,14 +300,14 @@ class TestNeedInfo:
 
     @pytest.mark.attack("POL-11")
     def test_a_disabled_person_proves_nothing(self, uma: Uma, condition) -> None:
-        from as_server.db import session
+        from as_server.context import work
         from as_server.sharing.withdrawal import account_disabled
 
         uma.policy()
         token = uma.id_token()
         with uma.app.test_request_context():
-            assert account_disabled(uma.key["bob"]) == [uma.key["bob"]]
-            session().commit()
+            assert account_disabled(work(), uma.key["bob"]) == [uma.key["bob"]]
+            work().commit()
         form = {"claim_token": token, "claim_token_format": ID_TOKEN_FORMAT}
         refused(uma.trade(uma.ask(condition), None, **form), "need_info", 403)
 
