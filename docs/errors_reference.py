@@ -49,7 +49,8 @@ not.
 ## Authorization server
 
 JSON: `{"error": "...", "error_description": "..."}`. The classes are in
-[as_server/errors.py](../../as_server/errors.py); one handler turns them into HTTP. Three of them
+[as_server/errors.py](../../as_server/errors.py);
+[error_answers.py](../../as_server/error_answers.py) turns them into HTTP. Three of them
 are normal outcomes of an UMA request and no faults: `need_info`, `request_submitted` and
 `request_denied`.
 """

@@ -150,7 +150,7 @@ def issue_rpt(
         rpt_grant=grant_id,
         reason=appeal.reason,
     )
-    refresh_token = None
+    refresh = None
     if refreshable:
         refresh = issuer.refresh_token(
             work,
@@ -160,7 +160,5 @@ def issue_rpt(
             scope="",
             rpt_grant=grant_id,
             reason=appeal.reason,
-        )
-        refresh_token = refresh.value
-    upgraded = carried is not None
-    return IssuedRpt(issued.value, issued.expires_in, refresh_token, upgraded, permitted)
+        ).value
+    return IssuedRpt(issued.value, issued.expires_in, refresh, carried is not None, permitted)

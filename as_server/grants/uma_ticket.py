@@ -22,6 +22,7 @@ from as_server.errors import (
     UnauthorizedClient,
 )
 from as_server.grants.rpt import (
+    CarriedOver,
     IssuedRpt,
     carried_over,
     issue_rpt,
@@ -102,7 +103,15 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         if not isinstance(found, model.Granted) or party is None:
             raise self._refusal(found, request, known)
         carried = carried_over(self.work, old, party, self.spent, request, policies)
-        reasons = [sentence(reason) for reason in found.reasons]
+        issued = self._issue(server, party, found, carried)
+        owner, purpose = self.spent.owner, self.appeal.purpose
+        told = told_members(self.work, owner, server, party, purpose, issued.entries, policies)
+        return 200, _body(issued) | told | self._came_of(known), self.TOKEN_RESPONSE_HEADER
+
+    def _issue(
+        self, server: Client, party: Party, found: model.Granted, carried: CarriedOver | None
+    ) -> IssuedRpt:
+        """The RPT, and the line in the owner's history that says why."""
         issued = issue_rpt(
             self.work,
             self.server.issuer,
@@ -114,17 +123,9 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             carried,
             self.appeal,
         )
+        reasons = [sentence(reason) for reason in found.reasons]
         self._record("issued", party, _policy_of(found.reasons), "; ".join(dict.fromkeys(reasons)))
-        told = told_members(
-            self.work,
-            self.spent.owner,
-            server,
-            party,
-            self.appeal.purpose,
-            issued.entries,
-            policies,
-        )
-        return 200, _body(issued) | told | self._came_of(known), self.TOKEN_RESPONSE_HEADER
+        return issued
 
     def _spend(self, value: str) -> SpentTicket:
         """The ticket, spent; `InvalidGrant` for one that is not this client's to use now.

@@ -146,22 +146,26 @@ def submit(
             known.asked_at, known.runs_out_at = at, at + WAITING_LIFETIME
         else:
             known = _new(db, spent, client_id, party, appeal, at)
-        audit.record(
-            work,
-            "asked" if appeal.asks else "tried",
-            spent.owner,
-            party=party.key,
-            client_id=client_id,
-            rs_client_id=spent.rs_client_id,
-            purpose=appeal.purpose,
-            reason=appeal.reason,
-            because=SENTENCES["ask_me"],
-        )
+        _record(work, spent, client_id, party, appeal)
     if appeal.asks or known.is_a_try:
         known.add(*wanted)
     db.add(known)
     db.flush()
     return known
+
+
+def _record(work: Work, spent: SpentTicket, client_id: str, party: Party, appeal: Appeal) -> None:
+    audit.record(
+        work,
+        "asked" if appeal.asks else "tried",
+        spent.owner,
+        party=party.key,
+        client_id=client_id,
+        rs_client_id=spent.rs_client_id,
+        purpose=appeal.purpose,
+        reason=appeal.reason,
+        because=SENTENCES["ask_me"],
+    )
 
 
 def _joined(db: Session, waiting: list[SubmittedRequest], wanted: Wanted) -> SubmittedRequest:
