@@ -180,7 +180,7 @@ class InsufficientScope(WireError):
 
 
 class PageError(Exception):
-    """What a person sees when a page cannot go on (A6)."""
+    """What a person sees when a page cannot go on."""
 
     def __init__(self, sentence: str, *, status: int = 400, client_name: str | None = None) -> None:
         super().__init__(sentence)

@@ -1,4 +1,4 @@
-"""Redirect URIs: three categories, never mixed, compared as plain strings (HO-33, HO-57, HO-58)."""
+"""Redirect URIs: three categories, never mixed, compared as plain strings (HEART OAuth 2.2.3)."""
 
 import re
 from collections.abc import Mapping

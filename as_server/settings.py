@@ -63,7 +63,7 @@ class AsSettings(ServiceSettings):
         default=3600, description="Seconds a PAT or a policy token lives."
     )
     public_client_token_lifetime: int = Field(
-        default=900, description="Seconds an access token of a public client lives (HO-116)."
+        default=900, description="Seconds an access token of a public client lives."
     )
     owner_token_lifetime: int = Field(default=300, description="Seconds an owner token lives.")
     rpt_lifetime: int = Field(default=300, description="Seconds an RPT lives.")

@@ -1,4 +1,4 @@
-"""Client authentication at the token, revocation and introspection endpoints (RFC 7523, HO-38..53).
+"""Client authentication at the token, revocation and introspection endpoints (RFC 7523).
 
 Two methods for HEART's clients: `private_key_jwt`, and `none` for public clients where an endpoint
 allows them. Clients of another profile may have a secret, of which only the hash is stored. Every
@@ -49,8 +49,8 @@ class ClientAuthentication:
         """
         assertion = form.get("client_assertion")
         in_header = header.split(" ", 1)[0].lower()
-        # Introspection may carry a PAT beside the assertion (X-9): a bearer token is no client
-        # method.
+        # Introspection may carry a PAT beside the assertion (FedAuthz 5.1): a bearer token is no
+        # client method.
         if assertion and in_header == "bearer":
             in_header = ""
         secret = form.get("client_secret")
@@ -124,7 +124,7 @@ class ClientAuthentication:
         settings, profile = self._settings, self._rules(client)
         life = profile.assertion_lifetime or settings.assertion_lifetime
         if "jwks_uri" in client.metadata_members:
-            # The keys may have to be fetched from a stranger: no lock is held meanwhile (DOS-20).
+            # The keys may have to be fetched from a stranger: no lock is held meanwhile.
             work.commit()
         keys = self._keys.of(client)
         claims = decode_jwt(
@@ -132,8 +132,8 @@ class ClientAuthentication:
             assertion,
             keys,
             issuer=client.client_id,
-            # One audience, exactly the issuer or the token endpoint (X-6): an assertion made for
-            # another server must not work here, nor the other way round.
+            # One audience, exactly the issuer or the token endpoint (RFC 7523 3): an assertion made
+            # for another server must not work here, nor the other way round.
             audience=(settings.issuer, settings.issuer + TOKEN_PATH),
             single_audience=True,
             now=work.at,

@@ -1,4 +1,4 @@
-"""The public keys of clients: registered inline, or fetched from jwks_uri with care (HO-61..65).
+"""The public keys of clients: inline, or fetched from jwks_uri with care (HEART OAuth 2.2.4).
 
 A `jwks_uri` is a stranger's address: it is fetched only when needed, by one request at a time,
 through `outbound`, 64 KiB in 5 s. Only a few such calls run at once, so that strangers who hang

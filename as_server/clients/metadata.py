@@ -1,4 +1,4 @@
-"""What a client may say about itself: the whole resulting state is validated (RFC 7591 2, REG-*).
+"""What a client may say about itself: the whole resulting state is validated (RFC 7591 2).
 
 Pure: a document in, checked metadata out, or an error. Nothing is fetched here.
 """
@@ -46,7 +46,7 @@ def validate(
 ) -> dict[str, Any]:
     """The metadata that will be stored: what it holds is kept, what nobody reads is left out.
 
-    `dynamic` limits scopes to what open registration allows (X-14); `loopback_allowed` says
+    `dynamic` limits scopes to what open registration allows; `loopback_allowed` says
     whether addresses on this machine are fine, which is so only for an issuer on loopback;
     `id_token_algorithms` are those this server has keys for; `profile` says which grants, scopes
     and ways to authenticate there are for this client. A null member is like one that is
@@ -150,8 +150,8 @@ def _grants(document: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
     offered = profile.grant_types
     if not _is_texts(grant_types, 5) or not grant_types or not set(grant_types) <= offered:
         raise InvalidClientMetadata("grant_types holds one that is not offered.")
-    # refresh_token and uma-ticket are companions, never a mode of their own (X-4) ... except that
-    # a client may hold the ticket grant alone and bring claims from elsewhere.
+    # refresh_token is a companion and never a mode of its own. The ticket grant may stand alone: a
+    # client can bring claims from elsewhere.
     if set(grant_types) == {"refresh_token"}:
         raise InvalidClientMetadata("refresh_token needs another grant type beside it.")
     by_code = "authorization_code" in grant_types

@@ -1,4 +1,4 @@
-"""introspection_endpoint: what a token is worth right now (RFC 7662, FedAuthz 5, X-8, X-9).
+"""introspection_endpoint: what a token is worth right now (RFC 7662, FedAuthz 5).
 
     POST /introspect
     Authorization: Bearer <PAT>
@@ -82,7 +82,7 @@ def create() -> Response:
 
 
 def _authenticate(form: MultiDict[str, str]) -> tuple[str, str | None]:
-    """The calling RS client and, with a PAT, its owner. Both credentials have to agree (X-9)."""
+    """The calling RS client and, with a PAT, its owner. Both credentials have to agree."""
     with_pat = "Authorization" in request.headers
     with_key = "client_assertion" in form
     token = bearer_token("uma_protection") if with_pat or not with_key else None
@@ -135,7 +135,7 @@ def _rpt(digest: str, caller: str, owner: str) -> dict[str, Any] | None:
 def _worth(
     connection: Connection, row: Any, owner: str, party: Party
 ) -> tuple[tuple[Entry, ...], list[SharingPolicy]]:
-    """Issued, cut by what is granted now (G-205): by policy, so nothing new slips in."""
+    """Issued, cut by what is granted now (Grant 6.1): by policy, so nothing new slips in."""
     issued = parse_entries(row["entries"])
     policies = policies_in_force.concerning(connection, owner, party)
     access = AccessRequest(
@@ -153,7 +153,7 @@ def _worth(
 
 
 def _owner_token(digest: str, caller: str, owner: str) -> dict[str, Any] | None:
-    """The owner's own token, for the RS where her record is linked (DESIGN: the owner's path)."""
+    """The owner's own token, for the RS where her record is linked: she reads it herself."""
     with work().snapshot() as connection:
         row = _access(connection, digest, caller)
         if row is None or row["account_key"] != owner or "owner" not in row["scope"].split():
@@ -168,7 +168,7 @@ def _owner_token(digest: str, caller: str, owner: str) -> dict[str, Any] | None:
 
 
 def _plain(digest: str, caller: str) -> dict[str, Any] | None:
-    """An ordinary access token for this RS, for a caller without a PAT (X-9)."""
+    """An ordinary access token for this RS, for a caller without a PAT (RFC 7662 2.1)."""
     with work().snapshot() as connection:
         row = _access(connection, digest, caller)
     if row is None or RESERVED & set(row["scope"].split()):

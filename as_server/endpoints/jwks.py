@@ -1,4 +1,4 @@
-"""jwks_uri: the public keys of this server (RFC 7517, HO-87).
+"""jwks_uri: the public keys of this server (RFC 7517; HEART OAuth 3.1.5).
 
 GET /jwks
 """
@@ -9,7 +9,7 @@ from as_server.context import current_as
 
 bp = Blueprint("jwks", __name__)
 
-# A day, not the week HEART recommends: a stolen key must stop counting soon (X-12).
+# A day, not the week HEART recommends: a stolen key must stop counting soon.
 CACHE = "public, max-age=86400"
 
 

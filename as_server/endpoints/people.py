@@ -1,4 +1,4 @@
-"""people_endpoint: whom an owner can share with (DESIGN: linking; our extension).
+"""people_endpoint: whom an owner can share with (our extension).
 
     GET /people?q=chen
     Authorization: Bearer <token with scope uma_policy>

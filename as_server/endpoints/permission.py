@@ -29,7 +29,7 @@ def create() -> Response:
     registered = requested_resource.scopes_by_id(
         connection, token.account_key, token.client_id, asked
     )
-    # All or nothing, and the id before the scope: one fixed answer for one request (F-96).
+    # All or nothing, and the id before the scope: one fixed answer for one request (FedAuthz 4.3).
     if registered.keys() != asked.keys():
         raise InvalidResourceId("A resource_id is not registered here.")
     if not all(scopes <= registered[resource_id] for resource_id, scopes in asked.items()):
@@ -44,7 +44,7 @@ def create() -> Response:
 
 
 def _read_permissions(body: Any) -> dict[str, frozenset[str]]:
-    """One permission or an array of them; the same resource twice is one, by union (F-89)."""
+    """One permission or an array (FedAuthz 4.1); the same resource twice is one, by union."""
     listed = body if isinstance(body, list) else [body]
     if not 0 < len(listed) <= MAX_PERMISSIONS:
         raise InvalidRequest("A permission request needs one permission or more.")

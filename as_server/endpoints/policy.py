@@ -1,4 +1,4 @@
-"""policy_endpoint: an owner's sharing rules (our extension; DESIGN policy API).
+"""policy_endpoint: an owner's sharing rules (our extension).
 
     PUT /policy/3q2-7wAAAAAAAAAAAAAAAA
     Authorization: Bearer <token with scope uma_policy>
@@ -154,7 +154,7 @@ def _read_policy(body: Any, policy_id: str | None, default_id: str = "") -> Shar
 
 def _with_tell(body: dict[str, Any]) -> dict[str, Any]:
     """Unless the owner says otherwise a clinician learns which kinds are incomplete, anyone else
-    reads a neutral line (DESIGN: withheld reads)."""
+    reads a neutral line: a layperson would ask what is hidden, a clinician has to know."""
     if body.get("tell") is not None:
         return body
     who = body.get("who")

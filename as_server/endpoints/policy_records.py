@@ -33,7 +33,7 @@ def list_all() -> Response:
 
 @bp.delete("/policy/records")
 def delete() -> Response:
-    """Unlink: the PAT it was registered under dies with its refresh token (F-134), and nothing of
+    """Unlink: the PAT it was registered under dies with its refresh token, and nothing of
     the record can be granted any more."""
     token = bearer_token(SCOPE)
     owner = token.account_key

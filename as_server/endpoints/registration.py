@@ -1,4 +1,4 @@
-"""registration_endpoint: open, and weak on purpose (RFC 7591, HO-68..72, X-14).
+"""registration_endpoint: open, and weak on purpose (RFC 7591; HEART OAuth 3.1.3).
 
 POST /register
 {"client_name": "...", "redirect_uris": ["https://..."], "jwks": {"keys": [...]}}
@@ -68,7 +68,7 @@ def _document() -> dict[str, object]:
 
 
 def _refuse_statement(document: dict[str, object]) -> None:
-    """No registration authority is trusted here, so no statement can be approved (HO-73)."""
+    """No registration authority is trusted here, so no statement can be approved (RFC 7591 2.3)."""
     statement = document.get("software_statement")
     if statement is None:
         return

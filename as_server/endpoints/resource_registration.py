@@ -135,13 +135,13 @@ def _own(token: BearerToken, resource_id: str) -> Resource:
 
 
 def _identity(resource_id: str) -> dict[str, str]:
-    # The page asks the owner to sign in: knowing its address gives nothing (F-53).
+    # The page asks the owner to sign in: knowing its address gives nothing (FedAuthz 3.2).
     page = f"{current_as.settings.portal_url}/?resource={resource_id}"
     return {"_id": resource_id, "user_access_policy_uri": page}
 
 
 def _read_description(token: BearerToken) -> Slice:
-    """Validate a description; an `_id` or an owner in it has no effect (F-49, PRO-05)."""
+    """Validate a description; an `_id` or an owner in it has no effect (FedAuthz 3.2)."""
     body = read_object(request)
     scopes = body.get("resource_scopes")
     if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):

@@ -1,4 +1,4 @@
-"""revocation_endpoint: a client ends a token of its own (RFC 7009, HO-90, Grant 3.7).
+"""revocation_endpoint: a client ends a token of its own (RFC 7009, Grant 3.7).
 
 POST /revoke
 token=...&token_type_hint=refresh_token&client_assertion=...
@@ -25,7 +25,7 @@ def create() -> Response:
     # token_type_hint is not looked at: every kind is found by its hash, and a hint that is unknown
     # must not keep a token alive (RFC 7009 2.1, 2.2).
     row = tokens.by_string(work().db, presented)
-    # A foreign token is answered like an unknown one, and stays alive (HO-90).
+    # A foreign token is answered like an unknown one, and stays alive (RFC 7009 2.1).
     if row is not None and row.client_id == client.client_id:
         current_as.announcements.tell(work(), end_token(work(), row))
     return jsonify({})

@@ -1,4 +1,4 @@
-"""submitted_request_endpoint: what waits for the owner's answer (Grant 3.3.6; DESIGN: asking).
+"""submitted_request_endpoint: what waits for the owner's answer (Grant 3.3.6).
 
     POST /requests/{id}/answer
     Authorization: Bearer <token with scope uma_policy>

@@ -49,7 +49,7 @@ class CarriedOver:
 
 def presented_rpt(work: Work, value: str | None, client: Client) -> Token | None:
     """The row of the `rpt` parameter. Unknown, revoked or another client's is `invalid_grant`
-    (G-57); an expired one is fine (G-56)."""
+    (RFC 6749 5.2); an expired one is fine (Grant 3.3.1)."""
     if not value:
         return None
     row = tokens.by_string(work.db, value) if len(value) <= MAX_TOKEN else None
@@ -63,7 +63,7 @@ def presented_rpt(work: Work, value: str | None, client: Client) -> Token | None
 
 
 def scopes_named(text: str | None, resources: Sequence[RequestedResource]) -> frozenset[str]:
-    """RequestedScopes. Each has to be available on some resource of the ticket (G-126)."""
+    """RequestedScopes. Each has to be available on some resource of the ticket (Grant 3.3.6)."""
     named = frozenset((text or "").split())
     if len(named) > MAX_SCOPES:
         raise InvalidRequest("Too many scopes.")
@@ -81,10 +81,10 @@ def carried_over(
     request: AccessRequest,
     policies: Sequence[SharingPolicy],
 ) -> CarriedOver | None:
-    """What the old RPT brings into the new one; None if the two are not of one 5-tuple (G-120).
+    """What the old RPT brings into the new one; None if the two are not of one 5-tuple (Grant 1.3).
 
     Assessed again under the new request's purpose: an upgrade resurrects nothing that was
-    withdrawn or has ended (G-121).
+    withdrawn or has ended (Grant 6.1).
     """
     if old is None or old.rpt_grant is None or old.account_key != party.key:
         return None
@@ -120,8 +120,9 @@ def issue_rpt(
 ) -> IssuedRpt:
     """Store what is granted and issue the tokens that point to it.
 
-    The audience is the resource server (HU-6); the answer carries a refresh token if the client is
-    registered for that grant. An upgraded RPT replaces the old one, which is revoked (G-117).
+    The audience is the resource server; the answer carries a refresh token if the client is
+    registered for that grant. An upgraded RPT replaces the old one, which is revoked (Grant
+    3.3.5.1).
     """
     settings = issuer.settings
     refreshable = client.check_grant_type("refresh_token") and not client.is_public

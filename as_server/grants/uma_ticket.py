@@ -4,8 +4,8 @@
     grant_type=urn:ietf:params:oauth:grant-type:uma-ticket&ticket=...&claim_token=...
     &claim_token_format=http://openid.net/specs/openid-connect-core-1_0.html%23IDToken
 
-The order is fixed: client, grant type, syntax, ticket, rpt, scope, claims, assessment (G-146). The
-ticket is spent before anything is decided, whatever the decision (Grant 5.5).
+The order is fixed: client, grant type, syntax, ticket, rpt, scope, claims, assessment. The ticket
+is spent before anything is decided, whatever the decision (Grant 5.5).
 """
 
 from collections.abc import Sequence
@@ -91,7 +91,7 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         request = AccessRequest(
             resources=resources,
             party=party,
-            # Grant 3.3.4: a scope counts only if the client is registered for it (G-58, G-91).
+            # Grant 3.3.4: a scope counts only if the client is registered for it.
             requested_scopes=named & self.client.scopes,
             named_scopes=named,
             purpose=self.appeal.purpose,
@@ -143,7 +143,7 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         return spent
 
     def _party(self, token: str | None, token_format: str | None) -> Party | None:
-        """The person behind the claim token; a token that proves nothing is need_info (G-51)."""
+        """The person behind the claim token; one that proves nothing is need_info (Grant 3.3.6)."""
         if not token:
             return None
         party = claims.requesting_party(

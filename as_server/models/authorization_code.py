@@ -1,4 +1,4 @@
-"""Authorization codes: 60 s, single use, bound to client, redirect URI and challenge (HO-36)."""
+"""Authorization codes (RFC 6749 4.1.2): 60 s, single use, bound to client, URI and challenge."""
 
 from sqlalchemy import BigInteger, Connection, update
 from sqlalchemy.orm import Session

@@ -29,7 +29,7 @@ class Client(Table, ClientMixin, table=True):  # type: ignore[misc]
     name: str
     auth_method: str
     dynamic: bool = True
-    # Only the operator's static file can set it: a registration request cannot (REG-01).
+    # Only the operator's static file can set it: a registration request cannot.
     skip_consent: bool = False
     disabled: bool = False
     disabled_by_operator: bool = False

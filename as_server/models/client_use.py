@@ -1,4 +1,4 @@
-"""That a client was ever used: a registration nobody uses is forgotten (X-14)."""
+"""That a client was ever used: a registration nobody uses is forgotten."""
 
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
@@ -7,7 +7,7 @@ from as_server.models.client import COLUMNS, Client
 
 
 def note(db: Session, client_id: str, at: int) -> None:
-    """Note the first authenticated use: a dynamic id never used expires after a day (X-14)."""
+    """Note the first authenticated use: a dynamic id never used expires after a day."""
     db.execute(
         update(Client)
         .where(COLUMNS.client_id == client_id, COLUMNS.used_at.is_(None))

@@ -84,7 +84,7 @@ _SHRINK = (
 def shrink(connection: Connection, left: Mapping[str, tuple[Entry, ...]], now: int) -> None:
     """Take entries away for good: what is left, by the id of its grant; one statement for all.
 
-    A grant with nothing left ends, and its tokens with it (G-205).
+    A grant with nothing left ends, and its tokens with it (Grant 6.1).
     """
     if left:
         connection.execute(

@@ -11,7 +11,7 @@ from as_server.db import Table
 
 
 class PairwiseSubject(Table, table=True):
-    """The only way back from a `sub` to an account, always together with the client (DESIGN 4)."""
+    """The only way back from a `sub` to an account, always together with the client."""
 
     __tablename__ = "pairwise_subject"
 

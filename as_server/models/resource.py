@@ -15,7 +15,7 @@ class Resource(Table, table=True):
     """`description` is what the RS sent, word for word; columns repeat what decisions need.
 
     `owner` and `client_id` come from the PAT, never from the body: together with the id they are
-    the key of every query, so a foreign id is an unknown id (FedAuthz 1.3, PRO-01). `pat_family`
+    the key of every query, so a foreign id is an unknown id (FedAuthz 1.3). `pat_family`
     is the consent it was registered under: unlinking the record ends that consent.
     """
 
@@ -45,7 +45,7 @@ COLUMNS = Resource.__table__.c  # type: ignore[attr-defined]
 
 
 def new_id() -> str:
-    """A fresh `_id`: random, so that nothing attaches to a re-registered resource (PRO-07)."""
+    """A fresh `_id`: random, so that nothing attaches to a re-registered resource."""
     return secrets.token_urlsafe(16)
 
 

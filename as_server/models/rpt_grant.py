@@ -30,7 +30,7 @@ _NOT_ENDED = text("ended_at IS NULL")
 
 
 class RptGrant(Table, table=True):
-    """The 5-tuple of an RPT (owner, party, client, RS; the AS is this one) and its entries (G-6).
+    """The 5-tuple of an RPT (Grant 1.3: owner, party, client, RS; the AS is this one), and entries.
 
     Grants with equal entries and an equal purpose share a row by `fingerprint`, so a client that
     asks a thousand times leaves one row. `turn` counts the issues of one 5-tuple.

@@ -10,7 +10,7 @@ from as_server.db import AT_A_TIME, Table, delete_some
 
 
 class BrowserSession(Table, table=True):
-    """One browser: the hash of its cookie changes at each sign-in (WEB-01), the key stays."""
+    """One browser: the hash of its cookie changes at each sign-in, the key stays."""
 
     __tablename__ = "browser_session"
 
@@ -21,7 +21,7 @@ class BrowserSession(Table, table=True):
 
 
 class SignIn(Table, table=True):
-    """One person signed in on one browser; several may be (A2)."""
+    """One person signed in on one browser; several may be."""
 
     __tablename__ = "sign_in"
 
@@ -37,7 +37,7 @@ class SignIn(Table, table=True):
 class AuthorizationRequest(Table, table=True):
     """An authorization request that waits for a login, a choice of person, or a consent.
 
-    Nobody can change where it leads (AZ-11).
+    Nobody can change where it leads.
     """
 
     __tablename__ = "authorization_request"

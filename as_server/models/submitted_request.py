@@ -18,7 +18,7 @@ STATES = ("waiting", "answered", "ran_out", "withdrawn")
 class SubmittedRequest(Table, table=True):
     """One request to the owner, however many records and tickets carry it.
 
-    Equal (owner, party, client, `ask_id`) is the same request (DESIGN: asking); one without an
+    Equal (owner, party, client, `ask_id`) is the same request; one without an
     `ask_id` is keyed by the process of its ticket. Where the party only tried a link, every later
     try joins it, and its first real request takes its place. The words are the party's own.
     """

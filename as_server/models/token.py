@@ -1,4 +1,4 @@
-"""Every token this server issued: a row under the SHA-256 of its string (HO-110, Grant 5.2)."""
+"""Every token this server issued: a row under the SHA-256 of its string (Grant 5.2)."""
 
 import hashlib
 from collections.abc import Iterable
@@ -55,8 +55,8 @@ class Token(Table, table=True):
     # Refresh tokens only: the one resource of the consent, if it was for one (RFC 8707).
     resource: str | None = None
     revoked_at: int | None = Field(default=None, sa_type=BigInteger)
-    # Refresh tokens only (DESIGN 17): when it was exchanged, and the successor, sealed under the
-    # old token so that this database cannot open it.
+    # Refresh tokens only (RFC 9700 4.14.2): when it was exchanged, and the successor, sealed under
+    # the old token so that this database cannot open it.
     rotated_at: int | None = Field(default=None, sa_type=BigInteger)
     successor_hash: str | None = None
     successor_sealed: str | None = Field(default=None, sa_type=Text)

@@ -11,7 +11,7 @@ from as_server.db import Table, delete_some
 
 
 class UsedJti(Table, table=True):
-    """Keyed by client too: one client cannot burn the identifiers of another (TOK-10)."""
+    """Keyed by client too: one client cannot burn the identifiers of another."""
 
     __tablename__ = "used_jti"
 

@@ -1,4 +1,4 @@
-"""The page that asks who is using the browser now (A2).
+"""The page that asks who is using the browser now.
 
 POST /accounts
 account=...&pending=...&csrf_token=...

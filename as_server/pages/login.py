@@ -1,4 +1,4 @@
-"""The sign-in page (A1): name and password, or in a demo a person to play.
+"""The sign-in page: name and password, or in a demo a person to play.
 
 POST /login
 username=...&password=...&csrf_token=...
@@ -50,7 +50,7 @@ def create() -> AnyResponse:
 def _with_password(pending: AuthorizationRequest | None) -> AnyResponse:
     login = request.form.get("username", "").strip()
     limits, address = current_as.rate_limits, request.remote_addr or ""
-    # Counted by account and address together: a stranger cannot lock the owner out (WEB-29).
+    # Counted by account and address together: a stranger cannot lock the owner out.
     pair = f"{address}\x1f{folded(login[:MAX_LOGIN])}"
     wait = limits.claim_login(pair, address)
     if wait:

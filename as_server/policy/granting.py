@@ -40,7 +40,7 @@ class Asked(NamedTuple):
 def asked_scopes(
     ticket: frozenset[str], requested: frozenset[str], registered: frozenset[str]
 ) -> Asked:
-    """TicketScopes(r) and what the client named, as far as r offers it now (G-89..G-93)."""
+    """TicketScopes(r) and what the client named, as far as r offers it now (Grant 3.3.4)."""
     asked = (ticket | requested) & registered
     base = base_scopes(asked)
     return Asked(asked, base, frozenset(scope for scope in base if scope.endswith(".read")))

@@ -28,7 +28,7 @@ def is_live(policy: SharingPolicy, now: datetime, *, ignore_pause: bool = False)
 
 
 def names_party(who: Who, party: Party | None) -> bool:
-    """True when the party's proven claims satisfy `who`: exact match, nothing else (POL-05)."""
+    """True when the party's proven claims satisfy `who`: exact match, nothing else."""
     if party is None or who.level is WhoLevel.NOBODY:
         return False
     if who.level is WhoLevel.ANYONE:
@@ -64,7 +64,7 @@ def fits_purpose(policy: SharingPolicy, purpose: str | None) -> bool:
     permit for emergencies alone, which somebody has to call one.
 
     An emergency purpose has to be named by the policy, even by one that restricts no other
-    purpose (HFU-18). A deny that restricts no purpose covers the emergency ones too.
+    purpose. A deny that restricts no purpose covers the emergency ones too.
     """
     if purpose is None:
         withholds = policy.effect == "deny" or policy.ask_me

@@ -82,7 +82,7 @@ class What:
         return WhatLevel.EVERYTHING if self.everything else None
 
     def closes(self, topic: str) -> bool:
-        """True when this names `topic`; V reaches R as well, so closing R closes V (HF-22)."""
+        """True when this names `topic`; V reaches R as well, so closing R closes V."""
         return topic in self.topics or (
             topic == VERY_RESTRICTED.code and RESTRICTED.code in self.topics
         )
@@ -246,5 +246,5 @@ def _by_place(urls: tuple[str, ...]) -> Mapping[tuple[str, str], frozenset[str]]
 
 @lru_cache(maxsize=4096)
 def base_scopes(scopes: frozenset[str]) -> frozenset[str]:
-    """The scopes of a set that reach data; the rest only lift filters (HF-20, HF-26)."""
+    """The scopes of a set that reach data; the rest only lift filters."""
     return frozenset(scope for scope in scopes if is_base(scope))

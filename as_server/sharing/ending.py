@@ -1,4 +1,4 @@
-"""Ending tokens before their time: by their client, or because a copy is about (RFC 7009, TOK-17).
+"""Ending tokens before their time: by their client, or because a copy is about (RFC 9700 4.14).
 
 An RPT that ends narrows what somebody can see, so the owner's epoch rises with it, and her resource
 servers forget what they cached.

@@ -1,4 +1,4 @@
-"""Storing a change of a sharing policy (Grant 6.1, DESIGN 2).
+"""Storing a change of a sharing policy (Grant 6.1).
 
 The order is fixed: write the policy, its version, its history line and, if it can narrow, the
 withdrawal in one transaction; commit; push the event; then say how far it got (`events`).
@@ -29,7 +29,7 @@ ENDED_UNREAD = "A sharing rule that could not be read was ended."
 
 def check_names(db: Session, owner: str, wanted: SharingPolicy, known: Policy | None) -> None:
     """Whoever and whatever is *newly* named has to exist: the person with an account, the record
-    among the owner's (PRO-13). What she named before she can narrow, pause and end for ever."""
+    among the owner's. What she named before she can narrow, pause and end for ever."""
     who = wanted.who
     if who.level is WhoLevel.PERSON and not knows_person(db, owner, who.value):
         raise InvalidRequest("who.person: is not known here.")
@@ -60,7 +60,7 @@ def save(
     """Write a policy in the request's transaction; the stored one, with its version.
 
     `wanted.version` is the version the client last saw. A stale one is a conflict; the same policy
-    again is no change, so that a repeated submit does nothing (DESIGN: idempotent by id).
+    again is no change, so that a repeated submit does nothing.
     """
     before = None if known is None else policies.read(known.body)
     if before is not None and same(before, wanted):

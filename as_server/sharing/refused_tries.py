@@ -13,8 +13,8 @@ from as_server.work import Work
 
 EVENT = "turned_away"
 ONCE_IN = 60
-"""Seconds in which one party's tries at one resource server are one line (DOS: a dead key is
-free to send)."""
+"""Seconds in which one party's tries at one resource server are one line: a dead key is
+free to send."""
 TOKEN, GRANT = Token.__table__.c, RptGrant.__table__.c  # type: ignore[attr-defined]
 ENTRY = entries.COLUMNS
 

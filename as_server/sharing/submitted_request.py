@@ -1,4 +1,4 @@
-"""Putting a request before its owner, and knowing what came of it (Grant 3.3.6; DESIGN: asking)."""
+"""Putting a request before its owner, and knowing what came of it (Grant 3.3.6)."""
 
 import json
 import re

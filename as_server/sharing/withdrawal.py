@@ -1,4 +1,4 @@
-"""Taking away for good, in the transaction of the change that does it (Grant 6.1, DESIGN 2).
+"""Taking away for good, in the transaction of the change that does it (Grant 6.1).
 
 Each function raises the owner's epoch, notes the event for every resource server of the owner, and
 cuts every live grant down to what today's policies still give. A refresh never assesses (Grant
@@ -60,7 +60,7 @@ def client_disabled(work: Work, client_id: str) -> list[str]:
 
 
 def account_disabled(work: Work, key: str) -> list[str]:
-    """A person may act no more, as party or owner (POL-11). Returns the owners concerned."""
+    """A person may act no more, as party or owner. Returns the owners concerned."""
     db = work.db
     accounts_table = Account.__table__.c  # type: ignore[attr-defined]
     db.execute(update(Account).where(accounts_table.key == key).values(disabled=True))

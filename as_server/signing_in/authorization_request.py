@@ -1,4 +1,4 @@
-"""Reading an authorization request: the redirect URI is settled before anything else (AZ-01..29).
+"""Reading an authorization request: the redirect URI is settled before anything else.
 
 Until client and redirect URI are known to belong together every fault is a page, never a redirect;
 after that it goes to the client with `error`, `state` and `iss` (RFC 6749 4.1.2.1, RFC 9207).
@@ -102,7 +102,7 @@ def check(
 def _scope(parameters: MultiDict[str, str], client: Client, profile: Profile) -> tuple[str, ...]:
     scope = client.get_allowed_scope(parameters.get("scope")).split()
     if client.is_public:
-        # A browser app neither asks for nor receives a refresh token (HO-24).
+        # A browser app neither asks for nor receives a refresh token (HEART OAuth 2.1.3).
         scope = [name for name in scope if name != "offline_access"]
     if not scope:
         raise InvalidScope("No scope that this client may have was asked for.")

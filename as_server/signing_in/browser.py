@@ -1,4 +1,4 @@
-"""The browser behind a page: its session cookie and the people signed in on it (A2, WEB-01)."""
+"""The browser behind a page: its session cookie and the people signed in on it."""
 
 import base64
 import hashlib
@@ -70,7 +70,7 @@ class Browser:
         """The session of this browser; a new one under a new random cookie if there is none.
 
         A new one is all in its cookie: nothing is written before somebody signs in, since anybody
-        can open a page as often as he likes (DOS-13).
+        can open a page as often as he likes.
         """
         row = self.current()
         if row is None:
@@ -84,7 +84,7 @@ class Browser:
     def keep(self) -> BrowserSession:
         """Store the session, as somebody has proved who they are, and put it under a new cookie.
 
-        Its key in the database is never one that a cookie of before the sign-in leads to (WEB-01).
+        Its key in the database is never one that a cookie of before the sign-in leads to.
         """
         row = self.ensure()
         if not self.is_kept():

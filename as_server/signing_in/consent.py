@@ -1,4 +1,4 @@
-"""The two consent pages: linking a clinic (A3) and letting an app work for you (A4, HO-72..79)."""
+"""The two consent pages: linking a clinic, and letting an app work for you (HEART OAuth 3.1.4)."""
 
 import unicodedata
 from dataclasses import dataclass

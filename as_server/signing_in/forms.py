@@ -1,4 +1,4 @@
-"""Form tokens and origin checks: a state changes only by a form of ours (WEB-02, WEB-05)."""
+"""Form tokens and origin checks: a state changes only by a form of ours."""
 
 import base64
 import hmac

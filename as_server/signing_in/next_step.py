@@ -55,7 +55,7 @@ def next_step(
 def _person(
     issuer: Issuer, now: int, asked: Asked, pending: AuthorizationRequest, people: list[SignedIn]
 ) -> tuple[SignedIn | None, bool]:
-    """Who it is, and whether the page A2 must ask."""
+    """Who it is, and whether the page that lets her choose must ask."""
     if pending.account_key is not None:
         chosen = [p for p in people if p.account.key == pending.account_key]
         return (chosen[0] if chosen else None), False

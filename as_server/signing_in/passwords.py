@@ -1,4 +1,4 @@
-"""Checking passwords with argon2id, a few at a time (WEB-31, WEB-32)."""
+"""Checking passwords with argon2id, a few at a time."""
 
 import secrets
 import threading

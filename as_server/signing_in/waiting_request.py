@@ -2,7 +2,7 @@
 
 Anybody may open `/authorize`, a million times if he likes, and nothing is written for it: what is
 asked travels in the address of the sign-in page, sealed, so that no parameter can lead elsewhere
-(AZ-11), and bound to the browser it began in. Once somebody has signed in it is a row.
+and bound to the browser it began in. Once somebody has signed in it is a row.
 """
 
 import json

@@ -51,8 +51,8 @@ def authenticate(work: Work, issuer: str, header: Sequence[str]) -> BearerToken:
     """The token in the Authorization header, of which there has to be one.
 
     Raises `BearerRequired` or `InvalidToken` (401), each with its challenge. Tokens in a form or
-    in the query are not looked at (X-3). The row under the SHA-256 of the string is the proof: only
-    a string this server signed and stored has one.
+    in the query are not looked at (RFC 9700 4.3.2). The row under the SHA-256 of the string is the
+    proof: only a string this server signed and stored has one.
     """
     if not header:
         raise BearerRequired("A bearer token is needed.", headers=_challenge(issuer))

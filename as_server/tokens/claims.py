@@ -1,4 +1,4 @@
-"""A pushed claim token becomes a requesting party (Grant 3.3.1, HU-34..36).
+"""A pushed claim token becomes a requesting party (Grant 3.3.1).
 
 The only format taken is an ID token of this server, as it is (it is base64url already). It proves
 who signed in at the client that pushes it; role and organization come from the account, never from
@@ -30,9 +30,9 @@ CLOCK_SKEW = 60
 def requesting_party(
     work: Work, issuer: Issuer, client: Client, token: str, token_format: str
 ) -> Party | None:
-    """The person a pushed ID token proves to this client, or None for any doubt (G-51).
+    """The person a pushed ID token proves to this client, or None for any doubt (Grant 3.3.6).
 
-    The audience has to contain the pushing client, and `azp` to be it (G-200, G-203): a token that
+    The audience has to contain the pushing client, and `azp` to be it (Grant 5.7): a token that
     another client received proves nothing here. `sub` is resolved by client, since it is pairwise.
     """
     if token_format != ID_TOKEN_FORMAT:
@@ -66,7 +66,7 @@ def party_of(account: Account | Row[Any]) -> Party:
 
 
 def required_claims(names: tuple[str, ...], issuer: str) -> list[dict[str, object]]:
-    """`required_claims` of a need_info answer (Grant 3.3.6, HFU-14)."""
+    """`required_claims` of a need_info answer (Grant 3.3.6)."""
     return [
         {
             "name": name,

@@ -1,4 +1,4 @@
-"""Issuing tokens: JWTs with the claims of HEART and RFC 9068 together, each with a row (X-11).
+"""Issuing tokens: JWTs with the claims of HEART and RFC 9068 together, each with a row.
 
 The three methods of `Issuer` are the only places where a token of this server comes into being.
 They write into the request's transaction, which is committed before the answer leaves.
@@ -125,9 +125,9 @@ class Issuer:
         reason: str | None = None,
         resource: str | None = None,
     ) -> IssuedToken:
-        """Issue a refresh token: a signed JWS for this server alone (`rt+jwt`, HO-105, X-5).
+        """Issue a refresh token: a signed JWS for this server alone (`rt+jwt`).
 
-        A PAT's slides 90 days from now (X-7), unless it can do more than a PAT; any other keeps
+        A PAT's slides 90 days from now, unless it can do more than a PAT; any other keeps
         `expires_at` of its family, at most a day after the consent. `resource` is the one resource
         that was authorized, if the consent was for one.
         """

@@ -1,4 +1,4 @@
-"""The keys this server signs with (HO-87, HO-89): the first of its algorithm signs, all verify."""
+"""The keys this server signs with: the first of its algorithm signs, all verify."""
 
 from datetime import datetime
 from pathlib import Path
