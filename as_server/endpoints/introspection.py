@@ -24,11 +24,10 @@ from as_server.models.account import Account
 from as_server.models.client import Client
 from as_server.models.rpt_grant import RptGrant, parse_entries
 from as_server.models.token import Token
-from as_server.policy.assessment import assess
-from as_server.policy.model import AccessRequest, Entry, Granted, Party, SharingPolicy
-from as_server.policy.narrowing import intersect, scopes_of
+from as_server.policy.model import Entry, Party, SharingPolicy
+from as_server.policy.narrowing import scopes_of
+from as_server.policy.standing import still_given
 from as_server.sharing import refused_tries
-from as_server.tokens.claims import party_of
 from as_server.tokens.granted_permissions import permissions, tell, until
 
 bp = Blueprint("introspection", __name__)
@@ -100,7 +99,7 @@ def _rpt(digest: str, caller: str, owner: str) -> dict[str, Any] | None:
         found = connection.execute(_RPT, these).first()
         if found is None or not {found.rs_base, caller} & set(found.audience.split()):
             return None
-        row, party = found._mapping, party_of(found)
+        row, party = found._mapping, accounts.party_of(found)
         entries, policies = _worth(connection, row, owner, party)
     if not entries:
         return None
@@ -138,18 +137,16 @@ def _worth(
     """Issued, cut by what is granted now (Grant 6.1): by policy, so nothing new slips in."""
     issued = parse_entries(row["entries"])
     policies = policies_in_force.concerning(connection, owner, party)
-    access = AccessRequest(
-        resources=requested_resource.requested(
-            connection, owner, row["server_id"], scopes_of(issued)
-        ),
-        party=party,
-        purpose=row["purpose"],
+    left = still_given(
+        issued,
+        requested_resource.requested(connection, owner, row["server_id"], scopes_of(issued)),
+        party,
+        row["purpose"],
+        policies,
+        work().at,
         limits_supported=requested_resource.limits_declared(row["registration"]),
     )
-    found = assess(access, policies, work().at)
-    if not isinstance(found, Granted):
-        return (), policies
-    return intersect(issued, found.entries), policies
+    return left, policies
 
 
 def _owner_token(digest: str, caller: str, owner: str) -> dict[str, Any] | None:

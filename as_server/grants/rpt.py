@@ -10,16 +10,15 @@ from as_server.models import token as tokens
 from as_server.models.client import Client
 from as_server.models.ticket import SpentTicket
 from as_server.models.token import Token
-from as_server.policy.assessment import assess
 from as_server.policy.model import (
     AccessRequest,
     Entry,
-    Granted,
     Party,
     RequestedResource,
     SharingPolicy,
 )
-from as_server.policy.narrowing import intersect, scopes_of, unite
+from as_server.policy.narrowing import scopes_of, unite
+from as_server.policy.standing import still_given
 from as_server.sharing.submitted_request import Appeal
 from as_server.tokens.issuing import Issuer
 from as_server.work import Work
@@ -94,17 +93,19 @@ def carried_over(
     if (grant.owner, grant.rs_client_id) != (spent.owner, spent.rs_client_id):
         return None
     issued = rpt_grant.parse_entries(grant.entries)
-    again = AccessRequest(
-        resources=requested_resource.requested(
-            work.connection, grant.owner, grant.rs_client_id, scopes_of(issued)
-        ),
-        party=party,
-        purpose=request.purpose,
+    registered = requested_resource.requested(
+        work.connection, grant.owner, grant.rs_client_id, scopes_of(issued)
+    )
+    left = still_given(
+        issued,
+        registered,
+        party,
+        request.purpose,
+        policies,
+        work.at,
         limits_supported=request.limits_supported,
     )
-    found = assess(again, policies, work.at)
-    entries = found.entries if isinstance(found, Granted) else ()
-    return CarriedOver(intersect(issued, entries), old.family)
+    return CarriedOver(left, old.family)
 
 
 def issue_rpt(

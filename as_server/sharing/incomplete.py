@@ -12,15 +12,13 @@ from as_server.models import client as clients
 from as_server.models import requested_resource
 from as_server.models.client import Client
 from as_server.policy import incomplete
-from as_server.policy.assessment import assess
 from as_server.policy.model import (
-    AccessRequest,
     Entry,
-    Granted,
     Party,
     RequestedResource,
     SharingPolicy,
 )
+from as_server.policy.standing import given
 from as_server.sharing.withdrawal import supports_limits
 from as_server.tokens.granted_permissions import tell
 from as_server.work import Work
@@ -56,8 +54,8 @@ def told_members(
             for resource in resources
             if client_id != server.client_id or resource.record not in records
         ]
-        given = _given(work, client_id, party, purpose, other, policies)
-        elsewhere |= incomplete.missing_at(kinds, given, other)
+        theirs = _given(work, client_id, party, purpose, other, policies)
+        elsewhere |= incomplete.missing_at(kinds, theirs, other)
     return {
         "heart_uma_incomplete": _in_order(incomplete.incomplete_kinds(entries, shown)),
         "heart_uma_other_places": _in_order(elsewhere),
@@ -81,14 +79,8 @@ def _given(
     server = clients.by_id(work.connection, client_id)
     if server is None or server.disabled:
         return ()
-    request = AccessRequest(
-        resources=tuple(resources),
-        party=party,
-        purpose=purpose,
-        limits_supported=supports_limits(server),
-    )
-    found = assess(request, policies, work.at)
-    return found.entries if isinstance(found, Granted) else ()
+    limits = supports_limits(server)
+    return given(resources, party, purpose, policies, work.at, limits_supported=limits)
 
 
 def _in_order(kinds: Collection[str]) -> list[str]:

@@ -10,19 +10,16 @@ from as_server.models import client as clients
 from as_server.models import requested_resource
 from as_server.models import resource as resources
 from as_server.models.resource import Resource
-from as_server.policy.assessment import assess
 from as_server.policy.model import (
-    AccessRequest,
     Entry,
-    Granted,
     Party,
     RequestedResource,
     SharingPolicy,
     Who,
     WhoLevel,
 )
+from as_server.policy.standing import given
 from as_server.sharing.withdrawal import supports_limits
-from as_server.tokens.claims import party_of
 from as_server.tokens.granted_permissions import permissions, tell
 from as_server.work import Work
 
@@ -36,7 +33,7 @@ def party_named(db: Session, who: Who) -> Party | None:
     """
     if who.level is WhoLevel.PERSON:
         account = accounts.by_key(db, who.value)
-        return None if account is None else party_of(account)
+        return None if account is None else accounts.party_of(account)
     if who.level is WhoLevel.NOBODY:
         return None
     # A space is in no account key: this party is nobody in particular.
@@ -79,13 +76,9 @@ def _entries(
     server = clients.by_id(work.db, client_id)
     if party is None or server is None:
         return ()
-    request = AccessRequest(
-        resources=tuple(_to_read(row) for row in rows),
-        party=party,
-        limits_supported=supports_limits(server),
-    )
-    found = assess(request, policies, work.at)
-    return found.entries if isinstance(found, Granted) else ()
+    resources = [_to_read(row) for row in rows]
+    limits = supports_limits(server)
+    return given(resources, party, None, policies, work.at, limits_supported=limits)
 
 
 def _to_read(row: Resource) -> RequestedResource:

@@ -24,10 +24,9 @@ from as_server.models.account import Account
 from as_server.models.client import Client
 from as_server.models.held_grant import HeldGrant
 from as_server.models.token import Token
-from as_server.policy.assessment import assess
-from as_server.policy.model import AccessRequest, Entry, Granted, SharingPolicy
-from as_server.policy.narrowing import intersect, scopes_of
-from as_server.tokens.claims import party_of
+from as_server.policy.model import Entry, SharingPolicy
+from as_server.policy.narrowing import scopes_of
+from as_server.policy.standing import still_given
 from as_server.work import Work
 
 
@@ -107,14 +106,16 @@ def _left(
     its resource server is disabled. A pause takes nothing away for good."""
     if grant.holder is None:
         return ()
-    request = AccessRequest(
-        resources=requested_resource.as_asked(registered, scopes_of(grant.issued)),
-        party=party_of(grant.holder),
-        purpose=grant.purpose,
+    return still_given(
+        grant.issued,
+        requested_resource.as_asked(registered, scopes_of(grant.issued)),
+        accounts.party_of(grant.holder),
+        grant.purpose,
+        policies,
+        at,
         limits_supported=grant.limits_supported,
+        ignore_pause=True,
     )
-    found = assess(request, policies, at, ignore_pause=True)
-    return intersect(grant.issued, found.entries) if isinstance(found, Granted) else ()
 
 
 def supports_limits(server: Client) -> bool:

@@ -5,12 +5,8 @@ who signed in at the client that pushes it; role and organization come from the 
 the client.
 """
 
-from typing import Any
-
-from sqlalchemy import Row
 
 from as_server.models import account as accounts
-from as_server.models.account import Account
 from as_server.models.client import Client
 from as_server.policy.model import Party
 from as_server.tokens.issuing import Issuer
@@ -50,19 +46,7 @@ def requesting_party(
     if not isinstance(issued_at, int) or issued_at < oldest or not isinstance(subject, str):
         return None
     account = accounts.by_subject(work.connection, client.client_id, subject)
-    return None if account is None else party_of(account)
-
-
-def party_of(account: Account | Row[Any]) -> Party:
-    """An account as policies see it; an empty claim is an absent one."""
-    return Party(
-        key=account.key,
-        role=account.role_code or None,
-        organization=account.organization or None,
-        name=account.name,
-        role_name=account.role,
-        clinician=account.clinician,
-    )
+    return None if account is None else accounts.party_of(account)
 
 
 def required_claims(names: tuple[str, ...], issuer: str) -> list[dict[str, object]]:
