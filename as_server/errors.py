@@ -112,25 +112,6 @@ class UnapprovedSoftwareStatement(WireError):
     error = "unapproved_software_statement"
 
 
-class NeedInfo(WireError):
-    """Grant 3.3.6: more claims are needed; the answer carries a new ticket."""
-
-    error = "need_info"
-    status_code = 403
-
-
-class RequestDenied(WireError):
-    error = "request_denied"
-    status_code = 403
-
-
-class RequestSubmitted(WireError):
-    """Grant 3.3.6: the owner was asked; the answer carries a new ticket to poll with."""
-
-    error = "request_submitted"
-    status_code = 403
-
-
 class InvalidResourceId(WireError):
     error = "invalid_resource_id"
 

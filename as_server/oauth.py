@@ -9,11 +9,11 @@ from typing import Any
 
 from authlib.integrations.flask_oauth2 import AuthorizationServer
 from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
-from flask import Response
 from werkzeug.datastructures import MultiDict
 
 from as_server.grants.authorization_code import AuthorizationCodeGrant, S256Challenge
 from as_server.grants.client_credentials import ClientCredentialsGrant
+from as_server.grants.outcomes import Outcome
 from as_server.grants.refresh_token import RefreshTokenGrant
 from as_server.grants.uma_ticket import UmaTicketGrant
 from as_server.models.client import Client
@@ -80,10 +80,13 @@ class HeartAuthorizationServer(AuthorizationServer):  # type: ignore[misc]
         """The client that was authenticated before the request was built."""
         return request.client
 
-    def token_answer(self, work: Work, client: Client, parameters: MultiDict[str, str]) -> Response:
-        """Answer a token request, or raise the error for the handler to write."""
+    def token_answer(
+        self, work: Work, client: Client, parameters: MultiDict[str, str]
+    ) -> dict[str, Any] | Outcome:
+        """What a token request brings: a token response (RFC 6749 5.1), or what came of a
+        permission ticket. Raises the error of a request that is wrong."""
         checked = CheckedRequest(f"{self.settings.issuer}/token", work, client, parameters)
         grant = self.get_token_grant(checked)
         grant.validate_token_request()
-        response: Response = self.handle_response(*grant.create_token_response())
-        return response
+        answer: dict[str, Any] | Outcome = grant.create_token_response()
+        return answer

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import as_server.errors as as_errors
 import fhir_rs.errors as rs_errors
+from as_server.grants import outcomes
 from docs.tables import WRITTEN, code, first_sentence, table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,9 +51,9 @@ not.
 
 JSON: `{"error": "...", "error_description": "..."}`. The classes are in
 [as_server/errors.py](../../as_server/errors.py);
-[error_answers.py](../../as_server/error_answers.py) turns them into HTTP. Three of them
-are normal outcomes of an UMA request and no faults: `need_info`, `request_submitted` and
-`request_denied`.
+[error_answers.py](../../as_server/error_answers.py) turns them into HTTP. The last
+three are normal outcomes of an UMA request and no faults: `need_info`, `request_submitted` and
+`request_denied` ([outcomes.py](../../as_server/grants/outcomes.py)).
 """
 _MEMBERS = """
 More members: `need_info` has `ticket` and `required_claims`; `request_submitted` has `ticket` and
@@ -98,6 +99,9 @@ def _as_rows() -> Iterator[tuple[str, str, str, str]]:
         if not when:
             raise ValueError(f"{cls.__name__}: {cls.error} says nothing about itself")
         yield code(cls.error), str(cls.status_code), when, code(cls.__name__)
+    for outcome in (outcomes.NeedInfo, outcomes.RequestSubmitted, outcomes.RequestDenied):
+        when = first_sentence(outcome.__doc__)
+        yield code(outcome.error), "403", when, code(outcome.__name__)
 
 
 def _rs_rows() -> Iterator[tuple[str, str, str, str]]:

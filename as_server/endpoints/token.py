@@ -4,11 +4,14 @@ POST /token
 grant_type=authorization_code&code=...&code_verifier=...&redirect_uri=...&client_assertion=...
 """
 
-from flask import Blueprint, Response, request
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
 
 from as_server.clients.profiles import CLIENT_CREDENTIALS
 from as_server.context import authenticated_client, current_as, work
 from as_server.errors import InvalidRequest, UnsupportedGrantType
+from as_server.grants.outcomes import RptIssued
 from as_server.messages.form import read_form
 from as_server.models.client import UMA_TICKET
 
@@ -26,7 +29,18 @@ def create() -> Response:
     if grant_type not in GRANT_TYPES:
         raise UnsupportedGrantType("This grant_type is not offered.")
     client = authenticated_client(form, allow_public=True)
-    response = current_as.authorization.token_answer(work(), client, form)
+    came_of_it = current_as.authorization.token_answer(work(), client, form)
+    if isinstance(came_of_it, dict):
+        return _written(came_of_it, 200)
+    granted = isinstance(came_of_it, RptIssued)
+    return _written(came_of_it.to_wire(), 200 if granted else 403)
+
+
+def _written(body: dict[str, Any], status: int) -> Response:
+    """The answer of RFC 6749 5.1, which nobody may keep."""
+    response = jsonify(body)
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
     # Exactly this: some clients refuse a charset parameter.
     response.headers["Content-Type"] = "application/json"
     return response

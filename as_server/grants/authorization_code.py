@@ -122,7 +122,7 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[mis
     def authenticate_user(self, authorization_code: AuthorizationCode) -> Account | None:
         return accounts.by_key(self.request.work.db, authorization_code.account_key)
 
-    def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
+    def create_token_response(self) -> dict[str, Any]:
         code: AuthorizationCode = self.request.authorization_code
         self._spend(code)
         account = self.authenticate_user(code)
@@ -149,4 +149,4 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[mis
         body = answer.with_access_token(work, issuer, target)
         if answer.may_refresh:
             body["refresh_token"] = answer.new_refresh_token(work, issuer).value
-        return 200, body, self.TOKEN_RESPONSE_HEADER
+        return body

@@ -30,7 +30,7 @@ class ClientCredentialsGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[mis
         if not client.check_grant_type(self.GRANT_TYPE):
             raise UnauthorizedClient("The client is not registered for this grant.")
 
-    def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
+    def create_token_response(self) -> dict[str, Any]:
         client: Client = self.client
         wanted = self.request.form.get("scope")
         may = [
@@ -54,7 +54,7 @@ class ClientCredentialsGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[mis
             "expires_in": issued.expires_in,
             "scope": " ".join(scope),
         }
-        return 200, body, self.TOKEN_RESPONSE_HEADER
+        return body
 
     def _audience(self) -> str:
         asked = self.request.payload.datalist.get("resource", [])

@@ -57,7 +57,7 @@ class RefreshTokenGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
                 raise InvalidGrant(REFUSED)
         self.request.refresh_token = row
 
-    def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
+    def create_token_response(self) -> dict[str, Any]:
         row: Token = self.request.refresh_token
         work: Work = self.request.work
         presented: str = self.request.form["refresh_token"]
@@ -85,7 +85,7 @@ class RefreshTokenGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             successor = self._exchange(row, presented, answer)
             body = answer.with_access_token(work, self.server.issuer, target)
         body["refresh_token"] = successor
-        return 200, body, self.TOKEN_RESPONSE_HEADER
+        return body
 
     def _exchange(self, row: Token, presented: str, answer: TokenAnswer) -> str:
         """The successor of this token, or `InvalidGrant` and the end of the family."""

@@ -13,13 +13,13 @@ from typing import Any
 
 from authlib.oauth2.rfc6749 import BaseGrant, TokenEndpointMixin
 
-from as_server.errors import (
-    InvalidGrant,
-    InvalidRequest,
+from as_server.errors import InvalidGrant, InvalidRequest, UnauthorizedClient
+from as_server.grants.outcomes import (
     NeedInfo,
+    Outcome,
     RequestDenied,
     RequestSubmitted,
-    UnauthorizedClient,
+    RptIssued,
 )
 from as_server.grants.rpt import (
     CarriedOver,
@@ -73,7 +73,7 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             raise InvalidRequest("claim_token and claim_token_format go together.")
         self.appeal = submitted_request.read_appeal(form, self.work.now)
 
-    def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
+    def create_token_response(self) -> Outcome:
         form = self.request.form
         self.spent = self._spend(form["ticket"])
         old = presented_rpt(self.work, form.get("rpt"), self.client)
@@ -82,12 +82,17 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         )
         named = scopes_named(form.get("scope"), resources)
         party = self._party(form.get("claim_token"), form.get("claim_token_format"))
+        if party is None and form.get("claim_token"):
+            return self._need_info(("sub",))
         server = clients.by_id(self.work.connection, self.spent.rs_client_id)
         if server is None or not resources:
-            raise self._denied(party, Reason("default_deny"))
+            return self._deny(party, Reason("default_deny"))
         known = self._earlier(party)
         if self.appeal.withdraw:
-            self._withdraw(party, known)
+            if party is None:
+                return self._need_info(("sub",))
+            if self._is_withdrawn(party, known):
+                return RequestDenied(request_outcome.withdrawn(), "The request was withdrawn.")
         request = AccessRequest(
             resources=resources,
             party=party,
@@ -101,12 +106,18 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         policies = self._policies(party)
         found = assess(request, policies, self.work.at)
         if not isinstance(found, model.Granted) or party is None:
-            raise self._refusal(found, request, known)
+            return self._refuse(found, request, known)
         carried = carried_over(self.work, old, party, self.spent, request, policies)
         issued = self._issue(server, party, found, carried)
         owner, purpose = self.spent.owner, self.appeal.purpose
         told = told_members(self.work, owner, server, party, purpose, issued.entries, policies)
-        return 200, _body(issued) | told | self._came_of(known), self.TOKEN_RESPONSE_HEADER
+        return RptIssued(
+            issued.value,
+            issued.expires_in,
+            issued.refresh_token,
+            issued.upgraded,
+            until(issued.entries) | told | self._came_of(known),
+        )
 
     def _issue(
         self, server: Client, party: Party, found: model.Granted, carried: CarriedOver | None
@@ -143,15 +154,13 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         return spent
 
     def _party(self, token: str | None, token_format: str | None) -> Party | None:
-        """The person behind the claim token; one that proves nothing is need_info (Grant 3.3.6)."""
+        """The person behind the claim token; None too for one that proves nothing, which is
+        need_info (Grant 3.3.6)."""
         if not token:
             return None
-        party = claims.requesting_party(
+        return claims.requesting_party(
             self.work, self.server.issuer, self.client, token, token_format or ""
         )
-        if party is None:
-            raise self._need_info(("sub",))
-        return party
 
     def _asks(self, known: SubmittedRequest | None) -> bool:
         """True while a wish is open; of a mere try, what is granted by now is enough."""
@@ -173,10 +182,8 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             self.work, self.spent, self.client.client_id, party, self.appeal
         )
 
-    def _withdraw(self, party: Party | None, known: SubmittedRequest | None) -> None:
-        """Take back what waits, and end the process; what was answered goes on to its answer."""
-        if party is None:
-            raise self._need_info(("sub",))
+    def _is_withdrawn(self, party: Party, known: SubmittedRequest | None) -> bool:
+        """Take back what waits, which ends the process; what was answered goes on to its answer."""
         if known is None and self.appeal.ask_id is None:
             known = submitted_request.a_try(self.work, self.spent, self.client.client_id, party)
         if known is not None:
@@ -184,31 +191,29 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
                 self._record("withdrawn", party, None, SENTENCES["withdrawn"])
             # Another ticket of the same request may have been quicker.
             self.work.db.refresh(known)
-        if known is None or known.state == "withdrawn":
-            raise RequestDenied("The request was withdrawn.", **request_outcome.withdrawn())
+        return known is None or known.state == "withdrawn"
 
-    def _refusal(
+    def _refuse(
         self, found: Assessment, request: AccessRequest, known: SubmittedRequest | None
-    ) -> Exception:
-        """The error of an assessment that grants nothing; a process that goes on gets a ticket."""
+    ) -> Outcome:
+        """What an assessment that grants nothing brings; a process that goes on gets a ticket."""
         if isinstance(found, model.NeedInfo):
             return self._need_info(found.required_claims)
         if isinstance(found, model.RequestSubmitted) and request.party is not None:
             if _is_closed(known):
                 # The owner's answer stands: asking again needs another ask_id.
-                return self._denied(request.party, Reason("answered"), known)
+                return self._deny(request.party, Reason("answered"), known)
             waiting = submitted_request.submit(
                 self.work, self.spent, self.client.client_id, request, self.appeal, known
             )
             if waiting is not None:
-                return self._submitted(waiting)
-            return self._denied(request.party, Reason("too_many"))
+                return self._poll(waiting)
+            return self._deny(request.party, Reason("too_many"))
         reason = found.reason if isinstance(found, model.RequestDenied) else None
-        return self._denied(request.party, reason or Reason("default_deny"), known)
+        return self._deny(request.party, reason or Reason("default_deny"), known)
 
     def _need_info(self, names: tuple[str, ...]) -> NeedInfo:
         return NeedInfo(
-            "More claims are needed.",
             # A process that polls stays one: the wait is not lost with a stale claim token.
             ticket=ticket.succeed(
                 self.work.connection,
@@ -220,7 +225,7 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             required_claims=claims.required_claims(names, self.server.settings.issuer),
         )
 
-    def _submitted(self, waiting: SubmittedRequest) -> RequestSubmitted:
+    def _poll(self, waiting: SubmittedRequest) -> RequestSubmitted:
         successor = ticket.succeed(
             self.work.connection,
             self.spent,
@@ -228,11 +233,9 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             self.work.now,
             request=waiting.id,
         )
-        return RequestSubmitted(
-            "The owner was asked.", ticket=successor, interval=self.server.settings.polling_interval
-        )
+        return RequestSubmitted(successor, self.server.settings.polling_interval)
 
-    def _denied(
+    def _deny(
         self, party: Party | None, reason: Reason, known: SubmittedRequest | None = None
     ) -> RequestDenied:
         if party is not None:
@@ -241,7 +244,7 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             self._record(event, party, reason.policy, sentence(reason))
         # The client learns no more than that: not which rule, nor whether there is one. What the
         # owner answered to this very request is the party's to know.
-        return RequestDenied("The request was denied.", **self._told(known))
+        return RequestDenied(self._told(known))
 
     def _record(self, event: str, party: Party, policy_id: str | None, because: str) -> None:
         audit.record(
@@ -280,17 +283,3 @@ def _is_try(known: SubmittedRequest | None) -> bool:
 
 def _policy_of(reasons: Sequence[Reason]) -> str | None:
     return next((reason.policy for reason in reasons if reason.code == "permit"), None)
-
-
-def _body(issued: IssuedRpt) -> dict[str, Any]:
-    """Grant 3.3.5: no `scope`, no `ticket`; `upgraded` only when it is true."""
-    body: dict[str, Any] = {
-        "access_token": issued.value,
-        "token_type": "Bearer",
-        "expires_in": issued.expires_in,
-    }
-    if issued.refresh_token is not None:
-        body["refresh_token"] = issued.refresh_token
-    if issued.upgraded:
-        body["upgraded"] = True
-    return body | until(issued.entries)

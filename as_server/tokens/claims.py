@@ -5,7 +5,6 @@ who signed in at the client that pushes it; role and organization come from the 
 the client.
 """
 
-
 from as_server.models import account as accounts
 from as_server.models.client import Client
 from as_server.policy.model import Party
