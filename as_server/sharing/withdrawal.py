@@ -28,6 +28,7 @@ from as_server.policy.model import Entry, SharingPolicy
 from as_server.policy.narrowing import scopes_of
 from as_server.policy.standing import still_given
 from as_server.work import Work
+from heart_ground import moments
 
 
 def narrowed(work: Work, owner: str, *, also_tell: tuple[str, ...] = ()) -> int:
@@ -41,7 +42,7 @@ def narrowed(work: Work, owner: str, *, also_tell: tuple[str, ...] = ()) -> int:
     servers = sorted({*resource.servers_of(db, owner), *also_tell})
     # Her row is ours from here on: whoever issued before that may have had to be waited for, and
     # what he issued is as old as this at least.
-    outbox.queue(db, owner, servers, epoch, int(work.later().timestamp()))
+    outbox.queue(db, owner, servers, epoch, moments.seconds(work.later()))
     work.untold.add(owner)
     _subtract(db.connection(), owner, work.at)
     return epoch
