@@ -17,8 +17,8 @@ from werkzeug.datastructures import MultiDict
 from as_server.context import authenticated_client, bearer_token, current_as, work
 from as_server.errors import InvalidClient, InvalidRequest
 from as_server.messages.form import read_form
-from as_server.models import account as accounts
 from as_server.models import pairwise_subject, policies_in_force, requested_resource
+from as_server.models import party as parties
 from as_server.models import token as tokens
 from as_server.models.account import Account
 from as_server.models.client import Client
@@ -45,7 +45,7 @@ _RPT: Select[Any] = (
         TOKEN.jti, TOKEN.issued_at, TOKEN.expires_at, TOKEN.audience, TOKEN.reason,
         GRANT.entries, GRANT.purpose,
         OWNER.epoch,
-        *(PARTY[name] for name in accounts.PARTY),
+        *(PARTY[name] for name in parties.MEMBERS),
         APP.client_id, APP.name.label("app_name"),
         SERVER.client_id.label("server_id"), SERVER.rs_base, SERVER.registration,
     )
@@ -99,7 +99,7 @@ def _rpt(digest: str, caller: str, owner: str) -> dict[str, Any] | None:
         found = connection.execute(_RPT, these).first()
         if found is None or not {found.rs_base, caller} & set(found.audience.split()):
             return None
-        row, party = found._mapping, accounts.party_of(found)
+        row, party = found._mapping, parties.party_of(found)
         entries, policies = _worth(connection, row, owner, party)
     if not entries:
         return None

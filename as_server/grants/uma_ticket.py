@@ -35,6 +35,7 @@ from as_server.models import submitted_request as requests
 from as_server.models.client import UMA_TICKET, Client
 from as_server.models.submitted_request import SubmittedRequest
 from as_server.models.ticket import SpentTicket
+from as_server.models.token import Token
 from as_server.policy import model
 from as_server.policy.assessment import assess
 from as_server.policy.explain import SENTENCES, sentence
@@ -103,6 +104,17 @@ class UmaTicketGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             asking=self._asks(known),
             limits_supported=supports_limits(server),
         )
+        return self._assessed(request, server, old, known)
+
+    def _assessed(
+        self,
+        request: AccessRequest,
+        server: Client,
+        old: Token | None,
+        known: SubmittedRequest | None,
+    ) -> Outcome:
+        """What the owner's rules say to this request, and what comes of it."""
+        party = request.party
         policies = self._policies(party)
         found = assess(request, policies, self.work.at)
         if not isinstance(found, model.Granted) or party is None:

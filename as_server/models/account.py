@@ -8,9 +8,8 @@ from sqlalchemy.orm import Session
 from sqlmodel import Field
 
 from as_server.db import Table
-from as_server.models import pairwise_subject
+from as_server.models import pairwise_subject, party
 from as_server.models.folding import folded
-from as_server.policy.model import Party
 
 
 class Account(Table, table=True):
@@ -44,10 +43,8 @@ class Account(Table, table=True):
 
 
 COLUMNS = Account.__table__.c  # type: ignore[attr-defined]
-# Whatever `party_of` makes a requesting party of; each statement that reads one takes these.
-PARTY = ("key", "name", "role", "role_code", "organization", "clinician")
 _BY_SUBJECT = (
-    select(*(COLUMNS[name] for name in PARTY))
+    select(*(COLUMNS[name] for name in party.MEMBERS))
     .join(pairwise_subject.PairwiseSubject, pairwise_subject.COLUMNS.account_key == COLUMNS.key)
     .where(
         pairwise_subject.COLUMNS.client_id == bindparam("client"),
@@ -128,18 +125,6 @@ def by_login(db: Session, login: str, *, disabled: bool = False) -> Account | No
         COLUMNS.login_folded == folded(login), COLUMNS.disabled.is_(disabled)
     )
     return db.scalars(query).first()
-
-
-def party_of(account: Account | Row[Any]) -> Party:
-    """An account as policies see it; an empty claim is an absent one."""
-    return Party(
-        key=account.key,
-        role=account.role_code or None,
-        organization=account.organization or None,
-        name=account.name,
-        role_name=account.role,
-        clinician=account.clinician,
-    )
 
 
 def everyone(db: Session) -> list[Account]:

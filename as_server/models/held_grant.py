@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
-from as_server.models import account as accounts
+from as_server.models import party
 from as_server.models.account import Account
 from as_server.models.client import Client
 from as_server.models.requested_resource import limits_declared
@@ -24,7 +24,7 @@ SERVER = Client.__table__.alias("server").c
 _HELD = (
     select(
         GRANT.id, GRANT.entries, GRANT.purpose, GRANT.rs_client_id,
-        *(PARTY[name] for name in accounts.PARTY),
+        *(PARTY[name] for name in party.MEMBERS),
         OWNER.disabled.label("no_owner"), PARTY.disabled.label("no_party"),
         APP.disabled.label("no_app"),
         SERVER.disabled.label("no_server"), SERVER.registration,

@@ -9,6 +9,7 @@ from as_server.models import account as accounts
 from as_server.models import client as clients
 from as_server.models import requested_resource
 from as_server.models import resource as resources
+from as_server.models.party import party_of
 from as_server.models.resource import Resource
 from as_server.policy.model import (
     Entry,
@@ -33,7 +34,7 @@ def party_named(db: Session, who: Who) -> Party | None:
     """
     if who.level is WhoLevel.PERSON:
         account = accounts.by_key(db, who.value)
-        return None if account is None else accounts.party_of(account)
+        return None if account is None else party_of(account)
     if who.level is WhoLevel.NOBODY:
         return None
     # A space is in no account key: this party is nobody in particular.

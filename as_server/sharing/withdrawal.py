@@ -23,6 +23,7 @@ from as_server.models import (
 from as_server.models.account import Account
 from as_server.models.client import Client
 from as_server.models.held_grant import HeldGrant
+from as_server.models.party import party_of
 from as_server.models.token import Token
 from as_server.policy.model import Entry, SharingPolicy
 from as_server.policy.narrowing import scopes_of
@@ -110,7 +111,7 @@ def _left(
     return still_given(
         grant.issued,
         requested_resource.as_asked(registered, scopes_of(grant.issued)),
-        accounts.party_of(grant.holder),
+        party_of(grant.holder),
         grant.purpose,
         policies,
         at,

@@ -7,6 +7,7 @@ the client.
 
 from as_server.models import account as accounts
 from as_server.models.client import Client
+from as_server.models.party import party_of
 from as_server.policy.model import Party
 from as_server.tokens.issuing import Issuer
 from as_server.work import Work
@@ -45,7 +46,7 @@ def requesting_party(
     if not isinstance(issued_at, int) or issued_at < oldest or not isinstance(subject, str):
         return None
     account = accounts.by_subject(work.connection, client.client_id, subject)
-    return None if account is None else accounts.party_of(account)
+    return None if account is None else party_of(account)
 
 
 def required_claims(names: tuple[str, ...], issuer: str) -> list[dict[str, object]]:
