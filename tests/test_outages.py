@@ -29,7 +29,7 @@ NEEDS_NONE = re.compile(
     r"(.*/static/.*|.*/healthz|.*/metrics|.*/openapi\.json|/ui/theme|.*/jwks"
     r"|/\.well-known/oauth-authorization-server"
     # Refused for what it lacks, or a form that has not been filled in.
-    r"|/authorize|/token|/revoke|/events|/link|/login|/fhir/(?!r/).*)"
+    r"|/authorize|/token|/revoke|/events|/link|/login|/fhir(/(?!r/).*)?)"
 )
 """Addresses that may answer without a look at the database."""
 WRITE_WHEN_READ = {
@@ -40,6 +40,7 @@ WRITE_WHEN_READ = {
             "/apps",
             "/login",
             "/logout",
+            "/authorize",
             "/authorize/1",
             "/people/me",
             "/policy/1",
