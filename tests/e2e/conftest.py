@@ -13,6 +13,8 @@ from tests.e2e.house import House
 from tests.e2e.visitor import Visitor
 
 Visit = Callable[..., Visitor]
+OFTEN = ("alice", "priya", "bob")
+"""Who comes so often that each signs in once for all stories."""
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +28,18 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     assert code == 0, launch.said
 
 
+@pytest.fixture(scope="session")
+def kept_by_browsers(house: House, browser: Any) -> dict[str, Any]:
+    """What the browsers of people keep who signed in; a reset goes back to this moment."""
+    kept: dict[str, Any] = {}
+    for login in OFTEN:
+        visitor = Visitor(house, browser).sign_in(login)
+        kept[login] = visitor.context.storage_state()
+        assert visitor.close() == []
+    house.keep_as_start()
+    return kept
+
+
 @pytest.fixture
 def fresh(house: House) -> Iterator[House]:
     """For stories that change something: the next one finds the demo as it was."""
@@ -34,13 +48,16 @@ def fresh(house: House) -> Iterator[House]:
 
 
 @pytest.fixture
-def visit(house: House, browser: Any) -> Iterator[Visit]:
+def visit(house: House, browser: Any, kept_by_browsers: dict[str, Any]) -> Iterator[Visit]:
     """Opens a browser for a person; at the end none of them may have met a problem."""
     visitors: list[Visitor] = []
 
     def open_one(login: str = "", **options: Any) -> Visitor:
-        visitor = Visitor(house, browser, **options)
+        kept = kept_by_browsers.get(login)
+        visitor = Visitor(house, browser, storage_state=kept, **options)
         visitors.append(visitor)
+        if kept:
+            return visitor.come_back(login)
         return visitor.sign_in(login) if login else visitor
 
     yield open_one

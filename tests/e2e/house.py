@@ -16,7 +16,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from demo import snapshot
 from demo.cast import BY_LOGIN
+from demo.layout import Layout
 from heart_uma.labels import KIND_NAMES
 
 OFFSETS = {
@@ -107,6 +109,13 @@ class House:
             return httpx.get(self.at(place, "/readyz"), timeout=2).status_code == 200
         except httpx.HTTPError:
             return False
+
+    def keep_as_start(self) -> None:
+        """From now on a reset goes back to how everything is at this moment."""
+        layout = Layout(data_dir=self.data_dir, port_base=self.port_base)
+        seed = snapshot.held(layout)
+        assert seed is not None
+        snapshot.save(layout, seed)
 
     def reset(self) -> None:
         """Back to the start through the stage's own form, while everything runs."""

@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.conftest import Visit
 from tests.e2e.house import House
 
-pytestmark = [pytest.mark.slow, pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.slow, pytest.mark.e2e]
 DANA = "Dana Fox, LCSW"
 
 

@@ -9,7 +9,7 @@ from tests.e2e.conftest import Visit
 from tests.e2e.house import House
 from tests.wire import Stranger
 
-pytestmark = [pytest.mark.slow, pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.slow, pytest.mark.e2e]
 
 
 def register(house: House) -> str:

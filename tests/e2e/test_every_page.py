@@ -10,7 +10,7 @@ from tests.e2e.conftest import Visit
 from tests.e2e.house import House
 from tests.e2e.visitor import Visitor
 
-pytestmark = [pytest.mark.slow, pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.slow, pytest.mark.e2e]
 SMALL = [(320, "light")]
 
 
@@ -28,8 +28,10 @@ def test_every_page_a_person_can_walk_to(house: House, visit: Visit, login: str)
     starts = [house.at(house.app_of(login)), house.at("service", "/accounts")]
     walked = crawl.walk(visitor, *starts)
     assert walked.faults == []
-    assert len(walked.pages) > {"alice": 200, "bob": 20}.get(login, 4), list(walked.pages)
-    assert faults_of(visitor, walked.shapes()) == []
+    shapes = walked.shapes()
+    assert len(shapes) >= {"alice": 20, "bob": 11}.get(login, 4), list(walked.pages)
+    assert len(walked.pages) > {"alice": 50, "bob": 20}.get(login, 4), list(walked.pages)
+    assert faults_of(visitor, shapes) == []
 
 
 def test_pages_for_nobody_in_particular(house: House, visit: Visit) -> None:

@@ -11,7 +11,7 @@ from tests.e2e.conftest import Visit
 from tests.e2e.house import House
 from tests.e2e.visitor import Visitor
 
-pytestmark = [pytest.mark.slow, pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.slow, pytest.mark.e2e]
 
 MOST_TABS = 120
 # Where the focus is, what it is called, and whether it can be seen: an outline, and nothing that

@@ -10,7 +10,7 @@ from tests.e2e import stories
 from tests.e2e.conftest import Visit
 from tests.e2e.visitor import Visitor
 
-pytestmark = [pytest.mark.slow, pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.slow, pytest.mark.e2e]
 WHY = "Revia is naltrexone, often used against alcohol or opioid dependence."
 
 

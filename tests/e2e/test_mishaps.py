@@ -11,7 +11,7 @@ from tests.e2e import stories
 from tests.e2e.conftest import Visit
 from tests.e2e.house import House
 
-pytestmark = [pytest.mark.slow, pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.slow, pytest.mark.e2e]
 
 
 def test_a_wrong_password_and_an_unknown_name_get_the_same_words(

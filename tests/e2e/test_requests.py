@@ -10,7 +10,7 @@ from tests.e2e.house import House
 from tests.e2e.stories import ALICE, PRIYA
 from tests.e2e.visitor import Visitor
 
-pytestmark = [pytest.mark.slow, pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.slow, pytest.mark.e2e]
 TRIED = "tried to open your records, without giving a reason"
 
 

@@ -11,7 +11,7 @@ from tests.e2e import stories
 from tests.e2e.conftest import Visit
 from tests.e2e.house import House
 
-pytestmark = [pytest.mark.slow, pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.slow, pytest.mark.e2e]
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["script", "no-script"])

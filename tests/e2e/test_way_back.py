@@ -22,7 +22,7 @@ from as_server.settings import AsSettings
 from heart_uma.jose import KeySet
 from tests.as_server.person import App
 
-pytestmark = [pytest.mark.slow, pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.slow, pytest.mark.e2e]
 
 
 @contextmanager

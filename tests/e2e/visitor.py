@@ -105,6 +105,12 @@ class Visitor:
         expect(self.page.get_by_text("Signed in as")).to_contain_text(BY_LOGIN[login].name)
         return self
 
+    def come_back(self, login: str) -> Visitor:
+        """To the app's first page, as somebody whose browser is signed in, if it still is."""
+        self.go(self.house.app_of(login))
+        shown = self.page.locator(".who", has_text=BY_LOGIN[login].name)
+        return self if shown.count() else self.sign_in(login)
+
     def allow(self) -> None:
         """The consent page stands between a person and an app she uses for the first time."""
         allow = self.page.get_by_role("button", name="Allow", exact=True)
