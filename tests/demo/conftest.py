@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -106,3 +107,12 @@ class Launch:
     def cast(self) -> dict[str, Any]:
         found: dict[str, Any] = httpx.get(self.address(4) + "/cast.json").json()
         return found
+
+    def put_back(self) -> None:
+        """Undo what a test did, by the form of the stage, for the tests that come after."""
+        with httpx.Client(trust_env=False) as http:
+            page = http.get(self.address(4) + "/reset").text
+            token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+            assert token is not None
+            form = {"csrf_token": token[1], "confirm": "yes"}
+            assert http.post(self.address(4) + "/reset", data=form).status_code == 303

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.demo.conftest import Launch
@@ -29,17 +28,7 @@ COUGH = {
 def shell(running_demo: Launch, tmp_path: Path) -> Iterator[Shell]:
     place = ("--data-dir", str(running_demo.data_dir.resolve()))
     yield Shell(tmp_path, (*place, "--port-base", str(running_demo.port_base)))
-    put_back(running_demo)
-
-
-def put_back(demo: Launch) -> None:
-    """What the pages did is undone for the tests that come after."""
-    with httpx.Client() as http:
-        page = http.get(demo.address(4) + "/reset").text
-        token = re.search(r'name="csrf_token" value="([^"]+)"', page)
-        assert token is not None
-        form = {"csrf_token": token[1], "confirm": "yes"}
-        assert http.post(demo.address(4) + "/reset", data=form).status_code == 303
+    running_demo.put_back()
 
 
 def test_records_are_imported_and_linked(shell: Shell, running_demo: Launch) -> None:
