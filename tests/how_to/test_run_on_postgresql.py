@@ -11,7 +11,7 @@ from tests import postgres
 from tests.demo.conftest import free_port_base
 from tests.how_to.pages import Shell, blocks
 
-pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from tests.demo.conftest import free_port_base
 from tests.how_to.pages import Shell, blocks
 from tests.wire import Stranger
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
