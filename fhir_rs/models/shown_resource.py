@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Row, select
 
-from fhir_rs.db import reading
+from fhir_rs.db import snapshot
 from fhir_rs.enforcement.contained import Verdict, left_out, stored_verdicts
 from fhir_rs.enforcement.lenses import lenses_of
 from fhir_rs.enforcement.redaction import Named, cut_of, named_in, redacted
@@ -146,5 +146,5 @@ def one_as_shown(engine: Engine, scope: Scope, row: Row[Any], bases: Sequence[st
     """One resource as this caller gets it; most name nothing, and then nothing is looked up."""
     if is_whole(scope, row):
         return Shown(row.body)
-    with reading(engine) as connection:
+    with snapshot(engine) as connection:
         return as_shown(connection, scope, [row], bases)[0]
