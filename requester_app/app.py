@@ -17,7 +17,7 @@ from heart_ground.outbound import Outbound
 from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as ui
 from heart_uma.jose import KeySet
-from requester_app import browser, errors, page_words
+from requester_app import browser, error_pages, page_words
 from requester_app.authorization_servers import AuthorizationServers
 from requester_app.context import RequesterApp
 from requester_app.db import make_engine
@@ -64,7 +64,7 @@ def create_app(
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     browser.guard(app)
-    errors.register(app)
+    error_pages.register(app)
     page_words.attach(app)
     app.register_blueprint(ui)
     for page in (login, patients, find, open, chart, document, ask, requests, health):
