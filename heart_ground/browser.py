@@ -11,6 +11,7 @@ import hmac
 import secrets
 from collections.abc import Callable
 from typing import Any, Generic, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Engine, Table, delete, or_, update
 from sqlalchemy.orm import Session
@@ -67,8 +68,15 @@ def is_of_another_site(headers: Headers, origin: str) -> bool:
     site, sent_by = headers.get("Sec-Fetch-Site"), headers.get("Origin")
     if site is not None and site not in ("same-origin", "none"):
         return True
-    ours = sent_by in (None, origin)
+    ours = sent_by in (None, _as_sent(origin))
     return not ours and not (sent_by == "null" and site == "same-origin")
+
+
+def _as_sent(origin: str) -> str:
+    """An origin as browsers write it: in lower case, without the port that goes without saying."""
+    parts = urlsplit(origin.lower())
+    usual = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
+    return f"{parts.scheme}://{parts.netloc.removesuffix(usual)}"
 
 
 class SessionRow(Protocol):

@@ -134,6 +134,12 @@ def test_a_form_of_another_site(headers: dict[str, str], elsewhere: bool) -> Non
     assert browser.is_of_another_site(Headers(headers), "https://own.example") is elsewhere
 
 
+@pytest.mark.parametrize("own", ["https://Own.example", "https://own.example:443"])
+def test_an_address_may_be_written_in_other_ways(own: str) -> None:
+    assert not browser.is_of_another_site(Headers({"Origin": "https://own.example"}), own)
+    assert browser.is_of_another_site(Headers({"Origin": "https://own.example:8443"}), own)
+
+
 def test_over_tls_no_other_host_can_set_the_cookie() -> None:
     for secure, wanted in ((True, "__Host-own=v; Secure; HttpOnly; Path=/; SameSite=Lax"),
                            (False, "own=v; HttpOnly; Path=/; SameSite=Lax")):  # fmt: skip
