@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 
 from patient_portal import frame
 from patient_portal.errors import Refused
-from patient_portal.frame import link
 from patient_portal.policies import answering, draft, wording
 from patient_portal.policies.policy import Policy, SharingRequest
 from patient_portal.sharing import shares
@@ -123,7 +122,7 @@ def done(request_id: str) -> ResponseReturnValue:
     share = None
     if asked.answer and asked.answer.policy and asked.answer.answer != "no":
         share = visit.service.policy(asked.answer.policy)
-    words = link().words(told.get("giving") or _giving(share)) if share else {}
+    words = frame.link().words(told.get("giving") or _giving(share)) if share else {}
     return render_template("portal/request_done.html", asked=asked, told=told, share=share, **words)
 
 
