@@ -61,7 +61,7 @@ SILENT_ERRORS: dict[Need, WireError] = {
 @bp.get("/authorize")
 def read() -> AnyResponse:
     parameters = request.args
-    client = find_client(work().db, parameters)
+    client = find_client(work(), parameters)
     try:
         asked = check(work().db, current_as.settings, parameters, client)
     except WireError as error:
@@ -126,7 +126,7 @@ def _waiting(key: str) -> tuple[AuthorizationRequest, Asked]:
         raise PageError(GONE)
     parameters: MultiDict[str, str] = MultiDict(json.loads(pending.parameters))
     # Checked again: the client may have been disabled or changed since.
-    client = find_client(work().db, parameters)
+    client = find_client(work(), parameters)
     try:
         return pending, check(work().db, current_as.settings, parameters, client)
     except WireError as error:

@@ -27,6 +27,7 @@ from as_server.messages.form import with_values
 from as_server.models import client as clients
 from as_server.models.client import Client
 from as_server.settings import AsSettings
+from as_server.work import Work
 
 MAX_LENGTH = 2048
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
@@ -53,10 +54,10 @@ class Asked:
         return self.parameters.get("state")
 
 
-def find_client(db: Session, parameters: MultiDict[str, str]) -> Client:
+def find_client(work: Work, parameters: MultiDict[str, str]) -> Client:
     """The client, once it is sure that the redirect URI is its own; else a page."""
     ids, uris = parameters.getlist("client_id"), parameters.getlist("redirect_uri")
-    client = clients.by_id(db, ids[0]) if len(ids) == 1 else None
+    client = clients.by_id(work.db, ids[0]) if len(ids) == 1 else None
     if client is None:
         raise PageError(UNKNOWN_APP)
     if len(uris) != 1 or not client.check_redirect_uri(uris[0]):
