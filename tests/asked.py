@@ -2,9 +2,9 @@
 
 While the suites run on SQLite every question is noted: a statement's text, the kinds of its
 parameters, whether it failed, and what was asked after a failure. The run on PostgreSQL of the same
-session (`tests/test_postgres.py`) takes the fewest tests in which each question is asked `TIMES`
-times over, where so many ask it: what is found differs. A test of which nothing was noted is taken
-in one of its cases: nobody knows what it asks.
+session (`tests/test_postgres.py`) takes tests in which each question is asked `TIMES` times over,
+where so many ask it: what is found differs. A test of which nothing was noted is taken in one of
+its cases: nobody knows what it asks.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ from sqlalchemy import Engine, event
 
 SUITES = frozenset({"as_server", "fhir_rs", "patient_portal", "requester_app", "flows"})
 TIMES = 3
+LEAST = 0.2
+"""Seconds that any test costs there: a database of its own."""
 _LISTS = re.compile(r"\(\s*\?(?:, \?)+\)(?:, \(\?(?:, \?)*\))*")
 
 
@@ -71,11 +75,12 @@ class Noting:
         if not SUITES & set(item.path.parent.parts):
             yield
             return
-        self._asked = set()
+        self._asked, began = set(), time.process_time()
         try:
             yield
         finally:
-            line = json.dumps([name_of(item), sorted(self._asked)])
+            cost = time.process_time() - began
+            line = json.dumps([name_of(item), round(cost, 3), sorted(self._asked)])
             self._asked = None
             with (self.folder / f"{os.getpid()}.jsonl").open("a") as notes:
                 notes.write(f"{line}\n")
@@ -101,39 +106,48 @@ def folder_of(config: pytest.Config) -> Path:
     return Path(tempfile.gettempdir()) / f"heart-uma-asked-{session}"
 
 
-def read(folder: Path) -> dict[str, frozenset[str]]:
-    """Each test's questions; a test in the middle of its line is one of which nothing is noted."""
-    found: dict[str, frozenset[str]] = {}
+@dataclass(frozen=True)
+class Note:
+    """What one test asked, and the seconds of CPU time it took."""
+
+    cost: float
+    asked: frozenset[str]
+
+
+def read(folder: Path) -> dict[str, Note]:
+    """The notes by test; one in the middle of its line is not there yet."""
+    found: dict[str, Note] = {}
     for path in folder.glob("*.jsonl"):
         for line in path.read_text().splitlines(keepends=True):
             if line.endswith("\n"):
-                name, asked = json.loads(line)
-                found[name] = found.get(name, frozenset()) | frozenset(asked)
+                name, cost, asked = json.loads(line)
+                found[name] = Note(cost, frozenset(asked))
     return found
 
 
-def fewest(asked: dict[str, frozenset[str]], times: int = TIMES) -> set[str]:
-    """Tests that together ask everything `times` over, those that add most first."""
-    left = Counter(question for questions in asked.values() for question in questions)
-    left = Counter({question: min(number, times) for question, number in left.items()})
+def enough(notes: dict[str, Note], times: int = TIMES) -> set[str]:
+    """Tests that together ask everything `times` over; first those that add most for their cost."""
+    asked = Counter(question for note in notes.values() for question in note.asked)
+    left = Counter({question: min(number, times) for question, number in asked.items()})
     taken: set[str] = set()
+
+    def worth(name: str) -> float:
+        return len(notes[name].asked & left.keys()) / (LEAST + notes[name].cost)
+
     while left:
         # The names decide between equals, so that each run chooses alike.
-        names = sorted(asked.keys() - taken)
-        best = max(names, key=lambda name: len(asked[name] & left.keys()))
+        best = max(sorted(notes.keys() - taken), key=worth)
         taken.add(best)
-        left -= Counter(asked[best])
+        left -= Counter(notes[best].asked)
     return taken
 
 
 def worth_asking(items: Sequence[pytest.Item], folder: Path) -> list[pytest.Item]:
-    """The tests of each suite that ask all of its questions, and those nobody has noted."""
-    notes, taken = read(folder), set()
-    for suite in SUITES:
-        names = [name_of(item) for item in items if suite in item.path.parent.parts]
-        first = {name.partition("[")[0]: name for name in reversed(names) if name not in notes}
-        taken |= set(first.values())
-        taken |= fewest({name: notes[name] for name in names if name in notes})
+    """The tests that ask for all suites of the session, and one case of each nobody has noted."""
+    notes = read(folder)
+    names = [name_of(item) for item in items]
+    unknown = {name.partition("[")[0]: name for name in reversed(names) if name not in notes}
+    taken = enough(notes) | set(unknown.values())
     return [item for item in items if name_of(item) in taken]
 
 

@@ -16,6 +16,8 @@ from tests.e2e.house import faults_of_page
 from tests.e2e.visitor import Visitor
 
 EACH = 3
+"""Pages that differ in one record or person only, and are opened."""
+_CONTENT = frozenset({"href", "id", "value", "title", "checked", "selected", "open"})
 _ID = re.compile(r"(?<=/)(?=[\w-]*[\d_A-Z-])[\w-]{12,}(?=/|$)|(?<=/)[a-z]+-?\d+[\w-]*(?=/|$)")
 _NAMED = re.compile(
     r"(?<=/)(about|conditions|medicines|allergies|results|vitals|vaccines|visits|procedures"
@@ -28,9 +30,12 @@ class _Links(HTMLParser):
         super().__init__()
         self.found: list[str] = []
         self.ids: set[str] = set()
+        self.kinds: set[str] = set()
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         values = dict(attributes)
+        names = sorted(name for name in values if name not in _CONTENT)
+        self.kinds.add(f"{tag}.{values.get('class')}.{values.get('type')} {names}")
         if tag == "a" and values.get("href"):
             self.found.append(str(values["href"]))
         if values.get("id"):
@@ -98,6 +103,13 @@ def walk(visitor: Visitor, *starts: str) -> Walked:
                 known.add(link)
                 waiting.append(link)
     return walked
+
+
+def kinds_on(html: str) -> set[str]:
+    """The kinds of elements of a page: tags, with their classes and which attributes they have."""
+    parser = _Links()
+    parser.feed(html)
+    return parser.kinds
 
 
 def _links(html: str, base: str, walked: Walked) -> Iterator[str]:
