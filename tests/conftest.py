@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -41,6 +42,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if notes := os.environ.get("HEART_UMA_TEST_ASKED"):
         items[:] = asked.worth_asking(items, Path(notes))
     items[:] = in_groups.ordered(items)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported and collected stays: nobody has to look through it for garbage again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
