@@ -82,6 +82,7 @@ class Noting:
             cost = time.process_time() - began
             line = json.dumps([name_of(item), round(cost, 3), sorted(self._asked)])
             self._asked = None
+            self.folder.mkdir(exist_ok=True)  # somebody may have swept the place meanwhile
             with (self.folder / f"{os.getpid()}.jsonl").open("a") as notes:
                 notes.write(f"{line}\n")
 
