@@ -220,7 +220,7 @@ def kinds_of_type(fhir_type: str) -> tuple[str, ...]:
 
 
 def label_scopes() -> tuple[str, ...]:
-    """Every label scope, the same for every resource of every patient (HFU-4, HFU-6)."""
+    """Every label scope, the same for every resource of every patient."""
     return ("conf/N", *(topic.scope for topic in sorted(TOPICS, key=lambda t: t.scope)))
 
 

@@ -1,4 +1,4 @@
-"""Purposes of use: HL7 v3-ActReason codes, their hierarchy and their plain names (HFU-18)."""
+"""Purposes of use: HL7 v3-ActReason codes, their hierarchy and their plain names."""
 
 from __future__ import annotations
 
@@ -79,7 +79,8 @@ KNOWN: frozenset[str] = frozenset(PURPOSES)
 def subsumes(general: str, specific: str) -> bool:
     """True when a permit for `general` covers a declared `specific` purpose.
 
-    Care never covers emergencies unless the emergency purpose itself is named (HFU-18).
+    Care never covers emergencies unless the emergency purpose itself is named: who is
+    let in for care has not been let in to break the glass.
     """
     if general == specific:
         return True

@@ -12,10 +12,10 @@ STRUCTURE_DEFINITION = "http://hl7.org/fhir/StructureDefinition/"
 
 @dataclass(frozen=True, slots=True)
 class ResourceDescription:
-    """What a resource server registers: one FHIR type and kind of one record (HFU-2, HFU-3).
+    """What a resource server registers: one FHIR type and kind of one record (FedAuthz 3.1).
 
     `record` is the per-record FHIR base; `fhir_type` and `kind` name the slice; scopes are the
-    fixed list of the type. Nothing in it depends on the data (HFU-6).
+    fixed list of the type. Nothing in it depends on the data.
     """
 
     fhir_type: str

@@ -61,7 +61,7 @@ def resource_scope(fhir_type: str, access: Access) -> str:
 
 
 def resource_scopes(fhir_type: str) -> list[str]:
-    """The scopes every registered resource of `fhir_type` offers, whatever data exists (HFU-4)."""
+    """The scopes every registered resource of `fhir_type` offers, whatever data exists."""
     base = [resource_scope(fhir_type, access) for access in ("read", "write", "*")]
     return [*base, *label_scopes(), BTG]
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import importlib
+import json
 import re
 from pathlib import Path
 
 import pytest
 
-from tests.shape import sizes
+from tests.shape import rooms, runs, sizes
 from tests.shape.sizes import ROOT, SERVICES, lines, modules
 
 PACKAGES = (*sizes.PACKAGES, "operator_tools", "demo", "bench")
@@ -54,6 +55,18 @@ def test_no_function_outgrows_forty_lines() -> None:
     assert long == []
 
 
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_imports_go_in_a_circle(package: str) -> None:
+    """Neither of files nor of rooms; what is imported for a type only counts too."""
+    assert rooms.circles(rooms.imports(package)) == []
+    assert rooms.circles(rooms.between_rooms(package)) == []
+    assert len(rooms.folders(package)) <= 20
+
+
+def test_no_two_services_have_the_same_code() -> None:
+    assert runs.between_services() == []
+
+
 def test_no_drawers() -> None:
     assert [str(p) for p in modules(*PACKAGES) if DRAWERS.search(p.stem)] == []
 
@@ -61,6 +74,21 @@ def test_no_drawers() -> None:
 def test_every_module_says_what_it_is() -> None:
     silent = [str(p) for p in modules(*PACKAGES) if not ast.get_docstring(ast.parse(p.read_text()))]
     assert silent == []
+
+
+def test_comments_cite_what_a_reader_can_look_up() -> None:
+    """A specification and its section; the ids of our own lists are for the marks of tests."""
+    requirements = json.loads((ROOT / "docs/requirements.json").read_text("utf-8"))
+    lists = {name.partition("-")[0] for name in requirements if re.fullmatch(r"[A-Z]+-\d+", name)}
+    own = re.compile(rf"\b(?:{'|'.join(sorted(lists))})-\d+\b|\bDESIGN\b")
+    citing = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in modules(*PACKAGES, "deploy")
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if own.search(line)
+    ]
+    assert len(lists) > 3
+    assert citing == []
 
 
 def test_package_files_hold_a_docstring_and_nothing_else() -> None:

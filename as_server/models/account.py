@@ -71,7 +71,7 @@ def create(
     email_verified: bool = False,
     clinician: bool = False,
 ) -> Account:
-    """Add a person; the caller hashed the password (`current_as.passwords.hash`).
+    """Add a person; the caller hashed the password (`Passwords.hash`).
 
     Raise ValueError for a login of blanks, and the database's IntegrityError for one that is
     there already, in whatever capitals.

@@ -17,6 +17,7 @@ LONG_ENOUGH = 6
 _NOTHING = re.compile(r"^[\s\[\](){},:\"']*$")
 Line = tuple[int, str]
 Run = tuple[int, str, str]
+Window = tuple[str, ...]
 
 
 def told(path: Path) -> list[Line]:
@@ -33,34 +34,46 @@ def told(path: Path) -> list[Line]:
     return found
 
 
+def windows(lines: list[Line]) -> list[Window]:
+    """Each run of so many lines that could be a copy, without its numbers."""
+    texts = [text for _, text in lines]
+    return [tuple(texts[at : at + LONG_ENOUGH]) for at in range(len(texts) - LONG_ENOUGH + 1)]
+
+
 def shared(left: Path, right: Path) -> list[Run]:
     """The runs that two files share, each once: lines, where in the first, where in the second."""
     a, b = told(left), told(right)
-    starts: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for at in range(len(b) - LONG_ENOUGH + 1):
-        starts[tuple(text for _, text in b[at : at + LONG_ENOUGH])].append(at)
+    there: dict[Window, int] = {}
+    for at, window in enumerate(windows(b)):
+        there.setdefault(window, at)
     found, done = [], 0
-    for at in range(len(a) - LONG_ENOUGH + 1):
-        if at < done:
+    for at, window in enumerate(windows(a)):
+        other = there.get(window)
+        if at < done or other is None:
             continue
-        for other in starts.get(tuple(text for _, text in a[at : at + LONG_ENOUGH]), ())[:1]:
-            length = LONG_ENOUGH
-            while a[at + length : at + length + 1] and b[other + length : other + length + 1]:
-                if a[at + length][1] != b[other + length][1]:
-                    break
-                length += 1
-            here = f"{left.relative_to(ROOT)}:{a[at][0]}"
-            there = f"{right.relative_to(ROOT)}:{b[other][0]}"
-            found.append((length, here, there))
-            done = at + length
+        length = LONG_ENOUGH
+        while at + length < len(a) and other + length < len(b):
+            if a[at + length][1] != b[other + length][1]:
+                break
+            length += 1
+        first = f"{left.relative_to(ROOT)}:{a[at][0]}"
+        second = f"{right.relative_to(ROOT)}:{b[other][0]}"
+        found.append((length, first, second))
+        done = at + length
     return found
 
 
 def between_services() -> list[Run]:
     """Every run that two services share, the longest first."""
-    found = []
-    for one, other in combinations(SERVICES, 2):
-        for left in modules(one):
-            for right in modules(other):
-                found += shared(left, right)
-    return sorted(found, reverse=True)
+    bearers: dict[Window, set[tuple[str, Path]]] = defaultdict(set)
+    for service in SERVICES:
+        for path in modules(service):
+            for window in windows(told(path)):
+                bearers[window].add((service, path))
+    pairs = {
+        (left, right)
+        for having in bearers.values()
+        for (one, left), (other, right) in combinations(sorted(having), 2)
+        if one != other
+    }
+    return sorted((run for pair in pairs for run in shared(*pair)), reverse=True)
