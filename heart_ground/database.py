@@ -32,9 +32,11 @@ SQLITE_PRAGMAS = (
     "busy_timeout=5000",
     "secure_delete=ON",
     "trusted_schema=OFF",
+    "temp_store=MEMORY",
 )
-"""Of every connection to SQLite: what is deleted is overwritten, and a file that somebody else
-wrote runs no function of its schema."""
+"""Of every connection to SQLite: what is deleted is overwritten, a file that somebody else wrote
+runs no function of its schema, and no savepoint opens a file (nor leaves a patient's words in one).
+"""
 _OF_READERS = ("AUTOCOMMIT", "REPEATABLE READ")
 """Isolation levels of connections to PostgreSQL that write nothing (see `reading`, `snapshot`)."""
 

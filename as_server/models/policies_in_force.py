@@ -62,16 +62,17 @@ def concerning(
 @cache
 def _concerning(proven: frozenset[WhoLevel]) -> Select[tuple[Any, ...]]:
     """The query for a party that has proven these claims, under the names of their levels."""
-    names: list[ColumnElement[bool]] = [COLUMNS.who_level == int(WhoLevel.ANYONE)]
+    # The owner is in each arm: a database answers an OR by its index only arm by arm, and else
+    # reads all the owner's rules.
+    owner = COLUMNS.owner == bindparam("of_owner")
+    names: list[ColumnElement[bool]] = [and_(owner, COLUMNS.who_level == int(WhoLevel.ANYONE))]
     for level in (WhoLevel.PERSON, WhoLevel.ROLE, WhoLevel.ORGANIZATION):
         # An absent claim matches what withholds, and a permit is then what need_info is for.
-        condition = COLUMNS.who_level == int(level)
+        condition = and_(owner, COLUMNS.who_level == int(level))
         if level in proven:
             condition = and_(condition, COLUMNS.who_value == bindparam(level.name))
         names.append(condition)
-    return select(*_DECIDING).where(
-        COLUMNS.owner == bindparam("of_owner"), COLUMNS.state.in_(IN_FORCE), or_(*names)
-    )
+    return select(*_DECIDING).where(or_(*names), COLUMNS.state.in_(IN_FORCE))
 
 
 def _deciding(rows: Iterable[Row[Any]]) -> list[SharingPolicy]:

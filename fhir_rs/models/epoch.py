@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, Dialect, Engine, String, bindparam, func, select, update
 from sqlmodel import col
 
 from fhir_rs.models.link import Link
+from heart_ground.prepared import Prepared
 
 _RAISE = (
     update(Link)
@@ -31,6 +33,18 @@ def epochs_of(connection: Connection, records: Iterable[str]) -> dict[str, int]:
     """
     rows = connection.execute(_HELD, {"records": sorted(set(records))})
     return {record: epoch for record, epoch in rows}
+
+
+def epoch_of(engine: Engine, record: str) -> int | None:
+    """The epoch of a record's owner now, without holding it; None for a record without a link."""
+    row = _now(engine.dialect).first(engine, record=record)
+    return None if row is None else int(row.epoch)
+
+
+@cache
+def _now(dialect: Dialect) -> Prepared:
+    record = bindparam("record", "", type_=String)
+    return Prepared(select(col(Link.epoch)).where(col(Link.record) == record), dialect)
 
 
 def raise_epoch(connection: Connection, issuer: str, sub: str, epoch: int) -> int:

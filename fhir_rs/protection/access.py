@@ -197,6 +197,12 @@ class AuditTrail:
             raise
 
     def _draft(self, access: Access, entry: Entry) -> Draft:
+        # A refusal shows nothing, so it needs no proof that is fresh: it is written all the same.
+        epoch = None if entry.outcome == "refused" else access.epoch
+        event = self._event(access, entry) if self._log.keeps_entries else ""
+        return Draft(access.record, access.actor.kind, entry.outcome, event, epoch)
+
+    def _event(self, access: Access, entry: Entry) -> str:
         request, actor = access.request, access.actor
         happened = Happened(
             record_base=access.base,
@@ -211,7 +217,4 @@ class AuditTrail:
         )
         if entry.outcome not in ("turned_away", "refused"):
             actor = replace(actor, policies=_policies(access.grant, entry.shown))
-        event = build(actor, happened, self._site, request.moment)
-        # A refusal shows nothing, so it needs no proof that is fresh: it is written all the same.
-        epoch = None if entry.outcome == "refused" else access.epoch
-        return Draft(access.record, actor.kind, entry.outcome, event, epoch)
+        return build(actor, happened, self._site, request.moment)

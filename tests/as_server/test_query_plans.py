@@ -15,7 +15,9 @@ from sqlalchemy import Engine, event
 
 from as_server.db import standalone
 from as_server.housekeeping import purge
+from as_server.models import policies_in_force
 from as_server.models import token as tokens
+from as_server.policy.model import Party
 from tests.as_server.person import App, Person
 from tests.as_server.uma import Uma, pid
 
@@ -91,6 +93,24 @@ def test_the_way_of_a_code_reads_no_table_whole(
     app.redeem(code)
     alice.get("/apps")
     assert read_whole(app.server.engine, said) == []
+
+
+@pytest.mark.parametrize("role", [None, "doctor"])
+@pytest.mark.parametrize("organization", [None, "Cedar Valley"])
+def test_the_rules_about_a_party_are_found_by_their_index_alone(
+    uma: Uma, said: dict[str, Any], role: str | None, organization: str | None
+) -> None:
+    """A thousand rules about others cost a grant nothing."""
+    listen(uma.app.engine, said)
+    party = Party(key="x", role=role, organization=organization)
+    with uma.app.engine.connect() as connection:
+        policies_in_force.concerning(connection, "alice", party)
+    ((_, plan),) = plans(uma.app.engine, dict(said))
+    steps = plan.split(" / ")
+    assert steps[0] == "MULTI-INDEX OR"
+    arms = [step for step in steps if step.startswith("SEARCH")]
+    assert len(arms) == 4
+    assert all("USING INDEX policy_party (owner=? AND who_level=?" in arm for arm in arms), plan
 
 
 def test_the_test_sees_a_table_that_is_read_whole(uma: Uma, said: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ import base64
 import json
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,11 +18,21 @@ from fhir_rs.audit.chain import AuditLog, AuditUnavailable, Draft, StaleProof
 from fhir_rs.audit.verification import verify
 from fhir_rs.db import make_engine, reading, writing
 from fhir_rs.models.audit import Audit, AuditCheckpoint, AuditHead
+from fhir_rs.protection import access
 from heart_ground.migrations import migrate
 from heart_uma.jose import KeySet
 from tests.conftest import Clock
-from tests.fhir_rs.fake_as import BASE
-from tests.fhir_rs.protected import RECORD, Protected, bare, fake, site
+from tests.fhir_rs.fake_as import BASE, FakeAs
+from tests.fhir_rs.protected import (
+    RECORD,
+    Protected,
+    add_records,
+    bare,
+    fake,
+    link_record,
+    site,
+    start,
+)
 
 __all__ = ["bare", "fake", "site"]
 KEYS = KeySet.generate("ES256")
@@ -277,3 +288,17 @@ def test_the_log_switched_off_still_checks_the_epoch(site: Protected, clock: Clo
     with pytest.raises(StaleProof):
         off.append(draft(epoch=1))
     assert site.audited() == []
+
+
+def test_the_log_switched_off_has_no_entry_put_together(
+    tmp_path: Path, clock: Clock, fake: FakeAs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = start(tmp_path, clock, fake, audit=False)
+    add_records(app)
+    link_record(app, fake)
+    quiet = Protected(app, fake, clock)
+    monkeypatch.setattr(access, "build", lambda *_: pytest.fail("an event was built"))
+    assert quiet.probe(quiet.grant()).status_code == 200
+    assert quiet.probe("no.token.at-all").status_code == 401
+    assert quiet.audited() == []
+    app.engine.dispose()

@@ -19,6 +19,7 @@ PRAGMAS = {
     "busy_timeout": 5000,
     "secure_delete": 1,
     "trusted_schema": 0,
+    "temp_store": 2,
 }
 each_service = pytest.mark.parametrize("service", SERVICES)
 
