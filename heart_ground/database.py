@@ -7,21 +7,18 @@ IMMEDIATE, in turn (`durable/write_turn.py`); dialects differ here and nowhere a
 
 from __future__ import annotations
 
-import atexit
-import shutil
 import sqlite3
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
+from weakref import finalize
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
-from sqlalchemy.engine import URL, ExceptionContext, make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 
-from heart_ground import places
+from heart_ground import passing_file, places
 from heart_ground.durable import holding
 from heart_ground.durable.write_turn import WriteTurn
 
@@ -54,7 +51,7 @@ def make_engine(
     `pool_size` and `max_overflow` bound its connections, `cache_kib` the pages of SQLite that each
     of them keeps. `prepare` is False behind a pooler that gives each transaction another connection
     to PostgreSQL: a statement prepared on one is not there on the next. A URL without a file names
-    a private one that goes with the process. Errors of this engine carry no row values: an
+    a private one that goes with the engine. Errors of this engine carry no row values: an
     exception ends up in a log.
     """
     parsed = make_url(url)
@@ -70,13 +67,15 @@ def make_engine(
         holding.watch(engine, only_reads=_only_reads)
         event.listen(engine, "handle_error", _name_no_values)
         return engine
+    options["connect_args"] = {"check_same_thread": False, "timeout": 5}
     lasting = parsed.database not in (None, "", ":memory:")
-    if not lasting:
+    if lasting:
+        engine = create_engine(parsed, **options)
+    else:
         # A file and not one shared connection in memory: readers and writers stay apart.
-        parsed = _passing_file()
-    engine = create_engine(
-        parsed, connect_args={"check_same_thread": False, "timeout": 5}, **options
-    )
+        file, remove = passing_file.new()
+        engine = create_engine(parsed.set(database=str(file)), **options)
+        finalize(engine, remove)
     event.listen(engine, "connect", _prepare_sqlite(lasting=lasting, cache_kib=cache_kib))
     turn = WriteTurn()
     turn.attach(engine)
@@ -101,12 +100,6 @@ def _name_no_values(context: ExceptionContext) -> None:
     original.args = (words,)
     if wrapped is not None:
         wrapped.args = (f"({type(original).__name__}) {words}", *wrapped.args[1:])
-
-
-def _passing_file() -> URL:
-    folder = tempfile.mkdtemp(prefix="heart-uma-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return make_url(f"sqlite:///{Path(folder) / 'passing.db'}")
 
 
 def _prepare_sqlite(*, lasting: bool, cache_kib: int) -> Callable[[Any, Any], None]:
