@@ -104,7 +104,7 @@ def create_app(
     app.engine = db.make_engine(app.settings.database_url, prepare=app.settings.database_prepare)
     app.group_commit = db.group_commit(app.engine)
     app.passwords = Passwords(app.settings)
-    app.rate_limits = RateLimits(app.settings, clock)
+    app.rate_limits = RateLimits(app.settings, lambda: clock().timestamp())
     app.client_keys = ClientKeys(
         Outbound(app.http, app.settings.reach, client_keys.TIMEOUT, client_keys.MAX_BYTES), clock
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
 
 from sqlalchemy import Engine, insert, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,6 +12,7 @@ from sqlmodel import col
 from fhir_rs.db import writing
 from fhir_rs.errors import Throttled
 from fhir_rs.models.audit import ChallengeCount
+from heart_ground.token_bucket import TokenBucket
 
 _FLUSH_SECONDS = 10.0
 _MOST_BUCKETS = 50_000
@@ -26,8 +26,7 @@ class ChallengeRate:
 
     def __init__(self, engine: Engine, per_second: float) -> None:
         self._engine = engine
-        self._rate = per_second
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._tries = TokenBucket(per_second, 1, time.monotonic, _MOST_BUCKETS)
         self._counts: dict[tuple[str, int], int] = {}
         self._flush_at = time.monotonic() + _FLUSH_SECONDS
         self._lock = threading.Lock()
@@ -39,17 +38,10 @@ class ChallengeRate:
         one of them, or a flood without tokens, keeps nobody else from a ticket. What a bearer is
         refused has an entry of its own, so only what is throttled is counted.
         """
-        with self._lock:
-            key = f"{record} {bearer}"
-            left, at = self._buckets.pop(key, (self._rate, time.monotonic()))
-            moment = time.monotonic()
-            left = min(self._rate, left + (moment - at) * self._rate)
-            self._buckets[key] = (max(left - 1, 0.0) if left >= 1 else left, moment)
-            while len(self._buckets) > _MOST_BUCKETS:
-                self._buckets.popitem(last=False)
-        if left < 1 or not bearer:
+        wait = self._tries.claim(f"{record} {bearer}")
+        if wait or not bearer:
             self.count(record, now)
-        if left < 1:
+        if wait:
             raise Throttled
 
     def count(self, record: str, now: int) -> None:

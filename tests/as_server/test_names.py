@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from as_server.context import AsServer
 from as_server.db import standalone
 from as_server.models import account
-from as_server.signing_in.rate_limit import TokenBucket
+from heart_ground.token_bucket import TokenBucket
 from tests.as_server.person import App, Person
 from tests.as_server.uma import Uma
 
@@ -74,7 +74,7 @@ def test_a_name_of_blanks_is_no_name(as_app: AsServer, login: str) -> None:
 @pytest.mark.fault("1.17")
 def test_tries_are_counted_by_the_name_however_it_is_written(as_app: AsServer) -> None:
     add(as_app, JOSE)
-    as_app.rate_limits.login = TokenBucket(2, 60, as_app.clock)
+    as_app.rate_limits.login = TokenBucket(2, 60, lambda: as_app.clock().timestamp())
     for typed in (JOSE, nfd(JOSE)):
         assert Person(as_app, typed, "wrong").sign_in().status_code == 401
     assert Person(as_app, nfd(JOSE.upper()), "wrong").sign_in().status_code == 429
