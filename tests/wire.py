@@ -45,6 +45,10 @@ class Stranger:
     metadata: dict[str, Any] = field(default_factory=dict)
     client_id: str = ""
     keys: KeySet = field(default_factory=lambda: KeySet.generate("ES256"))
+    redirect_uri: str = CALLBACK
+    public: bool = False
+    nonce: str = ""
+    verifier: str = ""
 
     def __post_init__(self) -> None:
         self.http = self.new_client()
@@ -53,24 +57,34 @@ class Stranger:
         self.metadata = answer.json()
         assert self.metadata["issuer"] == self.issuer
 
-    def register(self, **changes: Any) -> dict[str, Any]:
-        body = {
+    def registration(self, **changes: Any) -> dict[str, Any]:
+        """What it says about itself; a None leaves a member out."""
+        members = {
             "client_name": "Stranger",
-            "redirect_uris": [CALLBACK],
+            "redirect_uris": [self.redirect_uri],
             "grant_types": ["authorization_code", "refresh_token", UMA_GRANT],
             "response_types": ["code"],
-            "token_endpoint_auth_method": "private_key_jwt",
-            "jwks": self.keys.public_jwks(),
+            "token_endpoint_auth_method": "none" if self.public else "private_key_jwt",
+            "jwks": None if self.public else self.keys.public_jwks(),
             "scope": "openid profile email offline_access uma_protection uma_policy owner",
-            **changes,
-        }
-        answer = self.http.post(self.metadata["registration_endpoint"], json=body)
+        } | changes
+        return {name: value for name, value in members.items() if value is not None}
+
+    def try_to_register(self, **changes: Any) -> httpx.Response:
+        body = self.registration(**changes)
+        return self.http.post(self.metadata["registration_endpoint"], json=body)
+
+    def register(self, **changes: Any) -> dict[str, Any]:
+        answer = self.try_to_register(**changes)
         assert answer.status_code == 201, answer.text
         registered: dict[str, Any] = answer.json()
         self.client_id = registered["client_id"]
         return registered
 
-    def assertion(self, **changes: Any) -> dict[str, str]:
+    def assertion(self, keys: KeySet | None = None, **changes: Any) -> dict[str, str]:
+        """Who it is (RFC 7523 2.2); an ellipsis leaves a claim out."""
+        if self.public:
+            return {"client_id": self.client_id}
         now = int(self.clock().timestamp())
         claims = {
             "iss": self.client_id,
@@ -79,47 +93,57 @@ class Stranger:
             "iat": now,
             "exp": now + 60,
             "jti": secrets.token_urlsafe(24),
-            **changes,
-        }
+        } | changes
+        claims = {name: value for name, value in claims.items() if value is not ...}
         return {
             "client_assertion_type": ASSERTION,
-            "client_assertion": sign("client_assertion", claims, self.keys),
+            "client_assertion": sign("client_assertion", claims, keys or self.keys),
         }
 
     def token(self, *, proof: dict[str, str] | None = None, **form: str) -> httpx.Response:
         proof = self.assertion() if proof is None else proof
         return self.http.post(self.metadata["token_endpoint"], data={**form, **proof})
 
-    def authorize(self, scope: str, **more: str) -> tuple[str, str, str]:
-        """An authorization request: its URL, the state, and the verifier."""
-        verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
-        digest = hashlib.sha256(verifier.encode()).digest()
+    def address(self, **changes: str | None) -> str:
+        """An authorization request (RFC 6749 4.1.1, RFC 7636 4.3); a None leaves one out."""
+        self.verifier, self.nonce = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
+        digest = hashlib.sha256(self.verifier.encode()).digest()
         query = {
             "response_type": "code",
             "client_id": self.client_id,
-            "redirect_uri": CALLBACK,
-            "scope": scope,
-            "state": state,
-            "nonce": secrets.token_urlsafe(24),
+            "redirect_uri": self.redirect_uri,
+            "scope": "openid profile offline_access",
+            "state": secrets.token_urlsafe(24),
+            "nonce": self.nonce,
             "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
             "code_challenge_method": "S256",
-            **more,
-        }
-        return f"{self.metadata['authorization_endpoint']}?{urlencode(query)}", state, verifier
+        } | changes
+        sent = {name: value for name, value in query.items() if value is not None}
+        return f"{self.metadata['authorization_endpoint']}?{urlencode(sent)}"
+
+    def authorize(self, scope: str, **more: str) -> tuple[str, str, str]:
+        """An authorization request: its URL, the state, and the verifier."""
+        state = secrets.token_urlsafe(24)
+        return self.address(scope=scope, state=state, **more), state, self.verifier
+
+    def redeem(self, code: str, **changes: str | None) -> httpx.Response:
+        """Trade a code of the last authorization request (RFC 6749 4.1.3)."""
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self.redirect_uri,
+            "code_verifier": self.verifier,
+        } | changes
+        return self.token(**{name: value for name, value in form.items() if value is not None})
 
     def login(self, login: str, scope: str, password: str = "demo", **more: str) -> dict[str, Any]:
         """The code flow in a browser: sign in, allow, and trade the code for tokens."""
-        url, state, verifier = self.authorize(scope, **more)
-        person = Browser(self.new_client(), stop_at=CALLBACK)
-        answer = walk_to_callback(person, url, login, password)
+        url, state, _verifier = self.authorize(scope, **more)
+        person = Browser(self.new_client(), stop_at=self.redirect_uri)
+        answer = walk_to_callback(person, url, login, password, self.redirect_uri)
         assert answer["state"] == state
         assert answer["iss"] == self.issuer
-        tokens = self.token(
-            grant_type="authorization_code",
-            code=answer["code"],
-            redirect_uri=CALLBACK,
-            code_verifier=verifier,
-        )
+        tokens = self.redeem(answer["code"])
         assert tokens.status_code == 200, tokens.text
         body: dict[str, Any] = tokens.json()
         return body
@@ -129,15 +153,21 @@ class Stranger:
         return self.token(grant_type=UMA_GRANT, ticket=ticket, **claims, **form)
 
 
-def walk_to_callback(person: Browser, url: str, login: str, password: str) -> dict[str, str]:
+def walk_to_callback(
+    person: Browser, url: str, login: str, password: str, callback: str = CALLBACK
+) -> dict[str, str]:
     """Drive the AS's pages as a person does, until it redirects to the callback."""
     page = person.get(url)
     for _ in range(6):
-        if page.url.startswith(CALLBACK):
-            query = parse_qs(urlsplit(page.url).query)
-            return {name: values[0] for name, values in query.items()}
+        if page.url.startswith(callback):
+            return answer_at(page.url)
         page = _next_page(person, page, login, password)
     raise AssertionError(f"never reached the callback: {page.url} {page.status} {page.title}")
+
+
+def answer_at(callback: str) -> dict[str, str]:
+    """The parameters of an authorization answer (RFC 6749 4.1.2)."""
+    return {name: values[0] for name, values in parse_qs(urlsplit(callback).query).items()}
 
 
 def _next_page(person: Browser, page: Page, login: str, password: str) -> Page:

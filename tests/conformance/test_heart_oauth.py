@@ -5,53 +5,57 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import httpx
 import pytest
 
-from as_server.context import AsServer
 from heart_uma.jose import KeySet, decode_jwt, peek
-from tests.as_server.person import App, Person
-from tests.as_server.uma import RS1, Uma
-from tests.conftest import Clock
+from tests.conformance.scene import BASES, Scene
+from tests.conformance.server import Person, Server, told
+from tests.wire import Stranger
 
-ISSUER = "http://localhost:8400"
+RS1 = BASES["rs1"]
+
+
+def refused(app: Stranger, proof: dict[str, str] | None = None, **form: str) -> httpx.Response:
+    """The answer to a refresh token that nobody issued: it tells whether the client is known."""
+    return app.token(proof=proof, grant_type="refresh_token", refresh_token="x", **form)
 
 
 @pytest.mark.spec("HO-3", "HC-2")
-def test_a_jws_is_compact_or_nothing(app: App) -> None:
-    proof = app.proof()
+def test_a_jws_is_compact_or_nothing(app: Stranger) -> None:
+    proof = app.assertion()
     head, payload, signature = proof["client_assertion"].split(".")
     whole = json.dumps({"protected": head, "payload": payload, "signature": signature})
-    form = {"grant_type": "refresh_token", "refresh_token": "x", **proof}
-    answer = app.wire.post("/token", data=form | {"client_assertion": whole})
-    assert (answer.status_code, answer.json["error"]) == (401, "invalid_client")
+    answer = refused(app, proof | {"client_assertion": whole})
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
 @pytest.mark.spec("HO-7", "HO-13", "HO-66")
 @pytest.mark.parametrize("kind", ["web", "native"])
-def test_codes_and_nothing_else(as_app: AsServer, alice: Person, clock: Clock, kind: str) -> None:
-    app = App(as_app, clock)
+def test_codes_and_nothing_else(server: Server, alice: Person, kind: str) -> None:
+    app = server.app()
     app.redirect_uri = "https://app.example/callback" if kind == "web" else "myapp:/callback"
     app.register(application_type=kind)
     for wanted in ("token", "id_token token", "code token", "none", ""):
-        answer = alice.get("/authorize", **app.query(response_type=wanted))
-        assert app.answer_of(answer)["error"] == "unsupported_response_type"
+        answer = alice.ask(app, response_type=wanted)
+        assert told(answer, app)["error"] == "unsupported_response_type"
 
 
 @pytest.mark.spec("HO-8")
-def test_nobody_gets_a_code_without_a_sign_in(app: App, alice: Person) -> None:
-    answer = alice.get("/authorize", **app.query())
-    assert answer.headers["Location"].startswith("/login")
-    assert b'name="password"' in alice.follow(answer).data
+def test_nobody_gets_a_code_without_a_sign_in(app: Stranger, alice: Person) -> None:
+    page = alice.ask(app)
+    assert page.url.startswith(f"{app.issuer}/")
+    assert page.has_form("username", "password")
 
 
 @pytest.mark.spec("HO-9", "HO-53", "HO-15")
-def test_a_code_needs_the_credentials_of_its_client(app: App, alice: Person) -> None:
-    code = app.code_from(alice)
-    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": app.redirect_uri}
-    form |= {"code_verifier": app.verifier, "client_id": app.client_id}
-    answer = app.wire.post("/token", data=form)
-    assert (answer.status_code, answer.json["error"]) == (401, "invalid_client")
-    assert app.wire.post("/token", data=form | app.proof()).status_code == 200
+def test_a_code_needs_the_credentials_of_its_client(app: Stranger, alice: Person) -> None:
+    form = {"grant_type": "authorization_code", "code": alice.code(app)}
+    form |= {"redirect_uri": app.redirect_uri, "code_verifier": app.verifier}
+    form |= {"client_id": app.client_id}
+    answer = app.token(proof={}, **form)
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+    assert app.token(**form).status_code == 200
 
 
 @pytest.mark.spec("HO-20", "HO-35", "HO-92", "HO-93")
@@ -65,46 +69,43 @@ def test_a_code_needs_the_credentials_of_its_client(app: App, alice: Person) -> 
     ],
     ids=str,
 )
-def test_s256_for_everybody(app: App, public_app: App, alice: Person, changes: Any) -> None:
+def test_s256_for_everybody(
+    app: Stranger, public_app: Stranger, alice: Person, changes: Any
+) -> None:
     for client in (app, public_app):
-        answer = alice.get("/authorize", **client.query(**changes))
-        assert client.answer_of(answer)["error"] == "invalid_request"
-    assert app.code_from(alice)
-    found = app.wire.get("/.well-known/oauth-authorization-server").json
+        assert told(alice.ask(client, **changes), client)["error"] == "invalid_request"
+    assert alice.code(app)
+    found = app.http.get(f"{app.issuer}/.well-known/oauth-authorization-server").json()
     assert found["code_challenge_methods_supported"] == ["S256"]
 
 
 @pytest.mark.spec("HO-24", "HO-25")
-def test_a_browser_app_gets_little_for_a_short_time(public_app: App, alice: Person) -> None:
-    code = public_app.code_from(alice)
-    form = {"grant_type": "authorization_code", "code": code, "client_id": public_app.client_id}
-    form |= {"redirect_uri": public_app.redirect_uri, "code_verifier": public_app.verifier}
-    body = public_app.wire.post("/token", data=form).json
+def test_a_browser_app_gets_little_for_a_short_time(public_app: Stranger, alice: Person) -> None:
+    body = public_app.redeem(alice.code(public_app)).json()
     claims = peek(body["access_token"])[1]
     assert "refresh_token" not in body
     assert claims["exp"] - claims["iat"] <= 900
 
 
 @pytest.mark.spec("HO-33", "HO-54", "HO-56")
-def test_a_redirect_uri_is_compared_as_it_stands(app: App, alice: Person) -> None:
+def test_a_redirect_uri_is_compared_as_it_stands(app: Stranger, alice: Person) -> None:
     own = app.redirect_uri
     others = [own + "/", own + "?a=b", own.upper(), own.replace("callback", "%63allback"), None]
     others += [own.replace("app.example", "app.example:443"), own.replace("https", "http"), ""]
     for other in others:
-        answer = alice.get("/authorize", **app.query(redirect_uri=other))
+        answer = alice.http.get(app.address(redirect_uri=other))
         assert (answer.status_code, answer.headers.get("Location")) == (400, None)
-    assert alice.get("/authorize", **app.query(client_id="unknown")).status_code == 400
-    bare = app.wire.post("/register", json=app.registration(redirect_uris=[]))
-    assert (bare.status_code, bare.json["error"]) == (400, "invalid_redirect_uri")
+    assert alice.http.get(app.address(client_id="unknown")).status_code == 400
+    bare = app.try_to_register(redirect_uris=[])
+    assert (bare.status_code, bare.json()["error"]) == (400, "invalid_redirect_uri")
 
 
 @pytest.mark.spec("HO-37")
-def test_the_answer_says_who_answers(app: App, alice: Person) -> None:
-    answer = app.answer_of(alice.walk("/authorize", app.query()))
-    assert answer["iss"] == ISSUER
-    refused = app.answer_of(alice.get("/authorize", **app.query(prompt="none", scope="x")))
-    assert (refused["iss"], refused["error"]) == (ISSUER, "invalid_scope")
-    found = app.wire.get("/.well-known/openid-configuration").json
+def test_the_answer_says_who_answers(app: Stranger, alice: Person) -> None:
+    assert alice.answer(app)["iss"] == app.issuer
+    error = told(alice.ask(app, prompt="none", scope="x"), app)
+    assert (error["iss"], error["error"]) == (app.issuer, "invalid_scope")
+    found = app.http.get(f"{app.issuer}/.well-known/openid-configuration").json()
     assert found["authorization_response_iss_parameter_supported"] is True
 
 
@@ -112,20 +113,19 @@ def test_the_answer_says_who_answers(app: App, alice: Person) -> None:
 @pytest.mark.parametrize(
     "method", ["client_secret_basic", "client_secret_post", "client_secret_jwt"]
 )
-def test_no_client_has_a_secret(app: App, method: str) -> None:
-    body = app.registration(token_endpoint_auth_method=method)
-    answer = app.wire.post("/register", json=body)
-    assert (answer.status_code, answer.json["error"]) == (400, "invalid_client_metadata")
+def test_no_client_has_a_secret(app: Stranger, method: str) -> None:
+    answer = app.try_to_register(token_endpoint_auth_method=method)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client_metadata")
     form = {"grant_type": "refresh_token", "refresh_token": "x", "client_id": app.client_id}
     for options in ({"data": form | {"client_secret": "x"}}, {"data": form, "auth": ("x", "y")}):
-        assert app.wire.post("/token", **options).status_code == 401  # type: ignore[arg-type]
+        answer = app.http.post(app.metadata["token_endpoint"], **options)  # type: ignore[arg-type]
+        assert answer.status_code == 401
 
 
 @pytest.mark.spec("HO-39", "HO-40", "HO-42", "HO-43", "HO-46", "HO-49", "HC-7")
-def test_an_assertion_holds_what_it_must(app: App) -> None:
+def test_an_assertion_holds_what_it_must(app: Stranger) -> None:
     def error(**changes: Any) -> str:
-        form = {"grant_type": "refresh_token", "refresh_token": "x", **app.proof(**changes)}
-        return str(app.wire.post("/token", data=form).json["error"])
+        return str(refused(app, app.assertion(**changes)).json()["error"])
 
     assert error() == "invalid_grant", "a good one leads on to the grant"
     bad = [{name: ...} for name in ("iss", "sub", "aud", "iat", "exp", "jti")]
@@ -133,39 +133,34 @@ def test_an_assertion_holds_what_it_must(app: App) -> None:
     for changes in bad:
         assert error(**changes) == "invalid_client", changes
     assert error(keys=KeySet.generate("ES256")) == "invalid_client"
-    form = {"grant_type": "refresh_token", "refresh_token": "x", **app.proof()}
-    assert app.wire.post("/token", data=form | {"client_id": "x"}).status_code == 401
-    form = {"grant_type": "refresh_token", "refresh_token": "x", **app.proof()}
-    answer = app.wire.post("/token", data=form | {"client_id": app.client_id})
-    assert answer.json["error"] == "invalid_grant"
+    assert refused(app, client_id="x").status_code == 401
+    assert refused(app, client_id=app.client_id).json()["error"] == "invalid_grant"
 
 
 @pytest.mark.spec("HO-44")
-def test_an_assertion_is_used_once(app: App) -> None:
-    form = {"grant_type": "refresh_token", "refresh_token": "x", **app.proof()}
-    errors = [app.wire.post("/token", data=form).json["error"] for _ in range(2)]
+def test_an_assertion_is_used_once(app: Stranger) -> None:
+    proof = app.assertion()
+    errors = [refused(app, proof).json()["error"] for _ in range(2)]
     assert errors == ["invalid_grant", "invalid_client"]
 
 
 @pytest.mark.spec("HO-47")
-def test_rs256_assertions_are_taken(as_app: AsServer, clock: Clock) -> None:
-    app = App(as_app, clock)
-    app.keys = KeySet.generate("RS256")
+def test_rs256_assertions_are_taken(server: Server) -> None:
+    app = server.app(keys=KeySet.generate("RS256"))
     app.register()
-    form = {"grant_type": "refresh_token", "refresh_token": "x", **app.proof()}
-    assert app.wire.post("/token", data=form).json["error"] == "invalid_grant"
+    assert refused(app).json()["error"] == "invalid_grant"
 
 
 @pytest.mark.spec("HO-50", "HO-94")
-def test_the_verifier_is_verified(app: App, alice: Person) -> None:
+def test_the_verifier_is_verified(app: Stranger, alice: Person) -> None:
     for verifier in ("v" * 43, None):
-        answer = app.redeem(app.code_from(alice), code_verifier=verifier)
-        assert (answer.status_code, answer.json["error"]) == (400, "invalid_grant")
+        answer = app.redeem(alice.code(app), code_verifier=verifier)
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
 
 
 @pytest.mark.spec("HO-55", "HO-68", "HC-38")
-def test_each_registration_is_a_client_of_its_own(app: App) -> None:
-    ids = {app.wire.post("/register", json=app.registration()).json["client_id"] for _ in range(5)}
+def test_each_registration_is_a_client_of_its_own(app: Stranger) -> None:
+    ids = {app.try_to_register().json()["client_id"] for _ in range(5)}
     assert len(ids) == 5
 
 
@@ -182,13 +177,15 @@ def test_each_registration_is_a_client_of_its_own(app: App) -> None:
     ],
     ids=str,
 )
-def test_redirect_uris_are_of_one_of_three_kinds(app: App, uris: list[str], status: int) -> None:
-    body = app.registration(redirect_uris=uris, application_type="native")
-    assert app.wire.post("/register", json=body).status_code == status
+def test_redirect_uris_are_of_one_of_three_kinds(
+    app: Stranger, uris: list[str], status: int
+) -> None:
+    answer = app.try_to_register(redirect_uris=uris, application_type="native")
+    assert answer.status_code == status
 
 
 @pytest.mark.spec("HO-61", "HO-64")
-def test_keys_are_one_public_set(app: App) -> None:
+def test_keys_are_one_public_set(app: Stranger) -> None:
     private = {**app.keys.public_jwks()["keys"][0], "d": "AAAA"}
     for changes in (
         {"jwks": None},
@@ -196,33 +193,32 @@ def test_keys_are_one_public_set(app: App) -> None:
         {"jwks": {"keys": [private]}},
         {"jwks": {"keys": []}},
     ):
-        answer = app.wire.post("/register", json=app.registration(**changes))
-        assert (answer.status_code, answer.json["error"]) == (400, "invalid_client_metadata")
+        answer = app.try_to_register(**changes)
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client_metadata")
 
 
 @pytest.mark.spec("HO-29", "HO-67", "HO-70")
-def test_nobody_registers_for_client_credentials(app: App) -> None:
+def test_nobody_registers_for_client_credentials(app: Stranger) -> None:
     for grants in (["client_credentials"], ["authorization_code", "client_credentials"]):
-        answer = app.wire.post("/register", json=app.registration(grant_types=grants))
-        assert (answer.status_code, answer.json["error"]) == (400, "invalid_client_metadata")
+        answer = app.try_to_register(grant_types=grants)
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client_metadata")
     answer = app.token(grant_type="client_credentials")
-    assert (answer.status_code, answer.json["error"]) == (400, "unauthorized_client")
+    assert (answer.status_code, answer.json()["error"]) == (400, "unauthorized_client")
 
 
 @pytest.mark.spec("HO-77", "HO-79")
 def test_the_page_says_what_is_asked_and_that_nobody_checked_the_app(
-    app: App, alice: Person
+    app: Stranger, alice: Person
 ) -> None:
-    page = alice.follow(alice.get("/authorize", **app.query(scope="openid uma_policy owner")))
-    page = alice.follow(alice.sign_in(page))
+    page = alice.sign_in(app, alice.ask(app, scope="openid uma_policy owner"))
     assert 'data-registration="dynamic"' in page.text
     assert "See and change who can see your records" in page.text
     assert "Open your own records for you" in page.text
 
 
 @pytest.mark.spec("HO-82", "HO-83", "HC-34", "HC-35", "HU-10", "HU-15")
-def test_the_discovery_document_is_whole(as_app: AsServer) -> None:
-    found = as_app.test_client().get("/.well-known/openid-configuration").json
+def test_the_discovery_document_is_whole(app: Stranger) -> None:
+    found = app.http.get(f"{app.issuer}/.well-known/openid-configuration").json()
     for name in (
         *("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"),
         *("introspection_endpoint", "revocation_endpoint", "registration_endpoint"),
@@ -236,21 +232,27 @@ def test_the_discovery_document_is_whole(as_app: AsServer) -> None:
 
 @pytest.mark.spec("HO-95", "HO-96", "HO-97", "HO-98", "HO-99", "HO-103", "HO-104")
 @pytest.mark.spec("HU-2", "HU-3", "HU-5", "HU-7")
-def test_every_access_token_is_a_jwt_of_this_server(uma: Uma, clock: Clock) -> None:
-    condition = uma.register(), "Condition"
-    uma.policy()
-    keys = KeySet.from_jwks(uma.wire.get("/jwks").json)
-    tokens = [(uma.pat(), "rs1", [ISSUER]), (uma.rpt(condition)["access_token"], "c1", [RS1])]
+def test_every_access_token_is_a_jwt_of_this_server(scene: Scene) -> None:
+    condition, issuer = (scene.register(), "Condition"), scene.server.issuer
+    scene.policy()
+    published = scene.app("c1").http.get(scene.metadata["jwks_uri"]).json()
+    keys = KeySet.from_jwks(published)
+    tokens = [(scene.pat(), "rs1", [issuer]), (scene.rpt(condition)["access_token"], "c1", [RS1])]
     seen = set()
-    for token, client, audience in tokens:
+    for token, name, audience in tokens:
         header, _ = peek(token)
         claims = decode_jwt(
-            "access_token", token, keys, issuer=ISSUER, audience=audience, now=clock()
+            "access_token",
+            token,
+            keys,
+            issuer=issuer,
+            audience=audience,
+            now=scene.server.clock(),
         )
         assert header["alg"] == "RS256"
-        assert header["kid"] in {key["kid"] for key in uma.wire.get("/jwks").json["keys"]}
+        assert header["kid"] in {key["kid"] for key in published["keys"]}
         assert "kid" not in claims
-        assert claims["azp"] == claims["client_id"] == client
+        assert claims["azp"] == claims["client_id"] == scene.app(name).client_id
         assert claims["aud"] == audience
         assert isinstance(claims["exp"], int)
         assert len(claims["jti"]) >= 22
@@ -259,16 +261,21 @@ def test_every_access_token_is_a_jwt_of_this_server(uma: Uma, clock: Clock) -> N
 
 
 @pytest.mark.spec("HO-108", "HO-109", "HO-110")
-def test_introspection_of_an_ordinary_token(uma: Uma) -> None:
-    token = uma.access_token("alice", "c2", "owner", [RS1])
-    found = uma.introspect(token)
-    assert (found["active"], found["scope"], found["client_id"]) == (True, "owner", "c2")
+def test_introspection_of_an_ordinary_token(scene: Scene) -> None:
+    app = scene.app("c2")
+    alice = scene.owner_call("GET", "people/me")["key"]
+    scene.register()
+    token = scene.access_token("alice", "c2", "owner", resource=RS1)
+    found = scene.introspect(token)
+    assert (found["active"], found["scope"]) == (True, "owner")
+    assert found["client_id"] == app.client_id
     assert isinstance(found["exp"], int)
-    assert found["sub"] not in (uma.key["alice"], "alice")
-    uma.wire.post("/revoke", data={"token": token, **uma.proof("c2")})
-    uma.clock.advance(seconds=1)
+    assert found["sub"] not in (alice, "alice")
+    scene.revoke("c2", token=token)
+    scene.server.wait(seconds=1)
     for dead in (token, "foreign"):
-        assert uma.introspect(dead) == {"active": False}
-    late = uma.access_token("alice", "c2", "owner", [RS1])
-    uma.clock.advance(seconds=301)
-    assert uma.introspect(late) == {"active": False}
+        assert scene.introspect(dead) == {"active": False}
+    scene.tokens.clear()
+    late = scene.access_token("alice", "c2", "owner", resource=RS1)
+    scene.server.wait(seconds=301)
+    assert scene.introspect(late) == {"active": False}

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from tests.as_server.uma import Uma
+from tests.conformance.scene import Scene
 
 
 @pytest.mark.spec("HU-37")
-def test_the_scopes_of_a_request_are_the_tickets_and_the_registered_ones(uma: Uma) -> None:
+def test_the_scopes_of_a_request_are_the_tickets_and_the_registered_ones(scene: Scene) -> None:
     """TicketScopes and (registered by the client, and named): never more, whatever is named."""
-    condition = uma.register(), "Condition"
-    uma.policy(what={"everything": True, "topics": ["PSY", "HIV"]})
+    condition = scene.register(), "Condition"
+    scene.server.allow(scene.app("c1"), "openid sens/PSY")
+    scene.policy(what={"everything": True, "topics": ["PSY", "HIV"]})
     body = [{"resource_id": condition[0], "resource_scopes": ["patient/Condition.read"]}]
 
     def given(scope: str | None) -> set[str]:
-        ticket = uma.call("POST", "/permission", uma.pat(), body).json["ticket"]
+        ticket = scene.call("POST", "permission", scene.pat(), body).json()["ticket"]
         form = {} if scope is None else {"scope": scope}
-        token = uma.trade(ticket, **form).json["access_token"]
-        (entry,) = uma.introspect(token)["permissions"]
+        token = scene.trade(ticket, **form).json()["access_token"]
+        (entry,) = scene.introspect(token)["permissions"]
         return set(entry["resource_scopes"])
 
     base = {"patient/Condition.read"}
@@ -29,11 +30,11 @@ def test_the_scopes_of_a_request_are_the_tickets_and_the_registered_ones(uma: Um
 
 
 @pytest.mark.spec("HU-45", "HU-46")
-def test_no_persisted_claims_are_kept_or_taken(uma: Uma) -> None:
+def test_no_persisted_claims_are_kept_or_taken(scene: Scene) -> None:
     """No PCT is issued here, so one that is sent is unknown: it adds nothing and tells nothing."""
-    condition = uma.register(), "Condition"
-    uma.policy()
-    assert "pct" not in uma.rpt(condition)
-    answer = uma.trade(uma.ask(condition), None, pct="anything")
-    assert (answer.status_code, answer.json["error"]) == (403, "need_info")
-    assert "pct" not in answer.json
+    condition = scene.register(), "Condition"
+    scene.policy()
+    assert "pct" not in scene.rpt(condition)
+    answer = scene.trade(scene.ask(condition), None, pct="anything")
+    assert (answer.status_code, answer.json()["error"]) == (403, "need_info")
+    assert "pct" not in answer.json()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.as_server.uma import ISSUER, Uma
+from tests.conformance.scene import Scene
 from tests.wire import Stranger, ticket_of, whole_record
 from tests.world import World
 
@@ -14,49 +14,51 @@ BODY = {"resource_scopes": ["patient/Condition.read"], "name": "Conditions"}
 
 
 @pytest.mark.spec("F-29", "F-30", "F-31", "F-100", "HU-12")
-def test_the_endpoints_are_in_the_metadata(uma: Uma) -> None:
-    found = uma.wire.get("/.well-known/uma2-configuration").json
+def test_the_endpoints_are_in_the_metadata(scene: Scene) -> None:
+    found = scene.metadata
     for name in ("permission", "resource_registration", "introspection"):
-        assert found[f"{name}_endpoint"].startswith(f"{ISSUER}/")
+        assert found[f"{name}_endpoint"].startswith(f"{scene.server.issuer}/")
 
 
 @pytest.mark.spec("F-13", "F-25", "F-48", "F-51", "F-58", "F-128", "HU-16", "HU-19", "HU-20")
-def test_the_five_operations_take_a_pat_and_say_what_they_did(uma: Uma) -> None:
-    made = uma.call("POST", "/resource", uma.pat(), BODY)
-    resource = made.json["_id"]
+def test_the_five_operations_take_a_pat_and_say_what_they_did(scene: Scene) -> None:
+    made = scene.call("POST", "resource_registration", scene.pat(), BODY)
+    resource = made.json()["_id"]
+    here = f"resource_registration/{resource}"
+    endpoint = scene.metadata["resource_registration_endpoint"]
     assert made.status_code == 201
-    assert made.headers["Location"] == f"{ISSUER}/resource/{resource}"
-    read = uma.call("GET", f"/resource/{resource}", uma.pat())
-    assert (read.json["_id"], read.json["name"]) == (resource, "Conditions")
-    put = uma.call("PUT", f"/resource/{resource}", uma.pat(), {"resource_scopes": []})
-    assert (put.status_code, put.json["_id"]) == (200, resource)
-    assert "name" not in uma.call("GET", f"/resource/{resource}", uma.pat()).json, "whole"
-    assert resource in uma.call("GET", "/resource", uma.pat()).json
-    for method, path in (("GET", "/resource"), ("GET", f"/resource/{resource}")):
+    assert made.headers["Location"] == f"{endpoint}/{resource}"
+    read = scene.call("GET", here, scene.pat())
+    assert (read.json()["_id"], read.json()["name"]) == (resource, "Conditions")
+    put = scene.call("PUT", here, scene.pat(), {"resource_scopes": []})
+    assert (put.status_code, put.json()["_id"]) == (200, resource)
+    assert "name" not in scene.call("GET", here, scene.pat()).json(), "whole"
+    assert resource in scene.call("GET", "resource_registration", scene.pat()).json()
+    for method, path in (("GET", "resource_registration"), ("GET", here)):
         for token in (None, "x"):
-            refused = uma.call(method, path, token)
+            refused = scene.call(method, path, token)
             assert refused.status_code == 401
             assert refused.headers["WWW-Authenticate"].startswith("Bearer ")
-        weak = uma.call(method, path, uma.access_token("alice", "rs1", "openid"))
-        assert (weak.status_code, weak.json["error"]) == (403, "insufficient_scope")
-    assert uma.call("DELETE", f"/resource/{resource}", uma.pat()).status_code in (200, 204)
-    gone = uma.call("GET", f"/resource/{resource}", uma.pat())
-    assert (gone.status_code, gone.json["error"]) == (404, "not_found")
-    wrong = uma.call("PATCH", f"/resource/{resource}", uma.pat())
-    assert (wrong.status_code, wrong.json["error"]) == (405, "unsupported_method_type")
+        weak = scene.call(method, path, scene.access_token("alice", "rs1", "openid"))
+        assert (weak.status_code, weak.json()["error"]) == (403, "insufficient_scope")
+    assert scene.call("DELETE", here, scene.pat()).status_code in (200, 204)
+    gone = scene.call("GET", here, scene.pat())
+    assert (gone.status_code, gone.json()["error"]) == (404, "not_found")
+    wrong = scene.call("PATCH", here, scene.pat())
+    assert (wrong.status_code, wrong.json()["error"]) == (405, "unsupported_method_type")
 
 
 @pytest.mark.spec("F-34")
-def test_protection_begins_with_the_registration_and_ends_with_it(uma: Uma) -> None:
+def test_protection_begins_with_the_registration_and_ends_with_it(scene: Scene) -> None:
     scopes = {"resource_scopes": ["patient/Condition.read"]}
-    never = uma.call("POST", "/permission", uma.pat(), {"resource_id": "x" * 22, **scopes})
-    resource = uma.register()
-    during = uma.call("POST", "/permission", uma.pat(), {"resource_id": resource, **scopes})
-    uma.call("DELETE", f"/resource/{resource}", uma.pat())
-    after = uma.call("POST", "/permission", uma.pat(), {"resource_id": resource, **scopes})
+    never = scene.call("POST", "permission", scene.pat(), {"resource_id": "x" * 22, **scopes})
+    resource = scene.register()
+    during = scene.call("POST", "permission", scene.pat(), {"resource_id": resource, **scopes})
+    scene.call("DELETE", f"resource_registration/{resource}", scene.pat())
+    after = scene.call("POST", "permission", scene.pat(), {"resource_id": resource, **scopes})
     assert during.status_code == 201
     for refused in (never, after):
-        assert (refused.status_code, refused.json["error"]) == (400, "invalid_resource_id")
+        assert (refused.status_code, refused.json()["error"]) == (400, "invalid_resource_id")
 
 
 @pytest.mark.spec("F-93", "HU-28")
@@ -69,15 +71,15 @@ def test_protection_begins_with_the_registration_and_ends_with_it(uma: Uma) -> N
     ],
     ids=str,
 )
-def test_a_permission_request_fails_with_its_code(uma: Uma, change: Any, error: str) -> None:
-    good = {"resource_id": uma.register(), "resource_scopes": ["patient/Condition.read"]}
+def test_a_permission_request_fails_with_its_code(scene: Scene, change: Any, error: str) -> None:
+    good = {"resource_id": scene.register(), "resource_scopes": ["patient/Condition.read"]}
     for body in (good, [good, good]):
-        answer = uma.call("POST", "/permission", uma.pat(), body)
-        assert (answer.status_code, list(answer.json)) == (201, ["ticket"])
-    answer = uma.call("POST", "/permission", uma.pat(), {**good, **change})
-    assert (answer.status_code, answer.json["error"]) == (400, error)
+        answer = scene.call("POST", "permission", scene.pat(), body)
+        assert (answer.status_code, list(answer.json())) == (201, ["ticket"])
+    answer = scene.call("POST", "permission", scene.pat(), {**good, **change})
+    assert (answer.status_code, answer.json()["error"]) == (400, error)
     assert answer.headers["Cache-Control"] == "no-store"
-    assert "ticket" not in answer.json
+    assert "ticket" not in answer.json()
 
 
 @pytest.mark.spec("F-53")
@@ -95,17 +97,17 @@ def test_the_page_for_rules_asks_who_is_there(quiet_world: World) -> None:
 
 
 @pytest.mark.spec("F-104", "HU-17", "HU-27")
-def test_each_owner_has_a_pat_of_her_own(uma: Uma) -> None:
-    condition = uma.register(), "Condition"
-    other = uma.register(owner="dora")
-    uma.policy()
-    token = uma.rpt(condition)["access_token"]
-    assert uma.introspect(token)["active"] is True
-    assert uma.introspect(token, owner="dora") == {"active": False}
-    assert uma.call("GET", f"/resource/{other}", uma.pat()).status_code == 404
+def test_each_owner_has_a_pat_of_her_own(scene: Scene) -> None:
+    condition = scene.register(), "Condition"
+    other = scene.register(owner="dora")
+    scene.policy()
+    token = scene.rpt(condition)["access_token"]
+    assert scene.introspect(token)["active"] is True
+    assert scene.introspect(token, owner="dora") == {"active": False}
+    assert scene.call("GET", f"resource_registration/{other}", scene.pat()).status_code == 404
     both = [{"resource_id": one, "resource_scopes": []} for one in (condition[0], other)]
-    answer = uma.call("POST", "/permission", uma.pat(), both)
-    assert (answer.status_code, answer.json["error"]) == (400, "invalid_resource_id")
+    answer = scene.call("POST", "permission", scene.pat(), both)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_resource_id")
 
 
 @pytest.mark.spec("F-10", "F-81")
