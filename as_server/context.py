@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, has_request_context, request
 
 from as_server.clients import cross_origin
 from as_server.messages import headers
@@ -69,14 +69,21 @@ class AsServer(Flask):
 
 
 current_as = cast(AsServer, current_app)
+_ONLY_READ = ("GET", "HEAD")
 
 
 def work() -> Work:
-    """This request's work, at the one moment that the whole request happens at."""
+    """This request's work, at the one moment that the whole request happens at.
+
+    One that is safe (RFC 9110 9.2.1) keeps nobody from writing.
+    """
     found: Work | None = g.get("work")
     if found is None:
         at = moments.of_request(current_as.clock)
-        found = g.work = Work(current_as.engine, current_as.group_commit, current_as.clock, at)
+        safe = has_request_context() and request.method in _ONLY_READ
+        found = g.work = Work(
+            current_as.engine, current_as.group_commit, current_as.clock, at, only_reads=safe
+        )
     return found
 
 

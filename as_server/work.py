@@ -1,20 +1,22 @@
 """One request's work on the database: its one transaction, and the moment that it happens at.
 
-`db` is the writing session; on SQLite it begins with BEGIN IMMEDIATE, in turn, when it is first
-asked for, and what is written is committed before the response leaves if the status is below 500.
-`reading` and `snapshot` are Core connections that take no write lock. A command or a thread has a
-work of its own.
+`db` is the session. Of a request that may write it begins, on SQLite, with BEGIN IMMEDIATE, in
+turn, when it is first asked for, and what is written is committed before the response leaves if the
+status is below 500. Of one that only reads (GET, HEAD) it takes no turn and refuses to write; the
+few that write all the same say so with a `writing` block. `reading` and `snapshot` are Core
+connections that take no write lock. A command or a thread has a work of its own.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
-from heart_ground import database, moments
+from heart_ground import database, moments, orm
+from heart_ground.database import WritesWhileReading
 from heart_ground.durable.ballast import has_kept_a_part, kept_a_part
 from heart_ground.durable.group_commit import GroupCommit
 from heart_ground.durable.unavailable import Unavailable
@@ -28,7 +30,13 @@ class Work:
     """
 
     def __init__(
-        self, engine: Engine, group: GroupCommit | None, clock: Clock, at: datetime
+        self,
+        engine: Engine,
+        group: GroupCommit | None,
+        clock: Clock,
+        at: datetime,
+        *,
+        only_reads: bool = False,
     ) -> None:
         self.at = at
         self.now = moments.seconds(at)
@@ -39,6 +47,9 @@ class Work:
         self._group = group
         self._session: Session | None = None
         self._changed_before: tuple[Any, int] | None = None
+        self._only_reads = only_reads
+        self._reader: Session | None = None
+        self._of_reader = ExitStack()
 
     def later(self) -> datetime:
         """A moment that is not the request's: after it has waited for a lock, or for somebody's
@@ -49,6 +60,10 @@ class Work:
     def db(self) -> Session:
         """The session. Nobody commits it but `commit` and `end`; after `commit` ask for it again:
         who goes on with what he had before fails, and writes into no other's transaction."""
+        if self._only_reads:
+            if self._reader is None:
+                self._reader = self._of_reader.enter_context(orm.reading(self._engine))
+            return self._reader
         if self._session is None:
             self._session = Session(
                 self._engine if self._group is None else self._join(self._group),
@@ -64,6 +79,25 @@ class Work:
         """The connection of the session: Core statements on it skip the ORM, and stand or fall
         with everything else that is written."""
         return self.db.connection()
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A short block in which a request that only reads writes: on disk when it ends, undone
+        when an error leaves it. What was looked at before may have changed: look again in it.
+
+        Any other request writes in its one transaction, here too.
+        """
+        if not self._only_reads:
+            yield self.db
+            return
+        self._end_reading()
+        self._only_reads = False
+        try:
+            yield self.db
+            self.commit()
+        finally:
+            self._undo()
+            self._only_reads = True
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -88,11 +122,25 @@ class Work:
 
     def end(self) -> None:
         """Commit what is there to commit, and no more than that."""
+        self._end_reading()
         if self._session is not None and (self._session.bind is not None or self._session.dirty):
             self._settle(self.db, self._session.commit)
 
     def close(self) -> None:
         """Undo what was not committed."""
+        self._reader = None
+        self._of_reader.close()
+        self._undo()
+
+    def _end_reading(self) -> None:
+        """Let the reading session go; nothing may be left in it that was meant to be written."""
+        reader, self._reader = self._reader, None
+        meant = reader is not None and (reader.new or reader.dirty or reader.deleted)
+        self._of_reader.close()
+        if meant:
+            raise WritesWhileReading("a row was changed that was read to be looked at")
+
+    def _undo(self) -> None:
         session, self._session = self._session, None
         if session is not None and session.bind is not None:
             self._settle(session, session.close, kept=False)

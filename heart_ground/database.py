@@ -36,6 +36,11 @@ runs no function of its schema, and no savepoint opens a file (nor leaves a pati
 """
 _OF_READERS = ("AUTOCOMMIT", "REPEATABLE READ")
 """Isolation levels of connections to PostgreSQL that write nothing (see `reading`, `snapshot`)."""
+_WRITES = ("INSERT", "UPDATE", "DELETE")
+
+
+class WritesWhileReading(RuntimeError):
+    """Something was about to be written on a connection that only reads."""
 
 
 def make_engine(
@@ -65,6 +70,7 @@ def make_engine(
             options["connect_args"] = {"prepare_threshold": None}
         engine = create_engine(parsed, pool_pre_ping=True, **options)
         holding.watch(engine, only_reads=_only_reads)
+        event.listen(engine, "before_cursor_execute", _refuse_to_write)
         event.listen(engine, "handle_error", _name_no_values)
         return engine
     options["connect_args"] = {"check_same_thread": False, "timeout": 5}
@@ -81,12 +87,19 @@ def make_engine(
     turn.attach(engine)
     event.listen(engine, "begin", lambda connection: _begin_sqlite(connection, turn))
     holding.watch(engine, only_reads=_only_reads)
+    event.listen(engine, "before_cursor_execute", _refuse_to_write)
     return engine
 
 
 def _only_reads(connection: Connection) -> bool:
     options = connection.get_execution_options()
     return bool(options.get(READING)) or options.get("isolation_level") in _OF_READERS
+
+
+def _refuse_to_write(connection: Connection, _cursor: Any, statement: str, *_more: object) -> None:
+    """It would be on disk at once, outside any transaction and out of turn."""
+    if statement.startswith(_WRITES) and _only_reads(connection):
+        raise WritesWhileReading(statement.split(" VALUES")[0].split(" SET")[0])
 
 
 def _name_no_values(context: ExceptionContext) -> None:

@@ -33,20 +33,6 @@ NEEDS_NONE = re.compile(
 )
 """Addresses that may answer without a look at the database."""
 WRITE_WHEN_READ = {
-    "as": {
-        ("GET", address)
-        for address in (
-            "/accounts",
-            "/apps",
-            "/login",
-            "/logout",
-            "/authorize",
-            "/authorize/1",
-            "/people/me",
-            "/policy/1",
-            "/policy/1/history",
-        )
-    },
     # A sign-in begins, and ends.
     "requester": {("GET", "/login"), ("GET", "/login/return")},
 }

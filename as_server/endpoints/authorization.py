@@ -5,6 +5,7 @@ GET /authorize?response_type=code&client_id=...&redirect_uri=...&scope=...&state
 """
 
 import json
+from contextlib import nullcontext
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -67,14 +68,17 @@ def read() -> AnyResponse:
     except WireError as error:
         return redirect(error_address(current_as.settings.issuer, parameters, error), 303)
     pending = waiting_request.begin(browser(), client.client_id, asked.parameters.to_dict())
-    step = next_step(browser(), current_as.issuer, asked, pending)
-    if "none" in asked.prompt and step.need is not Need.NOTHING:
-        need = silent_need(browser(), step, asked)
-        return redirect(
-            error_address(current_as.settings.issuer, parameters, SILENT_ERRORS[need]), 303
-        )
-    waiting_request.hold(browser(), pending)
-    return _take(step, asked, pending)
+    # Before somebody signs in nothing is written, so whoever only looks waits for nobody.
+    with work().writing() if browser().is_kept() else nullcontext():
+        step = next_step(browser(), current_as.issuer, asked, pending)
+        if "none" in asked.prompt and step.need is not Need.NOTHING:
+            need = silent_need(browser(), step, asked)
+            return redirect(
+                error_address(current_as.settings.issuer, parameters, SILENT_ERRORS[need]), 303
+            )
+        waiting_request.hold(browser(), pending)
+        way_on = _way_on(step, asked, pending)
+    return way_on or _consent_page(step, asked, pending)
 
 
 @bp.post("/authorize")
@@ -89,8 +93,13 @@ def create() -> AnyResponse:
 @bp.get("/authorize/<key>")
 def resume(key: str) -> AnyResponse:
     """Go on with a waiting request, after a sign-in or a choice of person."""
-    pending, asked = _waiting(key)
-    return _take(next_step(browser(), current_as.issuer, asked, pending), asked, pending)
+    if not browser().is_kept():
+        raise PageError(GONE)
+    with work().writing():
+        pending, asked = _waiting(key)
+        step = next_step(browser(), current_as.issuer, asked, pending)
+        way_on = _way_on(step, asked, pending)
+    return way_on or _consent_page(step, asked, pending)
 
 
 @bp.post("/authorize/<key>")
@@ -101,7 +110,7 @@ def decide(key: str) -> AnyResponse:
     leads_away()
     step = next_step(browser(), current_as.issuer, asked, pending)
     if step.person is None or step.need in (Need.LOGIN, Need.CHOICE):
-        return _take(step, asked, pending)
+        return _who_is_it(step, pending)
     decision = request.form.get("decision")
     if decision == "deny":
         work().db.delete(pending)
@@ -133,21 +142,30 @@ def _waiting(key: str) -> tuple[AuthorizationRequest, Asked]:
         raise PageError(GONE, client_name=client.name) from error
 
 
-def _take(step: Step, asked: Asked, pending: AuthorizationRequest) -> AnyResponse:
-    if step.need is Need.LOGIN:
-        return redirect(url_for("login.read", pending=pending.key), 303)
-    if step.need is Need.CHOICE:
-        return redirect(url_for("accounts.read", pending=pending.key), 303)
+def _who_is_it(step: Step, pending: AuthorizationRequest) -> AnyResponse:
+    page = "accounts.read" if step.need is Need.CHOICE else "login.read"
+    return redirect(url_for(page, pending=pending.key), 303)
+
+
+def _way_on(step: Step, asked: Asked, pending: AuthorizationRequest) -> AnyResponse | None:
+    """Where this request goes from here; None where a page asks the person whether she agrees."""
+    if step.person is None or step.need in (Need.LOGIN, Need.CHOICE):
+        return _who_is_it(step, pending)
+    if step.need is Need.NOTHING:
+        granted = granted_before(browser(), asked, step.person)
+        return _give_code(asked, pending, step.person, granted)
+    # The answer counts for the person the page names, whoever is chosen in another tab.
+    pending.account_key = step.person.account.key
+    return None
+
+
+def _consent_page(step: Step, asked: Asked, pending: AuthorizationRequest) -> Response:
     if step.person is None:
         raise PageError(GONE)
-    if step.need is Need.CONSENT:
-        # The answer counts for the person the page names, whoever is chosen in another tab.
-        pending.account_key = step.person.account.key
-        leads_away()
-        settings, at = current_as.settings, work().at
-        token = forms.csrf_token(browser(), f"{FORM}:{pending.key}")
-        return Response(render_consent(settings, at, asked, step.person, pending.key, token))
-    return _give_code(asked, pending, step.person, granted_before(browser(), asked, step.person))
+    leads_away()
+    settings, at = current_as.settings, work().at
+    token = forms.csrf_token(browser(), f"{FORM}:{pending.key}")
+    return Response(render_consent(settings, at, asked, step.person, pending.key, token))
 
 
 def _give_code(

@@ -33,7 +33,8 @@ def read() -> AnyResponse:
     row = browser().current()
     if client is None or account_key is None or row is None or account_key not in here:
         return _ask()
-    sessions.sign_out(work().db, row.key, account_key)
+    with work().writing() as db:
+        sessions.sign_out(db, row.key, account_key)
     target = asked.get("post_logout_redirect_uri", "")
     if target not in client.post_logout_redirect_uris:
         return _signed_out()
@@ -44,7 +45,7 @@ def read() -> AnyResponse:
 
 @bp.post("/logout")
 def create() -> AnyResponse:
-    """The answer of the page: one person, or everyone on this browser()."""
+    """The answer of the page: one person, or everyone on this browser."""
     forms.require(request, browser(), FORM)
     row = browser().current()
     chosen = request.form.get("account")

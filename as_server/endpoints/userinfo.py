@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify
 from as_server.context import bearer_token, current_as, work
 from as_server.errors import InvalidToken
 from as_server.models import account as accounts
+from as_server.models import pairwise_subject
 from as_server.tokens.issuing import person_claims
 
 bp = Blueprint("userinfo", __name__)
@@ -20,5 +21,6 @@ def read() -> Response:
     account = accounts.by_key(work().db, token.account_key)
     if account is None:
         raise InvalidToken("The bearer token is not valid.")
-    sub = current_as.issuer.subject_of(work().connection, token.client_id, account.key)
+    # Remembered when the token was issued, which carries it too.
+    sub = pairwise_subject.derive(current_as.settings.secret_bytes, token.client_id, account.key)
     return jsonify({"sub": sub, **person_claims(account, " ".join(token.scope))})

@@ -83,6 +83,12 @@ def by_cookie_hash(db: Session, cookie_hash: str) -> BrowserSession | None:
     return db.scalars(query).first()
 
 
+def note_seen(db: Session, key: str, at: int) -> None:
+    """This browser is in use."""
+    seen = update(BrowserSession).where(BROWSERS.key == key).values(seen_at=at)
+    db.execute(seen, execution_options={"synchronize_session": False})
+
+
 def sign_ins(db: Session, session_key: str, *, seen_after: int, since: int) -> list[SignIn]:
     """Who is signed in: used within the idle time, begun within the absolute time."""
     query = (

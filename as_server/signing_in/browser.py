@@ -58,7 +58,8 @@ class Browser:
         if row is not None and row.created_at <= now - 30 * 86400:
             row = None
         if row is not None and self._stored and row.seen_at < now - TOUCH_AFTER:
-            row.seen_at = now
+            with self.work.writing() as db:
+                sessions.note_seen(db, row.key, now)
         self._row, self._looked = row, True
         return row
 

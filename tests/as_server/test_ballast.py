@@ -49,7 +49,7 @@ def test_a_request_that_found_the_disk_full_runs_once_more(tmp_path: Path, handl
                 raise
         return Response("failed", 500)
 
-    with app.test_request_context():
+    with app.test_request_context(method="POST"):
         assert ballast.run(dispatch).get_data() == b"done"
         assert len(calls) == 2
 

@@ -76,11 +76,11 @@ def test_anything_but_202_is_pending_and_tried_again(shared: Uma, status: int) -
     assert stop(shared)["status"] == "pending"
     shared.servers.status = 202
     shared.servers.events.clear()
-    with shared.app.test_request_context():
+    with shared.app.test_request_context(method="POST"):
         shared.app.announcements.retry_due()
         assert shared.servers.events == []  # not yet due
     shared.clock.advance(seconds=2)
-    with shared.app.test_request_context():
+    with shared.app.test_request_context(method="POST"):
         shared.app.announcements.retry_due()
         assert len(shared.servers.events) == 2
         shared.app.announcements.retry_due()
@@ -96,11 +96,11 @@ def test_the_wait_doubles_and_is_bounded(shared: Uma) -> None:
     stop(shared)
     waits = []
     for _ in range(12):
-        with shared.app.test_request_context():
+        with shared.app.test_request_context(method="POST"):
             row = events.outbox.untold(work().db)[0]
             waits.append(row.next_attempt_at - shared.now)
         shared.clock.advance(seconds=waits[-1])
-        with shared.app.test_request_context():
+        with shared.app.test_request_context(method="POST"):
             shared.app.announcements.retry_due()
     assert waits[:4] == [2, 4, 8, 16]
     assert waits[-1] == 300
@@ -132,7 +132,7 @@ def test_only_the_latest_epoch_is_told(shared: Uma) -> None:
     stop(shared, "b")
     shared.servers.fails = False
     shared.clock.advance(seconds=10)
-    with shared.app.test_request_context():
+    with shared.app.test_request_context(method="POST"):
         shared.app.announcements.retry_due()
     assert len(shared.servers.events) == 2
     claims = shared.app.keys.verify(
@@ -187,7 +187,7 @@ def test_an_rs_without_an_address_does_not_wait_for_ever(shared: Uma) -> None:
         RS1: "effective",
         RS2: "pending",
     }
-    with shared.app.test_request_context():
+    with shared.app.test_request_context(method="POST"):
         assert not events.outbox.untold(work().db)
 
 

@@ -194,7 +194,7 @@ def test_a_turn_that_cannot_begin_is_given_on(tmp_path: Path) -> None:
 
 
 def test_a_session_is_of_no_use_beyond_its_turn(uma: Uma) -> None:
-    with uma.app.test_request_context():
+    with uma.app.test_request_context(method="POST"):
         if uma.app.group_commit is None:
             pytest.skip("PostgreSQL commits for many by itself")
         old = work().db

@@ -70,5 +70,5 @@ def test_the_whole_way_from_asking_to_stopping(uma: Uma) -> None:
     assert gone.status_code == 200
     uma.servers.fails = False
     uma.clock.advance(seconds=10)
-    with uma.app.test_request_context():
+    with uma.app.test_request_context(method="POST"):
         uma.app.announcements.retry_due()

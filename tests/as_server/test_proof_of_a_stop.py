@@ -44,7 +44,7 @@ def unlink(uma: Uma) -> tuple[str, dict[str, str]]:
 
 
 def waits(uma: Uma) -> list[str]:
-    with uma.app.test_request_context():
+    with uma.app.test_request_context(method="POST"):
         return [row.client_id for row in events.outbox.untold(work().db)]
 
 
@@ -78,7 +78,7 @@ def test_nothing_waits_for_ever(silent: Uma, how: str) -> None:
         stop(silent, "a")
     assert waits(silent) == ["rs2"]
     silent.clock.advance(seconds=silent.app.settings.rpt_lifetime)
-    with silent.app.test_request_context():
+    with silent.app.test_request_context(method="POST"):
         silent.app.announcements.retry_due()
     assert waits(silent) == []
     # And what comes after is told again.

@@ -20,7 +20,7 @@ def allergy(uma: Uma) -> tuple[str, str]:
 def epoch(uma: Uma, owner: str = "alice") -> int:
     from as_server.models.account import Account
 
-    with uma.app.test_request_context():
+    with uma.app.test_request_context(method="POST"):
         account = work().db.get(Account, uma.key[owner])
         assert account is not None
         return account.epoch
@@ -147,7 +147,7 @@ def test_a_place_that_registered_no_record_is_unlinked_by_its_client(uma: Uma, c
 def test_a_disabled_client_loses_its_rpts_and_its_owners_are_told(uma: Uma, condition) -> None:
     uma.policy()
     mine, other = uma.rpt(condition), uma.rpt(condition, client_id="c2")
-    with uma.app.test_request_context():
+    with uma.app.test_request_context(method="POST"):
         assert withdrawal.client_disabled(work(), "c1") == [uma.key["alice"]]
         work().commit()
     assert uma.introspect(mine["access_token"]) == {"active": False}
@@ -160,13 +160,13 @@ def test_a_disabled_party_loses_everything_and_an_owner_shares_nothing(uma: Uma,
     uma.policy()
     uma.policy("s", who={"person": uma.key["sam"]})
     bobs, sams = uma.rpt(condition), uma.rpt(condition, party="sam")
-    with uma.app.test_request_context():
+    with uma.app.test_request_context(method="POST"):
         withdrawal.account_disabled(work(), uma.key["bob"])
         work().commit()
     assert uma.introspect(bobs["access_token"]) == {"active": False}
     assert uma.refresh(bobs["refresh_token"]).status_code == 400
     assert uma.permitted(sams["access_token"]) == {condition[0]}
-    with uma.app.test_request_context():
+    with uma.app.test_request_context(method="POST"):
         withdrawal.account_disabled(work(), uma.key["alice"])
         work().commit()
     headers = {"Authorization": f"Bearer {uma.pat()}"}
@@ -178,7 +178,7 @@ def test_a_disabled_party_loses_everything_and_an_owner_shares_nothing(uma: Uma,
 def test_a_disabled_rs_ends_what_was_issued_for_it(uma: Uma, condition) -> None:
     uma.policy()
     body = uma.rpt(condition)
-    with uma.app.test_request_context():
+    with uma.app.test_request_context(method="POST"):
         assert withdrawal.client_disabled(work(), "rs1") == [uma.key["alice"]]
         work().commit()
     assert uma.refresh(body["refresh_token"]).status_code == 400
@@ -189,7 +189,7 @@ def test_equal_grants_share_a_row_and_a_thousand_rpts_stop_at_once(uma: Uma, con
 
     uma.policy()
     tokens = [uma.rpt(condition)["access_token"] for _ in range(5)]
-    with uma.app.test_request_context():
+    with uma.app.test_request_context(method="POST"):
         assert work().db.execute(text("SELECT count(*) FROM rpt_grant")).scalar() == 1
     uma.owner_call("DELETE", f"/policy/{pid('a')}")
     assert all(uma.introspect(token) == {"active": False} for token in tokens)

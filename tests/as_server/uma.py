@@ -129,7 +129,7 @@ class Uma:
     def access_token(
         self, login: str, client_id: str, scope: str, audience: list[str] | None = None
     ) -> str:
-        with self.app.test_request_context(), standalone_session(self.app) as db:
+        with self.app.test_request_context(method="POST"), standalone_session(self.app) as db:
             client = db.get(Client, client_id)
             issued = self.app.issuer.access_token(
                 work(), client, self.key[login], family=new_family(), scope=scope, audience=audience
@@ -142,7 +142,7 @@ class Uma:
         return self.pats[owner, rs]
 
     def refresh_token(self, login: str, client_id: str, scope: str) -> str:
-        with self.app.test_request_context(), standalone_session(self.app) as db:
+        with self.app.test_request_context(method="POST"), standalone_session(self.app) as db:
             client = db.get(Client, client_id)
             issued = self.app.issuer.refresh_token(
                 work(), client, self.key[login], family=new_family(), scope=scope
@@ -150,7 +150,7 @@ class Uma:
             return issued.value
 
     def id_token(self, login: str = "bob", client_id: str = "c1") -> str:
-        with self.app.test_request_context(), standalone_session(self.app) as db:
+        with self.app.test_request_context(method="POST"), standalone_session(self.app) as db:
             client, account = db.get(Client, client_id), db.get(Account, self.key[login])
             return self.app.issuer.id_token(
                 work(), client, account, scope="openid", authentication=AUTHENTICATION

@@ -94,7 +94,7 @@ def test_each_endpoint_by_each_wrong_credential(
 def test_a_person_or_a_server_that_is_disabled_has_nothing(uma: Uma) -> None:
     resource = uma.register()
     pat, policy = uma.pat(), uma.access_token("alice", "c2", "uma_policy")
-    with uma.app.test_request_context():
+    with uma.app.test_request_context(method="POST"):
         withdrawal.account_disabled(work(), uma.key["alice"])
         work().commit()
     for token, method, path in (

@@ -305,7 +305,7 @@ class TestNeedInfo:
 
         uma.policy()
         token = uma.id_token()
-        with uma.app.test_request_context():
+        with uma.app.test_request_context(method="POST"):
             assert account_disabled(work(), uma.key["bob"]) == [uma.key["bob"]]
             work().commit()
         form = {"claim_token": token, "claim_token_format": ID_TOKEN_FORMAT}

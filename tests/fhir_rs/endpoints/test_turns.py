@@ -3,41 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
-from sqlalchemy import Connection, Engine, event
-
-from heart_ground.database import READING
 from tests.fhir_rs.endpoints.conftest import Record
 from tests.fhir_rs.protected import RECORD
 from tests.fhir_rs.store import everything
+from tests.heart_ground.in_turn import in_turn
 
 SAMPLES = {"record": RECORD, "type_": "Observation", "id_": "a1", "vid": "1", "filename": "x.css"}
-READERS = ("AUTOCOMMIT", "REPEATABLE READ")
 OF_THE_AUDIT = re.compile(r"(?:INTO|UPDATE|FROM) audit(?:_head|_checkpoint)?\b|FROM link\b")
 """The chain, and the epochs of the links, under which an entry is decided."""
 LINKING = {"/link", "/link/return"}
 """A browser comes back there from the authorization server by GET (RFC 6749 4.1.2)."""
-
-
-@contextmanager
-def written(engine: Engine) -> Iterator[list[str]]:
-    """Every statement of a connection that is not one of the readers."""
-    found: list[str] = []
-
-    def ran(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
-        options = connection.get_execution_options()
-        reads = options.get(READING) or options.get("isolation_level") in READERS
-        if not reads and statement.split()[0] in ("SELECT", "INSERT", "UPDATE", "DELETE"):
-            found.append(" ".join(statement.split()))
-
-    event.listen(engine, "before_cursor_execute", ran)
-    try:
-        yield found
-    finally:
-        event.remove(engine, "before_cursor_execute", ran)
 
 
 def addresses(record: Record) -> list[str]:
@@ -56,7 +32,7 @@ def test_no_get_takes_the_write_turn_but_for_its_audit_entry(record: Record) -> 
     for address in addresses(record):
         for token in tokens:
             headers = {"Authorization": f"Bearer {token}"} if token else {}
-            with written(app.engine) as statements:
+            with in_turn(app.engine) as statements:
                 record.site.client.get(address, headers=headers)
             asked += bool(statements)
             unlike += [(address, each) for each in statements if not OF_THE_AUDIT.search(each)]
