@@ -33,7 +33,6 @@ from as_server.endpoints import (
     token,
     userinfo,
 )
-from as_server.oauth import HeartAuthorizationServer
 from as_server.pages import accounts, allowed_apps, login
 from as_server.settings import AsSettings
 from as_server.sharing.deliveries import Deliveries
@@ -111,7 +110,6 @@ def create_app(
     app.client_authentication = ClientAuthentication(app.settings, app.client_keys)
     app.deliveries = Deliveries(app.http, app.settings.reach)
     app.issuer = Issuer(app.keys, app.settings)
-    app.authorization = HeartAuthorizationServer(app.issuer)
     _limit_bodies(app)
     _know_callers(app)
     migrate_at_start(app.engine, "as_server")

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from as_server.clients.authentication import ClientAuthentication
     from as_server.clients.keys import ClientKeys
     from as_server.models.client import Client
-    from as_server.oauth import HeartAuthorizationServer
     from as_server.settings import AsSettings
     from as_server.sharing.deliveries import Deliveries
     from as_server.sharing.events import Announcements
@@ -56,7 +55,6 @@ class AsServer(Flask):
     announcements: Announcements
     passwords: Passwords
     rate_limits: RateLimits
-    authorization: HeartAuthorizationServer
     ballast: Ballast
 
     def full_dispatch_request(self) -> Response:

@@ -139,8 +139,9 @@ def test_assess_has_exactly_its_callers() -> None:
                 "as_server.policy.standing",
             ):
                 callers.add(str(path.relative_to(ROOT)))
-    assert "as_server/grants/refresh_token.py" not in callers
-    assert "as_server/grants/rpt_refresh.py" not in callers
+    for name in ("refresh_token", "presented_refresh_token"):
+        assert (ROOT / f"as_server/grants/{name}.py").exists()
+        assert f"as_server/grants/{name}.py" not in callers
     assert "as_server/grants/uma_ticket.py" in callers
 
 

@@ -22,7 +22,6 @@ from as_server.errors import (
     PageError,
     WireError,
 )
-from as_server.grants.authorization_code import Agreement, issue_code
 from as_server.models import session as sessions
 from as_server.models import used_jti
 from as_server.models.session import AuthorizationRequest
@@ -35,6 +34,7 @@ from as_server.signing_in.authorization_request import (
     find_client,
 )
 from as_server.signing_in.browser import SignedIn
+from as_server.signing_in.code import Agreement, issue_code
 from as_server.signing_in.consent import render_consent
 from as_server.signing_in.next_step import (
     OPTIONAL,

@@ -38,8 +38,8 @@ RESERVED = frozenset({"owner", "uma_protection", "uma_policy"})
 TOKEN, GRANT = Token.__table__.c, RptGrant.__table__.c  # type: ignore[attr-defined]
 OWNER = Account.__table__.alias("owner").c  # type: ignore[attr-defined]
 PARTY = Account.__table__.alias("party").c  # type: ignore[attr-defined]
-APP = Client.__table__.alias("app").c
-SERVER = Client.__table__.alias("server").c
+APP = Client.__table__.alias("app").c  # type: ignore[attr-defined]
+SERVER = Client.__table__.alias("server").c  # type: ignore[attr-defined]
 _RPT: Select[Any] = (
     select(
         TOKEN.jti, TOKEN.issued_at, TOKEN.expires_at, TOKEN.audience, TOKEN.reason,

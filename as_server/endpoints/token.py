@@ -4,20 +4,30 @@ POST /token
 grant_type=authorization_code&code=...&code_verifier=...&redirect_uri=...&client_assertion=...
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 from flask import Blueprint, Response, jsonify, request
 
 from as_server.clients.profiles import CLIENT_CREDENTIALS
 from as_server.context import authenticated_client, current_as, work
 from as_server.errors import InvalidRequest, UnsupportedGrantType
-from as_server.grants.outcomes import RptIssued
+from as_server.grants import authorization_code, client_credentials, refresh_token, uma_ticket
+from as_server.grants.outcomes import Outcome, RptIssued
+from as_server.grants.token_request import TokenRequest
 from as_server.messages.form import read_form
 from as_server.models.client import UMA_TICKET
 
 bp = Blueprint("token", __name__)
 
-GRANT_TYPES = ("authorization_code", "refresh_token", UMA_TICKET, CLIENT_CREDENTIALS)
+GRANTS: Final[dict[str, Callable[[TokenRequest], dict[str, Any] | Outcome]]] = {
+    "authorization_code": authorization_code.answer,
+    "refresh_token": refresh_token.answer,
+    UMA_TICKET: uma_ticket.answer,
+    CLIENT_CREDENTIALS: client_credentials.answer,
+}
+"""What a request of each grant type brings: a token response (RFC 6749 5.1), or what came of a
+permission ticket. A request that is wrong is an error."""
 
 
 @bp.post("/token")
@@ -26,10 +36,10 @@ def create() -> Response:
     grant_type = form.get("grant_type")
     if not grant_type:
         raise InvalidRequest("A grant_type is needed.")
-    if grant_type not in GRANT_TYPES:
+    if grant_type not in GRANTS:
         raise UnsupportedGrantType("This grant_type is not offered.")
     client = authenticated_client(form, allow_public=True)
-    came_of_it = current_as.authorization.token_answer(work(), client, form)
+    came_of_it = GRANTS[grant_type](TokenRequest(work(), current_as.issuer, client, form))
     if isinstance(came_of_it, dict):
         return _written(came_of_it, 200)
     granted = isinstance(came_of_it, RptIssued)

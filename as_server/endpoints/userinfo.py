@@ -10,7 +10,7 @@ from as_server.context import bearer_token, current_as, work
 from as_server.errors import InvalidToken
 from as_server.models import account as accounts
 from as_server.models import pairwise_subject
-from as_server.tokens.issuing import person_claims
+from as_server.tokens.id_token import person_claims
 
 bp = Blueprint("userinfo", __name__)
 

@@ -4,64 +4,84 @@ For clients whose profile has it, never for one of HEART's (HEART OAuth 2.1.4). 
 no person: its `sub` is the client, and no endpoint here that is about a person takes it.
 """
 
-from typing import Any
-
-from authlib.oauth2.rfc6749 import BaseGrant, TokenEndpointMixin
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from as_server.clients.profiles import CLIENT_CREDENTIALS
 from as_server.errors import InvalidClient, InvalidScope, InvalidTarget, UnauthorizedClient
+from as_server.grants.token_request import Check, TokenRequest, require
 from as_server.models import client as clients
-from as_server.models.client import Client
-from as_server.tokens.issuing import new_family
+from as_server.tokens.authorization import Authorization, new_family
 
 NOBODY = ""
 OF_PEOPLE = frozenset({"openid", "profile", "email", "offline_access"})
 
 
-class ClientCredentialsGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
+@dataclass(slots=True)
+class ProgramRequest(TokenRequest):
     """An access token for one resource server, or for this server when none is named."""
 
-    GRANT_TYPE = CLIENT_CREDENTIALS
+    scope: str = field(init=False)
 
-    def validate_token_request(self) -> None:
-        client: Client = self.authenticate_token_endpoint_client()
-        if client.is_public:
-            raise InvalidClient("A public client proves nothing.")
-        if not client.check_grant_type(self.GRANT_TYPE):
-            raise UnauthorizedClient("The client is not registered for this grant.")
+    def proves_itself(self) -> bool:
+        return not self.client.is_public
 
-    def create_token_response(self) -> dict[str, Any]:
-        client: Client = self.client
-        wanted = self.request.form.get("scope")
-        may = [
-            scope for scope in client.metadata_members["scope"].split() if scope not in OF_PEOPLE
-        ]
-        scope = [one for one in dict.fromkeys(wanted.split()) if one in may] if wanted else may
-        if not scope:
-            raise InvalidScope("No scope that this client may have was asked for.")
-        issued = self.server.issuer.access_token(
-            self.request.work,
-            client,
-            NOBODY,
-            family=new_family(),
-            scope=" ".join(scope),
-            audience=[self._audience()],
-            lifetime=self.server.settings.owner_token_lifetime,
-        )
-        body = {
-            "access_token": issued.value,
-            "token_type": "Bearer",
-            "expires_in": issued.expires_in,
-            "scope": " ".join(scope),
-        }
-        return body
+    def may_use_the_grant(self) -> bool:
+        return self.client.check_grant_type(CLIENT_CREDENTIALS)
 
-    def _audience(self) -> str:
-        asked = self.request.payload.datalist.get("resource", [])
-        issuer: str = self.server.settings.issuer
-        if not asked or asked == [issuer]:
-            return issuer
-        db = self.request.work.db
-        if len(asked) > 1 or clients.by_resource_server_base(db, asked[0]) is None:
-            raise InvalidTarget("One resource at a time, and one that is known here.")
-        return str(asked[0])
+    def may_have_a_scope(self) -> bool:
+        own = self.client.metadata_members["scope"].split()
+        may = [scope for scope in own if scope not in OF_PEOPLE]
+        wanted = self.form.get("scope")
+        kept = [one for one in dict.fromkeys(wanted.split()) if one in may] if wanted else may
+        self.scope = " ".join(kept)
+        return bool(kept)
+
+    @property
+    def audience(self) -> str:
+        return self.resources[0] if self.resources else self.issuer.settings.issuer
+
+    def names_one_known_resource(self) -> bool:
+        if self.audience == self.issuer.settings.issuer:
+            return len(self.resources) <= 1
+        known = clients.by_resource_server_base(self.work.db, self.audience)
+        return len(self.resources) == 1 and known is not None
+
+
+CHECKS: Final[tuple[Callable[[ProgramRequest], object], ...]] = (
+    Check(ProgramRequest.proves_itself, InvalidClient, "A public client proves nothing."),
+    Check(
+        ProgramRequest.may_use_the_grant,
+        UnauthorizedClient,
+        "The client is not registered for this grant.",
+    ),
+    Check(
+        ProgramRequest.may_have_a_scope,
+        InvalidScope,
+        "No scope that this client may have was asked for.",
+    ),
+    Check(
+        ProgramRequest.names_one_known_resource,
+        InvalidTarget,
+        "One resource at a time, and one that is known here.",
+    ),
+)
+
+
+def answer(asked: TokenRequest) -> dict[str, Any]:
+    """An access token of the client's own."""
+    request = ProgramRequest(asked.work, asked.issuer, asked.client, asked.form)
+    require(CHECKS, request)
+    issued = request.issuer.access_token(
+        request.work,
+        Authorization(request.client, NOBODY, new_family(), request.scope),
+        audience=[request.audience],
+        lifetime=request.issuer.settings.owner_token_lifetime,
+    )
+    return {
+        "access_token": issued.value,
+        "token_type": "Bearer",
+        "expires_in": issued.expires_in,
+        "scope": request.scope,
+    }

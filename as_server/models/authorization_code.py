@@ -32,12 +32,6 @@ class AuthorizationCode(Table, table=True):
     expires_at: int = Field(sa_type=BigInteger, index=True)
     used_at: int | None = Field(default=None, sa_type=BigInteger)
 
-    def get_redirect_uri(self) -> str:
-        return self.redirect_uri
-
-    def get_scope(self) -> str:
-        return self.scope
-
 
 CODE = AuthorizationCode.__table__  # type: ignore[attr-defined]
 COLUMNS = CODE.c

@@ -1,10 +1,9 @@
-"""A registered client (RFC 7591 2), static or dynamic, with Authlib's ClientMixin methods."""
+"""A registered client (RFC 7591 2), static or dynamic."""
 
 import json
 from functools import lru_cache
 from typing import Any, Final
 
-from authlib.oauth2.rfc6749 import ClientMixin
 from sqlalchemy import BigInteger, Connection, Text, bindparam, select
 from sqlalchemy.orm import Session
 from sqlmodel import Field
@@ -15,7 +14,7 @@ from as_server.redirect_uris import is_registered
 UMA_TICKET: Final = "urn:ietf:params:oauth:grant-type:uma-ticket"
 
 
-class Client(Table, ClientMixin, table=True):  # type: ignore[misc]
+class Client(Table, table=True):
     """`registration` is the whole metadata as JSON; columns repeat what queries need.
 
     `disabled`, which every query reads: it may not act, since the operator said so or since it left
@@ -70,13 +69,6 @@ class Client(Table, ClientMixin, table=True):  # type: ignore[misc]
         found: dict[str, Any] | None = self.metadata_members.get("heart_uma_resource_server")
         return found
 
-    def get_client_id(self) -> str:
-        return self.client_id
-
-    def get_default_redirect_uri(self) -> str | None:
-        # HEART OAuth 2.2.1: the full redirect URI is sent every time, so there is no default.
-        return None
-
     def get_allowed_scope(self, scope: str | None) -> str:
         allowed = self.scopes
         return " ".join(s for s in dict.fromkeys((scope or "").split()) if s in allowed)
@@ -86,13 +78,6 @@ class Client(Table, ClientMixin, table=True):  # type: ignore[misc]
         any_port = self.resource_server is None
         return is_registered(redirect_uri, self.redirect_uris, any_port=any_port)
 
-    def check_client_secret(self, client_secret: str) -> bool:
-        # Authlib never checks one: `clients.authentication` does.
-        return False
-
-    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        return method == self.auth_method
-
     def check_response_type(self, response_type: str) -> bool:
         return response_type == "code" and "authorization_code" in self.grant_types
 
@@ -100,7 +85,7 @@ class Client(Table, ClientMixin, table=True):  # type: ignore[misc]
         return grant_type in self.grant_types
 
 
-COLUMNS = Client.__table__.c
+COLUMNS = Client.__table__.c  # type: ignore[attr-defined]
 _BY_ID = select(*COLUMNS).where(COLUMNS.client_id == bindparam("wanted"))
 
 

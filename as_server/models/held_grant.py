@@ -19,8 +19,8 @@ from as_server.policy.model import Entry
 
 OWNER = Account.__table__.alias("owner").c  # type: ignore[attr-defined]
 PARTY = Account.__table__.alias("party").c  # type: ignore[attr-defined]
-APP = Client.__table__.alias("app").c
-SERVER = Client.__table__.alias("server").c
+APP = Client.__table__.alias("app").c  # type: ignore[attr-defined]
+SERVER = Client.__table__.alias("server").c  # type: ignore[attr-defined]
 _HELD = (
     select(
         GRANT.id, GRANT.entries, GRANT.purpose, GRANT.rs_client_id,

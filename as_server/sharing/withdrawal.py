@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, update
 
 from as_server.models import account as accounts
+from as_server.models import client as clients
 from as_server.models import (
     held_grant,
     outbox,
@@ -52,9 +53,8 @@ def narrowed(work: Work, owner: str, *, also_tell: tuple[str, ...] = ()) -> int:
 def client_disabled(work: Work, client_id: str) -> list[str]:
     """A client or RS may act no more: its tokens end now. Returns the owners concerned."""
     db = work.db
-    clients_table = Client.__table__.c
     off = {"disabled": True, "disabled_by_operator": True}
-    db.execute(update(Client).where(clients_table.client_id == client_id).values(**off))
+    db.execute(update(Client).where(clients.COLUMNS.client_id == client_id).values(**off))
     _end_tokens(work, client_id=client_id)
     reached = rpt_grant.owners_reached_by(db, work.now, client_id=client_id)
     return _end_grants(work, sorted({*reached, *resource.owners_at(db, client_id)}))

@@ -4,6 +4,7 @@ Until client and redirect URI are known to belong together every fault is a page
 after that it goes to the client with `error`, `state` and `iss` (RFC 6749 4.1.2.1, RFC 9207).
 """
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -22,13 +23,13 @@ from as_server.errors import (
     UnsupportedResponseType,
     WireError,
 )
-from as_server.grants.authorization_code import check_challenge
 from as_server.messages.form import with_values
 from as_server.models import client as clients
 from as_server.models.client import Client
 from as_server.settings import AsSettings
 from as_server.work import Work
 
+CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 MAX_LENGTH = 2048
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 UNKNOWN_APP = "The app that sent you here is not known to this service."
@@ -88,7 +89,7 @@ def check(
     profile = profile_of(client, settings.client_profiles)
     if profile is None:
         raise UnauthorizedClient("The profile of this client is not offered.")
-    check_challenge(parameters)
+    _check_challenge(parameters)
     _check_resource(db, settings.issuer, parameters)
     return Asked(
         client=client,
@@ -126,6 +127,14 @@ def _max_age(parameters: MultiDict[str, str]) -> int | None:
     if not (value.isascii() and value.isdigit() and len(value) <= 9):
         raise InvalidRequest("max_age must be a number of seconds.")
     return int(value)
+
+
+def _check_challenge(parameters: MultiDict[str, str]) -> None:
+    """S256 for everyone (RFC 7636 4.3)."""
+    if parameters.get("code_challenge_method") != "S256":
+        raise InvalidRequest("code_challenge_method must be S256.")
+    if not CHALLENGE.fullmatch(parameters.get("code_challenge") or ""):
+        raise InvalidRequest("A code_challenge is needed.")
 
 
 def _check_resource(db: Session, issuer: str, parameters: MultiDict[str, str]) -> None:

@@ -5,7 +5,7 @@ Example: a portal with scope `openid uma_policy owner offline_access` asks
 `owner`; without `resource` it gets `aud=[issuer]` and all the other scopes (RFC 8707 2).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from as_server.errors import InvalidTarget
 from as_server.models import client as clients
 from as_server.models.account import Account
-from as_server.models.client import Client
-from as_server.tokens.issuing import Authentication, IssuedToken, Issuer
+from as_server.tokens import id_token
+from as_server.tokens.authorization import Authorization
+from as_server.tokens.issuing import IssuedToken, Issuer
 from as_server.work import Work
 
 OWNER = "owner"
@@ -48,60 +49,42 @@ def choose_target(
 
 @dataclass(frozen=True, slots=True)
 class TokenAnswer:
-    """What one consent gives: `granted` is all of its scopes, `family` ties its tokens."""
+    """What one consent gives: `given.scope` is all of its scopes."""
 
-    client: Client
     account: Account
-    family: str
-    granted: str
-    authentication: Authentication
+    given: Authorization
     refresh_expires_at: int | None = None
-    resource: str | None = None
 
     @property
     def may_refresh(self) -> bool:
+        client = self.given.client
         return (
-            "offline_access" in self.granted.split()
-            and not self.client.is_public
-            and self.client.check_grant_type("refresh_token")
+            "offline_access" in self.given.scope.split()
+            and not client.is_public
+            and client.check_grant_type("refresh_token")
         )
 
     def with_access_token(self, work: Work, issuer: Issuer, target: Target) -> dict[str, Any]:
         """A token response with an access token and, with scope openid, an ID token."""
-        issued = issuer.access_token(
-            work,
-            self.client,
-            self.account.key,
-            family=self.family,
-            scope=target.scope,
-            audience=list(target.audience),
-            authentication=self.authentication,
-        )
+        given = replace(self.given, scope=target.scope)
+        issued = issuer.access_token(work, given, audience=list(target.audience))
         body: dict[str, Any] = {
             "access_token": issued.value,
             "token_type": "Bearer",
             "expires_in": issued.expires_in,
             "scope": target.scope,
         }
-        if "openid" in self.granted.split():
-            body["id_token"] = issuer.id_token(
+        if "openid" in self.given.scope.split():
+            body["id_token"] = id_token.issue(
                 work,
-                self.client,
+                issuer,
+                self.given.client,
                 self.account,
-                scope=self.granted,
-                authentication=self.authentication,
+                scope=self.given.scope,
+                authentication=self.given.authentication,
                 access_token=issued.value,
             )
         return body
 
     def new_refresh_token(self, work: Work, issuer: Issuer) -> IssuedToken:
-        return issuer.refresh_token(
-            work,
-            self.client,
-            self.account.key,
-            family=self.family,
-            scope=self.granted,
-            authentication=self.authentication,
-            expires_at=self.refresh_expires_at,
-            resource=self.resource,
-        )
+        return issuer.refresh_token(work, self.given, expires_at=self.refresh_expires_at)

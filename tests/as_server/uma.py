@@ -23,8 +23,9 @@ from as_server.models import account as accounts
 from as_server.models.account import Account
 from as_server.models.client import UMA_TICKET, Client
 from as_server.settings import AsSettings
+from as_server.tokens import id_token
+from as_server.tokens.authorization import Authentication, Authorization, new_family
 from as_server.tokens.claims import ID_TOKEN_FORMAT
-from as_server.tokens.issuing import Authentication, new_family
 from heart_uma.client_auth import ASSERTION_TYPE
 from heart_uma.jose import KeySet, sign
 from heart_uma.scopes import resource_scope, resource_scopes
@@ -131,9 +132,8 @@ class Uma:
     ) -> str:
         with self.app.test_request_context(method="POST"), standalone_session(self.app) as db:
             client = db.get(Client, client_id)
-            issued = self.app.issuer.access_token(
-                work(), client, self.key[login], family=new_family(), scope=scope, audience=audience
-            )
+            given = Authorization(client, self.key[login], new_family(), scope)
+            issued = self.app.issuer.access_token(work(), given, audience=audience)
             return issued.value
 
     def pat(self, owner: str = "alice", rs: str = "rs1") -> str:
@@ -144,16 +144,16 @@ class Uma:
     def refresh_token(self, login: str, client_id: str, scope: str) -> str:
         with self.app.test_request_context(method="POST"), standalone_session(self.app) as db:
             client = db.get(Client, client_id)
-            issued = self.app.issuer.refresh_token(
-                work(), client, self.key[login], family=new_family(), scope=scope
-            )
+            given = Authorization(client, self.key[login], new_family(), scope)
+            issued = self.app.issuer.refresh_token(work(), given)
             return issued.value
 
     def id_token(self, login: str = "bob", client_id: str = "c1") -> str:
         with self.app.test_request_context(method="POST"), standalone_session(self.app) as db:
             client, account = db.get(Client, client_id), db.get(Account, self.key[login])
-            return self.app.issuer.id_token(
-                work(), client, account, scope="openid", authentication=AUTHENTICATION
+            issuer, proved = self.app.issuer, AUTHENTICATION
+            return id_token.issue(
+                work(), issuer, client, account, scope="openid", authentication=proved
             )
 
     def call(
