@@ -12,7 +12,14 @@ from sqlalchemy.orm import Session
 
 from as_server.context import AsServer, close_work, work
 from as_server.full_disk import refuse_granting
-from as_server.models import authorization_code, rpt_grant, ticket, token, used_jti
+from as_server.models import (
+    authorization_code,
+    authorization_request,
+    rpt_grant,
+    ticket,
+    token,
+    used_jti,
+)
 from as_server.models import session as sessions
 from heart_ground.durable.ballast import Ballast
 from heart_ground.durable.unavailable import is_outage
@@ -72,6 +79,7 @@ def purge(db: Session, at: int) -> bool:
         ticket.purge(db, at),
         rpt_grant.purge(db, at - TOKENS_KEPT),
         token.purge(db, at - TOKENS_KEPT),
-        sessions.purge(db, idle_before=at - SESSIONS_KEPT, asked_before=at - REQUESTS_KEPT),
+        authorization_request.purge(db, at - REQUESTS_KEPT),
+        sessions.purge(db, at - SESSIONS_KEPT),
     )
     return any(more)

@@ -22,9 +22,8 @@ from as_server.errors import (
     PageError,
     WireError,
 )
-from as_server.models import session as sessions
-from as_server.models import used_jti
-from as_server.models.session import AuthorizationRequest
+from as_server.models import authorization_request, used_jti
+from as_server.models.authorization_request import AuthorizationRequest
 from as_server.signing_in import forms, waiting_request
 from as_server.signing_in.authorization_request import (
     Asked,
@@ -130,7 +129,7 @@ def decide(key: str) -> AnyResponse:
 
 def _waiting(key: str) -> tuple[AuthorizationRequest, Asked]:
     row = browser().current()
-    pending = sessions.pending(work().db, key, row.key) if row is not None else None
+    pending = authorization_request.of_browser(work().db, key, row.key) if row is not None else None
     if pending is None:
         raise PageError(GONE)
     parameters: MultiDict[str, str] = MultiDict(json.loads(pending.parameters))

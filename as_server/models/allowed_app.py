@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from as_server.models.authorization_code import COLUMNS as CODES
 from as_server.models.authorization_code import AuthorizationCode
+from as_server.models.remembered_consent import COLUMNS as CONSENTS
+from as_server.models.remembered_consent import RememberedConsent
 from as_server.models.resource import COLUMNS as RESOURCES
-from as_server.models.session import CONSENTS, RememberedConsent
 from as_server.models.token import COLUMNS
 
 

@@ -1,12 +1,12 @@
-"""Browser sessions, the people signed in on them, and what they were asked."""
+"""Browser sessions, and the people signed in on them."""
 
-import json
-
-from sqlalchemy import BigInteger, Text, delete, select, update
+from sqlalchemy import BigInteger, delete, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
-from as_server.db import AT_A_TIME, Table, delete_some
+from as_server.db import AT_A_TIME, Table
+from as_server.models.remembered_consent import COLUMNS as CONSENTS
+from as_server.models.remembered_consent import RememberedConsent
 
 
 class BrowserSession(Table, table=True):
@@ -34,48 +34,8 @@ class SignIn(Table, table=True):
     active: bool = True
 
 
-class AuthorizationRequest(Table, table=True):
-    """An authorization request that waits for a login, a choice of person, or a consent.
-
-    Nobody can change where it leads.
-    """
-
-    __tablename__ = "authorization_request"
-
-    key: str = Field(primary_key=True)
-    session_key: str = Field(index=True)
-    client_id: str
-    parameters: str = Field(sa_type=Text)
-    account_key: str | None = None
-    authenticated_at: int | None = Field(default=None, sa_type=BigInteger)
-    created_at: int = Field(sa_type=BigInteger, index=True)
-
-    @property
-    def redirect_uri(self) -> str:
-        return str(json.loads(self.parameters)["redirect_uri"])
-
-    @property
-    def login_hint(self) -> str:
-        return str(json.loads(self.parameters).get("login_hint", ""))
-
-
-class RememberedConsent(Table, table=True):
-    """A consent of this browser session, so that the same question is not asked twice in it."""
-
-    __tablename__ = "remembered_consent"
-
-    session_key: str = Field(primary_key=True)
-    account_key: str = Field(primary_key=True)
-    client_id: str = Field(primary_key=True)
-    scope: str = Field(primary_key=True)
-    granted: str
-    granted_at: int = Field(sa_type=BigInteger)
-
-
 BROWSERS = BrowserSession.__table__.c  # type: ignore[attr-defined]
 SIGN_INS = SignIn.__table__.c  # type: ignore[attr-defined]
-REQUESTS = AuthorizationRequest.__table__.c  # type: ignore[attr-defined]
-CONSENTS = RememberedConsent.__table__.c  # type: ignore[attr-defined]
 
 
 def by_cookie_hash(db: Session, cookie_hash: str) -> BrowserSession | None:
@@ -139,18 +99,11 @@ def sign_out(db: Session, session_key: str, account_key: str) -> None:
         db.execute(delete(table).where(*hers))
 
 
-def pending(db: Session, key: str, session_key: str) -> AuthorizationRequest | None:
-    """The waiting request with this key, if it began in this browser."""
-    found = db.get(AuthorizationRequest, key)
-    return found if found is not None and found.session_key == session_key else None
-
-
-def purge(db: Session, *, idle_before: int, asked_before: int) -> bool:
-    """Forget some unanswered requests and idle sessions; True when there are more."""
-    more = delete_some(db, AuthorizationRequest, REQUESTS.created_at < asked_before)
+def purge(db: Session, idle_before: int) -> bool:
+    """Forget some idle sessions and all that belongs to them; True when there are more."""
     old = select(BROWSERS.key).where(BROWSERS.seen_at < idle_before).limit(AT_A_TIME)
     keys = list(db.scalars(old))
     for table, key in ((SignIn, SIGN_INS.session_key), (RememberedConsent, CONSENTS.session_key)):
         db.execute(delete(table).where(key.in_(keys)))
     db.execute(delete(BrowserSession).where(BROWSERS.key.in_(keys)))
-    return more or len(keys) == AT_A_TIME
+    return len(keys) == AT_A_TIME

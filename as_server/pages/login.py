@@ -13,8 +13,8 @@ from as_server.models import account as accounts
 from as_server.models import client as clients
 from as_server.models import session as sessions
 from as_server.models.account import Account
+from as_server.models.authorization_request import AuthorizationRequest
 from as_server.models.folding import folded
-from as_server.models.session import AuthorizationRequest
 from as_server.signing_in import forms, waiting_request
 from as_server.signing_in.consent import AppFace, face_of
 from heart_ground.headers import leads_away

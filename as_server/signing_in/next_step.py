@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from enum import Enum
 
 from as_server.models import pairwise_subject
+from as_server.models.authorization_request import AuthorizationRequest
 from as_server.models.folding import folded
-from as_server.models.session import AuthorizationRequest, RememberedConsent
+from as_server.models.remembered_consent import RememberedConsent
 from as_server.signing_in.authorization_request import Asked
 from as_server.signing_in.browser import Browser, SignedIn
 from as_server.tokens.issuing import Issuer

@@ -10,8 +10,8 @@ import secrets
 from typing import Any
 
 from as_server.errors import PageError
-from as_server.models import session as sessions
-from as_server.models.session import AuthorizationRequest
+from as_server.models import authorization_request
+from as_server.models.authorization_request import AuthorizationRequest
 from as_server.signing_in.browser import Browser
 from heart_uma.sealing import SealError, open_sealed, seal
 
@@ -51,7 +51,11 @@ def find(browser: Browser, key: str) -> AuthorizationRequest | None:
     if not key or row is None:
         return None
     if key.count(".") != 4:
-        return sessions.pending(browser.work.db, key, row.key) if browser.is_kept() else None
+        return (
+            authorization_request.of_browser(browser.work.db, key, row.key)
+            if browser.is_kept()
+            else None
+        )
     try:
         content: dict[str, Any] = open_sealed(_secret(browser), key)
     except SealError:
