@@ -53,16 +53,16 @@ def migrate_at_start(engine: Engine, service: str) -> None:
 def wait_for_server(engine: Engine) -> None:
     """Return when the database server answers; a line in the log for each time it does not.
 
-    A file that cannot be opened is no server: it gets no better by waiting.
+    A file is no server: one that cannot be opened gets no better by waiting.
     """
+    if engine.dialect.name == "sqlite":
+        return
     pause = FIRST_PAUSE
     while True:
         try:
             engine.connect().close()
             return
         except OperationalError as error:
-            if engine.dialect.name == "sqlite":
-                raise
             said = words_of(error)
         log.warning("the database does not answer, next try in %.0f s (%s)", pause, said)
         time.sleep(pause)
