@@ -36,4 +36,4 @@ def test_a_server_that_is_not_there_yet_is_a_line_a_try(
 def test_a_file_that_cannot_be_opened_is_told_at_once(tmp_path: Path) -> None:
     engine = database.make_engine(f"sqlite:///{tmp_path}/nowhere/data.sqlite3")
     with pytest.raises(OperationalError):
-        migrations.wait_for_server(engine)
+        migrations.migrate_at_start(engine, "as_server")
