@@ -48,6 +48,7 @@ from heart_ground.moments import Clock, utc_now
 from heart_ground.outbound import Outbound
 from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as heart_ui
+from heart_ui.words import gettext as _
 from heart_uma.jose import KeySet
 
 log = logging.getLogger("as_server")
@@ -124,7 +125,7 @@ def create_app(
 
 def page_words(settings: AsSettings) -> dict[str, object]:
     """What every page of this server shows."""
-    return {"app_name": "Sharing service", "home_url": "/accounts", "demo": settings.demo_mode}
+    return {"app_name": _("Sharing service"), "home_url": "/accounts", "demo": settings.demo_mode}
 
 
 def _limit_bodies(app: AsServer) -> None:

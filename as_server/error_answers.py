@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAll
 
 from as_server.errors import PageError
 from heart_ground.durable.unavailable import is_outage, words_of
+from heart_ui.words import N_
 
 PAGE_BLUEPRINTS = frozenset({"authorization", "login", "accounts", "allowed_apps", "end_session"})
 RETRY_AFTER = "5"
@@ -43,7 +44,7 @@ def _on_http_error(error: HTTPException) -> Response:
         return _on_unknown(error.original_exception)
     status = error.code or 500
     if request.blueprint in PAGE_BLUEPRINTS or _is_lost_person():
-        response = _page("This page does not exist or cannot be used like this.", status)
+        response = _page(N_("This page does not exist or cannot be used like this."), status)
     else:
         code = JSON_CODES.get(status, "invalid_request" if status < 500 else "server_error")
         response = jsonify(error=code, error_description=error.name)
@@ -66,7 +67,7 @@ def _on_unknown(error: BaseException) -> Response:
     # The traceback goes to the log; the answer carries only the code to find it by.
     log.error("unhandled error %s", support_code, exc_info=error)
     if request.blueprint in PAGE_BLUEPRINTS:
-        return _page("Something broke on our side.", 500, support_code=support_code)
+        return _page(N_("Something broke on our side."), 500, support_code=support_code)
     response = jsonify(error="server_error", error_description=f"Support code {support_code}")
     response.status_code = 500
     return response
@@ -78,7 +79,9 @@ def _on_outage(error: BaseException) -> Response:
     g.outage = error
     log.error("the database does not serve this now: %s", words_of(error))
     if request.blueprint in PAGE_BLUEPRINTS:
-        response = _page("This service has no access to its data right now. Wait a minute.", 503)
+        response = _page(
+            N_("This service has no access to its data right now. Wait a minute."), 503
+        )
     else:
         response = jsonify(
             error="temporarily_unavailable", error_description="The database does not answer now."

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from heart_ui.words import N_
+
 PASSWORD = "demo"  # noqa: S105 - printed on the stage; the demo has no secret people
 OWNER = "alice"
 
@@ -44,7 +46,7 @@ CAST: tuple[Person, ...] = (
         "portal",
         "Patient",
         "patient",
-        "Owns 169 records in three places and decides who sees them.",
+        N_("Owns 169 records in three places and decides who sees them."),
         place="Cedar Valley",
     ),
     Person(
@@ -53,7 +55,7 @@ CAST: tuple[Person, ...] = (
         "requester",
         "Family doctor",
         "family_doctor",
-        "Sees all but mental health, alcohol and hidden records: 159 of 169.",
+        N_("Sees all but mental health, alcohol and hidden records: 159 of 169."),
         organization=CEDAR_VALLEY,
         place="Cedar Valley",
         clinician=True,
@@ -66,7 +68,7 @@ CAST: tuple[Person, ...] = (
         "requester",
         "Diabetes specialist",
         "specialist",
-        "Sees nothing yet; she can ask Alice.",
+        N_("Sees nothing yet; she can ask Alice."),
         organization=LAKESIDE,
         place="Lakeside",
         clinician=True,
@@ -79,7 +81,7 @@ CAST: tuple[Person, ...] = (
         "requester",
         "Counselor",
         "counselor",
-        "Sees five kinds, with mental health and alcohol: 32 of 169.",
+        N_("Sees five kinds, with mental health and alcohol: 32 of 169."),
         organization=HARBOR_COUNSELING,
         place="Harbor Point",
         clinician=True,
@@ -92,7 +94,7 @@ CAST: tuple[Person, ...] = (
         "requester",
         "Husband",
         "family",
-        "Helps day to day: 23 of 169.",
+        N_("Helps day to day: 23 of 169."),
         place="Cedar Valley",
     ),
     Person(
@@ -101,7 +103,7 @@ CAST: tuple[Person, ...] = (
         "requester",
         "Researcher",
         "researcher",
-        "Her study is paused: 0 now, 120 when Alice turns it on.",
+        N_("Her study is paused: 0 now, 120 when Alice turns it on."),
         organization=STUDY,
         place="River State",
         listed=True,
@@ -113,7 +115,7 @@ CAST: tuple[Person, ...] = (
         "requester",
         "Sales",
         "sales",
-        "A stranger Alice has shut out: 0, and no request reaches her.",
+        N_("A stranger Alice has shut out: 0, and no request reaches her."),
         organization=QUICKMED,
         place="Elsewhere",
     ),

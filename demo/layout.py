@@ -5,6 +5,7 @@ from pathlib import Path
 
 from demo.records.elements import CEDAR, HARBOR, HOME
 from demo.records.sources import SOURCE_NAMES, SOURCES
+from heart_ui.words import N_
 
 DEFAULT_PORT_BASE = 8400
 DEFAULT_DATA_DIR = Path(".demo")
@@ -94,8 +95,8 @@ class Layout:
 
 
 _TITLES = {
-    "as": "Sharing service",
-    "portal": "Patient portal",
-    "requester": "Clinic app",
-    "stage": "Demo stage",
+    "as": N_("Sharing service"),
+    "portal": N_("Patient portal"),
+    "requester": N_("Clinic app"),
+    "stage": N_("Demo stage"),
 }

@@ -27,14 +27,11 @@ from demo import snapshot
 from demo.cast import BY_LOGIN, CAST, PASSWORD
 from demo.layout import DEFAULT_DATA_DIR, DEFAULT_PORT_BASE, Layout
 from demo.records.sources import SOURCE_NAMES, SOURCES
+from heart_ground import headers
 from heart_ui.blueprint import bp as ui
+from heart_ui.words import gettext as _
 
 FORM_COOKIE = "heart_stage"
-
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 
 bp = Blueprint("stage", __name__)
 
@@ -62,13 +59,13 @@ def create_app(settings: StageSettings | None = None) -> Flask:
 
 @bp.app_context_processor
 def _page_words() -> dict[str, Any]:
-    return {"app_name": "heart-uma demo", "home_url": "/", "demo": True}
+    return {"app_name": _("heart-uma demo"), "home_url": "/", "demo": True}
 
 
 @bp.app_errorhandler(HTTPException)
 def _http_problem(error: HTTPException) -> AnyResponse:
     code = error.code or 500
-    words = "We can not find that page." if code == 404 else str(error.description)
+    words = _("We can not find that page.") if code == 404 else str(error.description)
     return _problem(error.name, words, code)
 
 
@@ -130,11 +127,11 @@ def reset() -> AnyResponse:
     """Undo everything since the start; a page of another site cannot press this (CSRF)."""
     token, sent = request.cookies.get(FORM_COOKIE, ""), request.form.get("csrf_token", "")
     if not token or not hmac.compare_digest(token.encode(), sent.encode()):
-        words = "The form was too old. Open the page again and press the button once more."
-        return _problem("Nothing was changed", words, 400)
+        words = _("The form was too old. Open the page again and press the button once more.")
+        return _problem(_("Nothing was changed"), words, 400)
     layout = _layout()
     if request.form.get("confirm") != "yes" or snapshot.held(layout) is None:
-        return _problem("Nothing was changed", "There is no start to go back to yet.", 409)
+        return _problem(_("Nothing was changed"), _("There is no start to go back to yet."), 409)
     snapshot.restore(layout)
     return redirect("/?done=reset", 303)
 
@@ -184,11 +181,5 @@ def _records(layout: Layout) -> list[dict[str, Any]]:
 
 
 def _harden(response: Response) -> Response:
-    response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
-    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    if "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "no-store"
-    return response
+    """The demo's own page is served on loopback, without TLS."""
+    return headers.complete(response, secure=False)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from docs import (
+    catalogue,
     endpoints_reference,
     errors_reference,
     permissions_reference,
@@ -28,6 +29,7 @@ def generated() -> dict[Path, str]:
         | scopes_reference.pages()
         | errors_reference.pages()
         | spec_coverage.pages()
+        | catalogue.pages()
     )
 
 

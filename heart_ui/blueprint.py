@@ -1,4 +1,4 @@
-"""Flask blueprint: the stylesheet, script, macros and light/dark switch of every service.
+"""Flask blueprint: stylesheet, script, macros, words and light/dark switch of every service.
 
 A service registers ``bp`` and extends ``ui/page.html``. Nothing here knows a service.
 """
@@ -10,9 +10,22 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    g,
+    redirect,
+    request,
+    request_started,
+    request_tearing_down,
+    url_for,
+)
 from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response as AnyResponse
+
+from heart_ui import words
 
 THEME_COOKIE = "heart_theme"
 THEMES = ("light", "dark")
@@ -34,30 +47,37 @@ def asset(filename: str) -> str:
     return url_for("heart_ui.static", filename=filename, v=_fingerprint(filename))
 
 
-def _english(text: str, **values: Any) -> str:
-    return text % values if values else text
-
-
-def _english_plural(one: str, many: str, num: int, **values: Any) -> str:
-    return _english(one if num == 1 else many, num=num, **values)
-
-
 @bp.record_once
-def _add_globals(state: BlueprintSetupState) -> None:
-    """Macros see only globals; a service without translations still gets ``_``."""
-    names = state.app.jinja_env.globals
-    names["ui_asset"] = asset
-    names.setdefault("_", _english)
-    names.setdefault("gettext", _english)
-    names.setdefault("ngettext", _english_plural)
-    state.app.jinja_env.add_extension("jinja2.ext.do")
+def _add_words(state: BlueprintSetupState) -> None:
+    """Templates and macros of every face ask the one catalogue."""
+    environment = state.app.jinja_env
+    environment.globals.update(
+        ui_asset=asset, _=words.gettext, gettext=words.gettext, ngettext=words.ngettext
+    )
+    environment.add_extension("jinja2.ext.do")
+    # Before whatever else a face does before a request, which may end in a page too.
+    request_started.connect(_listen, state.app)
+    request_tearing_down.connect(_forget, state.app)
+
+
+def _listen(_app: Flask, **_more: Any) -> None:
+    g.spoken_before = words.speak(words.preferred(request.accept_languages.values()))
+
+
+def _forget(_app: Flask, **_more: Any) -> None:
+    if (before := g.pop("spoken_before", None)) is not None:
+        words.speak(before)
 
 
 @bp.app_context_processor
 def _page_words() -> dict[str, Any]:
     chosen = request.cookies.get(THEME_COOKIE, "")
     here = request.full_path.rstrip("?") if request.method == "GET" else request.path
-    return {"ui_theme": chosen if chosen in THEMES else "", "ui_here": here}
+    return {
+        "ui_theme": chosen if chosen in THEMES else "",
+        "ui_here": here,
+        "ui_lang": words.language(),
+    }
 
 
 @bp.after_request

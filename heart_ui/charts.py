@@ -12,6 +12,9 @@ from datetime import date, timedelta
 
 from markupsafe import Markup
 
+from heart_ui import months
+from heart_ui.words import gettext as _
+
 LEFT, RIGHT, TOP, BOTTOM = 46, 16, 16, 34
 LABEL_ROOM = 15
 
@@ -163,8 +166,15 @@ def _open(key: str, title: str, spoken: str, width: int, height: int) -> Markup:
 
 def _spoken(one: Series, unit: str) -> str:
     values = one.values
-    edges = f"first {values[0]:g}, last {values[-1]:g}"
-    return f"{one.name}: {edges}, lowest {min(values):g}, highest {max(values):g} {unit}".rstrip()
+    return _(
+        "%(name)s: first %(first)g, last %(last)g, lowest %(low)g, highest %(high)g %(unit)s",
+        name=one.name,
+        first=values[0],
+        last=values[-1],
+        low=min(values),
+        high=max(values),
+        unit=unit,
+    ).rstrip()
 
 
 def _text(x: float, y: float, words: str, anchor: str) -> Markup:
@@ -212,7 +222,8 @@ def _number(value: float, span: float) -> str:
 
 
 def _day(day: date, span: int) -> str:
-    return f"{day:%b %Y}" if span > 300 else f"{day.day} {day:%b}"
+    month = months.short(day.month)
+    return f"{month} {day.year}" if span > 300 else f"{day.day} {month}"
 
 
 def _line(frame: Frame, one: Series, number: int, gap: timedelta | None) -> Markup:

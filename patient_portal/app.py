@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import httpx
 from flask import Flask
-from flask_babel import Babel
 
 from heart_ground import logs
 from heart_ground.browser import Sessions
@@ -85,7 +84,6 @@ def create_app(
 
 
 def _add_pages(app: Flask) -> None:
-    Babel(app)
     app.register_blueprint(ui)
     guard.register(app)
     error_pages.register(app)

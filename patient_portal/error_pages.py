@@ -7,11 +7,12 @@ import secrets
 
 from flask import Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response
 
 from heart_ground.durable.unavailable import is_outage, words_of
+from heart_ui.words import N_
+from heart_ui.words import gettext as _
 from patient_portal import way_in
 from patient_portal.errors import (
     ClinicDown,
@@ -46,6 +47,10 @@ def _known() -> str:
     return changes().words(request.method)
 
 
+def _after_known(words: str) -> str:
+    return f"{_known()} {words}"
+
+
 def _sign_in_again(_error: SignInAgain) -> Response:
     return way_in.send()
 
@@ -78,7 +83,7 @@ def _service_down(error: SharingServiceDown) -> Response:
     log.warning("sharing service unreachable code=%s reason=%s", code, error)
     if isinstance(error.__cause__, ClinicDown):
         changes().note(what_happened.UNKNOWN)
-    words = f"{_known()} {_('Your rules still hold. Try again in a minute.')}"
+    words = _after_known(_("Your rules still hold. Try again in a minute."))
     visit = if_signed_in()
     if visit and visit.stops.unanswered():
         words = _(
@@ -101,10 +106,10 @@ def _refused(error: Refused) -> tuple[str, int] | Response:
     if error.status == 404:
         return plain_page(404, _("We can not find that page."), _("It may belong to someone else."))
     if error.status == 429:
-        words = f"{_known()} {_('Wait a minute, then try again.')}"
+        words = _after_known(_("Wait a minute, then try again."))
         return plain_page(429, _("That was too fast"), words)
     if error.code == "version_conflict":
-        words = f"{_known()} {_('Go back, look again, and then choose.')}"
+        words = _after_known(_("Go back, look again, and then choose."))
         return plain_page(409, _("This changed in another window"), words)
     code = secrets.token_hex(4)
     log.warning("refused code=%s error=%s status=%s", code, error.code, error.status)
@@ -112,11 +117,11 @@ def _refused(error: Refused) -> tuple[str, int] | Response:
 
 
 _PLAIN = {
-    400: "We could not read that. Go back and try again.",
-    403: "You can not open this page. It may belong to someone else.",
-    404: "We can not find that page.",
-    405: "You can not open this page that way.",
-    413: "That was too long. Go back and make it shorter.",
+    400: N_("We could not read that. Go back and try again."),
+    403: N_("You can not open this page. It may belong to someone else."),
+    404: N_("We can not find that page."),
+    405: N_("You can not open this page that way."),
+    413: N_("That was too long. Go back and make it shorter."),
 }
 
 
@@ -136,7 +141,7 @@ def _broken(error: BaseException) -> Response | tuple[str, int]:
     if is_outage(error):
         return _no_database(error, code)
     log.exception("unexpected error code=%s path=%s", code, request.endpoint, exc_info=error)
-    words = f"{_('Something went wrong on our side.')} {_known()}"
+    words = " ".join((_("Something went wrong on our side."), _known()))
     return plain_page(500, _("Something went wrong"), words, code)
 
 
@@ -144,6 +149,6 @@ def _no_database(error: BaseException, code: str) -> Response:
     log.error("the database does not serve this now code=%s: %s", code, words_of(error))
     # The page must not look for the session that just could not be found.
     nobody()
-    words = f"{_known()} {_('Your rules still hold. Try again in a minute.')}"
+    words = _after_known(_("Your rules still hold. Try again in a minute."))
     body, status = plain_page(503, _("This page can not be shown right now"), words, code)
     return Response(body, status, {"Retry-After": RETRY_AFTER}, mimetype="text/html")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from flask import Flask, g, render_template, request, url_for
-from flask_babel import get_locale
-from flask_babel import gettext as _
 
 from heart_ground.one_time_form import new_id
+from heart_ui.words import N_
+from heart_ui.words import gettext as _
 from patient_portal.context import current_portal
 from patient_portal.errors import Refused, SharingServiceDown, SignInAgain
 from patient_portal.policies import wording
@@ -19,11 +18,11 @@ from patient_portal.visit import csrf_token, if_signed_in, this_place, this_visi
 from patient_portal.words.preview_words import Link
 
 NAV = (
-    ("Home", "home.show", ("home.", "share.", "share_stop.", "share_wizard.", "share_check.")),
-    ("Requests", "requests.waiting", ("requests.",)),
-    ("My records", "records.show", ("records.",)),
-    ("Who looked", "activity.show", ("activity.",)),
-    ("People", "people.show", ("people.",)),
+    (N_("Home"), "home.show", ("home.", "share.", "share_stop.", "share_wizard.", "share_check.")),
+    (N_("Requests"), "requests.waiting", ("requests.",)),
+    (N_("My records"), "records.show", ("records.",)),
+    (N_("Who looked"), "activity.show", ("activity.",)),
+    (N_("People"), "people.show", ("people.",)),
 )
 
 
@@ -37,11 +36,11 @@ def register(app: Flask) -> None:
     app.add_template_filter(_translated(wording.topic_name), "topic_name")
     app.add_template_filter(_translated(wording.purpose_name), "purpose_name")
     app.add_template_filter(_listed, "listed")
-    app.add_template_global(partial(wording.what_sentences, say=_), "what_sentences")
-    app.add_template_global(partial(wording.told_sentence, say=_), "told_sentence")
-    app.add_template_global(partial(wording.why_words, say=_), "why_words")
-    app.add_template_global(partial(wording.held_words, say=_), "held_words")
-    app.add_template_global(partial(wording.because_words, say=_), "because_words")
+    app.add_template_global(wording.what_sentences, "what_sentences")
+    app.add_template_global(wording.told_sentence, "told_sentence")
+    app.add_template_global(wording.why_words, "why_words")
+    app.add_template_global(wording.held_words, "held_words")
+    app.add_template_global(wording.because_words, "because_words")
     app.add_template_global(_until, "until_sentence")
 
 
@@ -88,7 +87,6 @@ def _frame() -> dict[str, Any]:
         "home_url": url_for("home.show"),
         "demo": current_portal.settings.demo_mode,
         "time_zone": current_portal.settings.time_zone,
-        "ui_lang": str(get_locale() or "en"),
         "csrf_token": csrf_token(),
         "form_id": new_id(),
     }
@@ -126,7 +124,7 @@ def _clock_seconds(moment: datetime | None) -> str:
 
 
 def _until(policy: Policy) -> str:
-    return wording.until_sentence(policy, current_portal.zone, _)
+    return wording.until_sentence(policy, current_portal.zone)
 
 
 def _translated(name: Any) -> Any:
@@ -134,4 +132,4 @@ def _translated(name: Any) -> Any:
 
 
 def _listed(words: list[str]) -> str:
-    return wording.listed(words, _)
+    return wording.listed(words)

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from heart_ground import browser as ground
 from heart_ground import probes
 from heart_ground.one_time_form import OneTimeForms, StillBeingDone
+from heart_ui.words import N_
 from heart_uma.sealing import SealError, seal
 from requester_app.context import current_requester
 from requester_app.errors import PlainError
@@ -28,8 +29,8 @@ LEFT_COOKIE = "heart_clinic_left"
 """This browser signed out on purpose: the next person's Back must not sign her in again."""
 BY_ITSELF = "itself"
 """`by=itself`: the page opens again without the person, which is no use of her session."""
-STILL = "This was sent already and is still being done. Look at your lists in a minute."
-SIGNED_OUT = (
+STILL = N_("This was sent already and is still being done. Look at your lists in a minute.")
+SIGNED_OUT = N_(
     "You signed out in another window. Nothing was sent or changed. Sign in and do it again."
 )
 _FORM_ID = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
@@ -72,7 +73,7 @@ def _without_session() -> AnyResponse:
     if request.endpoint == "login.leave":
         return see("login.left")
     if request.method == "POST" and chose:
-        raise PlainError(403, SIGNED_OUT, "You are signed out")
+        raise PlainError(403, SIGNED_OUT, N_("You are signed out"))
     _keep_answers()
     if request.method == "GET" and (chose or _by_itself()):
         return see("login.left", next=request.path if _by_itself() else here())
@@ -178,7 +179,7 @@ def one_time(view: View) -> View:
             # A first press that failed was given back: the form may be sent again from there.
             return redirect(presses.result(key) or "/?undone=1", 303)
         except StillBeingDone as error:
-            raise PlainError(409, STILL, "Still being done") from error
+            raise PlainError(409, STILL, N_("Still being done")) from error
 
     return cast(View, once)
 

@@ -10,6 +10,8 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response as AnyResponse
 
 from heart_ground.durable.unavailable import is_outage, words_of
+from heart_ui.words import N_
+from heart_ui.words import gettext as _
 from requester_app.errors import WORDS, PlainError
 from requester_app.identity import SignInNeeded
 from requester_app.locations import to_sign_in
@@ -17,7 +19,7 @@ from requester_app.locations import to_sign_in
 _log = logging.getLogger("requester_app")
 
 RETRY_AFTER = "60"
-NO_DATABASE = (
+NO_DATABASE = N_(
     "This app has no access to its data right now. Look at My patients before you send anything "
     "twice. Try again in a minute."
 )
@@ -32,8 +34,9 @@ def register(app: Flask) -> None:
 
 
 def _page(status: int, words: str, title: str = "", code: str = "") -> tuple[str, int]:
-    heading = title or ("Page not found" if status == 404 else "Something went wrong")
-    return render_template("requester/error.html", title=heading, words=words, code=code), status
+    heading = title or (N_("Page not found") if status == 404 else N_("Something went wrong"))
+    told = {"title": _(heading), "words": _(words), "code": code}
+    return render_template("requester/error.html", **told), status
 
 
 def _plain(error: PlainError) -> tuple[str, int]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from heart_ui.words import N_
+
 WORDS = {
-    400: "We could not read that. Go back, open the page again and send it once more.",
-    403: "You can not open this page. It may belong to someone else.",
-    404: "We can not find that page.",
-    405: "This page does not work that way. Open it again from the list.",
-    413: "That is too much text. Make it shorter.",
-    500: "Something went wrong on our side. We do not know whether your last step was saved. "
-    "Look at My patients before you send anything twice.",
-    503: "The sharing service does not answer. No record is shown. Try again in a minute.",
+    400: N_("We could not read that. Go back, open the page again and send it once more."),
+    403: N_("You can not open this page. It may belong to someone else."),
+    404: N_("We can not find that page."),
+    405: N_("This page does not work that way. Open it again from the list."),
+    413: N_("That is too much text. Make it shorter."),
+    500: N_(
+        "Something went wrong on our side. We do not know whether your last step was saved. "
+        "Look at My patients before you send anything twice."
+    ),
+    503: N_("The sharing service does not answer. No record is shown. Try again in a minute."),
 }
 
 

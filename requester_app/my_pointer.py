@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from flask import request
 
+from heart_ui.words import N_
 from requester_app.browser import this_visit
 from requester_app.errors import PlainError
 from requester_app.models import pointer as pointers
 from requester_app.models.pointer import Pointer
 
-GONE = "This patient is not on your list, or not any more. Nothing was sent or changed."
+GONE = N_("This patient is not on your list, or not any more. Nothing was sent or changed.")
 
 
 def my_pointer(pointer_id: str) -> Pointer:

@@ -10,15 +10,17 @@ from zoneinfo import ZoneInfo
 from flask import Flask, request, url_for
 
 from heart_ground.one_time_form import new_id
+from heart_ui.words import N_
+from heart_ui.words import gettext as _
 from requester_app.browser import browser, csrf_token, signed_in
 from requester_app.context import current_requester
 from requester_app.reading.words import spoken
 from requester_app.wording import kind_name
 
 NAVIGATION = (
-    ("My patients", "patients.show", ("patients", "chart", "open", "document")),
-    ("My requests", "requests.show_all", ("requests", "ask")),
-    ("Find a patient", "find.show", ("find",)),
+    (N_("My patients"), "patients.show", ("patients", "chart", "open", "document")),
+    (N_("My requests"), "requests.show_all", ("requests", "ask")),
+    (N_("Find a patient"), "find.show", ("find",)),
 )
 
 
@@ -48,7 +50,7 @@ def _words() -> dict[str, Any]:
             person=browser().name,
             csrf_token=token,
             sign_out=(url_for("login.leave"), token),
-            nav_items=[(name, url_for(to), here in rooms) for name, to, rooms in NAVIGATION],
+            nav_items=[(_(name), url_for(to), here in rooms) for name, to, rooms in NAVIGATION],
         )
     return words
 

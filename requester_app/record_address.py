@@ -6,11 +6,12 @@ import ipaddress
 import re
 from urllib.parse import parse_qs, urlsplit
 
+from heart_ui.words import N_
 from heart_uma.loopback import is_loopback_host
 
 MAX_RECORDS = 20
 MAX_LENGTH = 500
-BAD_LINK = "That link does not work. It may have ended. Ask the patient for a new one."
+BAD_LINK = N_("That link does not work. It may have ended. Ask the patient for a new one.")
 _SPACES = re.compile(r"[\s,]+")
 _PLAIN_PATH = re.compile(r"(?:/[A-Za-z0-9._~\-]+)*")
 

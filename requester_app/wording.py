@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from heart_ui.words import N_
+from heart_ui.words import gettext as _
 from heart_uma.labels import KIND_NAMES, KINDS, TOPIC_BY_CODE, TYPE_KINDS
 from heart_uma.purposes import PURPOSES
 from requester_app.answers import Terms
 
 OWN_WORDS = 280
 """Characters a patient is given to read."""
-ASKABLE_KINDS: tuple[str, ...] = tuple(key for key, _ in KINDS if key != "other")
+ASKABLE_KINDS: tuple[str, ...] = tuple(key for key, _name in KINDS if key != "other")
 TOPICS: tuple[str, ...] = (
     "ETH",
     "PSY",
@@ -27,40 +29,40 @@ TOPICS: tuple[str, ...] = (
     "SOC",
 )
 TOPIC_NAMES: dict[str, str] = {code: TOPIC_BY_CODE[code].name for code in TOPICS}
-_PERSONAL = {"about": "Personal details"}
+_PERSONAL = {"about": N_("Personal details")}
 ASK_PURPOSES: dict[str, str] = {
-    "TREAT": "Caring for this patient",
-    "FAMRQT": "Helping a family member or friend",
-    "CAREMGT": "Planning care",
-    "HRESCH": "Research",
-    "HPAYMT": "Paying for care",
+    "TREAT": N_("Caring for this patient"),
+    "FAMRQT": N_("Helping a family member or friend"),
+    "CAREMGT": N_("Planning care"),
+    "HRESCH": N_("Research"),
+    "HPAYMT": N_("Paying for care"),
 }
 """Purposes a person can pick, in her own words; the patient reads `PURPOSES`."""
 LENGTHS: dict[str, tuple[str, int]] = {
-    "1": ("One visit (24 hours)", 1),
-    "30": ("30 days", 30),
-    "183": ("6 months", 183),
-    "365": ("1 year", 365),
+    "1": (N_("One visit (24 hours)"), 1),
+    "30": (N_("30 days"), 30),
+    "183": (N_("6 months"), 183),
+    "365": (N_("1 year"), 365),
 }
 TEMPLATES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "doctor",
-        "First visit with a doctor",
+        N_("First visit with a doctor"),
         ("about", "conditions", "medicines", "allergies", "results", "vitals", "visits"),
     ),
     (
         "specialist",
-        "Specialist visit",
+        N_("Specialist visit"),
         ("conditions", "medicines", "results", "vitals", "visits"),
     ),
-    ("family", "Family or friend who helps", ("about", "conditions", "medicines", "allergies")),
-    ("study", "Research study", ("results", "vitals")),
+    ("family", N_("Family or friend who helps"), ("about", "conditions", "medicines", "allergies")),
+    ("study", N_("Research study"), ("results", "vitals")),
 )
 
 
 def kind_name(kind: str) -> str:
     """A kind as the requester reads it: it is the patient's record, not his own."""
-    return _PERSONAL.get(kind, KIND_NAMES.get(kind, kind))
+    return _(_PERSONAL.get(kind, KIND_NAMES.get(kind, kind)))
 
 
 def names(kinds: Iterable[str]) -> str:
@@ -107,8 +109,8 @@ def as_asked(
     kinds: Iterable[str], topics: Iterable[str], purpose: str, reason: str, lasting: timedelta
 ) -> AskAnswers:
     """An earlier request as answers to start from, so that less or more is a tick away."""
-    words, _, topic_words = reason.partition(_TOPIC_WORDS)
-    length = next((key for key, (_, days) in LENGTHS.items() if lasting.days <= days), "")
+    words, _about, topic_words = reason.partition(_TOPIC_WORDS)
+    length = next((key for key, (_words, days) in LENGTHS.items() if lasting.days <= days), "")
     chosen = tuple(topics)
     return AskAnswers(
         kinds=tuple(kind for kind in kinds if kind in ASKABLE_KINDS),
@@ -125,20 +127,20 @@ def problems(answers: AskAnswers) -> dict[str, str]:
     """What is missing or wrong, by field; empty when the ask can be sent."""
     found: dict[str, str] = {}
     if not answers.kinds or set(answers.kinds) - set(ASKABLE_KINDS):
-        found["kind"] = "Pick at least one kind of record."
+        found["kind"] = _("Pick at least one kind of record.")
     if answers.wants_topics and (not answers.topics or set(answers.topics) - set(TOPICS)):
-        found["topic"] = "Pick the private topic you need, or untick the box above."
+        found["topic"] = _("Pick the private topic you need, or untick the box above.")
     if answers.wants_topics and not answers.topic_words.strip():
-        found["topicwords"] = "Say why you need a private topic."
+        found["topicwords"] = _("Say why you need a private topic.")
     if answers.purpose not in ASK_PURPOSES:
-        found["purpose"] = "Pick why you need these records."
+        found["purpose"] = _("Pick why you need these records.")
     if not answers.words.strip():
-        found["words"] = "Say in your own words why you ask. The patient reads this."
+        found["words"] = _("Say in your own words why you ask. The patient reads this.")
     elif len(answers.reason) > OWN_WORDS:
         over = len(answers.reason) - OWN_WORDS
-        found["words"] = f"Make your words shorter: take out {over} or more characters."
+        found["words"] = _("Make your words shorter: take out %(n)s or more characters.", n=over)
     if answers.length not in LENGTHS:
-        found["length"] = "Pick for how long you need them."
+        found["length"] = _("Pick for how long you need them.")
     return found
 
 
@@ -157,4 +159,4 @@ def terms_of(
 
 def purpose_read(purpose: str) -> str:
     """A purpose as the patient reads it."""
-    return PURPOSES.get(purpose, "")
+    return _(PURPOSES.get(purpose, ""))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -58,6 +58,10 @@ _SPOKEN = re.compile(r"(?=.*[A-Za-z]{2}).* .*|[A-Z][a-z]+|.*%\(.*", re.DOTALL)
 _ATTRIBUTE = re.compile(r"(?:aria-label|title|alt|placeholder|content)=\"([^\"]*)\"")
 
 
+CATALOGUE = frozenset({"_", "gettext", "ngettext", "N_"})
+"""The calls by which words come from the catalogue, or are marked for it."""
+
+
 class Said(NamedTuple):
     """A literal: who may read it, the file it stands in, its words."""
 
@@ -66,18 +70,44 @@ class Said(NamedTuple):
     words: str
 
 
+Reading = Callable[[str, str, str], Iterator[Said]]
+
+
 @cache
 def everything() -> tuple[Said, ...]:
     """All there is, each once."""
-    return tuple(dict.fromkeys([*_templates(), *_modules(), *_data()]))
+    return tuple(dict.fromkeys([*_templates(of_template), *_modules(of_module), *_data()]))
+
+
+def beside_the_catalogue() -> tuple[Said, ...]:
+    """What stands in templates and modules without being asked of the catalogue."""
+    found = [*_templates(untranslated_of_template), *_modules(untranslated_of_module)]
+    return tuple(dict.fromkeys(found))
 
 
 def of_template(source: str, face: str, where: str) -> Iterator[Said]:
     """What a template says: its text, what readers are told by attributes, its expressions."""
+    return _of_template(source, face, where, frozenset())
+
+
+def untranslated_of_template(source: str, face: str, where: str) -> Iterator[Said]:
+    """The same without what is asked of the catalogue."""
+    return _of_template(source, face, where, CATALOGUE)
+
+
+def _of_template(source: str, face: str, where: str, unheard: frozenset[str]) -> Iterator[Said]:
     tree = Environment(extensions=["jinja2.ext.do"]).parse(source)
+    silent = {
+        id(part)
+        for call in tree.find_all(nodes.Call)
+        if isinstance(call.node, nodes.Name) and call.node.name in unheard
+        for given in call.args
+        for part in (given, *given.find_all(nodes.Const))
+    }
     for const in tree.find_all(nodes.Const):
-        if isinstance(const.value, str) and _SPOKEN.fullmatch(const.value):
-            yield Said(face, where, const.value)
+        text = const.value
+        if isinstance(text, str) and id(const) not in silent and _SPOKEN.fullmatch(text):
+            yield Said(face, where, text)
     whole = "".join(
         part.data if isinstance(part, nodes.TemplateData) else VALUE
         for output in tree.find_all(nodes.Output)
@@ -92,8 +122,17 @@ def of_template(source: str, face: str, where: str) -> Iterator[Said]:
 
 def of_module(source: str, face: str, where: str) -> Iterator[Said]:
     """What a module can say to a person: texts that are no docstring and go to no program."""
+    return _of_module(source, face, where, frozenset())
+
+
+def untranslated_of_module(source: str, face: str, where: str) -> Iterator[Said]:
+    """The same without what is asked of the catalogue, or marked for it."""
+    return _of_module(source, face, where, CATALOGUE)
+
+
+def _of_module(source: str, face: str, where: str, unheard: frozenset[str]) -> Iterator[Said]:
     tree = ast.parse(source)
-    silent = set(_silent(tree))
+    silent = set(_silent(tree, unheard))
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
             silent |= set(map(id, node.values))
@@ -115,11 +154,11 @@ def _joined(node: ast.JoinedStr) -> str:
     )
 
 
-def _silent(tree: ast.Module) -> Iterator[int]:
+def _silent(tree: ast.Module, unheard: frozenset[str]) -> Iterator[int]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             yield id(node.value)
-        elif isinstance(node, ast.Call) and _name(node.func) in _LOGS | _TO_PROGRAMS:
+        elif isinstance(node, ast.Call) and _name(node.func) in _LOGS | _TO_PROGRAMS | unheard:
             yield from (id(inner) for part in (*node.args, *node.keywords)
                         for inner in ast.walk(part))  # fmt: skip
 
@@ -131,19 +170,19 @@ def _name(function: ast.expr) -> str:
     return function.id if isinstance(function, ast.Name) else ""
 
 
-def _templates() -> Iterator[Said]:
+def _templates(read: Reading) -> Iterator[Said]:
     for folder, face in TEMPLATES.items():
         for path in sorted((ROOT / folder).rglob("*.html")):
-            yield from of_template(path.read_text("utf-8"), face, str(path.relative_to(ROOT)))
+            yield from read(path.read_text("utf-8"), face, str(path.relative_to(ROOT)))
 
 
-def _modules() -> Iterator[Said]:
+def _modules(read: Reading) -> Iterator[Said]:
     for room, face in MODULES.items():
         place = ROOT / room
         for path in [place] if place.suffix else sorted(place.rglob("*.py")):
             inside = path.relative_to(ROOT)
             if not _NOT_PAGES & set(inside.parts):
-                yield from of_module(path.read_text("utf-8"), face, str(inside))
+                yield from read(path.read_text("utf-8"), face, str(inside))
 
 
 def _data() -> Iterator[Said]:

@@ -45,12 +45,13 @@ from as_server.signing_in.next_step import (
     silent_need,
 )
 from heart_ground.headers import leads_away
+from heart_ui.words import N_
 
 bp = Blueprint("authorization", __name__)
 
 FORM = "consent"
 NONCE_KEPT = 600
-GONE = "This page is too old. Go back to the app and start again."
+GONE = N_("This page is too old. Go back to the app and start again.")
 SILENT_ERRORS: dict[Need, WireError] = {
     Need.LOGIN: LoginRequired("Somebody has to sign in."),
     Need.CHOICE: AccountSelectionRequired("It has to be chosen who this is."),
@@ -84,7 +85,7 @@ def read() -> AnyResponse:
 def create() -> AnyResponse:
     """A request sent as a form (OIDC Core 3.1.2.1) goes on as a GET, so that the cookie comes."""
     if request.args or request.mimetype != "application/x-www-form-urlencoded":
-        raise PageError("The app that sent you here did not send a request we can read.")
+        raise PageError(N_("The app that sent you here did not send a request we can read."))
     pairs = list(request.form.items(multi=True))
     return redirect(f"{url_for('authorization.read')}?{urlencode(pairs)}", 303)
 

@@ -15,11 +15,12 @@ from as_server.models.authorization_request import AuthorizationRequest
 from as_server.signing_in import forms, waiting_request
 from as_server.signing_in.consent import face_of
 from heart_ground.headers import leads_away
+from heart_ui.words import N_
 
 bp = Blueprint("accounts", __name__)
 
 FORM = "accounts"
-NOT_HERE = "That person is not signed in on this browser any more."
+NOT_HERE = N_("That person is not signed in on this browser any more.")
 
 
 @bp.get("/accounts")

@@ -16,6 +16,7 @@ from as_server.sharing.ending import end_family
 from as_server.signing_in import forms
 from as_server.signing_in.browser import SignedIn
 from as_server.signing_in.consent import face_of
+from heart_ui import months
 
 bp = Blueprint("allowed_apps", __name__)
 
@@ -33,7 +34,8 @@ def read() -> AnyResponse:
         client = clients.by_id(work().db, client_id)
         if client is not None:
             day = datetime.fromtimestamp(since, UTC)
-            faces.append((client_id, face_of(client), f"{day.day} {day:%B %Y}"))
+            written = f"{day.day} {months.name(day.month)} {day.year}"
+            faces.append((client_id, face_of(client), written))
     html = render_template(
         "allowed_apps.html",
         name=person.account.name,

@@ -18,13 +18,16 @@ from as_server.models.folding import folded
 from as_server.signing_in import forms, waiting_request
 from as_server.signing_in.consent import AppFace, face_of
 from heart_ground.headers import leads_away
+from heart_ui.words import N_
+from heart_ui.words import gettext as _
 
 bp = Blueprint("login", __name__)
 
 FORM = "login"
 ACR = "urn:heart-uma:acr:password"
 MAX_LOGIN = 128
-WRONG = "The sign-in name or password is not right. Check both and try again."
+PATIENTS, CLINICIANS, OTHERS = N_("Patients"), N_("Clinicians"), N_("Others")
+WRONG = N_("The sign-in name or password is not right. Check both and try again.")
 
 
 @bp.get("/login")
@@ -42,7 +45,7 @@ def create() -> AnyResponse:
             raise PageError(forms.TOO_OLD, status=403)
         account = accounts.by_login(work().db, persona)
         if account is None:
-            return _page(pending, error=WRONG, status=401)
+            return _page(pending, error=_(WRONG), status=401)
         return _sign_in(account, pending, amr="demo")
     return _with_password(pending)
 
@@ -54,7 +57,7 @@ def _with_password(pending: AuthorizationRequest | None) -> AnyResponse:
     pair = f"{address}\x1f{folded(login[:MAX_LOGIN])}"
     wait = limits.claim_login(pair, address)
     if wait:
-        words = f"There were too many tries. Wait {_minutes(wait)}, then try again."
+        words = _("There were too many tries. Wait %(time)s, then try again.", time=_minutes(wait))
         response = _page(pending, error=words, login=login, status=429)
         response.headers["Retry-After"] = str(wait)
         return response
@@ -65,7 +68,7 @@ def _with_password(pending: AuthorizationRequest | None) -> AnyResponse:
     # The write lock must not be held while argon2 works.
     work().commit()
     if not current_as.passwords.verify(stored, password) or account is None:
-        return _page(pending, error=WRONG, login=login, status=401)
+        return _page(pending, error=_(WRONG), login=login, status=401)
     limits.forgive_login(pair, address)
     if current_as.passwords.is_outdated(account.password_hash):
         account.password_hash = current_as.passwords.hash(password)
@@ -79,7 +82,7 @@ def _minutes(seconds: int) -> str:
     ('1 minute', '2 minutes')
     """
     minutes = max(-(-seconds // 60), 1)
-    return "1 minute" if minutes == 1 else f"{minutes} minutes"
+    return _("1 minute") if minutes == 1 else _("%(n)s minutes", n=minutes)
 
 
 def _sign_in(account: Account, pending: AuthorizationRequest | None, *, amr: str) -> AnyResponse:
@@ -121,12 +124,12 @@ def _page(
 
 
 def _personas() -> list[tuple[str, list[Account]]]:
-    groups: dict[str, list[Account]] = {"Patients": [], "Clinicians": [], "Others": []}
+    groups: dict[str, list[Account]] = {PATIENTS: [], CLINICIANS: [], OTHERS: []}
     for account in accounts.everyone(work().db):
         if account.clinician:
-            groups["Clinicians"].append(account)
+            groups[CLINICIANS].append(account)
         elif account.role_code in ("", "patient"):
-            groups["Patients"].append(account)
+            groups[PATIENTS].append(account)
         else:
-            groups["Others"].append(account)
+            groups[OTHERS].append(account)
     return [(name, people) for name, people in groups.items() if people]

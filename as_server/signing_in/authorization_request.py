@@ -28,12 +28,13 @@ from as_server.models import client as clients
 from as_server.models.client import Client
 from as_server.settings import AsSettings
 from as_server.work import Work
+from heart_ui.words import N_
 
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 MAX_LENGTH = 2048
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
-UNKNOWN_APP = "The app that sent you here is not known to this service."
-WRONG_ADDRESS = "The app that sent you here gave an address that does not belong to it."
+UNKNOWN_APP = N_("The app that sent you here is not known to this service.")
+WRONG_ADDRESS = N_("The app that sent you here gave an address that does not belong to it.")
 
 
 @dataclass(frozen=True, slots=True)

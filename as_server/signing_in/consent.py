@@ -12,21 +12,24 @@ from as_server.settings import AsSettings
 from as_server.signing_in.authorization_request import Asked
 from as_server.signing_in.browser import SignedIn
 from as_server.signing_in.next_step import OPTIONAL, PAT_SCOPE
+from heart_ui import months
+from heart_ui.words import N_
+from heart_ui.words import gettext as _
 
 LONGEST_NAME = 60
 # What each scope lets an app do, in the words of the page.
 SCOPE_WORDS = {
-    "openid": "Know that it is you",
-    "profile": "See your name",
-    "email": "See your email address",
-    "uma_protection": "Ask us before it shows your records, and tell us which kinds it has",
-    "uma_policy": "See and change who can see your records",
-    "owner": "Open your own records for you",
-    "offline_access": "Keep working after you close this page",
+    "openid": N_("Know that it is you"),
+    "profile": N_("See your name"),
+    "email": N_("See your email address"),
+    "uma_protection": N_("Ask us before it shows your records, and tell us which kinds it has"),
+    "uma_policy": N_("See and change who can see your records"),
+    "owner": N_("Open your own records for you"),
+    "offline_access": N_("Keep working after you close this page"),
 }
 CANNOT_WORDS = {
-    "uma_policy": "See or change who can see your records",
-    "owner": "Open your records by itself",
+    "uma_policy": N_("See or change who can see your records"),
+    "owner": N_("Open your records by itself"),
 }
 _WORKS_WITH_RECORDS = frozenset({"uma_policy", "owner"})
 LINK_SCOPES = frozenset({"openid", "profile", "offline_access", PAT_SCOPE})
@@ -74,13 +77,14 @@ def render_consent(
         more=[_words(s) for s in more],
         optional=[(s, _words(s)) for s in asked.scope if s in OPTIONAL],
         works=not _WORKS_WITH_RECORDS.isdisjoint(asked.scope),
-        cannot=[words for s, words in CANNOT_WORDS.items() if s not in asked.scope],
+        cannot=[_(words) for s, words in CANNOT_WORDS.items() if s not in asked.scope],
         until=_until(settings, at, asked),
     )
 
 
 def _words(scope: str) -> str:
-    return SCOPE_WORDS.get(scope, f"Do something that we have no words for: {scope}")
+    known = SCOPE_WORDS.get(scope)
+    return _(known) if known else _("Do something that we have no words for: %(name)s", name=scope)
 
 
 def _until(settings: AsSettings, at: datetime, asked: Asked) -> str:
@@ -88,4 +92,4 @@ def _until(settings: AsSettings, at: datetime, asked: Asked) -> str:
     if "offline_access" in asked.scope:
         seconds = settings.refresh_token_lifetime
     end = at + timedelta(seconds=seconds)
-    return f"{end.day} {end:%B %Y, %H:%M} UTC"
+    return f"{end.day} {months.name(end.month)} {end:%Y, %H:%M} UTC"

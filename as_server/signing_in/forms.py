@@ -7,8 +7,9 @@ from flask import Request
 
 from as_server.errors import PageError
 from as_server.signing_in.browser import Browser
+from heart_ui.words import N_
 
-TOO_OLD = "This form is too old or came from another place. Go back and try again."
+TOO_OLD = N_("This form is too old or came from another place. Go back and try again.")
 
 
 def csrf_token(browser: Browser, form_name: str) -> str:

@@ -13,6 +13,7 @@ from as_server.errors import PageError
 from as_server.models import authorization_request
 from as_server.models.authorization_request import AuthorizationRequest
 from as_server.signing_in.browser import Browser
+from heart_ui.words import N_
 from heart_uma.sealing import SealError, open_sealed, seal
 
 KEPT = 3_600
@@ -42,7 +43,7 @@ def hold(browser: Browser, pending: AuthorizationRequest) -> None:
         return
     pending.key = seal(_secret(browser), {"use": _USE, **pending.model_dump()})
     if len(pending.key) > MOST:
-        raise PageError("The app that sent you here asks for more than fits.")
+        raise PageError(N_("The app that sent you here asks for more than fits."))
 
 
 def find(browser: Browser, key: str) -> AuthorizationRequest | None:

@@ -10,9 +10,10 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
-from heart_ui import charts
+from heart_ui import charts, months
+from heart_ui.words import N_
+from heart_ui.words import gettext as _
 from patient_portal.policies import looks, wording
 from patient_portal.policies.looks import Look
 from patient_portal.policies.policy import Policy
@@ -48,7 +49,7 @@ def show() -> ResponseReturnValue:
         by_person=_by_person(fits, outcome),
         counted=_(looks.OUTCOME_NAMES[outcome]),
         narrowed=any(filters.values()),
-        weeks=[(f"{start.day} {start:%b}", count) for start, count in weeks],
+        weeks=[(f"{start.day} {months.short(start.month)}", count) for start, count in weeks],
         drawing=_drawing(weeks),
         rules=rules,
         in_vain_words=wording.TRIED_IN_VAIN,
@@ -63,7 +64,18 @@ def show() -> ResponseReturnValue:
 def as_file() -> ResponseReturnValue:
     found, down = _everything()
     rules = _rules()
-    head = ["When", "Who", "Role", "App", "Clinic", "Outcome", "Kinds", "Records", "Why", "Rule"]
+    head = [
+        N_("When"),
+        N_("Who"),
+        N_("Role"),
+        N_("App"),
+        N_("Clinic"),
+        N_("Outcome"),
+        N_("Kinds"),
+        N_("Records"),
+        N_("Why"),
+        N_("Rule"),
+    ]
     rows = [_cells(look, rules) for look in reversed(looks.chosen(found, **_filters()))]
     # The file is read long after the page: it says itself what it lacks.
     rows += [_missing(clinic, len(head)) for clinic in down]
@@ -132,7 +144,7 @@ def _by_person(fits: list[Look], outcome: str) -> list[tuple[str, int]]:
 def _drawing(weeks: Sequence[tuple[date, int]]) -> str:
     if not any(count for _start, count in weeks):
         return ""
-    labels = [f"{start.day} {start:%b}" for start, _count in weeks]
+    labels = [f"{start.day} {months.short(start.month)}" for start, _count in weeks]
     counts = [count for _start, count in weeks]
     return charts.bars(counts, labels, key="weeks", title=_("Looks at your records per week"))
 

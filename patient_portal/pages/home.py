@@ -8,9 +8,9 @@ from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
-from heart_ui import charts
+from heart_ui import charts, months
+from heart_ui.words import gettext as _
 from heart_uma.labels import KINDS
 from patient_portal import frame
 from patient_portal.context import current_portal
@@ -81,7 +81,6 @@ def _sentences(rows: list[GridRow], all_records: View) -> list[str]:
         sum(row.shown > 0 for row in rows),
         sum(row.party.paused for row in rows),
         all_records.hidden,
-        _,
     )
 
 
@@ -140,7 +139,7 @@ def _looks(records: list[Record]) -> LooksCard:
     visits = looks.visits(found)
     weeks = looks.by_week(visits, visit.local.date())
     total = sum(count for _start, count in weeks)
-    labels = [f"{start.day} {start:%b}" for start, _count in weeks]
+    labels = [f"{start.day} {months.short(start.month)}" for start, _count in weeks]
     most = looks.most(visits)
     words = _("No one has looked yet.")
     if total and most:

@@ -14,9 +14,9 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from heart_ground.headers import leads_away
+from heart_ui.words import gettext as _
 from heart_uma.errors import UmaError
 from heart_uma.oidc_client import LoginState, Tokens
 from heart_uma.sealing import seal

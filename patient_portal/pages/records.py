@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from heart_ui.words import N_
 from heart_uma.labels import KIND_NAMES
 from patient_portal.clinics.rs_api import OwnRecord
 from patient_portal.context import current_portal
@@ -21,9 +22,13 @@ from patient_portal.words.preview_words import search_words
 
 PAGE = "50"
 LEVELS = (
-    ("rules", "Use my sharing rules", "People see it when your rules say so."),
-    ("pick", "Only people I pick", "No one else sees it, whatever your rules say."),
-    ("hidden", "Hide from everyone", "No one you share with sees it. The clinic still has it."),
+    ("rules", N_("Use my sharing rules"), N_("People see it when your rules say so.")),
+    ("pick", N_("Only people I pick"), N_("No one else sees it, whatever your rules say.")),
+    (
+        "hidden",
+        N_("Hide from everyone"),
+        N_("No one you share with sees it. The clinic still has it."),
+    ),
 )
 FIND_PAGES = 40
 

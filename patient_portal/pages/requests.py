@@ -6,8 +6,9 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
+from heart_ui.words import N_
+from heart_ui.words import gettext as _
 from patient_portal import frame
 from patient_portal.errors import Refused
 from patient_portal.policies import answering, draft, wording
@@ -16,7 +17,7 @@ from patient_portal.sharing import shares
 from patient_portal.visit import once, outcome, this_place, this_visit
 from patient_portal.words.preview_words import preview_words, search_words
 
-TABS = (("waiting", "Waiting"), ("answered", "Answered"), ("ran_out", "Expired"))
+TABS = (("waiting", N_("Waiting")), ("answered", N_("Answered")), ("ran_out", N_("Expired")))
 MESSAGE_LENGTH = 280
 
 bp = Blueprint("requests", __name__, url_prefix="/requests")
@@ -57,7 +58,7 @@ def choose(request_id: str) -> ResponseReturnValue:
     form = dict(request.form.lists())
     errors = answering.problems(form, asked, MESSAGE_LENGTH)
     if errors:
-        return _page(asked, form, {field: _(words) for field, words in errors.items()})
+        return _page(asked, form, errors)
     if form["answer"] == ["no"]:
         return once(lambda: _say_no(asked, form))
     begun = _saved_draft(asked)
@@ -192,7 +193,7 @@ def _page(asked: SharingRequest, sent: dict[str, list[str]], errors: dict[str, s
         topics=dict(everything.topics()),
         free=sum(row.kind in asked.kinds for row in everything.shown),
         free_of={k: sum(r.kind == k for r in everything.shown) for k in asked.kinds},
-        lengths=answering.lengths(asked, visit.moment, visit.zone, _),
+        lengths=answering.lengths(asked, visit.moment, visit.zone),
         reason_options=[
             ("", _("Rather not say")),
             *((key, _(words)) for key, words in wording.REASONS_FOR_NO),

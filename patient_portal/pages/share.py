@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
+from heart_ui.words import gettext as _
 from patient_portal.frame import link
 from patient_portal.policies import draft, grid, share_states, wording
 from patient_portal.policies.effect_words import told
@@ -138,7 +138,7 @@ def _overtaken(share_id: str) -> str:
 def _frame(share: Policy, tab: str) -> dict[str, Any]:
     visit = this_visit()
     now = visit.moment
-    words, tone = share_states.state_words(share, now, visit.zone, _)
+    words, tone = share_states.state_words(share, now, visit.zone)
     asked_to_stop = next((one for one in visit.stops.unanswered() if one.share == share.id), None)
     if asked_to_stop and grid.is_live(share, now):
         words, tone = _("Being stopped"), "warn"

@@ -10,9 +10,9 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
+from heart_ui.words import gettext as _
 from patient_portal.policies import draft, grid, wording
 from patient_portal.policies.policy import Person, Policy, Tell
 from patient_portal.sharing import drafts, shares

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from heart_ui.words import gettext as _
 from patient_portal.policies import draft, wording
 from patient_portal.policies.policy import Label, Policy, SharingRequest, Tell, What, When, Who
-from patient_portal.policies.wording import LENGTHS, OFFERED_PURPOSES, Say, english
+from patient_portal.policies.wording import LENGTHS, OFFERED_PURPOSES
 
 Form = Mapping[str, list[str]]
 SLACK = timedelta(minutes=30)
@@ -22,12 +23,12 @@ def problems(form: Form, asked: SharingRequest, note_length: int) -> dict[str, s
     """What is missing in a sent form, by field."""
     answer = _first(form, "answer")
     if answer not in choices(asked):
-        return {"answer": "Choose your answer"}
+        return {"answer": _("Choose your answer")}
     found = {}
     if answer == "some" and not _kinds(form, asked):
-        found["kind"] = "Choose at least one kind of record"
+        found["kind"] = _("Choose at least one kind of record")
     if len(_first(form, "note")) > note_length:
-        found["note"] = "Make the message shorter"
+        found["note"] = _("Make the message shorter")
     return found
 
 
@@ -87,19 +88,17 @@ def form_of(begun: Policy | None, asked: SharingRequest) -> dict[str, list[str]]
     }
 
 
-def lengths(
-    asked: SharingRequest, now: datetime, zone: ZoneInfo, say: Say = english
-) -> list[tuple[str, str]]:
+def lengths(asked: SharingRequest, now: datetime, zone: ZoneInfo) -> list[tuple[str, str]]:
     """The lengths she may choose: what was asked first, and everything shorter."""
     end = asked.requested_until
     offered = [
-        (key, say(words))
+        (key, _(words))
         for key, words, lasting in LENGTHS
         if end is None or (lasting is not None and now + lasting <= end - SLACK)
     ]
     if end is None:
         return offered
-    asked_for = say("Until %(day)s (they asked for this)", day=wording.day(end, zone))
+    asked_for = _("Until %(day)s (they asked for this)", day=wording.day(end, zone))
     return [("asked", asked_for), *offered]
 
 

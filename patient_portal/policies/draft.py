@@ -12,16 +12,17 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
+from heart_ui.words import N_
 from patient_portal.policies.policy import Label, Person, Policy, Tell, What, Who
 from patient_portal.policies.wording import is_clinical
 
 STEPS = ("who", "what", "topics", "why", "check")
 STEP_NAMES = {
-    "who": "Who",
-    "what": "What",
-    "topics": "Private topics",
-    "why": "Why and how long",
-    "check": "Check",
+    "who": N_("Who"),
+    "what": N_("What"),
+    "topics": N_("Private topics"),
+    "why": N_("Why and how long"),
+    "check": N_("Check"),
 }
 _EDIT = re.compile(r"edit-(\d{1,9})-(.+)-([0-9a-f]{6})", re.ASCII)
 

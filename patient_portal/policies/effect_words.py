@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from heart_ui.words import gettext as _
 from patient_portal.policies.policy import Effect
 
 
@@ -15,5 +16,5 @@ def told(said: str, *effects: Effect) -> dict[str, Any]:
     return {
         "said": said,
         "at": max(moments).isoformat() if moments else None,
-        "waiting_for": waiting or (["your clinics"] if pending else []),
+        "waiting_for": waiting or ([_("your clinics")] if pending else []),
     }

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
+from heart_ui.words import N_
+
 SAME_VISIT = timedelta(minutes=10)
 OPENED, COUNTED, CONFIRMED = "opened", "counted", "confirmed"
 """How they came to know something: by seeing it, by its number, or that what they have is so."""
@@ -18,11 +20,11 @@ OLD_KEY, TRIED, REFUSED_THERE = "turned_away", "tried", "denied"
 AT_THE_SERVICE = (OLD_KEY, TRIED, REFUSED_THERE)
 PERSON, SYSTEM, DENIED, REFUSED, OWN = "person", "system", "denied", "refused", "own"
 OUTCOME_NAMES = {
-    PERSON: "A person looked",
-    SYSTEM: "A system checked",
-    DENIED: "Turned away",
-    REFUSED: "Did not work",
-    OWN: "You looked",
+    PERSON: N_("A person looked"),
+    SYSTEM: N_("A system checked"),
+    DENIED: N_("Turned away"),
+    REFUSED: N_("Did not work"),
+    OWN: N_("You looked"),
 }
 # `nothing`: she was let in, and there was nothing of what she may see. `counted`: she was told how
 # many there are, and opened none. `confirmed`: what she has is still as it is at the clinic.

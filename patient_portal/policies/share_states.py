@@ -5,25 +5,25 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from heart_ui.words import N_
+from heart_ui.words import gettext as _
 from patient_portal.policies.policy import Granted, Policy
-from patient_portal.policies.wording import Say, clock, day, english
+from patient_portal.policies.wording import clock, day
 
 
-def state_words(
-    policy: Policy, now: datetime, zone: ZoneInfo, say: Say = english
-) -> tuple[str, str]:
+def state_words(policy: Policy, now: datetime, zone: ZoneInfo) -> tuple[str, str]:
     """The state in a few words, and the tone of its tag."""
     if policy.state == "ended" or (policy.when.until and policy.when.until <= now):
-        return say("Ended"), ""
+        return _("Ended"), ""
     if policy.state == "paused":
         if policy.paused_until is None:
-            return say("Paused"), "info"
-        return say("Paused until %(day)s", day=day(policy.paused_until, zone)), "info"
+            return _("Paused"), "info"
+        return _("Paused until %(day)s", day=day(policy.paused_until, zone)), "info"
     if policy.state == "draft":
-        return say("Not started"), "warn"
+        return _("Not started"), "warn"
     if policy.when.until and policy.when.until - now < timedelta(days=14):
-        return say("Ends soon"), "warn"
-    return say("On"), "ok"
+        return _("Ends soon"), "warn"
+    return _("On"), "ok"
 
 
 def goes_on(policy: Policy, zone: ZoneInfo) -> str:
@@ -32,8 +32,8 @@ def goes_on(policy: Policy, zone: ZoneInfo) -> str:
     return f"{day(until, zone)}, {clock(until, zone)}" if until else ""
 
 
-NO_ACCOUNT = "No account any more"
-NOT_KNOWN = "Not known right now"
+NO_ACCOUNT = N_("No account any more")
+NOT_KNOWN = N_("Not known right now")
 
 
 def lost_words(granted: Granted | None) -> str:

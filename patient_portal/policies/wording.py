@@ -1,57 +1,52 @@
 """PURE. Plain words for people: what a form means as a policy, what a policy says as sentences.
 
-No protocol word leaves this room. `say` translates a sentence and fills it in; it is gettext in
-the pages and plain English by default.
+No protocol word leaves this room.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
+from heart_ui import months
+from heart_ui.words import N_
+from heart_ui.words import gettext as _
 from heart_uma.labels import KIND_NAMES, KINDS, TOPIC_BY_CODE
 from heart_uma.purposes import PURPOSES
 from patient_portal.policies.policy import HistoryVersion, Person, Policy
 from patient_portal.policies.view import Because
 
-Say = Callable[..., str]
-
 OFFERED_PURPOSES = ("TREAT", "FAMRQT", "CAREMGT", "HRESCH", "HPAYMT")
 PURPOSE_HINTS = {
-    "TREAT": "A doctor, nurse or counselor who treats you.",
-    "FAMRQT": "Family or a friend who helps you.",
-    "CAREMGT": "Someone who plans or joins up your care.",
-    "HRESCH": "A study you have joined.",
-    "HPAYMT": "A health plan or a payer.",
+    "TREAT": N_("A doctor, nurse or counselor who treats you."),
+    "FAMRQT": N_("Family or a friend who helps you."),
+    "CAREMGT": N_("Someone who plans or joins up your care."),
+    "HRESCH": N_("A study you have joined."),
+    "HPAYMT": N_("A health plan or a payer."),
 }
 LENGTHS: tuple[tuple[str, str, timedelta | None], ...] = (
-    ("visit", "One visit (24 hours)", timedelta(hours=24)),
-    ("month", "30 days", timedelta(days=30)),
-    ("half", "6 months", timedelta(days=182)),
-    ("year", "1 year", timedelta(days=365)),
-    ("open", "Until I stop it", None),
+    ("visit", N_("One visit (24 hours)"), timedelta(hours=24)),
+    ("month", N_("30 days"), timedelta(days=30)),
+    ("half", N_("6 months"), timedelta(days=182)),
+    ("year", N_("1 year"), timedelta(days=365)),
+    ("open", N_("Until I stop it"), None),
 )
 BASICS = ("about", "conditions", "medicines", "allergies", "results", "vitals", "vaccines")
 NOT_CLINICAL = frozenset({"", "family", "friend", "helper", "patient", "researcher", "company"})
 REASONS_FOR_NO = (
-    ("unknown", "I do not know them"),
-    ("much", "They ask for too much"),
-    ("later", "Not now"),
-    ("other", "Another reason"),
+    ("unknown", N_("I do not know them")),
+    ("much", N_("They ask for too much")),
+    ("later", N_("Not now")),
+    ("other", N_("Another reason")),
 )
 WHY_HELD = {
-    "kind": "Kind not shared",
-    "hidden": "Hidden by you",
-    "pick": "Only people you pick",
-    "named": "Held back by you",
-    "dates": "Outside the dates",
+    "kind": N_("Kind not shared"),
+    "hidden": N_("Hidden by you"),
+    "pick": N_("Only people you pick"),
+    "named": N_("Held back by you"),
+    "dates": N_("Outside the dates"),
 }
-
-
-def english(text: str, **values: Any) -> str:
-    return text % values if values else text
 
 
 def kind_name(kind: str) -> str:
@@ -60,7 +55,7 @@ def kind_name(kind: str) -> str:
 
 def topic_name(code: str) -> str:
     topic = TOPIC_BY_CODE.get(code)
-    return topic.name if topic else "A label we do not know"
+    return topic.name if topic else N_("A label we do not know")
 
 
 def is_topic(code: str) -> bool:
@@ -68,14 +63,14 @@ def is_topic(code: str) -> bool:
 
 
 def purpose_name(code: str | None) -> str:
-    return PURPOSES.get(code or "", "No reason given")
+    return PURPOSES.get(code or "", N_("No reason given"))
 
 
-def listed(words: Sequence[str], say: Say = english) -> str:
+def listed(words: Sequence[str]) -> str:
     """`A, B and C`."""
     if len(words) < 2:
         return "".join(words)
-    return say("%(first)s and %(last)s", first=", ".join(words[:-1]), last=words[-1])
+    return _("%(first)s and %(last)s", first=", ".join(words[:-1]), last=words[-1])
 
 
 def day(moment: datetime | None, zone: ZoneInfo) -> str:
@@ -83,7 +78,7 @@ def day(moment: datetime | None, zone: ZoneInfo) -> str:
     if moment is None:
         return ""
     local = moment.astimezone(zone)
-    return f"{local.day} {local:%B %Y}"
+    return f"{local.day} {months.name(local.month)} {local.year}"
 
 
 def clock(moment: datetime | None, zone: ZoneInfo, *, seconds: bool = False) -> str:
@@ -103,7 +98,8 @@ def plain_day(text: str | None) -> str:
             found = datetime.strptime(text[:length], shape)  # noqa: DTZ007 a day has no zone
         except ValueError:
             continue
-        return {10: f"{found.day} {found:%B %Y}", 7: f"{found:%B %Y}", 4: f"{found:%Y}"}[length]
+        month = f"{months.name(found.month)} {found:%Y}"
+        return {10: f"{found.day} {month}", 7: month, 4: f"{found:%Y}"}[length]
     return text
 
 
@@ -130,96 +126,98 @@ def length_of(policy: Policy, now: datetime) -> str:
     if policy.when.until is None:
         return "open"
     left = policy.when.until - now
-    for key, _, delta in LENGTHS:
+    for key, _words, delta in LENGTHS:
         if delta is not None and timedelta(0) <= delta - left < timedelta(minutes=30):
             return key
     return "keep"
 
 
-def what_sentences(policy: Policy, say: Say = english) -> list[str]:
+def what_sentences(policy: Policy) -> list[str]:
     """What is shared and what is not."""
     what, lines = policy.what, []
     if what.everything:
-        lines.append(say("All kinds of records, and new kinds when they arrive."))
+        lines.append(_("All kinds of records, and new kinds when they arrive."))
     elif what.kinds:
-        names = [say(kind_name(kind)) for kind in in_order(what.kinds)]
-        lines.append(say("These kinds: %(kinds)s.", kinds=listed(names, say)))
+        names = [_(kind_name(kind)) for kind in in_order(what.kinds)]
+        lines.append(_("These kinds: %(kinds)s.", kinds=listed(names)))
     elif not what.records.include:
-        lines.append(say("No records yet."))
+        lines.append(_("No records yet."))
     if what.topics:
-        names = [say(topic_name(code)) for code in what.topics]
-        lines.append(say("Private topics you turned on: %(topics)s.", topics=listed(names, say)))
-        lines.append(say("All other private topics stay private."))
+        names = [_(topic_name(code)) for code in what.topics]
+        lines.append(_("Private topics you turned on: %(topics)s.", topics=listed(names)))
+        lines.append(_("All other private topics stay private."))
     else:
-        lines.append(say("All your private topics stay private."))
+        lines.append(_("All your private topics stay private."))
     if what.records.include:
-        lines.append(say("Records you picked by name: %(n)s.", n=len(what.records.include)))
+        lines.append(_("Records you picked by name: %(n)s.", n=len(what.records.include)))
     if what.records.exclude:
-        lines.append(say("Records you held back by name: %(n)s.", n=len(what.records.exclude)))
+        lines.append(_("Records you held back by name: %(n)s.", n=len(what.records.exclude)))
     if what.since:
-        lines.append(say("Only records from %(day)s on.", day=plain_day(what.since)))
+        lines.append(_("Only records from %(day)s on.", day=plain_day(what.since)))
     if what.until:
-        lines.append(say("Only records up to %(day)s.", day=plain_day(what.until)))
+        lines.append(_("Only records up to %(day)s.", day=plain_day(what.until)))
     return lines
 
 
-def until_sentence(policy: Policy, zone: ZoneInfo, say: Say = english) -> str:
+def until_sentence(policy: Policy, zone: ZoneInfo) -> str:
     if policy.when.until is None:
-        return say("Until you stop it.")
-    return say("Until %(day)s.", day=day(policy.when.until, zone))
+        return _("Until you stop it.")
+    return _("Until %(day)s.", day=day(policy.when.until, zone))
 
 
-def told_sentence(policy: Policy, say: Say = english) -> str:
+def told_sentence(policy: Policy) -> str:
     if policy.tell.level == "kinds":
-        return say(
+        return _(
             "%(who)s is told which kinds may not be complete, and for which kinds other places "
             "are not included, but never what is held back, how much, or where.",
             who=policy.label.name,
         )
-    return say("%(who)s is told only that lists may not be complete.", who=policy.label.name)
+    return _("%(who)s is told only that lists may not be complete.", who=policy.label.name)
 
 
-def why_words(policy: Policy, say: Say = english) -> str:
-    return listed([say(purpose_name(code)) for code in policy.why], say)
+def why_words(policy: Policy) -> str:
+    return listed([_(purpose_name(code)) for code in policy.why])
 
 
 def change_words(version: HistoryVersion, before: HistoryVersion | None) -> str:
     """What one step in a share's history was."""
     now, then = version.state, before.state if before else ""
     if now == "ended":
-        return "You stopped it"
+        return N_("You stopped it")
+    if now == "draft" and before is None:
+        return N_("You wrote it, but did not start it")
     if now == "draft":
-        return "You wrote it, but did not start it" if before is None else "You changed the draft"
+        return N_("You changed the draft")
     if now == "paused":
-        return "You paused it"
+        return N_("You paused it")
     if then == "paused":
-        return "You turned it on again"
-    return "You changed it" if then == "on" else "You started it"
+        return N_("You turned it on again")
+    return N_("You changed it") if then == "on" else N_("You started it")
 
 
 SERVICE_WORDS = {
-    "issued": "A key was given to %(who)s",
-    "denied": "%(who)s tried. Turned away.",
-    "turned_away": "%(who)s tried after you stopped. Turned away.",
-    "asked": "%(who)s sent you a request",
-    "tried": "%(who)s tried to open your records, without giving a reason",
-    "withdrawn": "%(who)s took a request back",
-    "told": "%(who)s was told what became of a request",
-    "answered": "You answered the request of %(who)s",
-    "shared": "You started sharing with %(who)s",
-    "changed": "You changed your share with %(who)s",
-    "paused": "You paused your share with %(who)s",
-    "stopped": "You stopped sharing with %(who)s",
-    "linked": "%(who)s was linked",
-    "unlinked": "%(who)s was unlinked",
+    "issued": N_("A key was given to %(who)s"),
+    "denied": N_("%(who)s tried. Turned away."),
+    "turned_away": N_("%(who)s tried after you stopped. Turned away."),
+    "asked": N_("%(who)s sent you a request"),
+    "tried": N_("%(who)s tried to open your records, without giving a reason"),
+    "withdrawn": N_("%(who)s took a request back"),
+    "told": N_("%(who)s was told what became of a request"),
+    "answered": N_("You answered the request of %(who)s"),
+    "shared": N_("You started sharing with %(who)s"),
+    "changed": N_("You changed your share with %(who)s"),
+    "paused": N_("You paused your share with %(who)s"),
+    "stopped": N_("You stopped sharing with %(who)s"),
+    "linked": N_("%(who)s was linked"),
+    "unlinked": N_("%(who)s was unlinked"),
 }
-TRIED_IN_VAIN = "%(who)s tried while nothing was shared. Turned away."
+TRIED_IN_VAIN = N_("%(who)s tried while nothing was shared. Turned away.")
 """An old key, where it is not known that she had stopped: a pause or a change counts too."""
 RULE_WORDS = {
-    "shared": "You made a rule about %(who)s",
-    "changed": "You changed a rule about %(who)s",
-    "paused": "You paused a rule about %(who)s",
-    "stopped": "You ended a rule about %(who)s",
+    "shared": N_("You made a rule about %(who)s"),
+    "changed": N_("You changed a rule about %(who)s"),
+    "paused": N_("You paused a rule about %(who)s"),
+    "stopped": N_("You ended a rule about %(who)s"),
 }
 """The same of a rule that shares nothing: a block, or "ask me first"."""
 
@@ -237,38 +235,38 @@ def moment(text: object) -> datetime | None:
         return None
 
 
-def home_sentences(seeing: int, paused: int, hidden: int, say: Say = english) -> list[str]:
+def home_sentences(seeing: int, paused: int, hidden: int) -> list[str]:
     """The whole picture in a few sentences."""
     if seeing == 0:
-        lines = [say("No one can see your records.")]
+        lines = [_("No one can see your records.")]
     elif seeing == 1:
-        lines = [say("1 person can see some of your records.")]
+        lines = [_("1 person can see some of your records.")]
     else:
-        lines = [say("%(n)s people can see some of your records.", n=seeing)]
+        lines = [_("%(n)s people can see some of your records.", n=seeing)]
     if paused:
         lines.append(
-            say("1 share is paused.") if paused == 1 else say("%(n)s shares are paused.", n=paused)
+            _("1 share is paused.") if paused == 1 else _("%(n)s shares are paused.", n=paused)
         )
     if hidden == 1:
-        lines.append(say("1 record is hidden from everyone."))
+        lines.append(_("1 record is hidden from everyone."))
     elif hidden:
-        lines.append(say("%(n)s records are hidden from everyone.", n=hidden))
+        lines.append(_("%(n)s records are hidden from everyone.", n=hidden))
     return lines
 
 
-def held_words(why: str, topics: Collection[str], say: Say = english) -> str:
+def held_words(why: str, topics: Collection[str]) -> str:
     """Why one record stays private, as a tag."""
     if why == "topic" and topics:
-        return ", ".join(say(topic_name(code)) for code in topics)
-    return say(WHY_HELD.get(why, "Not shared"))
+        return ", ".join(_(topic_name(code)) for code in topics)
+    return _(WHY_HELD.get(why, "Not shared"))
 
 
-def because_words(because: Because, say: Say = english) -> str:
+def because_words(because: Because) -> str:
     """Why a record gives a topic away, as a sentence; empty where its clinic gives no reason."""
     if not because.use:
         return ""
-    use = say(because.use)
+    use = _(because.use)
     if because.word and because.name:
-        return say("%(word)s is %(name)s, %(use)s.", word=because.word, name=because.name, use=use)
+        return _("%(word)s is %(name)s, %(use)s.", word=because.word, name=because.name, use=use)
     subject = because.word or because.name
-    return say("%(word)s is %(use)s.", word=subject[:1].upper() + subject[1:], use=use)
+    return _("%(word)s is %(use)s.", word=subject[:1].upper() + subject[1:], use=use)

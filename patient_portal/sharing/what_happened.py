@@ -7,7 +7,7 @@ saved, or nobody here knows.
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
+from heart_ui.words import gettext as _
 
 SAVED, UNKNOWN = "saved", "unknown"
 
@@ -25,16 +25,16 @@ class Changes:
 
     def words(self, method: str) -> str:
         """What became of what she did, in a sentence or two."""
-        return str(_(_sentence(method, self._known)))
+        return _sentence(method, self._known)
 
 
 def _sentence(method: str, changed: str) -> str:
     if method in ("GET", "HEAD"):
-        return (
+        return _(
             "We could not show this. Your last change may have been saved: check Who can see what."
         )
     if changed == SAVED:
-        return "Your last change may have been saved: check Who can see what."
+        return _("Your last change may have been saved: check Who can see what.")
     if changed == UNKNOWN:
-        return "We do not know whether it worked. Check Who can see what before you try again."
-    return "Nothing was shared or changed."
+        return _("We do not know whether it worked. Check Who can see what before you try again.")
+    return _("Nothing was shared or changed.")

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext as _
-
+from heart_ui.words import gettext as _
 from patient_portal.policies import share_states
 from patient_portal.policies.grid import Party
 from patient_portal.policies.policy import Granted
@@ -27,4 +26,4 @@ class PartyWords:
             return _("Being stopped"), "warn"
         if lost := share_states.lost_words(granted):
             return _(lost), "warn"
-        return share_states.state_words(party.first, self.moment, self.zone, _)
+        return share_states.state_words(party.first, self.moment, self.zone)

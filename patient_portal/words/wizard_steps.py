@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 
+from heart_ui.words import gettext as _
 from heart_uma.labels import SENSITIVE_TOPICS
 from patient_portal.policies import draft, wording
 from patient_portal.policies.policy import Policy

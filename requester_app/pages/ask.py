@@ -9,6 +9,7 @@ from flask import Blueprint, render_template, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
+from heart_ui.words import gettext as _
 from heart_uma.sealing import SealError, open_sealed
 from requester_app import asking
 from requester_app.browser import one_time, this_visit
@@ -50,7 +51,7 @@ def _answers(form: MultiDict[str, str]) -> AskAnswers:
 def _from_template(pointer: Pointer) -> AskAnswers:
     """A preset, or the kinds of the page before, fill the ticks visibly; else nothing is ticked."""
     chosen = request.args.get("for", "")
-    kinds = next((kinds for key, _, kinds in TEMPLATES if key == chosen), ())
+    kinds = next((kinds for key, _words, kinds in TEMPLATES if key == chosen), ())
     one_kind = request.args.getlist("kind")
     return AskAnswers(
         kinds=kinds or tuple(k for k in one_kind if k in ASKABLE_KINDS), purpose=pointer.purpose
@@ -114,9 +115,9 @@ def _form(
         errors=errors,
         kept=kept,
         kinds=[(kind, kind_name(kind), "") for kind in ASKABLE_KINDS],
-        topics=[(code, name, "") for code, name in TOPIC_NAMES.items()],
-        purposes=[(code, words, "") for code, words in ASK_PURPOSES.items()],
-        lengths=[(key, words, "") for key, (words, _) in LENGTHS.items()],
+        topics=[(code, _(name), "") for code, name in TOPIC_NAMES.items()],
+        purposes=[(code, _(words), "") for code, words in ASK_PURPOSES.items()],
+        lengths=[(key, _(words), "") for key, (words, _days) in LENGTHS.items()],
         templates=TEMPLATES,
         limit=OWN_WORDS,
     )
@@ -132,9 +133,11 @@ def _context(pointer: Pointer, answers: AskAnswers) -> dict[str, Any]:
         "pointer": pointer,
         "answers": answers,
         "kind_names": names(answers.kinds),
-        "topic_names": ", ".join(TOPIC_NAMES[t] for t in answers.asked_topics if t in TOPIC_NAMES),
+        "topic_names": ", ".join(
+            _(TOPIC_NAMES[t]) for t in answers.asked_topics if t in TOPIC_NAMES
+        ),
         "purpose_words": purpose_read(answers.purpose),
-        "length_words": LENGTHS.get(answers.length, ("", 0))[0],
+        "length_words": _(LENGTHS.get(answers.length, ("", 0))[0]),
         "my_name": claims.get("name") or "",
         "my_email": claims.get("email") if claims.get("email_verified") else "",
     }

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from heart_ui import charts
+from heart_ui.words import gettext as _
 from requester_app import asked, looking
 from requester_app.asked import Asked
 from requester_app.browser import one_time, this_visit
@@ -116,7 +117,7 @@ def _chart(
         unknown=unknown(states),
         ends=ends,
         one_end=_one_end(ends, sources),
-        purpose=ASK_PURPOSES.get(pointer.purpose, ""),
+        purpose=_(ASK_PURPOSES.get(pointer.purpose, "")),
         plot=_plot,
         tabs=_tabs(chart, kind),
         order=ORDER,

@@ -15,6 +15,8 @@ from typing import Any, cast
 from flask import Blueprint, Response
 from werkzeug.http import dump_options_header
 
+from heart_ui.words import N_
+from heart_ui.words import gettext as _
 from requester_app.answers import Answer, Why
 from requester_app.browser import this_visit
 from requester_app.context import current_requester
@@ -30,15 +32,17 @@ from requester_app.record_http import RecordAnswer, RecordFault, fault_of, get, 
 bp = Blueprint("document", __name__)
 TYPES = frozenset({"DocumentReference", "DiagnosticReport", "Consent"})
 _ID = re.compile(r"[A-Za-z0-9.\-]{1,64}", re.ASCII)
-ENDED = "You can not open this file now. Go back to the chart and look again."
-NOT_CURRENT = "The chart has been open for a while. Go back to it, and open the file from there."
-BUSY = "Too many files are being opened now. Try again in a minute."
+ENDED = N_("You can not open this file now. Go back to the chart and look again.")
+NOT_CURRENT = N_(
+    "The chart has been open for a while. Go back to it, and open the file from there."
+)
+BUSY = N_("Too many files are being opened now. Try again in a minute.")
 AT_ONCE = 3
 """Files that are waited for at the same time: fewer than the threads of a worker."""
 WAIT = 0.5
 """Seconds to wait for one of those places."""
 _places = threading.BoundedSemaphore(AT_ONCE)
-ELSEWHERE = "This file is kept at another place that this app does not call."
+ELSEWHERE = N_("This file is kept at another place that this app does not call.")
 
 
 @bp.get("/chart/<pointer_id>/file/<int:source>/<type_>/<id_>/<int:number>")
@@ -52,7 +56,7 @@ def show(pointer_id: str, source: int, type_: str, id_: str, number: int) -> Res
     with visit.means.reading() as session:
         held = held_rpt(visit, keys.of(session, visit.person, [base]).get(base))
     if not held.rpt or not held.live:
-        raise PlainError(403, NOT_CURRENT, "Open the chart again")
+        raise PlainError(403, NOT_CURRENT, N_("Open the chart again"))
     with _a_place() as until:
         try:
             resource, raw, content_type = _fetched(base, f"{type_}/{id_}", number, held.rpt, until)
@@ -68,9 +72,8 @@ def show(pointer_id: str, source: int, type_: str, id_: str, number: int) -> Res
 def _words(source: str, fault: RecordFault) -> str:
     """Why the file is not here: an outage says nothing about the access."""
     state = state_of(keys.OPEN, Answer("down", why=cast(Why, fault.why)))
-    if state == "service":
-        return f"{SERVICE_SILENT} Try again in a minute."
-    return f"{SourceState(source, state).sentence} Try again in a minute."
+    why = _(SERVICE_SILENT) if state == "service" else SourceState(source, state).sentence
+    return " ".join((why, _("Try again in a minute.")))
 
 
 @contextmanager
@@ -108,9 +111,11 @@ def _read(url: str, rpt: str, until: float) -> RecordAnswer:
     if fault.why != "answer":
         raise fault
     if answer.status in (401, 403):
-        raise PlainError(403, ENDED, "Access needed")
+        raise PlainError(403, ENDED, N_("Access needed"))
     if answer.status != 200 or answer.body is None:
-        raise PlainError(404, "The source does not have this file any more.", "File not found")
+        raise PlainError(
+            404, N_("The source does not have this file any more."), N_("File not found")
+        )
     return answer
 
 
@@ -118,8 +123,10 @@ def _kept_elsewhere(base: str, address: str, rpt: str, until: float) -> bytes:
     """Content in a Binary of the same record; no other address is called (SSRF, token theft)."""
     url = address if "://" in address else f"{base}/{address.lstrip('/')}"
     if not address or not inside(base, url):
-        raise PlainError(404, ELSEWHERE, "File not found")
+        raise PlainError(404, ELSEWHERE, N_("File not found"))
     raw = decoded((_read(url, rpt, until).body or {}).get("data"))
     if raw is None:
-        raise PlainError(404, "The source does not have this file any more.", "File not found")
+        raise PlainError(
+            404, N_("The source does not have this file any more."), N_("File not found")
+        )
     return raw

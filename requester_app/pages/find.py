@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from heart_ui.words import gettext as _
 from requester_app.context import current_requester
 from requester_app.record_address import BadAddress, pasted, patient_name, places_of
 from requester_app.record_http import refuse_elsewhere
@@ -29,7 +30,7 @@ def read() -> str | AnyResponse:
         name, bases = pasted(text, app_url=settings.url, on_loopback=settings.is_loopback)
         refuse_elsewhere(current_requester.records, bases)
     except BadAddress as error:
-        errors = {"link": str(error)}
+        errors = {"link": _(str(error))}
         return render_template("requester/find.html", text=text[:2000], errors=errors)
     given: dict[str, Any] = {"from": patient_name(name)} if name else {}
     places = places_of(text, on_loopback=settings.is_loopback) if name else {}

@@ -12,6 +12,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from heart_ui.words import N_
+from heart_ui.words import gettext as _
 from heart_uma.errors import UmaError
 from heart_uma.oidc_client import Tokens
 from heart_uma.sealing import seal
@@ -61,7 +63,7 @@ def finish() -> AnyResponse:
     state = request.args.get("state", "")
     if login is None or not hmac.compare_digest(state.encode(), login.state.encode()):
         raise PlainError(
-            400, "This sign-in is too old, or it was started somewhere else. Sign in again."
+            400, N_("This sign-in is too old, or it was started somewhere else. Sign in again.")
         )
     try:
         tokens = current_requester.authorization_servers.finish(login, request.args)
@@ -76,10 +78,12 @@ def finish() -> AnyResponse:
 
 def _refused(error: UmaError) -> PlainError:
     if error.code == "access_denied":
-        return PlainError(403, "You did not sign in. Nothing was shared.", "Not signed in")
+        return PlainError(403, N_("You did not sign in. Nothing was shared."), N_("Not signed in"))
     if error.code == "unreachable":
         return PlainError(503)
-    return PlainError(400, "We could not check who you are. Sign in again.", "Not signed in")
+    return PlainError(
+        400, N_("We could not check who you are. Sign in again."), N_("Not signed in")
+    )
 
 
 def _begin(tokens: Tokens, issuer: str) -> str:
@@ -93,7 +97,7 @@ def _begin(tokens: Tokens, issuer: str) -> str:
         "claims": claims,
     }
     who = hashlib.sha256(f"{issuer}\x00{claims['sub']}".encode()).hexdigest()
-    name = str(claims.get("name") or claims.get("preferred_username") or "Signed in")
+    name = str(claims.get("name") or claims.get("preferred_username") or _("Signed in"))
     means = current_requester.means
     return current_requester.sessions.begin(
         means.now(),

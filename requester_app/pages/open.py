@@ -9,6 +9,8 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from heart_ui.words import N_
+from heart_ui.words import gettext as _
 from requester_app.browser import one_time, this_visit
 from requester_app.context import current_requester
 from requester_app.errors import PlainError
@@ -34,7 +36,7 @@ def _bases(given: list[str]) -> list[str]:
         bases = record_bases(given, on_loopback=current_requester.settings.is_loopback)
         refuse_elsewhere(current_requester.records, bases)
     except BadAddress as error:
-        raise PlainError(400, str(error), "This link does not work") from error
+        raise PlainError(400, str(error), N_("This link does not work")) from error
     return bases
 
 
@@ -53,7 +55,7 @@ def confirm() -> str:
         bases=bases,
         places=[(base, places.get(base, ""), host_of(base)) for base in bases],
         named=len(places) == len(bases),
-        purposes=ASK_PURPOSES,
+        purposes=[(code, _(words)) for code, words in ASK_PURPOSES.items()],
         errors={},
     )
 
@@ -64,7 +66,7 @@ def save() -> AnyResponse:
     """Keep the pointer, then open the record or go on to ask."""
     visit = this_visit()
     bases = _bases(request.form.getlist("at"))
-    name = patient_name(request.form.get("from", "")) or "Patient without a name"
+    name = patient_name(request.form.get("from", "")) or _("Patient without a name")
     purpose = request.form.get("purpose", "")
     purpose = purpose if purpose in ASK_PURPOSES else ""
     with visit.means.writing() as session:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from heart_ui.words import N_
+from heart_ui.words import gettext as _
 from requester_app import asking, taking_back
 from requester_app.browser import one_time, this_visit
 from requester_app.errors import PlainError
@@ -23,7 +25,7 @@ from requester_app.record_address import host_of
 bp = Blueprint("patients", __name__)
 UNCHECKED = (keys.NEW, TRY)
 """A record that was never called: nobody but the link says whose it is."""
-READY = ("Ready to open", "info")
+READY = (N_("Ready to open"), "info")
 """The patient said yes, and nobody has looked since."""
 
 
@@ -75,7 +77,11 @@ def _row(pointer: Pointer, held: list[keys.Key], waits: bool, said_yes: bool) ->
     sources = ", ".join(named.get(base) or host_of(base) for base in pointer.records)
     if not named:
         many = len(pointer.records)
-        sources = f"{many} {'place' if many == 1 else 'places'} the link does not name"
+        sources = (
+            _("1 place the link does not name")
+            if many == 1
+            else _("%(n)s places the link does not name", n=many)
+        )
     tag = READY if said_yes and states == {"new"} else first_tag(states)
     return Row(pointer, *tag, sources, unchecked)
 

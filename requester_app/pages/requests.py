@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from flask import Blueprint, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from heart_ui.words import N_
+from heart_ui.words import gettext as _
 from heart_uma.outcomes import Said
 from requester_app import asking, taking_back
 from requester_app.browser import BY_ITSELF, one_time, this_visit
@@ -25,23 +27,23 @@ from requester_app.wording import ASK_PURPOSES, TOPIC_NAMES, names
 
 bp = Blueprint("requests", __name__)
 ANSWERS = {
-    asks.WAITING: ("Waiting", "info"),
-    asks.YES: ("Yes", "ok"),
-    asks.NO: ("No", "warn"),
-    asks.RAN_OUT: ("Expired", ""),
-    asks.WITHDRAWN: ("Withdrawn", ""),
-    asks.FACTS: ("More is needed", "warn"),
-    asks.FAILED: ("Not sent", "danger"),
+    asks.WAITING: (N_("Waiting"), "info"),
+    asks.YES: (N_("Yes"), "ok"),
+    asks.NO: (N_("No"), "warn"),
+    asks.RAN_OUT: (N_("Expired"), ""),
+    asks.WITHDRAWN: (N_("Withdrawn"), ""),
+    asks.FACTS: (N_("More is needed"), "warn"),
+    asks.FAILED: (N_("Not sent"), "danger"),
 }
 RECORD_WORDS = {
-    asks.SENDING: "not sent yet",
-    asks.WAITING: "waiting",
-    asks.YES: "yes",
-    asks.NO: "no",
-    asks.FACTS: "more must be known about you",
-    asks.FAILED: "no answer from this source",
-    asks.RAN_OUT: "expired",
-    asks.WITHDRAWN: "withdrawn",
+    asks.SENDING: N_("not sent yet"),
+    asks.WAITING: N_("waiting"),
+    asks.YES: N_("yes"),
+    asks.NO: N_("no"),
+    asks.FACTS: N_("more must be known about you"),
+    asks.FAILED: N_("no answer from this source"),
+    asks.RAN_OUT: N_("expired"),
+    asks.WITHDRAWN: N_("withdrawn"),
 }
 CHECK_EVERY = 10
 """Seconds after which the waiting page looks again by itself, if the service allows it so soon."""
@@ -79,12 +81,15 @@ def _words(answer: str, said: Said, ask: Ask) -> tuple[str, str]:
     if answer == asks.YES and said.answer:
         given, asked = set(said.kinds), ask.kind_list
         part = len(given & set(asked))
-        return ("Yes" if part == len(asked) else f"Yes to {part} of {len(asked)} kinds"), "ok"
+        whole = part == len(asked)
+        some = _("Yes to %(n)s of %(total)s kinds", n=part, total=len(asked))
+        return _("Yes") if whole else some, "ok"
     if answer == asks.YES:
-        return "Shared with you", "ok"
+        return _("Shared with you"), "ok"
     if answer == asks.NO and said.answer != "no":
-        return "Not shared", "warn"
-    return ANSWERS[answer]
+        return _("Not shared"), "warn"
+    words, tone = ANSWERS[answer]
+    return _(words), tone
 
 
 def _found(request_id: str) -> tuple[Ask, list[AskedRecord], bool]:
@@ -106,7 +111,7 @@ def show(request_id: str) -> AnyResponse:
     2.2.2): a `Refresh` of HTTP, which needs no script and is no use of the session.
     """
     visit = this_visit()
-    ask, _, _ = _found(request_id)
+    ask, *_more = _found(request_id)
     asking.check(visit, ask)
     ask, records, has_pointer = _found(request_id)
     answer = asks.answer_of(records, ask.created, visit.means.now())
@@ -123,9 +128,9 @@ def show(request_id: str) -> AnyResponse:
             given=_given(said, ask),
             has_pointer=has_pointer,
             kind_names=names(ask.kind_list),
-            topic_names=", ".join(TOPIC_NAMES.get(code, code) for code in ask.topic_list),
-            purpose_words=ASK_PURPOSES.get(ask.purpose, ""),
-            sources=[(r.source or host_of(r.record), RECORD_WORDS[r.state]) for r in records],
+            topic_names=", ".join(_(TOPIC_NAMES.get(code, code)) for code in ask.topic_list),
+            purpose_words=_(ASK_PURPOSES.get(ask.purpose, "")),
+            sources=[(r.source or host_of(r.record), _(RECORD_WORDS[r.state])) for r in records],
             wait=max(due, CHECK_EVERY),
             unreached=[
                 r.source or host_of(r.record)
@@ -163,7 +168,7 @@ def _replaced(ask: Ask) -> Ask | None:
 def check_now(request_id: str) -> AnyResponse:
     """Come back for the answer, no sooner than the sharing service wants to be asked."""
     visit = this_visit()
-    ask, _, _ = _found(request_id)
+    ask, *_more = _found(request_id)
     asking.check(visit, ask)
     return see("requests.show", request_id=ask.id)
 
@@ -173,7 +178,7 @@ def check_now(request_id: str) -> AnyResponse:
 def withdraw(request_id: str) -> AnyResponse:
     """Take the request back, if it still waits; else its page says what became of it."""
     visit = this_visit()
-    ask, _, _ = _found(request_id)
+    ask, *_more = _found(request_id)
     told = taking_back.take_back(visit, ask)
     return see("requests.show", request_id=ask.id, **({} if told else {"not_told": 1}))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from heart_ui.words import gettext as _
 from requester_app.reading.words import (
     Resource,
     choice,
@@ -30,7 +31,7 @@ def plan(r: Resource, known: Known) -> Built:
         or text(r.get("description"))
         or concept(r.get("category"))
     )
-    kinds = {"CarePlan": "Care plan", "CareTeam": "Care team", "ServiceRequest": "Order"}
+    kinds = {"CarePlan": _("Care plan"), "CareTeam": _("Care team"), "ServiceRequest": _("Order")}
     kind = kinds.get(str(r.get("resourceType")), str(r.get("resourceType")))
     date = when(r, "period", "startDate", "authoredOn", "created")
     status = text(r.get("status")) or text(r.get("lifecycleStatus"))
@@ -38,7 +39,7 @@ def plan(r: Resource, known: Known) -> Built:
 
 
 def bill(r: Resource, known: Known) -> Built:
-    kinds = {"ExplanationOfBenefit": "Explanation of benefit"}
+    kinds = {"ExplanationOfBenefit": _("Explanation of benefit")}
     kind = kinds.get(str(r.get("resourceType")), str(r.get("resourceType")))
     total = r.get("total")
     money = items(total)[0] if items(total) else {}

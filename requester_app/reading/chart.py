@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from heart_ui.words import gettext as _
 from heart_uma.labels import KINDS
 from requester_app.reading.bundle import (
     DIRECTORY,
@@ -32,7 +33,9 @@ ORDER: tuple[str, ...] = (
     "other",
     "about",
 )
-ALWAYS: tuple[str, ...] = tuple(key for key, _ in KINDS if key not in ("plans", "bills", "other"))
+ALWAYS: tuple[str, ...] = tuple(
+    key for key, _name in KINDS if key not in ("plans", "bills", "other")
+)
 """Kinds that get a place on the chart even when nothing of them is shared."""
 
 
@@ -87,7 +90,7 @@ def build(sources: Sequence[SourceRecords], kinds: Iterable[str] = ORDER) -> Cha
             Section(
                 kind=kind,
                 count=len(by_kind[kind]),
-                head=HEADS[kind],
+                head=tuple(_(words) for words in HEADS[kind]),
                 rows=tuple(rows),
                 figures=tuple(figures),
                 incomplete=kind in notice.incomplete,

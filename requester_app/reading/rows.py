@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from heart_ui.words import N_
+from heart_ui.words import gettext as _
 from requester_app.reading.administration import Built, Known, bill, other, plan
 from requester_app.reading.bundle import Entry
 from requester_app.reading.documents import Attachment, attachments
@@ -38,22 +40,23 @@ class Row:
 
 
 HEADS: dict[str, tuple[str, ...]] = {
-    "about": ("Name", "Born", "Sex", "Contact", "Source"),
-    "conditions": ("Problem", "Status", "Since", "Source"),
-    "medicines": ("Medicine", "How to take it", "Status", "Date", "Source"),
-    "allergies": ("Allergy", "Reaction", "How severe", "Noted", "Source"),
-    "results": ("Test", "Result", "Usual range", "Date", "Source"),
-    "vitals": ("Measurement", "Value", "Usual range", "Date", "Source"),
-    "vaccines": ("Vaccine", "Status", "Date", "Source"),
-    "visits": ("Visit or note", "Reason", "Status", "Date", "Source"),
-    "procedures": ("Procedure", "Status", "Date", "Source"),
-    "documents": ("Document", "Type", "Date", "Source"),
-    "plans": ("Plan", "Kind", "Status", "Date", "Source"),
-    "bills": ("Bill", "Amount", "Status", "Date", "Source"),
-    "other": ("Record", "Type", "Date", "Source"),
+    "about": (N_("Name"), N_("Born"), N_("Sex"), N_("Contact"), N_("Source")),
+    "conditions": (N_("Problem"), N_("Status"), N_("Since"), N_("Source")),
+    "medicines": (N_("Medicine"), N_("How to take it"), N_("Status"), N_("Date"), N_("Source")),
+    "allergies": (N_("Allergy"), N_("Reaction"), N_("How severe"), N_("Noted"), N_("Source")),
+    "results": (N_("Test"), N_("Result"), N_("Usual range"), N_("Date"), N_("Source")),
+    "vitals": (N_("Measurement"), N_("Value"), N_("Usual range"), N_("Date"), N_("Source")),
+    "vaccines": (N_("Vaccine"), N_("Status"), N_("Date"), N_("Source")),
+    "visits": (N_("Visit or note"), N_("Reason"), N_("Status"), N_("Date"), N_("Source")),
+    "procedures": (N_("Procedure"), N_("Status"), N_("Date"), N_("Source")),
+    "documents": (N_("Document"), N_("Type"), N_("Date"), N_("Source")),
+    "plans": (N_("Plan"), N_("Kind"), N_("Status"), N_("Date"), N_("Source")),
+    "bills": (N_("Bill"), N_("Amount"), N_("Status"), N_("Date"), N_("Source")),
+    "other": (N_("Record"), N_("Type"), N_("Date"), N_("Source")),
 }
-_SEVERE = {"severe": 3, "moderate": 2, "mild": 1}
-_WRONG = ("Entered in error", "danger")
+_RANKS = {"severe": 3, "moderate": 2, "mild": 1}
+_SEVERE = {N_("Severe"): 3, N_("Moderate"): 2, N_("Mild"): 1}
+_WRONG = N_("Entered in error")
 
 
 def row_of(entry: Entry, known: Known) -> Row:
@@ -63,7 +66,7 @@ def row_of(entry: Entry, known: Known) -> Row:
     if entry.resource.get("status") == "entered-in-error" or "entered-in-error" in text(
         concept(entry.resource.get("verificationStatus"))
     ):
-        tag, weight = _WRONG, -1
+        tag, weight = (_(_WRONG), "danger"), -1
     named = cells[0] or entry.type
     return Row(
         cells=(named, *map(in_words, cells[1:]), entry.source),
@@ -95,7 +98,9 @@ def _about(r: Resource, known: Known) -> Built:
 def _condition(r: Resource, known: Known) -> Built:
     if r.get("resourceType") == "FamilyMemberHistory":
         found = concepts([c.get("code") for c in items(r.get("condition", []))])
-        name = f"Family: {concept(r.get('relationship'))} - {found}".rstrip(" -")
+        name = _(
+            "Family: %(who)s - %(what)s", who=concept(r.get("relationship")), what=found
+        ).rstrip(" -")
         return (name, text(r.get("status")), spoken(when(r, "date"))), when(r, "date"), 0, None
     date = when(r, "onsetDateTime", "onsetPeriod", "recordedDate")
     status = concept(r.get("clinicalStatus"))
@@ -122,13 +127,13 @@ def _medicine(r: Resource, known: Known) -> Built:
 def _allergy(r: Resource, known: Known) -> Built:
     reactions = items(r.get("reaction", []))
     shown = ", ".join(filter(None, (concepts(x.get("manifestation")) for x in reactions)))
-    worst = max((_SEVERE.get(text(x.get("severity")), 0) for x in reactions), default=0)
+    worst = max((_RANKS.get(text(x.get("severity")), 0) for x in reactions), default=0)
     high = r.get("criticality") == "high"
-    words = next((word.capitalize() for word, rank in _SEVERE.items() if rank == worst), "")
-    risk = {"high": "High risk", "low": "Low risk"}.get(text(r.get("criticality")), "")
+    words = _(next((word for word, rank in _SEVERE.items() if rank == worst), ""))
+    risk = {"high": _("High risk"), "low": _("Low risk")}.get(text(r.get("criticality")), "")
     date = when(r, "onsetDateTime", "recordedDate")
     # What the tag says is not said a second time beside it.
-    tag = ("Severe", "danger") if worst == 3 else ("High risk", "danger") if high else None
+    tag = (_("Severe"), "danger") if worst == 3 else (_("High risk"), "danger") if high else None
     said = tag[0] if tag else ""
     words = next((each for each in (words, risk) if each and each != said), "")
     weight = 10 if tag else worst
@@ -140,7 +145,7 @@ def _observed(r: Resource, known: Known) -> Built:
     if r.get("resourceType") == "Specimen":
         collected = next(iter(items(r.get("collection"))), {})
         taken = when(collected, "collectedDateTime", "collectedPeriod")
-        return (concept(r.get("type")) or "Specimen", "", "", spoken(taken)), taken, 0, None
+        return (concept(r.get("type")) or _("Specimen"), "", "", spoken(taken)), taken, 0, None
     value = text(r.get("conclusion")) or value_of(r)
     flag = concept(r.get("interpretation"))
     plain = flag.lower() in ("", "normal", "n")
@@ -155,9 +160,11 @@ def _usual(r: Resource) -> str:
         if text(given.get("text")):
             return text(given["text"])
         if low is not None and high is not None:
-            return f"{low:g} to {high:g}"
-        if low is not None or high is not None:
-            return f"under {high:g}" if low is None else f"over {low:g}"
+            return _("%(low)g to %(high)g", low=low, high=high)
+        if high is not None:
+            return _("under %(high)g", high=high)
+        if low is not None:
+            return _("over %(low)g", low=low)
     return ""
 
 
@@ -169,7 +176,7 @@ def _vaccine(r: Resource, known: Known) -> Built:
 def _visit(r: Resource, known: Known) -> Built:
     if r.get("resourceType") == "DocumentReference":
         return _note(r)
-    name = concept(r.get("type")) or text(part(r.get("class"), "display")) or "Visit"
+    name = concept(r.get("type")) or text(part(r.get("class"), "display")) or _("Visit")
     reason = concepts(r.get("reasonCode")) or reference(r.get("reasonReference"), known, r)
     who = items(r.get("participant", []))
     seen_by = reference([p.get("individual") for p in who], known, r)
@@ -180,7 +187,7 @@ def _visit(r: Resource, known: Known) -> Built:
 
 def _note(r: Resource) -> Built:
     date = when(r, "date", "created")
-    title = text(r.get("description")) or concept(r.get("type")) or "Note"
+    title = text(r.get("description")) or concept(r.get("type")) or _("Note")
     return (
         (title, "", text(r.get("docStatus")) or text(r.get("status")), spoken(date)),
         date,
@@ -200,7 +207,7 @@ def _procedure(r: Resource, known: Known) -> Built:
 def _document(r: Resource, known: Known) -> Built:
     date = when(r, "date", "dateTime", "effectiveDateTime", "issued")
     kind = concept(r.get("type")) or concept(r.get("code")) or concept(r.get("category"))
-    title = text(r.get("description")) or kind or "Document"
+    title = text(r.get("description")) or kind or _("Document")
     return (title, kind if kind != title else "", spoken(date)), date, 0, None
 
 

@@ -9,6 +9,8 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
+from heart_ui.words import N_
+from heart_ui.words import gettext as _
 from requester_app.reading.bundle import Entry
 from requester_app.reading.words import (
     amount,
@@ -29,15 +31,15 @@ SYSTOLIC, DIASTOLIC = "8480-6", "8462-4"
 WRONG = frozenset({"entered-in-error", "cancelled"})
 # Drawn only where the source gives no range: a common goal, said to be one.
 _COMMON_GOALS = {
-    SYSTOLIC: (-1e9, 130.0, "Common goal: top number under 130"),
-    "4548-4": (-1e9, 7.0, "Common goal: under 7"),
+    SYSTOLIC: (-1e9, 130.0, N_("Common goal: top number under 130")),
+    "4548-4": (-1e9, 7.0, N_("Common goal: under 7")),
 }
 _SHORT = {
-    SYSTOLIC: "Systolic",
-    DIASTOLIC: "Diastolic",
+    SYSTOLIC: N_("Systolic"),
+    DIASTOLIC: N_("Diastolic"),
     "4548-4": "HbA1c",
-    "29463-7": "Weight",
-    "8867-4": "Pulse",
+    "29463-7": N_("Weight"),
+    "8867-4": N_("Pulse"),
 }
 Points = tuple[tuple[date, float | None], ...]
 
@@ -74,7 +76,7 @@ def _measured(holder: Any) -> tuple[str, str, float, str] | None:
         return None
     found = codes(holder.get("code"))
     code = next((c for c in found if c in _SHORT), next(iter(sorted(found)), ""))
-    name = _SHORT.get(code) or concept(holder.get("code"))
+    name = _(_SHORT.get(code, "")) or concept(holder.get("code"))
     return code or name, name, value, text(quantity.get("unit")) or text(quantity.get("code"))
 
 
@@ -126,7 +128,7 @@ def _figure(readings: list[_Reading]) -> Figure | None:
         band=_band(valid[-1]),
         gap=_gap([_day(r) for r in drawn]),
         summary=_summary(readings, drawn, names, unit),
-        head=("Date", *names, "Source"),
+        head=(_("Date"), *names, _("Source")),
         rows=tuple(_row(reading, readings) for reading in reversed(readings)),
     )
 
@@ -143,10 +145,10 @@ def _written(value: float, others: Iterable[float]) -> str:
 
 def _row(reading: _Reading, beside: Iterable[_Reading]) -> tuple[str, ...]:
     wrong = reading.entry.resource.get("status") in WRONG
-    note = " (entered in error)" if wrong else ""
+    note = _(" (entered in error)") if wrong else ""
     shown = []
-    for code, _, value, unit in reading.values:
-        others = [v for one in beside for c, _, v, u in one.values if (c, u) == (code, unit)]
+    for code, _name, value, unit in reading.values:
+        others = [v for one in beside for c, _name, v, u in one.values if (c, u) == (code, unit)]
         shown.append(f"{_written(value, others)} {unit}".strip() + note)
     return (spoken(reading.date), *shown, reading.entry.source)
 
@@ -164,29 +166,35 @@ def _band(latest: _Reading) -> tuple[float, float, str] | None:
         if low is not None or high is not None:
             words = text(given.get("text")) or _range_words(low, high)
             return (-1e9 if low is None else low, 1e9 if high is None else high, words)
-    return _COMMON_GOALS.get(latest.values[0][0])
+    goal = _COMMON_GOALS.get(latest.values[0][0])
+    return None if goal is None else (*goal[:2], _(goal[2]))
 
 
 def _range_words(low: float | None, high: float | None) -> str:
     if low is None:
-        return f"Usual range: under {high:g}"
-    return f"Usual range: over {low:g}" if high is None else f"Usual range: {low:g} to {high:g}"
+        return _("Usual range: under %(high)g", high=high)
+    if high is None:
+        return _("Usual range: over %(low)g", low=low)
+    return _("Usual range: %(low)g to %(high)g", low=low, high=high)
 
 
 def _summary(readings: list[_Reading], drawn: list[_Reading], names: list[str], unit: str) -> str:
     first, last = spoken(readings[0].date), spoken(readings[-1].date)
-    parts = [f"{len(readings)} readings, {first} to {last}."]
+    parts = [_("%(n)s readings, %(first)s to %(last)s.", n=len(readings), first=first, last=last)]
     for n, name in enumerate(names if drawn else []):
         measured = [reading.values[n][2] for reading in drawn]
         low, high, end = (
             _written(v, measured) for v in (min(measured), max(measured), measured[-1])
         )
-        span = f"{low} each time" if low == high else f"{low} to {high}, last {end}"
+        span = _("%(low)s to %(high)s, last %(end)s", low=low, high=high, end=end)
+        if low == high:
+            span = _("%(value)s each time", value=low)
         parts.append(f"{name} {span} {unit}".rstrip() + ".")
     if len(drawn) < len(readings):
-        parts.append(f"{len(readings) - len(drawn)} of them are in the table only.")
+        left = len(readings) - len(drawn)
+        parts.append(_("%(n)s of them are in the table only.", n=left))
     sources = sorted({reading.entry.source for reading in readings})
-    parts.append(f"Source: {', '.join(sources)}.")
+    parts.append(_("Source: %(sources)s.", sources=", ".join(sources)))
     return " ".join(parts)
 
 
@@ -199,7 +207,7 @@ def value_of(resource: Any) -> str:
     if isinstance(value, dict):
         return concept(value) or amount(value)
     if isinstance(value, bool):
-        return "Yes" if value else "No"
+        return _("Yes") if value else _("No")
     if value is not None:
         return str(value)
     parts = [

@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from heart_ui.words import N_
+from heart_ui.words import gettext as _
 from requester_app.answers import Answer, Why
 
 State = Literal[
@@ -20,33 +22,37 @@ NOT_LOADED: frozenset[State] = frozenset(
 )
 _UNKNOWN: frozenset[State] = NOT_LOADED | {"new"}
 """States in which nobody knows what is shared there."""
-SERVICE_SILENT = "The sharing service does not answer. Nothing has changed."
+SERVICE_SILENT = N_("The sharing service does not answer. Nothing has changed.")
 SENTENCES: dict[State, str] = {
-    "silent": "Not loaded: {source} does not answer.",
-    "slow": "Not loaded: {source} took too long to answer.",
-    "wrong": "Not loaded: {source} sent an answer that this app can not read.",
-    "service": "Not loaded: the sharing service of {source} does not answer. Nothing has changed.",
-    "service_wrong": "Not loaded: the sharing service of {source} sent an answer that this app can "
-    "not read. Nothing has changed.",
-    "untrusted": "Not loaded: {source} names a sharing service that this app does not trust.",
-    "new": "{source} has not been opened yet.",
-    "asked": "{source}: the patient was asked, and has not answered yet.",
-    "tried": "{source}: nothing is shared with you yet. The patient will see that you tried.",
-    "not_shared": "{source}: nothing is shared with you.",
-    "facts": "{source}: the sharing service must know more about you than this app can tell.",
-    "ended": "{source}: your access ended or is paused.",
-    "gone": "{source} does not know this record. The link may be old.",
+    "silent": N_("Not loaded: %(source)s does not answer."),
+    "slow": N_("Not loaded: %(source)s took too long to answer."),
+    "wrong": N_("Not loaded: %(source)s sent an answer that this app can not read."),
+    "service": N_(
+        "Not loaded: the sharing service of %(source)s does not answer. Nothing has changed."
+    ),
+    "service_wrong": N_(
+        "Not loaded: the sharing service of %(source)s sent an answer that this app can "
+        "not read. Nothing has changed."
+    ),
+    "untrusted": N_("Not loaded: %(source)s names a sharing service that this app does not trust."),
+    "new": N_("%(source)s has not been opened yet."),
+    "asked": N_("%(source)s: the patient was asked, and has not answered yet."),
+    "tried": N_("%(source)s: nothing is shared with you yet. The patient will see that you tried."),
+    "not_shared": N_("%(source)s: nothing is shared with you."),
+    "facts": N_("%(source)s: the sharing service must know more about you than this app can tell."),
+    "ended": N_("%(source)s: your access ended or is paused."),
+    "gone": N_("%(source)s does not know this record. The link may be old."),
 }
 """What is said of a source of which no record is on the page."""
 TAGS: dict[State, tuple[str, str]] = {
-    "open": ("Open", "ok"),
-    "asked": ("Waiting for an answer", "info"),
-    "tried": ("Not shared yet", ""),
-    "new": ("Not opened yet", ""),
-    "ended": ("Ended or paused", "warn"),
-    "facts": ("More is needed", "warn"),
-    "not_shared": ("No access", "warn"),
-    "gone": ("Link does not work", "warn"),
+    "open": (N_("Open"), "ok"),
+    "asked": (N_("Waiting for an answer"), "info"),
+    "tried": (N_("Not shared yet"), ""),
+    "new": (N_("Not opened yet"), ""),
+    "ended": (N_("Ended or paused"), "warn"),
+    "facts": (N_("More is needed"), "warn"),
+    "not_shared": (N_("No access"), "warn"),
+    "gone": (N_("Link does not work"), "warn"),
 }
 """One patient on a list, as it stood when last looked at: the first of these of any source."""
 _OF_WHY: dict[Why, State] = {
@@ -80,7 +86,7 @@ class SourceState:
     @property
     def sentence(self) -> str:
         """What is said of it while its records are not on the page."""
-        return SENTENCES[self.state].format(source=self.name)
+        return _(SENTENCES[self.state], source=self.name)
 
     @property
     def is_loaded(self) -> bool:

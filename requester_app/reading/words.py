@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from heart_ui import months
+
 Resource = Mapping[str, Any]
 _CODES = re.compile(r"[a-z]+(?:-[a-z]+)*(?:, [a-z]+(?:-[a-z]+)*)*")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def text(value: Any) -> str:
@@ -69,9 +70,9 @@ def spoken(value: str) -> str:
     parts = value[:10].split("-")
     try:
         if len(parts) == 3:
-            return f"{int(parts[2])} {_MONTHS[int(parts[1]) - 1]} {int(parts[0]):04d}"
+            return f"{int(parts[2])} {months.short(int(parts[1]))} {int(parts[0]):04d}"
         if len(parts) == 2:
-            return f"{_MONTHS[int(parts[1]) - 1]} {int(parts[0]):04d}"
+            return f"{months.short(int(parts[1]))} {int(parts[0]):04d}"
     except (ValueError, IndexError):
         return ""
     return value[:4]

@@ -1,0 +1,56 @@
+"""`heart_ui/catalogue/heart_uma.pot`: every sentence of every face, for translators.
+
+Collected from the calls of `_`, `gettext`, `ngettext` and `N_` in templates and modules, and from
+the tables of words that the protocol's package holds. Places are files without line numbers: a
+line that moves changes nothing.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import write_po
+
+from heart_ui.words import CATALOGUE, DOMAIN
+from heart_uma.labels import KIND_NAMES, TOPIC_BY_CODE
+from heart_uma.purposes import PURPOSES
+
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATE = CATALOGUE / f"{DOMAIN}.pot"
+FACES = ("as_server", "fhir_rs", "patient_portal", "requester_app", "heart_ui", "demo")
+"""The packages that show words to people."""
+_TABLES = {
+    "heart_uma/labels.py": (*KIND_NAMES.values(), *(one.name for one in TOPIC_BY_CODE.values())),
+    "heart_uma/purposes.py": tuple(PURPOSES.values()),
+}
+_HEAD = """\
+# The words of heart-uma. Written by `make docs` from templates and modules; do not edit.
+#"""
+
+
+def pages() -> dict[Path, str]:
+    """The catalogue's template, and what it should hold."""
+    catalogue = Catalog(header_comment=_HEAD, charset="utf-8", fuzzy=False)
+    for message, place in sorted(said(), key=lambda one: one[1]):
+        catalogue.add(message, locations=[(place, 0)])
+    written = io.BytesIO()
+    write_po(written, catalogue, include_lineno=False, sort_output=True, omit_header=True, width=0)
+    return {TEMPLATE: f"{_HEAD}\n\n{written.getvalue().decode('utf-8')}"}
+
+
+def said() -> Iterator[tuple[str | tuple[str, ...], str]]:
+    """Each message (one, or singular and plural) with the file that says it."""
+    for package in FACES:
+        found = extract_from_dir(
+            ROOT / package,
+            method_map=[("**.py", "python"), ("**/templates/**.html", "jinja2.ext:babel_extract")],
+            options_map={"**.html": {"extensions": "jinja2.ext.do", "silent": "false"}},
+        )
+        for place, _line, message, _comments, _context in found:
+            yield message, f"{package}/{place}"
+    for place, words in _TABLES.items():
+        yield from ((word, place) for word in words)
