@@ -28,12 +28,14 @@ from patient_portal.pages import (
     home,
     login,
     people,
+    record,
     records,
     requests,
     share,
     share_check,
     share_stop,
     share_wizard,
+    unlink,
 )
 from patient_portal.settings import PortalSettings
 from patient_portal.signing_in.issuer import Issuer
@@ -99,6 +101,8 @@ def _add_pages(app: Flask) -> None:
         requests,
         activity,
         records,
+        record,
+        unlink,
         people,
     ):
         app.register_blueprint(pages.bp)

@@ -20,7 +20,7 @@ from patient_portal.words.preview_words import Link
 NAV = (
     (N_("Home"), "home.show", ("home.", "share.", "share_stop.", "share_wizard.", "share_check.")),
     (N_("Requests"), "requests.waiting", ("requests.",)),
-    (N_("My records"), "records.show", ("records.",)),
+    (N_("My records"), "records.show", ("records.", "record.", "unlink.")),
     (N_("Who looked"), "activity.show", ("activity.",)),
     (N_("People"), "people.show", ("people.",)),
 )

@@ -72,10 +72,11 @@ ONE_OR_NOT = {
     "opened %(n)s times": "said from two on",
     "%(n)s requests are waiting for you": "of one the page says: 1 person",
     "Make the note shorter: up to %(n)s letters.": "always the same number",
-    f"Yes to {VALUE} of {VALUE} kinds": "some of two at least",
-    f"{VALUE} readings, {VALUE} to {VALUE}.": "a figure has two at least",
-    f"We last checked on {VALUE}. This page checks by itself. "
-    f"The next check is in {VALUE} seconds.": "ten at least",
+    "Yes to %(n)s of %(total)s kinds": "some of two at least",
+    "%(who)s said yes to %(n)s of %(total)s kinds": "some of two at least",
+    "%(n)s readings, %(first)s to %(last)s.": "a figure has two at least",
+    "This page checks by itself. The next check is in %(n)s seconds.": "ten at least",
+    "%(who)s will read this as you write it. Up to %(n)s characters.": "always the same number",
 }
 
 
