@@ -23,7 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, registry
 from sqlmodel import SQLModel
 
-from heart_ground import database
+from heart_ground import engines
 from heart_ground.durable.group_commit import GroupCommit
 
 AT_A_TIME = 500
@@ -37,7 +37,7 @@ class Table(SQLModel, registry=registry()):
 
 def make_engine(url: str, *, prepare: bool = True) -> Engine:
     """An engine that writes durably; its pool fits a worker's threads and the pushing of events."""
-    return database.make_engine(url, pool_size=10, max_overflow=20, prepare=prepare)
+    return engines.make_engine(url, pool_size=10, max_overflow=20, prepare=prepare)
 
 
 def group_commit(engine: Engine) -> GroupCommit | None:

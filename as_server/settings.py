@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from heart_ground.outbound import Reach
+from heart_ground.reach import Reach
 from heart_ground.settings import Names, Root, ServiceSettings, comma_list
 
 

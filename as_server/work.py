@@ -16,11 +16,11 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from heart_ground import database, moments, orm
-from heart_ground.database import WritesWhileReading
 from heart_ground.durable.ballast import has_kept_a_part, kept_a_part
 from heart_ground.durable.group_commit import GroupCommit
 from heart_ground.durable.unavailable import Unavailable
 from heart_ground.moments import Clock
+from heart_ground.readers import WritesWhileReading
 
 
 class Work:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import registry
 from sqlmodel import SQLModel
 
-from heart_ground import database
+from heart_ground import engines
 from heart_ground.database import reading, snapshot, writing
 
 __all__ = ["Table", "make_engine", "reading", "snapshot", "writing"]
@@ -25,4 +25,4 @@ class Table(SQLModel, registry=registry()):
 
 def make_engine(url: str, *, prepare: bool = True) -> Engine:
     """The engine for `url`: SQLite or PostgreSQL (`postgresql://` is psycopg 3)."""
-    return database.make_engine(url, cache_kib=CACHE_KIB, prepare=prepare)
+    return engines.make_engine(url, cache_kib=CACHE_KIB, prepare=prepare)

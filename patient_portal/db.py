@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy.orm import registry
 from sqlmodel import SQLModel
 
-from heart_ground.database import make_engine
+from heart_ground.engines import make_engine
 from heart_ground.orm import reading, writing
 
 __all__ = ["Table", "make_engine", "reading", "writing"]

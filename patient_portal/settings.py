@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from heart_ground.outbound import Reach
+from heart_ground.reach import Reach
 from heart_ground.settings import (
     Address,
     Names,

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from heart_ground.outbound import Outbound, Unreachable, Why
+from heart_ground.outbound import Outbound
+from heart_ground.reach import Unreachable, Why
 from heart_uma.challenge import AS_UNREACHABLE_WARNING
 from heart_uma.strict_json import StrictJsonError, loads
 from requester_app.record_address import BadAddress

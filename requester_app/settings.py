@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from heart_ground.outbound import Reach
+from heart_ground.reach import Reach
 from heart_ground.settings import Address, Issuers, Names, Root, ServiceSettings, TimeZone
 from heart_uma.loopback import is_loopback_url
 

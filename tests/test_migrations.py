@@ -15,7 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect, text
 
-from heart_ground.database import make_engine
+from heart_ground.engines import make_engine
 from heart_ground.migrations import Migrations, SchemaError
 from tests.postgres import create_database
 

@@ -17,8 +17,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from heart_ground import probes
-from heart_ground.database import make_engine
 from heart_ground.durable import group_commit, write_turn
+from heart_ground.engines import make_engine
 from tests.heart_ground.gone import addresses, gone
 from tests.postgres import create_database
 from tests.world import World

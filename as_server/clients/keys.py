@@ -14,7 +14,8 @@ from typing import Any
 
 from as_server.models.client import Client
 from heart_ground.asked_once import AskedOnce
-from heart_ground.outbound import Outbound, Unreachable
+from heart_ground.outbound import Outbound
+from heart_ground.reach import Unreachable
 from heart_uma.jose import JoseError, KeySet
 from heart_uma.strict_json import StrictJsonError, loads
 

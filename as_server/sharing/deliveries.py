@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 import httpx
 
 from heart_ground.durable import holding
-from heart_ground.outbound import Outbound, Reach, Unreachable
+from heart_ground.outbound import Outbound
+from heart_ground.reach import Reach, Unreachable
 
 CONTENT_TYPE = "application/secevent+jwt"
 DEADLINE = 1.0

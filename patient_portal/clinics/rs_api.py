@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from heart_ground.outbound import Outbound, Unreachable
+from heart_ground.outbound import Outbound
+from heart_ground.reach import Unreachable
 from heart_uma.strict_json import StrictJsonError, loads
 from patient_portal.errors import ClinicDown
 

@@ -17,7 +17,7 @@ from as_server.app import create_app
 from as_server.settings import AsSettings
 from as_server.sharing import deliveries
 from as_server.sharing.deliveries import Deliveries, Push
-from heart_ground.outbound import Reach
+from heart_ground.reach import Reach
 from heart_uma.jose import KeySet
 from tests.as_server.person import App, keys_of
 from tests.conftest import Clock

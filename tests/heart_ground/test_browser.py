@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from heart_ground import browser, one_time_form
 from heart_ground.browser import LAST_FORM, TOUCH_EVERY, Sessions
-from heart_ground.database import make_engine
+from heart_ground.engines import make_engine
 from heart_ground.one_time_form import OneTimeForms, StillBeingDone
 
 SECRET = "a-secret-for-tests-0123456789abcdef"

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from heart_ground import database
+from heart_ground import database, engines
 
 SERVICES = ("as_server", "fhir_rs", "patient_portal", "requester_app")
 PRAGMAS = {
@@ -60,7 +60,7 @@ def test_an_error_of_the_database_holds_no_row_values(
 
 
 def test_readers_take_no_turn_and_a_snapshot_sees_one_state(tmp_path: Path) -> None:
-    engine = database.make_engine(f"sqlite:///{tmp_path}/x.db")
+    engine = engines.make_engine(f"sqlite:///{tmp_path}/x.db")
     with database.writing(engine) as writer:
         writer.execute(text("CREATE TABLE line (body TEXT)"))
     count = text("SELECT count(*) FROM line")
@@ -77,7 +77,7 @@ def test_readers_take_no_turn_and_a_snapshot_sees_one_state(tmp_path: Path) -> N
 
 
 def test_a_url_without_a_file_is_private_and_passes(tmp_path: Path) -> None:
-    one, two = database.make_engine("sqlite://"), database.make_engine("sqlite://")
+    one, two = engines.make_engine("sqlite://"), engines.make_engine("sqlite://")
     with database.writing(one) as writer:
         writer.execute(text("CREATE TABLE line (body TEXT)"))
     with pytest.raises(SQLAlchemyError), database.reading(two) as reader:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from heart_ground import front
-from heart_ground.database import make_engine, own_driver
+from heart_ground.database import own_driver
+from heart_ground.engines import make_engine
 from heart_ground.front import Front
 from tests.world import World
 

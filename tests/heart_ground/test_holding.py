@@ -10,9 +10,10 @@ import httpx
 import pytest
 from sqlalchemy import Engine, text
 
-from heart_ground.database import make_engine, reading, snapshot, writing
+from heart_ground.database import reading, snapshot, writing
 from heart_ground.durable.group_commit import GroupCommit
 from heart_ground.durable.holding import WaitsInsideTransaction
+from heart_ground.engines import make_engine
 from heart_ground.transport import guarded, http_client
 from tests.world import World
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from heart_ground import database, migrations
+from heart_ground import engines, migrations
 
 
 def test_a_server_that_is_not_there_yet_is_a_line_a_try(
@@ -23,7 +23,7 @@ def test_a_server_that_is_not_there_yet_is_a_line_a_try(
             raise KeyboardInterrupt
 
     monkeypatch.setattr(migrations.time, "sleep", pause)
-    engine = database.make_engine("postgresql://one:not-told@127.0.0.1:9/one", pool_size=1)
+    engine = engines.make_engine("postgresql://one:not-told@127.0.0.1:9/one", pool_size=1)
     caplog.set_level(logging.WARNING)
     with pytest.raises(KeyboardInterrupt):
         migrations.wait_for_server(engine)
@@ -34,6 +34,6 @@ def test_a_server_that_is_not_there_yet_is_a_line_a_try(
 
 
 def test_a_file_that_cannot_be_opened_is_told_at_once(tmp_path: Path) -> None:
-    engine = database.make_engine(f"sqlite:///{tmp_path}/nowhere/data.sqlite3")
+    engine = engines.make_engine(f"sqlite:///{tmp_path}/nowhere/data.sqlite3")
     with pytest.raises(OperationalError):
         migrations.migrate_at_start(engine, "as_server")

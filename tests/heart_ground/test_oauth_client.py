@@ -11,8 +11,9 @@ import pytest
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
-from heart_ground.database import make_engine, writing
+from heart_ground.database import writing
 from heart_ground.durable.holding import WaitsInsideTransaction
+from heart_ground.engines import make_engine
 from heart_ground.oauth_client import LIFE, OAuthClient
 from heart_ground.transport import guarded
 from heart_uma.client_auth import ASSERTION_TYPE, ClientCredentials

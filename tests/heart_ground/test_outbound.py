@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from heart_ground import transport
-from heart_ground.outbound import Answer, Outbound, Reach, Unreachable, is_public
+from heart_ground.network import Network
+from heart_ground.outbound import Answer, Outbound
+from heart_ground.public_address import is_public
+from heart_ground.reach import Reach, Unreachable
 from heart_ground.transport import http_client
 from tests.heart_ground import misbehaving
 from tests.heart_ground.misbehaving import Say, server
@@ -187,4 +189,4 @@ def test_the_transport_still_fits_the_library() -> None:
     """It replaces httpx's pool by one with its own network: an update of httpx must not undo it."""
     with http_client() as http:
         pool = http._transport._pool  # type: ignore[attr-defined]
-        assert isinstance(pool._network_backend, transport._Network)
+        assert isinstance(pool._network_backend, Network)

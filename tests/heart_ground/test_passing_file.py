@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from heart_ground import database, passing_file
+from heart_ground import database, engines, passing_file
 
 SERVE = """
 import sys, time
-from heart_ground import database
-engine = database.make_engine("sqlite://")
+from heart_ground import database, engines
+engine = engines.make_engine("sqlite://")
 with database.writing(engine) as writer:
     writer.exec_driver_sql("CREATE TABLE line (body TEXT)")
 print(engine.url.database, flush=True)
@@ -43,7 +43,7 @@ def service() -> tuple[subprocess.Popen[str], Path]:
 
 
 def test_it_goes_with_its_engine(place: Path) -> None:
-    engine = database.make_engine("sqlite://")
+    engine = engines.make_engine("sqlite://")
     with database.writing(engine) as writer:
         writer.exec_driver_sql("CREATE TABLE line (body TEXT)")
     assert Path(str(engine.url.database)).is_file()
@@ -67,7 +67,7 @@ def test_the_next_process_removes_that_of_one_that_was_killed(place: Path) -> No
         killed.send_signal(signal.SIGKILL)
         killed.communicate()
         assert left.is_file()
-        engine = database.make_engine("sqlite://")
+        engine = engines.make_engine("sqlite://")
         assert not left.parent.exists()
         assert kept.is_file()
         assert sorted(place.iterdir()) == sorted(

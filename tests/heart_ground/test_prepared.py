@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import BigInteger, Column, Engine, MetaData, String, Table, bindparam, select
 
-from heart_ground.database import make_engine, reading, writing
+from heart_ground.database import reading, writing
+from heart_ground.engines import make_engine
 from heart_ground.prepared import Prepared
 from tests.postgres import create_database
 

@@ -13,8 +13,8 @@ from flask import before_render_template
 from as_server.context import AsServer, work
 from as_server.models import account as accounts
 from as_server.models import session as sessions
-from heart_ground.database import WritesWhileReading
 from heart_ground.durable import holding
+from heart_ground.readers import WritesWhileReading
 from tests.as_server.person import ALL_SCOPES, App, Person
 from tests.as_server.uma import Uma, pid
 from tests.conftest import Clock
