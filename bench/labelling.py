@@ -22,7 +22,8 @@ from typing import Any
 from fhir_rs.enforcement.facts import facts_of
 from fhir_rs.enforcement.labeling import Hit, Rules, hits_of, labels_of
 from fhir_rs.enforcement.rules import labeling_rules
-from heart_uma.labels import SENSITIVITY_SYSTEM, UNKNOWN_BIT, mask_of, topics_of
+from heart_uma.label_systems import SENSITIVITY_SYSTEM
+from heart_uma.labels import UNKNOWN_BIT, mask_of, topics_of
 
 CODES = Path("../shared/specs/sensitivity-codes.json")
 Resource = Mapping[str, Any]

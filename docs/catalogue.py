@@ -16,15 +16,17 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import write_po
 
 from heart_ui.words import CATALOGUE, DOMAIN
-from heart_uma.labels import KIND_NAMES, TOPIC_BY_CODE
+from heart_uma.kinds import KIND_NAMES
 from heart_uma.purposes import PURPOSES
+from heart_uma.topics import TOPIC_BY_CODE
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = CATALOGUE / f"{DOMAIN}.pot"
 FACES = ("as_server", "fhir_rs", "patient_portal", "requester_app", "heart_ui", "demo")
 """The packages that show words to people."""
 _TABLES = {
-    "heart_uma/labels.py": (*KIND_NAMES.values(), *(one.name for one in TOPIC_BY_CODE.values())),
+    "heart_uma/kinds.py": tuple(KIND_NAMES.values()),
+    "heart_uma/topics.py": tuple(one.name for one in TOPIC_BY_CODE.values()),
     "heart_uma/purposes.py": tuple(PURPOSES.values()),
 }
 _HEAD = """\

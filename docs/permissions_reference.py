@@ -18,7 +18,7 @@ from fhir_rs.enforcement.required import (
     for_search,
     for_write,
 )
-from heart_uma.labels import KIND_NAMES
+from heart_uma.kinds import KIND_NAMES
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/reference/permission-requests.md"

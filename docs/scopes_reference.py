@@ -1,6 +1,6 @@
 """`docs/reference/scopes-and-labels.md`: the words that rules, tickets and records share.
 
-From `heart_uma/scopes.py`, `labels.py` and `purposes.py`.
+From `heart_uma/scopes.py`, `topics.py`, `kinds.py` and `purposes.py`.
 """
 
 from __future__ import annotations
@@ -9,17 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from docs.tables import WRITTEN, code, table
-from heart_uma.labels import (
-    CONFIDENTIALITY,
-    DIRECTORY_TYPES,
-    KINDS,
-    LEVELS,
-    TOPICS,
-    TYPE_KINDS,
-    label_scopes,
-)
+from heart_uma.kinds import DIRECTORY_TYPES, KINDS, TYPE_KINDS
+from heart_uma.label_systems import CONFIDENTIALITY
+from heart_uma.levels import LEVELS
 from heart_uma.purposes import PURPOSES, subsumes
 from heart_uma.scopes import resource_scopes
+from heart_uma.topics import TOPICS, label_scopes
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/reference/scopes-and-labels.md"

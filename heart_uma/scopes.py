@@ -7,7 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
-from heart_uma.labels import CONFIDENTIALITY, TOPICS, label_scopes
+from heart_uma.label_systems import CONFIDENTIALITY
+from heart_uma.topics import TOPICS, label_scopes
 
 Access = Literal["read", "write", "*"]
 Family = Literal["resource", "conf", "sens", "btg", "plain"]

@@ -8,7 +8,7 @@ import httpx
 
 from heart_uma.client_auth import Client
 from heart_uma.errors import UmaError
-from heart_uma.labels import KIND_NAMES
+from heart_uma.kinds import KIND_NAMES
 from heart_uma.metadata import ID_TOKEN_FORMAT, UMA_TICKET_GRANT, AsMetadata
 from heart_uma.outcomes import (
     GrantRefused,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from heart_uma.jose import KeySet
-from heart_uma.labels import label_scopes
+from heart_uma.topics import label_scopes
 
 
 def write_private(path: Path, text: str) -> None:

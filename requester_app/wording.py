@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 from heart_ui.words import N_
 from heart_ui.words import gettext as _
-from heart_uma.labels import KIND_NAMES, KINDS, TOPIC_BY_CODE, TYPE_KINDS
+from heart_uma.kinds import KIND_NAMES, KINDS, TYPE_KINDS
 from heart_uma.purposes import PURPOSES
+from heart_uma.topics import TOPIC_BY_CODE
 from requester_app.answers import Terms
 
 OWN_WORDS = 280

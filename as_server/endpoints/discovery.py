@@ -11,9 +11,9 @@ from as_server.clients.profiles import CLIENT_CREDENTIALS, SECRET_METHODS
 from as_server.context import current_as
 from as_server.models.client import UMA_TICKET
 from heart_uma.jose import ALGORITHMS
-from heart_uma.labels import label_scopes
 from heart_uma.metadata import HEART_FHIR_UMA2_PROFILE, HEART_UMA2_PROFILE, ID_TOKEN_FORMAT
 from heart_uma.scopes import PLAIN
+from heart_uma.topics import label_scopes
 
 bp = Blueprint("discovery", __name__)
 

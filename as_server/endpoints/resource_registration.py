@@ -20,7 +20,7 @@ from as_server.models import resource as resources
 from as_server.models.resource import Resource
 from as_server.sharing import audit, withdrawal
 from as_server.tokens.bearer import BearerToken
-from heart_uma.labels import KIND_NAMES, kinds_of_type
+from heart_uma.kinds import KIND_NAMES, kinds_of_type
 from heart_uma.resources import STRUCTURE_DEFINITION
 
 bp = Blueprint("resource_registration", __name__)

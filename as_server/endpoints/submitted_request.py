@@ -26,7 +26,8 @@ from as_server.policy.wire import from_wire
 from as_server.sharing import audit, policy_changes, request_outcome, submitted_request
 from as_server.sharing.person_summary import person_summary
 from as_server.tokens.bearer import BearerToken
-from heart_uma.labels import KIND_NAMES, TOPIC_BY_CODE
+from heart_uma.kinds import KIND_NAMES
+from heart_uma.topics import TOPIC_BY_CODE
 
 bp = Blueprint("submitted_request", __name__)
 

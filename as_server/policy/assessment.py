@@ -37,7 +37,7 @@ from as_server.policy.weighing import (
     named_kept,
     topic_withheld_by,
 )
-from heart_uma.labels import TOPICS
+from heart_uma.topics import TOPICS
 
 TOPIC_OF_SCOPE = {topic.scope: topic.code for topic in TOPICS}
 

@@ -14,8 +14,9 @@ from as_server.policy.model import (
     Tell,
     WhoLevel,
 )
-from heart_uma.labels import KIND_NAMES, TOPIC_BY_CODE
+from heart_uma.kinds import KIND_NAMES
 from heart_uma.purposes import PURPOSES
+from heart_uma.topics import TOPIC_BY_CODE
 
 CLAIM_NAMES = {
     "sub": "who you are",

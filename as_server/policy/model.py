@@ -9,9 +9,9 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from heart_uma.labels import RESTRICTED, TOPIC_BY_CODE, VERY_RESTRICTED
 from heart_uma.resources import Limits
 from heart_uma.scopes import is_base
+from heart_uma.topics import RESTRICTED, TOPIC_BY_CODE, VERY_RESTRICTED
 
 State = Literal["draft", "on", "paused", "ended"]
 Effect = Literal["permit", "deny"]

@@ -34,8 +34,9 @@ from as_server.policy.model import (
     Who,
     WhoLevel,
 )
-from heart_uma.labels import KIND_NAMES, TOPIC_BY_CODE
+from heart_uma.kinds import KIND_NAMES
 from heart_uma.purposes import KNOWN
+from heart_uma.topics import TOPIC_BY_CODE
 
 POLICY_ID = re.compile(r"[A-Za-z0-9_-]{22,64}", re.ASCII)
 MAX_TEXT = 280

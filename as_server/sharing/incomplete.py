@@ -22,7 +22,7 @@ from as_server.policy.standing import given
 from as_server.sharing.withdrawal import supports_limits
 from as_server.tokens.granted_permissions import tell
 from as_server.work import Work
-from heart_uma.labels import KIND_NAMES
+from heart_uma.kinds import KIND_NAMES
 
 
 def told_members(

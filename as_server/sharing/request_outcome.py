@@ -15,7 +15,7 @@ from as_server.models import policy_version
 from as_server.models.submitted_request import SubmittedRequest
 from as_server.policy.model import SharingPolicy
 from as_server.sharing import submitted_request
-from heart_uma.labels import KIND_NAMES
+from heart_uma.kinds import KIND_NAMES
 
 UNASKABLE = "other"
 """The kind that is shared only together with everything: no rule can name it."""

@@ -18,8 +18,8 @@ from as_server.policy.members import parse_moment, print_moment
 from as_server.policy.model import AccessRequest, Party, base_scopes
 from as_server.sharing import audit
 from as_server.work import Work
-from heart_uma.labels import TOPICS
 from heart_uma.purposes import KNOWN
+from heart_uma.topics import TOPICS
 
 MAX_REASON = 280
 LONGEST_WISH = 100 * 366 * 86_400

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from fhir_rs.enforcement.grant import Disclosed
-from heart_uma.labels import CONFIDENTIALITY_SYSTEM, VERY_RESTRICTED
+from heart_uma.label_systems import CONFIDENTIALITY_SYSTEM
+from heart_uma.topics import VERY_RESTRICTED
 
 _SECRET_BIT = 1 << VERY_RESTRICTED.bit
 Rows = Sequence[Row[Any]]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from heart_uma.labels import KIND_NAMES
+from heart_uma.kinds import KIND_NAMES
 
 NEUTRAL = "Patients can hold records back. Do not assume that a list is complete."
 INCOMPLETE_KIND = "https://heart-uma.example/fhir/StructureDefinition/incomplete-kind"

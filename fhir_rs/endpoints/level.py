@@ -14,7 +14,8 @@ from fhir_rs.enforcement.grant import Disclosed
 from fhir_rs.errors import Invalid, NotFound
 from fhir_rs.models import storing
 from fhir_rs.writes.body import json_request
-from heart_uma.labels import DIRECTORY_TYPES, LEVELS
+from heart_uma.kinds import DIRECTORY_TYPES
+from heart_uma.levels import LEVELS
 
 bp = Blueprint("level", __name__)
 MOST = 1000

@@ -30,8 +30,9 @@ from fhir_rs.models.resource import PENDING
 from fhir_rs.models.visibility import RECORD_TYPES, visible
 from fhir_rs.protection.access import Access
 from fhir_rs.writes.body import json_request
-from heart_uma.labels import TRAVELLING, topics_of
+from heart_uma.labels import topics_of
 from heart_uma.resources import Permission
+from heart_uma.travelling_labels import TRAVELLING
 
 bp = Blueprint("preview", __name__)
 UNREAD_TOPIC = "unread"

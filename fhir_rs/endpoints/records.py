@@ -25,7 +25,9 @@ from fhir_rs.models import owner_view
 from fhir_rs.models.record import Record
 from fhir_rs.models.resource import PENDING
 from fhir_rs.models.storing import find
-from heart_uma.labels import KIND_NAMES, LEVELS, topics_of
+from heart_uma.kinds import KIND_NAMES
+from heart_uma.labels import topics_of
+from heart_uma.levels import LEVELS
 
 bp = Blueprint("records", __name__)
 PAGE, MOST = 100, 500

@@ -12,7 +12,7 @@ import json
 from functools import cache
 
 from fhir_rs.enforcement.grant import OTHER_TYPE
-from heart_uma.labels import KIND_NAMES, TYPE_KINDS
+from heart_uma.kinds import KIND_NAMES, TYPE_KINDS
 from heart_uma.resources import ResourceDescription
 from heart_uma.scopes import resource_scopes
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from fhir_rs.enforcement.code_systems import CodeSystems
-from heart_uma.labels import TOPIC_BY_CODE
+from heart_uma.topics import TOPIC_BY_CODE
 
 _GENERAL = frozenset({"Patient", "Practitioner", "Organization", "Location"})
 _RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"

@@ -13,7 +13,8 @@ from fhir_rs.enforcement.catalogue import SLICES
 from fhir_rs.enforcement.grant import Grant
 from fhir_rs.enforcement.kinds import kinds_of
 from heart_uma.incomplete import Slot, incomplete_kinds, leaves_out
-from heart_uma.labels import KIND_NAMES, label_scopes
+from heart_uma.kinds import KIND_NAMES
+from heart_uma.topics import label_scopes
 
 _SLOTS = tuple(Slot(*slice_) for slice_ in SLICES)
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from fhir_rs.enforcement.grant import OTHER_TYPE
-from heart_uma.labels import DIRECTORY_TYPES, TYPE_KINDS
+from heart_uma.kinds import DIRECTORY_TYPES, TYPE_KINDS
 
 DIRECTORY = "directory"
 """The kind of people and places: no permission of its own, counted apart."""

@@ -11,12 +11,8 @@ from typing import Any
 
 from fhir_rs.enforcement.facts import Facts
 from fhir_rs.enforcement.ruleset import DEFINITE, Hit, Rules
-from heart_uma.labels import (
-    CONFIDENTIALITY,
-    CONFIDENTIALITY_SYSTEM,
-    label_coding,
-    mask_of,
-)
+from heart_uma.label_systems import CONFIDENTIALITY, CONFIDENTIALITY_SYSTEM
+from heart_uma.labels import label_coding, mask_of
 
 __all__ = ["Hit", "Rules", "awake", "hits_of", "labels_of", "mask_for", "security_of"]
 

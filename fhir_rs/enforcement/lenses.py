@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from fhir_rs.enforcement.grant import OTHER_TYPE, Clause, Grant
 from fhir_rs.enforcement.kinds import slot_of
-from heart_uma.labels import LEVELS
+from heart_uma.levels import LEVELS
 from heart_uma.resources import Limits
 
 EVERY_BIT = (1 << 61) - 1

@@ -30,7 +30,7 @@ from fhir_rs.enforcement.search_values import (
     date_of,
     values_of,
 )
-from heart_uma.labels import KIND_NAMES
+from heart_uma.kinds import KIND_NAMES
 
 MAX_PARAMETERS, MAX_TEXT = 30, 16_000
 MAX_BOUND = 30_000

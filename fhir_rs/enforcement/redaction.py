@@ -17,7 +17,7 @@ from typing import Any
 from fhir_rs.enforcement.facts import Reference, references_of
 from fhir_rs.enforcement.references import may_lead_inside, type_of
 from fhir_rs.enforcement.splicing import elements, members, with_members
-from heart_uma.labels import DIRECTORY_TYPES
+from heart_uma.kinds import DIRECTORY_TYPES
 
 OBSERVATION_VALUE = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue"
 CUT_MARKS = frozenset({"SUBSETTED", "REDACTED"})

@@ -10,7 +10,7 @@ from fhir_rs.enforcement.catalogue import SLICES
 from fhir_rs.enforcement.elements import attachment_types
 from fhir_rs.enforcement.grant import OTHER_TYPE, Grant
 from fhir_rs.enforcement.kinds import kinds_of, registered_type
-from heart_uma.labels import DIRECTORY_TYPES
+from heart_uma.kinds import DIRECTORY_TYPES
 
 
 class Needed(NamedTuple):

@@ -25,12 +25,8 @@ from fhir_rs.enforcement.labeling import Rules
 from fhir_rs.models import relabeling, resolving, storing
 from fhir_rs.models.resource import PENDING, Resource, ResourceVersion
 from fhir_rs.models.visibility import RESOURCE
-from heart_uma.labels import (
-    SENSITIVITY_SYSTEM,
-    UNKNOWN_BIT,
-    is_topic_code,
-    mask_of,
-)
+from heart_uma.label_systems import SENSITIVITY_SYSTEM
+from heart_uma.labels import UNKNOWN_BIT, is_topic_code, mask_of
 
 BATCH = 200
 Progress = Callable[[int, int], None]

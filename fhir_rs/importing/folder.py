@@ -19,7 +19,7 @@ from fhir_rs.importing.sources import Deletion, Entry
 from fhir_rs.importing.survey import Survey
 from fhir_rs.models import adoption
 from fhir_rs.validation import r4
-from heart_uma.labels import DIRECTORY_TYPES
+from heart_uma.kinds import DIRECTORY_TYPES
 
 MAX_PASSES = 4
 Progress = Callable[[int, str], None]

@@ -10,7 +10,7 @@ from sqlmodel import col
 from fhir_rs.models.record import Record
 from fhir_rs.models.search_conditions import REFERENCES
 from fhir_rs.models.visibility import RESOURCE
-from heart_uma.labels import DIRECTORY_TYPES
+from heart_uma.kinds import DIRECTORY_TYPES
 
 
 def records_referring(connection: Connection, names: Sequence[str]) -> set[str]:

@@ -14,7 +14,7 @@ from fhir_rs.enforcement.references import CONTAINED
 from fhir_rs.models.resource import Resource
 from fhir_rs.models.search_index import ResourceReference
 from fhir_rs.models.sight import Condition, Sight, through
-from heart_uma.labels import DIRECTORY_TYPES
+from heart_uma.kinds import DIRECTORY_TYPES
 
 _RESOURCE: FromClause = Table.metadata.tables[str(Resource.__tablename__)]
 _REFERENCES: FromClause = Table.metadata.tables[str(ResourceReference.__tablename__)]

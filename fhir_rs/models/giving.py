@@ -20,7 +20,7 @@ from fhir_rs.enforcement.references import CONTAINED
 from fhir_rs.models.search_conditions import REFERENCES
 from fhir_rs.models.search_index import LabelHit
 from fhir_rs.models.visibility import RESOURCE
-from heart_uma.labels import TRAVELLING, travelling_codes
+from heart_uma.travelling_labels import TRAVELLING, travelling_codes
 
 
 class Wanted:

@@ -12,7 +12,7 @@ from fhir_rs.enforcement.references import CONTAINED
 from fhir_rs.models.search_conditions import REFERENCES, Scope
 from fhir_rs.models.search_pages import SHOWN
 from fhir_rs.models.visibility import RESOURCE, Condition
-from heart_uma.labels import DIRECTORY_TYPES
+from heart_uma.kinds import DIRECTORY_TYPES
 
 MAX_JOINED = 1000
 """What one `_include` or `_revinclude` adds to a page at most; so do people, and places."""

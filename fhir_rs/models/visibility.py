@@ -22,7 +22,7 @@ from fhir_rs.models.companions import content, directory
 from fhir_rs.models.resource import Resource
 from fhir_rs.models.sight import Condition as Condition
 from fhir_rs.models.sight import Sight, through
-from heart_uma.labels import DIRECTORY_TYPES
+from heart_uma.kinds import DIRECTORY_TYPES
 
 RESOURCE: FromClause = Table.metadata.tables[str(Resource.__tablename__)]
 _DIRECTORY = sorted(DIRECTORY_TYPES)

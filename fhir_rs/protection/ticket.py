@@ -13,10 +13,10 @@ from fhir_rs.protection.access import ResourceRequest
 from fhir_rs.protection.pat import Pats
 from fhir_rs.protection.registrar import Registrar
 from heart_uma.challenge import Challenge
-from heart_uma.labels import label_scopes
 from heart_uma.protection_api import ProtectionApiError
 from heart_uma.resources import Permission
 from heart_uma.scopes import BTG
+from heart_uma.topics import label_scopes
 
 _LABELS = frozenset(label_scopes())
 

@@ -17,7 +17,7 @@ from fhir_rs.models.visibility import RESOURCE
 from fhir_rs.protection.access import Access
 from fhir_rs.validation import r4
 from fhir_rs.writes.body import Incoming
-from heart_uma.labels import TYPE_KINDS
+from heart_uma.kinds import TYPE_KINDS
 
 
 def checked(connection: Connection, access: Access, new: Incoming) -> None:

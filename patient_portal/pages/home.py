@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from heart_ui import charts, months
 from heart_ui.words import gettext as _
-from heart_uma.labels import KINDS
+from heart_uma.kinds import KINDS
 from patient_portal import frame
 from patient_portal.context import current_portal
 from patient_portal.policies import draft, grid, looks, wording

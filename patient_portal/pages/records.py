@@ -7,7 +7,7 @@ from collections import Counter
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from heart_uma.labels import KIND_NAMES
+from heart_uma.kinds import KIND_NAMES
 from patient_portal.clinics.rs_api import OwnRecord
 from patient_portal.context import current_portal
 from patient_portal.errors import ClinicDown

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from heart_uma.labels import KINDS, TOPICS
+from heart_uma.kinds import KINDS
+from heart_uma.topics import TOPICS
 
 LONGEST_REASON = 200
 

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 from heart_ui import months
 from heart_ui.words import N_
 from heart_ui.words import gettext as _
-from heart_uma.labels import KIND_NAMES, KINDS, TOPIC_BY_CODE
+from heart_uma.kinds import KIND_NAMES, KINDS
 from heart_uma.purposes import PURPOSES
+from heart_uma.topics import TOPIC_BY_CODE
 from patient_portal.policies.policy import HistoryVersion, Person, Policy
 from patient_portal.policies.view import Because
 

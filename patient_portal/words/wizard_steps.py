@@ -9,7 +9,7 @@ from typing import Any
 from flask import url_for
 
 from heart_ui.words import gettext as _
-from heart_uma.labels import SENSITIVE_TOPICS
+from heart_uma.topics import SENSITIVE_TOPICS
 from patient_portal.policies import draft, wording
 from patient_portal.policies.policy import Policy
 from patient_portal.policies.view import View

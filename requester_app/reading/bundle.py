@@ -8,7 +8,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from heart_uma.labels import DIRECTORY_TYPES, KIND_NAMES, TYPE_KINDS
+from heart_uma.kinds import DIRECTORY_TYPES, KIND_NAMES, TYPE_KINDS
 from heart_uma.outcomes import NOTHING_TOLD, Told
 from requester_app.reading.words import Resource, codes, items, person_name, text
 

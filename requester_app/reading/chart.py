@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from heart_ui.words import gettext as _
-from heart_uma.labels import KINDS
+from heart_uma.kinds import KINDS
 from requester_app.reading.bundle import (
     DIRECTORY,
     Entry,

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from fhir_rs.db import writing
 from fhir_rs.models.resource import Resource
-from heart_uma.labels import LEVELS
+from heart_uma.levels import LEVELS
 from tests.conftest import Clock
 from tests.fhir_rs.endpoints.conftest import Record
 from tests.fhir_rs.fake_as import FakeAs

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from heart_uma.labels import CONFIDENTIALITY_SYSTEM, SENSITIVITY_SYSTEM, TYPE_KINDS
+from heart_uma.kinds import TYPE_KINDS
+from heart_uma.label_systems import CONFIDENTIALITY_SYSTEM, SENSITIVITY_SYSTEM
 from tests.fhir_rs.fake_as import BASE
 from tests.fhir_rs.protected import RECORD
 from tests.fhir_rs.store import ALICE, VITALS, coded

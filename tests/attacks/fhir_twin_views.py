@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from heart_uma.labels import DIRECTORY_TYPES, TOPICS
+from heart_uma.kinds import DIRECTORY_TYPES
+from heart_uma.topics import TOPICS
 from tests.attacks.fhir_twin_things import (
     DRUGS,
     FILES,

@@ -19,7 +19,8 @@ from fhir_rs.models.resource import Resource, ResourceVersion
 from fhir_rs.models.search_conditions import INDEX, REFERENCES
 from fhir_rs.models.search_index import LabelHit
 from fhir_rs.models.visibility import RESOURCE
-from heart_uma.labels import SENSITIVITY_SYSTEM, mask_of
+from heart_uma.label_systems import SENSITIVITY_SYSTEM
+from heart_uma.labels import mask_of
 from tests.attacks import fhir_twin_records as records
 from tests.attacks.fhir_twin_things import Thing, resource_of
 from tests.attacks.fhir_twin_views import Group, View

@@ -9,7 +9,8 @@ from sqlmodel import col
 from fhir_rs.db import writing
 from fhir_rs.models import storing
 from fhir_rs.models.resource import Resource, ResourceVersion
-from heart_uma.labels import CONFIDENTIALITY_SYSTEM, TRAVELLING
+from heart_uma.label_systems import CONFIDENTIALITY_SYSTEM
+from heart_uma.travelling_labels import TRAVELLING
 from tests.attacks.fhir_record import ALICE, CANARY, reader, record, settled
 from tests.attacks.test_fhir_withheld import add, binary, document, plan
 from tests.fhir_rs.endpoints.conftest import Record, ids

@@ -12,7 +12,8 @@ from fhir_rs.enforcement import kinds, rules
 from fhir_rs.enforcement.facts import facts_of
 from fhir_rs.enforcement.labeling import awake, hits_of, labels_of, mask_for
 from fhir_rs.validation import r4
-from heart_uma.labels import DIRECTORY_TYPES, topics_of
+from heart_uma.kinds import DIRECTORY_TYPES
+from heart_uma.labels import topics_of
 
 
 def _labels(source: str) -> dict[str, set[str]]:

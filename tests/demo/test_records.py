@@ -15,7 +15,8 @@ import pytest
 from demo.records.calendar import WRITTEN_FOR
 from demo.records.elements import CEDAR, HARBOR, HOME, LOINC, SNOMED
 from demo.records.sources import SOURCES, bundle, records, resources
-from heart_uma.labels import DIRECTORY_TYPES, kinds_of_type, mask_of, topics_of
+from heart_uma.kinds import DIRECTORY_TYPES, kinds_of_type
+from heart_uma.labels import mask_of, topics_of
 
 WEEKS = range(26)
 STORY: list[tuple[str, str, str, set[str], str]] = [

@@ -19,7 +19,7 @@ import httpx
 from demo import snapshot
 from demo.cast import BY_LOGIN
 from demo.layout import Layout
-from heart_uma.labels import KIND_NAMES
+from heart_uma.kinds import KIND_NAMES
 
 OFFSETS = {
     "service": 0, "cedar": 1, "portal": 2, "clinic": 3, "stage": 4, "harbor": 5, "home": 6,

@@ -13,7 +13,8 @@ from fhir_rs.db import writing
 from fhir_rs.enforcement.description import describe
 from fhir_rs.enforcement.rules import labeling_rules
 from fhir_rs.models import relabeling, storing
-from heart_uma.labels import SENSITIVITY_SYSTEM, TYPE_KINDS
+from heart_uma.kinds import TYPE_KINDS
+from heart_uma.label_systems import SENSITIVITY_SYSTEM
 from tests.fhir_rs.fake_as import BASE, FakeAs
 from tests.fhir_rs.protected import RECORD, Protected
 

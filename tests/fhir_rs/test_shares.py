@@ -18,7 +18,8 @@ from fhir_rs.enforcement.grant import Grant, grant_of
 from fhir_rs.importing.importer import import_paths
 from fhir_rs.models import owner_view, storing
 from fhir_rs.models.visibility import visible
-from heart_uma.labels import KIND_NAMES, LEVELS
+from heart_uma.kinds import KIND_NAMES
+from heart_uma.levels import LEVELS
 from heart_uma.resources import Limits, Permission
 
 TODAY = date(2026, 3, 1)

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from as_server import db
 from as_server.models import account
 from fhir_rs.importing import importer
-from heart_uma.labels import DIRECTORY_TYPES
+from heart_uma.kinds import DIRECTORY_TYPES
 from operator_tools.linking import link_record
 from tests.conftest import Clock
 from tests.wire import entries, get_rpt, matches, whole_record

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from heart_uma.labels import KIND_NAMES, TOPICS
+from heart_uma.kinds import KIND_NAMES
+from heart_uma.topics import TOPICS
 from tests.wire import get_rpt, whole_record
 from tests.world import Owner, World
 

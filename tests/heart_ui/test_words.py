@@ -16,8 +16,9 @@ from demo.stage import StageSettings, create_app
 from docs import catalogue
 from heart_ui import words
 from heart_ui.words import gettext, language, ngettext
-from heart_uma.labels import KIND_NAMES, TOPIC_BY_CODE
+from heart_uma.kinds import KIND_NAMES
 from heart_uma.purposes import PURPOSES
+from heart_uma.topics import TOPIC_BY_CODE
 from tests.speech import VALUE, beside_the_catalogue, everything
 from tests.world import World
 
@@ -69,7 +70,8 @@ NOT_OURS = {
     "fhir_rs/enforcement/titles.py": "the title of a record, which a clinic tells to any client",
     "demo/cast.py": "names of made-up people and places",
     "heart_uma/purposes.py": "its names are collected as a table",
-    "heart_uma/labels.py": "its names of kinds and topics are collected, its types are FHIR's",
+    "heart_uma/kinds.py": "its names of kinds are collected, its types are FHIR's",
+    "heart_uma/topics.py": "its names of topics are collected",
 }
 MARKUP = re.compile(r"<.*| ?aria-.*", re.DOTALL)
 

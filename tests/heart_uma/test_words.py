@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from heart_uma import labels, purposes, scopes
+from heart_uma import label_systems, labels, purposes, scopes
 from heart_uma.challenge import Challenge, format_challenge, parse_challenge, to_extension
 from heart_uma.loopback import require_https_or_loopback
 from heart_uma.resources import Limits, Permission
+from heart_uma.topics import TOPICS
 
-ACT = labels.SENSITIVITY_SYSTEM
-CONF = labels.CONFIDENTIALITY_SYSTEM
+ACT = label_systems.SENSITIVITY_SYSTEM
+CONF = label_systems.CONFIDENTIALITY_SYSTEM
 
 
 def coding(code: str, system: str = ACT) -> dict[str, str]:
@@ -93,11 +94,11 @@ def test_every_resource_offers_the_same_labels() -> None:
 
 
 def test_bits_are_fixed_for_ever() -> None:
-    assert ",".join(topic.code for topic in labels.TOPICS[:13]) == (
+    assert ",".join(topic.code for topic in TOPICS[:13]) == (
         "ETH,PSY,PSYTHPN,HIV,SEX,STD,SDV,GDIS,SCA,ADOL,SOC,private,secret"
     )
-    assert [topic.bit for topic in labels.TOPICS] == list(range(1, len(labels.TOPICS) + 1))
-    assert labels.TOPICS[-1].bit < 60
+    assert [topic.bit for topic in TOPICS] == list(range(1, len(TOPICS) + 1))
+    assert TOPICS[-1].bit < 60
 
 
 @pytest.mark.spec("HF-23")

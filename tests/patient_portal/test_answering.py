@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heart_uma.labels import KINDS, TOPICS
+from heart_uma.kinds import KINDS
+from heart_uma.topics import TOPICS
 from patient_portal.policies import answering
 from patient_portal.policies.policy import SharingRequest
 from tests.patient_portal import fakes

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from as_server.policy.wire import from_wire
-from heart_uma.labels import KIND_NAMES
+from heart_uma.kinds import KIND_NAMES
 from tests.patient_portal.conftest import Alice
 
 PAGE = f"/requests/{'q' * 22}"

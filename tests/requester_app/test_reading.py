@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from heart_uma.labels import DIRECTORY_TYPES
+from heart_uma.kinds import DIRECTORY_TYPES
 from heart_uma.outcomes import Told
 from requester_app.reading.bundle import Notice, kind_of, read_source, whole_notice
 from requester_app.reading.chart import build

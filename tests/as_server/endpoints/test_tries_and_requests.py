@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from as_server.models import submitted_request as requests
-from heart_uma.labels import KINDS, TYPE_KINDS
+from heart_uma.kinds import KINDS, TYPE_KINDS
 from tests.as_server.uma import Uma, pid
 
 TYPES = {

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from as_server.db import standalone
 from as_server.models.client import Client
-from heart_uma.labels import TOPICS
+from heart_uma.topics import TOPICS
 from tests.as_server.uma import RS1, RS2, Uma, pid
 
 EVERY_TOPIC = [topic.code for topic in TOPICS]

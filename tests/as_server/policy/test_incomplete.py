@@ -8,8 +8,8 @@ import pytest
 
 from as_server.policy.incomplete import incomplete_kinds, missing_at, readable_kinds
 from as_server.policy.model import Entry, RequestedResource
-from heart_uma.labels import label_scopes
 from heart_uma.resources import Limits
+from heart_uma.topics import label_scopes
 from tests.as_server.policy.shorthand import resource
 
 EVERY = frozenset(label_scopes())

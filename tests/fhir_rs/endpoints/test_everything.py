@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from fhir_rs.db import writing
 from fhir_rs.models.record import Record as Stored
-from heart_uma.labels import TYPE_KINDS
+from heart_uma.kinds import TYPE_KINDS
 from tests.fhir_rs.endpoints.conftest import Record, ids
 from tests.fhir_rs.store import everything
 

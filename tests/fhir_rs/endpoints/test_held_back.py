@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
-from heart_uma.labels import DIRECTORY_TYPES, KIND_NAMES, kinds_of_type, label_scopes
+from heart_uma.kinds import DIRECTORY_TYPES, KIND_NAMES, kinds_of_type
+from heart_uma.topics import label_scopes
 from tests.fhir_rs.endpoints.conftest import Record, ids
 from tests.fhir_rs.protected import RECORD
 from tests.fhir_rs.store import ALICE, condition, everything, labelled, put

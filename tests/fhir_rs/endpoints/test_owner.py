@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from heart_uma.labels import label_scopes
+from heart_uma.topics import label_scopes
 from tests.fhir_rs.endpoints.conftest import Record, ids
 from tests.fhir_rs.protected import RECORD
 from tests.fhir_rs.store import ALICE, coded, everything, put

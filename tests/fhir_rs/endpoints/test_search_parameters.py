@@ -11,7 +11,7 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from fhir_rs.db import writing
-from heart_uma.labels import TYPE_KINDS
+from heart_uma.kinds import TYPE_KINDS
 from tests.fhir_rs.endpoints.conftest import Record, ids
 from tests.fhir_rs.fake_as import BASE
 from tests.fhir_rs.protected import RECORD

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fhir_rs.enforcement.catalogue import SLICES
 from fhir_rs.enforcement.kinds import DIRECTORY, kind_of, kinds_by_category, kinds_of, slot_of
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
-from heart_uma.labels import DIRECTORY_TYPES, KIND_NAMES
+from heart_uma.kinds import DIRECTORY_TYPES, KIND_NAMES
 
 
 def categorised(type_: str, *codes: str) -> dict[str, Any]:

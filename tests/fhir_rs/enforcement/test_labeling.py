@@ -12,13 +12,9 @@ from demo.records.sources import SOURCES, records
 from fhir_rs.enforcement.facts import facts_of
 from fhir_rs.enforcement.labeling import awake, hits_of, labels_of, mask_for, security_of
 from fhir_rs.enforcement.rules import labeling_rules
-from heart_uma.labels import (
-    CONFIDENTIALITY_SYSTEM,
-    RESTRICTED,
-    SENSITIVITY_SYSTEM,
-    mask_of,
-    topics_of,
-)
+from heart_uma.label_systems import CONFIDENTIALITY_SYSTEM, SENSITIVITY_SYSTEM
+from heart_uma.labels import mask_of, topics_of
+from heart_uma.topics import RESTRICTED
 
 SNOMED, ICD = "http://snomed.info/sct", "http://hl7.org/fhir/sid/icd-10-cm"
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from fhir_rs.enforcement.code_systems import plain_name
-from heart_uma.labels import SENSITIVITY_SYSTEM, UNKNOWN_BIT, mask_of, topics_of
+from heart_uma.label_systems import SENSITIVITY_SYSTEM
+from heart_uma.labels import UNKNOWN_BIT, mask_of, topics_of
 
 FILE = files("fhir_rs") / "data" / "sensitivity_rules.json"
 RULES: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))

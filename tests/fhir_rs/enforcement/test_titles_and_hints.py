@@ -10,7 +10,7 @@ from fhir_rs.enforcement.facts import facts_of
 from fhir_rs.enforcement.looking_up import found_by, names_of
 from fhir_rs.enforcement.rules import hint_words, plain_words
 from fhir_rs.enforcement.titles import title_of
-from heart_uma.labels import TOPIC_BY_CODE
+from heart_uma.topics import TOPIC_BY_CODE
 from tests.fhir_rs.store import observation
 
 EVERY_TOPIC = (1 << 61) - 1

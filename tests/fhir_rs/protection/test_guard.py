@@ -11,7 +11,7 @@ from flask import request
 
 from heart_uma.challenge import AS_UNREACHABLE_WARNING, parse_challenge
 from heart_uma.jose import KeySet
-from heart_uma.labels import label_scopes
+from heart_uma.topics import label_scopes
 from tests.fhir_rs.fake_as import BASE, ISSUER
 from tests.fhir_rs.protected import READ, RECORD, UNLINKED, Protected, bare, fake, site
 
