@@ -11,10 +11,12 @@ import httpx
 
 from bench.tools import Browser, sign_in_and_allow
 from demo.cast import PASSWORD
-from heart_uma import oidc_client
+from heart_uma import authorization_request, oidc_client
 from heart_uma.client_auth import ClientCredentials
 from heart_uma.jose import KeySet
 from heart_uma.metadata import UMA_TICKET_GRANT, AsMetadata, discover
+from heart_uma.published_keys import fetch_keys
+from heart_uma.tokens import Tokens
 
 RETURN_TO = "http://127.0.0.1:9/return"
 
@@ -31,7 +33,7 @@ class Allowed:
     metadata: AsMetadata
     credentials: ClientCredentials
     keys: KeySet
-    tokens: oidc_client.Tokens
+    tokens: Tokens
 
     def fresh_id_token(self) -> str:
         """A live one: it proves who asks for five minutes."""
@@ -62,8 +64,8 @@ def allowed_by(
     """Register an app and let `login` sign in and allow it; nothing need be at `return_to`."""
     found = discover(http, issuer)
     credentials = _register(http, found, scope, name, {"redirect_uris": [return_to], **metadata})
-    keys = oidc_client.fetch_keys(http, found)
-    address, state = oidc_client.start(found, credentials.client_id, return_to, scope)
+    keys = fetch_keys(http, found)
+    address, state = authorization_request.start(found, credentials.client_id, return_to, scope)
     with Browser(stop_at=return_to) as browser:
         page = sign_in_and_allow(browser, browser.get(address), login, PASSWORD)
     answer = dict(parse_qsl(urlsplit(page.url).query))

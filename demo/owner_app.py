@@ -10,10 +10,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
-from heart_uma import oidc_client
+from heart_uma import authorization_request, oidc_client
 from heart_uma.client_auth import ClientCredentials
 from heart_uma.jose import KeySet
 from heart_uma.metadata import AsMetadata, discover
+from heart_uma.published_keys import fetch_keys
+from heart_uma.tokens import Tokens
 from operator_tools.browser import Browser, BrowserError
 from operator_tools.signing_in import sign_in_and_allow
 
@@ -42,7 +44,7 @@ class OwnerApp:
     metadata: AsMetadata
     credentials: ClientCredentials
     keys: KeySet
-    tokens: oidc_client.Tokens
+    tokens: Tokens
     owner_tokens: dict[str, str] = field(default_factory=dict)
     """By clinic: a token that counts there and nowhere else (RFC 8707)."""
 
@@ -53,8 +55,10 @@ class OwnerApp:
         """Register at `issuer` and let `login` sign in and say yes, in a browser of her own."""
         metadata = discover(http, issuer)
         credentials = _register(http, metadata, return_to)
-        keys = oidc_client.fetch_keys(http, metadata)
-        address, state = oidc_client.start(metadata, credentials.client_id, return_to, SCOPE)
+        keys = fetch_keys(http, metadata)
+        address, state = authorization_request.start(
+            metadata, credentials.client_id, return_to, SCOPE
+        )
         with Browser(stop_at=return_to) as browser:
             page = sign_in_and_allow(browser, browser.get(address), login, password)
         if not page.url.startswith(return_to):
@@ -122,7 +126,7 @@ class OwnerApp:
             self.owner_tokens[fhir_base] = self._refresh(resource=fhir_base).access_token
         return self.owner_tokens[fhir_base]
 
-    def _refresh(self, resource: str) -> oidc_client.Tokens:
+    def _refresh(self, resource: str) -> Tokens:
         token = self.tokens.refresh_token
         if token is None:
             raise BrowserError("The sharing service gave no refresh token.")
@@ -130,7 +134,7 @@ class OwnerApp:
             self.http, self.metadata, self.credentials, self.keys, token, resource=resource
         )
         kept = self.tokens.access_token, self.tokens.expires_in
-        self.tokens = oidc_client.Tokens(
+        self.tokens = Tokens(
             *kept, fresh.refresh_token or token, self.tokens.scope, fresh.id_token, fresh.claims
         )
         return fresh

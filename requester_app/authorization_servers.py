@@ -11,11 +11,14 @@ import httpx
 
 from heart_ground.asked_once import AskedOnce
 from heart_ground.oauth_client import OAuthClient
-from heart_uma import oidc_client, uma_client
+from heart_uma import authorization_request, oidc_client, uma_client
+from heart_uma.authorization_request import LoginState
 from heart_uma.errors import UmaError
 from heart_uma.jose import KeySet
 from heart_uma.metadata import AsMetadata, discover
 from heart_uma.outcomes import GrantRefused, Outcome, RptIssued
+from heart_uma.published_keys import fetch_keys
+from heart_uma.tokens import Tokens
 
 REMEMBERED = 300
 """Seconds that a metadata document and a key set are reused."""
@@ -60,9 +63,9 @@ class AuthorizationServers:
 
     def begin(
         self, issuer: str, redirect_uri: str, scope: str, **more: str
-    ) -> tuple[str, oidc_client.LoginState]:
+    ) -> tuple[str, LoginState]:
         """The address to send the browser to, and what to remember of the sign-in."""
-        return oidc_client.start(
+        return authorization_request.start(
             self.metadata(issuer),
             self._client.client_id,
             redirect_uri,
@@ -71,9 +74,7 @@ class AuthorizationServers:
             **more,
         )
 
-    def finish(
-        self, login: oidc_client.LoginState, answer: Mapping[str, str]
-    ) -> oidc_client.Tokens:
+    def finish(self, login: LoginState, answer: Mapping[str, str]) -> Tokens:
         """The tokens of a sign-in that came back with `answer`."""
         return oidc_client.finish(
             self._http,
@@ -85,7 +86,7 @@ class AuthorizationServers:
             fresh=partial(self._keys_of, login.issuer, fresh=True),
         )
 
-    def refresh(self, issuer: str, refresh_token: str) -> oidc_client.Tokens:
+    def refresh(self, issuer: str, refresh_token: str) -> Tokens:
         """New tokens of a sign-in."""
         return oidc_client.refresh(
             self._http,
@@ -120,7 +121,7 @@ class AuthorizationServers:
         When it cannot be asked again, the keys from before stand.
         """
         metadata = self.metadata(issuer)
-        ask = partial(oidc_client.fetch_keys, self._http, metadata)
+        ask = partial(fetch_keys, self._http, metadata)
         try:
             return self._keys.get(issuer, ask, max_age=0 if fresh else None)
         except TimeoutError as error:

@@ -8,7 +8,7 @@ from flask import request
 from werkzeug.wrappers import Response as AnyResponse
 
 from heart_ground.browser import drop_cookie, set_cookie
-from heart_uma.oidc_client import LoginState
+from heart_uma.authorization_request import LoginState
 from heart_uma.sealing import SealError, open_sealed, seal
 from requester_app.browser import name_of
 from requester_app.context import current_requester

@@ -32,10 +32,12 @@ from fhir_rs.protection.authorization_server import SCOPE
 from fhir_rs.protection.link_browser import LinkCookie, hash_of
 from heart_ground.durable.unavailable import OUTAGES
 from heart_ground.headers import leads_away
+from heart_uma.authorization_request import LoginState, start
 from heart_uma.errors import UmaError
-from heart_uma.oidc_client import LoginState, Tokens, finish, start
+from heart_uma.oidc_client import finish
 from heart_uma.protection_api import ProtectionApiError
 from heart_uma.sealing import SealError, open_sealed, seal
+from heart_uma.tokens import Tokens
 
 bp = Blueprint("link", __name__, template_folder="../templates")
 ATTEMPT_SECONDS = 1_800

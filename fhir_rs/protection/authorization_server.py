@@ -20,7 +20,7 @@ from heart_uma.client_auth import ClientCredentials
 from heart_uma.errors import UmaError
 from heart_uma.jose import JoseError, KeySet
 from heart_uma.metadata import AsMetadata, discover, read_metadata
-from heart_uma.oidc_client import fetch_keys
+from heart_uma.published_keys import fetch_keys
 from heart_uma.strict_json import StrictJsonError, loads
 
 REREAD_SECONDS = 30

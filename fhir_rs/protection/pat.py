@@ -21,9 +21,10 @@ from heart_ground import moments
 from heart_ground.moments import Clock
 from heart_uma.errors import UmaError
 from heart_uma.jose import JoseError
-from heart_uma.oidc_client import Tokens, refresh
+from heart_uma.oidc_client import refresh
 from heart_uma.protection_api import ProtectionApi, ProtectionApiError
 from heart_uma.sealing import SealError, open_sealed, seal
+from heart_uma.tokens import Tokens
 
 SPARE_SECONDS = 30
 """A PAT that ends sooner than this is renewed first."""

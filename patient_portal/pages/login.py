@@ -17,9 +17,10 @@ from flask.typing import ResponseReturnValue
 
 from heart_ground.headers import leads_away
 from heart_ui.words import gettext as _
+from heart_uma.authorization_request import LoginState
 from heart_uma.errors import UmaError
-from heart_uma.oidc_client import LoginState, Tokens
 from heart_uma.sealing import seal
+from heart_uma.tokens import Tokens
 from patient_portal import way_in
 from patient_portal.context import current_portal
 from patient_portal.errors import SharingServiceDown

@@ -9,10 +9,13 @@ import httpx
 
 from heart_ground.asked_once import AskedOnce
 from heart_ground.oauth_client import OAuthClient
-from heart_uma import oidc_client
+from heart_uma import authorization_request, oidc_client
+from heart_uma.authorization_request import LoginState
 from heart_uma.errors import UmaError
 from heart_uma.jose import KeySet
 from heart_uma.metadata import AsMetadata, discover
+from heart_uma.published_keys import fetch_keys
+from heart_uma.tokens import Tokens
 from patient_portal.errors import BadAnswer, SharingServiceDown, SignInAgain
 
 MAX_AGE = 600
@@ -42,9 +45,9 @@ class Issuer:
         """The checked metadata document; raise SharingServiceDown when it cannot be had."""
         return self._known()[0]
 
-    def begin(self, redirect_uri: str, scope: str) -> tuple[str, oidc_client.LoginState]:
+    def begin(self, redirect_uri: str, scope: str) -> tuple[str, LoginState]:
         """The address to send the browser to, and what to remember of the sign-in."""
-        return oidc_client.start(
+        return authorization_request.start(
             self.metadata(),
             self._client.client_id,
             redirect_uri,
@@ -52,9 +55,7 @@ class Issuer:
             address=self._client.authorization_address,
         )
 
-    def finish(
-        self, login: oidc_client.LoginState, answer: Mapping[str, str]
-    ) -> oidc_client.Tokens:
+    def finish(self, login: LoginState, answer: Mapping[str, str]) -> Tokens:
         """The tokens of a sign-in that came back with `answer`; raise UmaError."""
         metadata, keys = self._known()
         try:
@@ -71,7 +72,7 @@ class Issuer:
             self._forget()
             raise
 
-    def refresh(self, refresh_token: str, resource: str | None) -> oidc_client.Tokens:
+    def refresh(self, refresh_token: str, resource: str | None) -> Tokens:
         """New tokens, for `resource` alone if one is named (RFC 8707).
 
         Raise SignInAgain when the grant is over, SharingServiceDown or BadAnswer otherwise.
@@ -118,4 +119,4 @@ class Issuer:
 
     def _ask(self) -> tuple[AsMetadata, KeySet]:
         metadata = discover(self._http, self._url)
-        return metadata, oidc_client.fetch_keys(self._http, metadata)
+        return metadata, fetch_keys(self._http, metadata)

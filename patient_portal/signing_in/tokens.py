@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from heart_uma.oidc_client import Tokens as Got
+from heart_uma.tokens import Tokens as Got
 from patient_portal.errors import SharingServiceDown, SignInAgain
 from patient_portal.signing_in.issuer import Issuer
 from patient_portal.signing_in.sessions import SignedIn

@@ -15,8 +15,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from heart_ui.words import N_
 from heart_ui.words import gettext as _
 from heart_uma.errors import UmaError
-from heart_uma.oidc_client import Tokens
 from heart_uma.sealing import seal
+from heart_uma.tokens import Tokens
 from requester_app import way_in
 from requester_app.browser import (
     COOKIE,

@@ -10,7 +10,7 @@ import pytest
 from heart_uma.errors import UmaError
 from heart_uma.jose import JoseError, KeySet
 from heart_uma.metadata import AsMetadata
-from heart_uma.oidc_client import fetch_keys
+from heart_uma.published_keys import fetch_keys
 from tests.as_server.person import App
 from tests.as_server.test_wiring import Remote, authenticates, remote, remote_app
 

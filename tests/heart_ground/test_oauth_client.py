@@ -16,9 +16,9 @@ from heart_ground.durable.holding import WaitsInsideTransaction
 from heart_ground.engines import make_engine
 from heart_ground.oauth_client import LIFE, OAuthClient
 from heart_ground.transport import guarded
+from heart_uma.authorization_request import plain_address
 from heart_uma.client_auth import ASSERTION_TYPE, ClientCredentials
 from heart_uma.jose import KeySet, decode_jwt, peek
-from heart_uma.oidc_client import plain_address
 
 ISSUER = "https://as.example"
 TOKEN = f"{ISSUER}/token"

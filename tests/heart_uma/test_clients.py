@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from heart_uma import oidc_client, uma_client
+from heart_uma import authorization_request, oidc_client, uma_client
 from heart_uma.client_auth import ClientCredentials
 from heart_uma.errors import UmaError
 from heart_uma.jose import KeySet, sign
@@ -23,6 +23,7 @@ from heart_uma.outcomes import (
     RptIssued,
     Said,
 )
+from heart_uma.tokens import Tokens
 
 ISSUER = "https://as.example"
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -145,7 +146,7 @@ def test_a_server_in_trouble_refused_nothing(call: Any, body: bytes, status: int
 
 
 def login(claims: dict[str, Any], redirect: dict[str, str]) -> Any:
-    url, state = oidc_client.start(METADATA, "c1", "https://c.example/cb", "openid")
+    url, state = authorization_request.start(METADATA, "c1", "https://c.example/cb", "openid")
     query = httpx.URL(url).params
     assert query["code_challenge_method"] == "S256"
     assert len(query["state"]) >= 22
@@ -209,7 +210,7 @@ def test_a_foreign_answer_sends_no_token_request(redirect: dict[str, str]) -> No
 
 def finished(metadata: dict[str, Any], answer: dict[str, str], **claims: Any) -> Any:
     known = AsMetadata(ISSUER, {**METADATA.document, **metadata})
-    _, state = oidc_client.start(known, "c1", "https://c.example/cb", "openid")
+    _, state = authorization_request.start(known, "c1", "https://c.example/cb", "openid")
     plain = {"iss": ISSUER, "sub": "s", "aud": "c1", "iat": SECONDS, "nonce": state.nonce}
     token = sign("id_token", {**plain, "exp": SECONDS + 300, **claims}, AS_KEYS)
     body = {"access_token": "a", "token_type": "Bearer", "id_token": token}
@@ -241,13 +242,13 @@ def test_iss_is_needed_of_those_who_announce_it(
     metadata: dict[str, Any], answer: dict[str, str], taken: bool
 ) -> None:
     """RFC 9207 2.4."""
-    assert isinstance(finished(metadata, answer), oidc_client.Tokens) is taken
+    assert isinstance(finished(metadata, answer), Tokens) is taken
 
 
 @pytest.mark.fault("1.27")
 def test_an_id_token_may_live_for_hours_and_has_to_end() -> None:
     long = finished({}, {}, exp=SECONDS + 10 * 3600)
-    assert isinstance(long, oidc_client.Tokens)
+    assert isinstance(long, Tokens)
     assert isinstance(finished({}, {}, exp=SECONDS), UmaError)
 
 

@@ -21,7 +21,7 @@ from heart_ground.migrations import migrate
 from heart_uma.errors import UmaError
 from heart_uma.jose import KeySet
 from heart_uma.metadata import discover
-from heart_uma.oidc_client import fetch_keys
+from heart_uma.published_keys import fetch_keys
 from operator_tools.browser import Browser, Page
 from requester_app.app import create_app
 from requester_app.db import reading

@@ -25,7 +25,7 @@ from bench.scene import Scene, playing, ticket_scopes
 from demo.cast import OWNER, PASSWORD
 from demo.owner_app import OwnerApp
 from demo.records.elements import CEDAR
-from heart_uma import oidc_client
+from heart_uma import authorization_request
 from heart_uma.challenge import parse_challenge
 from heart_uma.metadata import ID_TOKEN_FORMAT, UMA_TICKET_GRANT
 from heart_uma.resources import Permission
@@ -137,7 +137,9 @@ class Arena:
         doctor = self.scene.doctor
         assert doctor is not None
         client_id = doctor.credentials.client_id
-        address, state = oidc_client.start(doctor.metadata, client_id, RETURN_TO, "openid")
+        address, state = authorization_request.start(
+            doctor.metadata, client_id, RETURN_TO, "openid"
+        )
         page = sign_in_and_allow(self.browser, self.browser.get(address), OWNER, PASSWORD)
         return dict(parse_qsl(urlsplit(page.url).query))["code"], state.verifier
 
