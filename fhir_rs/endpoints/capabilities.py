@@ -7,25 +7,22 @@ The same for every record, whatever is in it.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from flask import Blueprint, jsonify
+from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
+from fhir_rs.answers.served_types import served_types
 from fhir_rs.context import current_rs
-from fhir_rs.enforcement.kinds import DIRECTORY, kinds_of
 from fhir_rs.enforcement.query import MAX_PARAMETERS
 from fhir_rs.enforcement.result_parameters import MAX_COUNT
-from fhir_rs.enforcement.search_parameters import PARAMETERS, REFERENCE
 from fhir_rs.enforcement.search_values import MAX_VALUES
 from fhir_rs.errors import FHIR_JSON
 from fhir_rs.protection.published import document_of_as, endpoints_in
 
 bp = Blueprint("capabilities", __name__)
 OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
-_COMMON = (("_id", "token"), ("_lastUpdated", "date"))
-_READS = ("read", "vread", "history-instance", "search-type")
-_WRITES = ("create", "update")
 _LIMITS = (
     f"A search takes {MAX_PARAMETERS} parameters, each with {MAX_VALUES} alternatives. A page "
     f"holds {MAX_COUNT} matches, and a larger _count is cut to that. Matches are sorted by date, "
@@ -37,28 +34,26 @@ def capabilities(record: str = "") -> ResponseReturnValue:
     """The CapabilityStatement."""
     settings = current_rs.settings
     url = current_rs.settings.record_base(record) if record else settings.base_url
-    response = jsonify(
-        resourceType="CapabilityStatement",
-        status="active",
-        date="2026-01-01",
-        kind="instance",
-        software={"name": "heart-uma fhir_rs"},
-        implementation={"description": settings.name, "url": url},
-        fhirVersion="4.0.1",
-        format=["application/fhir+json", "json"],
-        rest=[
-            {
-                "mode": "server",
-                "documentation": _LIMITS,
-                "security": _security(),
-                "resource": [_resource(type_) for type_ in sorted(PARAMETERS)],
-                "interaction": [{"code": "batch"}, {"code": "transaction"}],
-            }
-        ],
-    )
-    response.content_type = FHIR_JSON
-    response.headers["Cache-Control"] = "public, max-age=300"
-    return response
+    rest = {
+        "mode": "server",
+        "documentation": _LIMITS,
+        "security": _security(),
+        "interaction": [{"code": "batch"}, {"code": "transaction"}],
+    }
+    statement = {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": "2026-01-01",
+        "kind": "instance",
+        "software": {"name": "heart-uma fhir_rs"},
+        "implementation": {"description": settings.name, "url": url},
+        "fhirVersion": "4.0.1",
+        "format": ["application/fhir+json", "json"],
+    }
+    resources = f'"resource":{served_types()}'
+    text = f'{json.dumps(statement)[:-1]},"rest":[{json.dumps(rest)[:-1]},{resources}}}]}}'
+    headers = {"Cache-Control": "public, max-age=300"}
+    return Response(text, content_type=FHIR_JSON, headers=headers)
 
 
 def _security() -> dict[str, Any]:
@@ -83,27 +78,3 @@ def _security() -> dict[str, Any]:
         "service": [{"coding": [{"system": system, "code": "SMART-on-FHIR"}]}],
         "description": "Each record answers 401 with an UMA challenge (HEART, UMA 2.0).",
     }
-
-
-def _resource(type_: str) -> dict[str, Any]:
-    written = kinds_of(type_)[0] != DIRECTORY and type_ not in ("Patient", "Consent")
-    parameters = PARAMETERS[type_].values()
-    described: dict[str, Any] = {
-        "type": type_,
-        "interaction": [{"code": c} for c in (*_READS, *(_WRITES if written else ()))],
-        "versioning": "versioned",
-        "readHistory": True,
-        "updateCreate": False,
-        "conditionalCreate": written,
-        "searchParam": [
-            *({"name": name, "type": kind} for name, kind in _COMMON),
-            *({"name": p.name, "type": p.type} for p in parameters),
-        ],
-    }
-    references = [p.name for p in parameters if p.type == REFERENCE]
-    if references:
-        described["searchInclude"] = [f"{type_}:{name}" for name in references]
-    if type_ == "Patient":
-        definition = "http://hl7.org/fhir/OperationDefinition/Patient-everything"
-        described["operation"] = [{"name": "everything", "definition": definition}]
-    return described

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from fhir_rs.enforcement.facts import Facts
 from fhir_rs.enforcement.references import key_of, key_of_literal
+from fhir_rs.enforcement.search_parameters import parameters_of
+from fhir_rs.enforcement.tables import shapes
 
-# In the order in which they decide; `focus`, `recipient` and the like say nothing about ownership.
-_OWNING = ("patient", "subject", "beneficiary", "individual", "for", "subscriber")
+_ONLY_A_PATIENT = re.compile(r"Reference\*?:Patient")
+# What HL7 calls those that a resource is about; `deliverTo`, `actor` and the like take part.
+_ABOUT = frozenset({"subject", "for"})
+
+
+@cache
+def owning(type_: str) -> tuple[str, ...]:
+    """The members of a type that say whose it is: what its `patient` or `subject` parameter reads.
+
+    One that can name somebody else as well counts only where it says what the resource is about.
+    """
+    parameters, shape = parameters_of(type_), shapes().get(type_, {})
+    searched = parameters.get("patient") or parameters.get("subject")
+    paths = searched.paths if searched else ()
+    members = [path.partition("[")[0] for path in paths if "." not in path]
+    return tuple(m for m in members if m in _ABOUT or _ONLY_A_PATIENT.fullmatch(shape[m]))
 
 
 def patient_address(reference: str, bases: Sequence[str] = ()) -> str | None:
@@ -33,7 +51,7 @@ def _references(value: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _owning(resource: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    for name in _OWNING:
+    for name in owning(str(resource.get("resourceType"))):
         for reference in _references(resource.get(name)):
             return reference
     return None

@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fhir_rs.enforcement.clinical_date import clinical_text, days_of
 from fhir_rs.enforcement.compartment import foreign_owner
-from fhir_rs.enforcement.dating import clinical_text, days_of
 from fhir_rs.enforcement.elements import is_judged_apart
 from fhir_rs.enforcement.facts import facts_of
 from fhir_rs.enforcement.kinds import kind_of, slot_of

@@ -1,13 +1,12 @@
-"""FHIR dates as ranges: what `2019-04` covers (R4 search 3.1.1.4.5); a record's clinical date."""
+"""FHIR dates as ranges: what `2019-04` covers (R4 search 3.1.1.4.5)."""
 
 from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 _DATE = re.compile(
     r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})"
@@ -18,40 +17,6 @@ _MOST = 64
 """More characters than any instant needs, whatever the digits of its fraction (R4 dateTime)."""
 _FARTHEST = 14 * 60
 """Minutes from UTC of the zone farthest away (R4 dateTime)."""
-# The moment a record is about, most telling first: when it happened, then when it was written.
-_CLINICAL = [
-    "effectiveDateTime",
-    "effectivePeriod",
-    "effectiveInstant",
-    "performedDateTime",
-    "performedPeriod",
-    "occurrenceDateTime",
-    "occurrencePeriod",
-    "onsetDateTime",
-    "onsetPeriod",
-    "collectedDateTime",
-    "started",
-    "whenHandedOver",
-    "whenPrepared",
-    "authoredOn",
-    "period",
-    "servicedDate",
-    "startDate",
-    "billablePeriod",
-    "recordedDate",
-    "assertedDate",
-    "dateAsserted",
-    "date",
-    "issued",
-    "created",
-    "dateTime",
-    "sent",
-    "authored",
-    "recorded",
-    "dateWritten",
-    "receivedTime",
-    "indexed",
-]
 
 
 class Span(NamedTuple):
@@ -59,6 +24,11 @@ class Span(NamedTuple):
 
     low: int
     high: int
+
+
+def is_date(text: object) -> bool:
+    """True for what is written as a FHIR date, dateTime or instant, whether there is such a day."""
+    return isinstance(text, str) and len(text) <= _MOST and _DATE.fullmatch(text) is not None
 
 
 def _seconds(moment: datetime) -> int:
@@ -113,58 +83,3 @@ def fine_span_of(text: str) -> Span:
         return Span(span.low * 1_000_000, span.high * 1_000_000 + 999_999)
     low = span.low * 1_000_000 + int(digits[:6].ljust(6, "0"))
     return Span(low, low + 10 ** (6 - min(len(digits), 6)) - 1)
-
-
-def clinical_text(resource: Mapping[str, Any]) -> str | None:
-    """The date, dateTime or instant a record is about, as it was written, or None.
-
-    Of a period it is the start, or the end where no start is known.
-    """
-    for name in _CLINICAL:
-        value = resource.get(name)
-        if value is None:
-            continue
-        if isinstance(value, dict):
-            value = value.get("start") or value.get("end")
-        if isinstance(value, str) and len(value) <= _MOST and _DATE.fullmatch(value):
-            return value
-    return None
-
-
-def clinical_date(resource: Mapping[str, Any]) -> str | None:
-    """The day a record is about as it was written (`2019`, `2019-04` or `2019-04-02`), or None."""
-    written = clinical_text(resource)
-    return None if written is None else written[:10]
-
-
-def moment_of(resource: Mapping[str, Any]) -> int | None:
-    """When a record's clinical date begins, in microseconds since 1970 (UTC); None without one.
-
-    By it records are put in order: days as written do not tell which of two zones comes first.
-
-    >>> moment_of({"effectiveDateTime": "1970-01-01T01:00:00.25+01:00"})
-    250000
-    """
-    written = clinical_text(resource)
-    try:
-        return None if written is None else fine_span_of(written).low
-    except (ValueError, OverflowError):
-        return None
-
-
-def days_of(written: str | None) -> tuple[int | None, int | None]:
-    """First and last day (proleptic ordinals) that a clinical date, as written, can mean.
-
-    A limit on dates wants the whole range inside: what only may be inside stays outside. So a
-    time counts for the day in its own zone and for the day in UTC, which may be the one before or
-    after.
-    """
-    if written is None:
-        return None, None
-    try:
-        span, local = span_of(written), span_of(written[:10])
-    except (ValueError, OverflowError):
-        return None, None
-    epoch = date(1970, 1, 1).toordinal()
-    low, high = min(span.low, local.low), max(span.high, local.high)
-    return epoch + low // 86400, epoch + high // 86400

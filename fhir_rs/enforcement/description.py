@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from fhir_rs.enforcement.clinical_date import clinical_text, days_of, moment_of
 from fhir_rs.enforcement.contained import own_labels_of, verdicts_of
-from fhir_rs.enforcement.dating import clinical_text, days_of, moment_of
 from fhir_rs.enforcement.facts import Facts, Reference, facts_of
 from fhir_rs.enforcement.indexing import IndexRow, index_rows, searched_references
 from fhir_rs.enforcement.kinds import kind_of, slot_of
@@ -29,7 +29,7 @@ from fhir_rs.enforcement.splicing import with_members
 from fhir_rs.enforcement.titles import title_of
 from heart_uma.labels import UNREAD
 
-DESCRIBED = 3
+DESCRIBED = 4
 """The version of describing: what is derived from a resource, beside the rules themselves."""
 
 

@@ -7,13 +7,12 @@ by its type.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from enum import Enum
 from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
 
+from fhir_rs.enforcement import tables
 from heart_uma.kinds import DIRECTORY_TYPES
 
 
@@ -77,32 +76,15 @@ _ANSWERS = "QuestionnaireResponse.item.answer"
 
 
 @cache
-def table() -> Mapping[str, Mapping[str, str]]:
-    """HL7's table: shape -> member -> type (see `fhir_rs/definitions.py`)."""
-    text = (files("fhir_rs") / "data" / "r4" / "elements.json").read_text(encoding="utf-8")
-    found: Mapping[str, Mapping[str, str]] = json.loads(text)
-    return found
-
-
-@cache
-def compartment() -> Mapping[str, list[str]]:
-    """Resource type -> the search parameters that put it into a Patient's compartment."""
-    name = "patient_compartment.json"
-    text = (files("fhir_rs") / "data" / "r4" / name).read_text(encoding="utf-8")
-    found: Mapping[str, list[str]] = json.loads(text)
-    return found
-
-
-@cache
 def is_judged_apart(type_: str) -> bool:
     """True for a type that can belong to a patient: contained, it has a verdict of its own."""
-    return bool(compartment().get(type_)) and type_ not in DIRECTORY_TYPES
+    return bool(tables.compartment().get(type_)) and type_ not in DIRECTORY_TYPES
 
 
 @cache
 def shape_of(name: str) -> Mapping[str, Member]:
     """The members of a shape that a walk stops at; empty for a name that R4 does not know."""
-    members = table().get(name, {})
+    members = tables.shapes().get(name, {})
     if name in _UNREAD:
         members = {member: t for member, t in members.items() if t in _IN_UNREAD}
     return {
@@ -116,7 +98,9 @@ def shape_of(name: str) -> Mapping[str, Member]:
 def walk_of(name: str) -> Mapping[str, Member | None]:
     """As `shape_of`, with None for each member that R4 knows and a walk passes over."""
     stops = shape_of(name)
-    return {member: stops.get(member) for member in ("resourceType", *table().get(name, {}))}
+    return {
+        member: stops.get(member) for member in ("resourceType", *tables.shapes().get(name, {}))
+    }
 
 
 def _member(shape: str, name: str, type_: str) -> Member:
@@ -124,7 +108,7 @@ def _member(shape: str, name: str, type_: str) -> Member:
     code = code.rstrip("*")
     if code == "Resource":
         return Member(Holds.RESOURCE)
-    if code in table():
+    if code in tables.shapes():
         targets = tuple(listed.split(",")) if listed else ()
         return Member(Holds.OBJECT, code, targets, code == "Reference" and _carries(shape, name))
     return Member(_PRIMITIVES.get(code, Holds.NOTHING))
@@ -134,7 +118,7 @@ def _carries(shape: str, name: str) -> bool:
     """True when what the target is about, the holder is about too (Security Labels, FHIR 6.1)."""
     if shape == _ANSWERS:
         return True
-    targets = table()[shape][name].partition(":")[2]
+    targets = tables.shapes()[shape][name].partition(":")[2]
     if name in _STRUCTURAL:
         return False
     return not targets or bool(set(targets.split(",")) - _STRUCTURE)
@@ -145,6 +129,6 @@ def attachment_types() -> frozenset[str]:
     """The resource types with an element of type Attachment: what can hold a Binary."""
     return frozenset(
         shape.partition(".")[0]
-        for shape, members in table().items()
+        for shape, members in tables.shapes().items()
         if any(type_.rstrip("*") == "Attachment" for type_ in members.values())
     )

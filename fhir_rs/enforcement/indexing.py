@@ -7,16 +7,21 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from fhir_rs.enforcement.dating import Span, span_of
+from fhir_rs.enforcement.paths import is_there, values_at
 from fhir_rs.enforcement.references import MAX_PART
 from fhir_rs.enforcement.search_parameters import (
     DATE,
     REFERENCE,
     STRING,
+    TOKEN,
+    URI,
     Parameter,
     parameters_of,
 )
 
 MAX_VALUE = MAX_PART
+# By its identifiers a resource is known to references, whether R4 searches them or not.
+_IDENTIFIER = Parameter("identifier", TOKEN, ("identifier",))
 FOREVER = 253402300799
 """The last second of the year 9999: the end of a period that is still open."""
 
@@ -29,18 +34,6 @@ class IndexRow(NamedTuple):
     value: str
     low: int | None = None
     high: int | None = None
-
-
-def values_at(resource: Any, path: str) -> Iterator[Any]:
-    """The values at a dotted path, lists walked."""
-    head, _, rest = path.partition(".")
-    value = resource.get(head) if isinstance(resource, dict) else None
-    for item in value if isinstance(value, list) else (value,):
-        if item is not None:
-            if rest:
-                yield from values_at(item, rest)
-            else:
-                yield item
 
 
 def folded(text: str) -> str:
@@ -75,6 +68,14 @@ def _strings(value: Any) -> Iterator[str]:
                         yield folded(item)
 
 
+def _addresses(value: Any) -> Iterator[str]:
+    """An address, and of one with a version that without: it is searched either way."""
+    if isinstance(value, str) and len(value) <= MAX_VALUE:
+        yield value
+        if "|" in value:
+            yield value.partition("|")[0]
+
+
 def _span(value: Any) -> Span | None:
     try:
         if isinstance(value, str):
@@ -95,16 +96,23 @@ def _rows(parameter: Parameter, value: Any) -> Iterator[IndexRow]:
     elif parameter.type == STRING:
         for text in _strings(value):
             yield IndexRow(parameter.name, "", text)
+    elif parameter.type == URI:
+        for address in _addresses(value):
+            yield IndexRow(parameter.name, "", address)
     else:
         for system, code in _tokens(value):
             yield IndexRow(parameter.name, system[:MAX_VALUE], code[:MAX_VALUE])
 
 
 def index_rows(resource: Mapping[str, Any]) -> set[IndexRow]:
-    """The token, string and date rows of `resource`."""
+    """The token, string, address and date rows of `resource`."""
     rows: set[IndexRow] = set()
-    for parameter in parameters_of(str(resource.get("resourceType"))).values():
-        if parameter.type != REFERENCE:
+    parameters = parameters_of(str(resource.get("resourceType")))
+    for parameter in {"identifier": _IDENTIFIER, **parameters}.values():
+        there = is_there(resource, parameter.paths)
+        if there is not None:
+            rows.update(_rows(parameter, there))
+        elif parameter.type != REFERENCE:
             for path in parameter.paths:
                 for value in values_at(resource, path):
                     rows.update(_rows(parameter, value))

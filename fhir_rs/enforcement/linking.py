@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable
 from html import escape, unescape
 
-from fhir_rs.enforcement.elements import table
 from fhir_rs.enforcement.rewriting import Edit, edited
 from fhir_rs.enforcement.splicing import elements, members
+from fhir_rs.enforcement.tables import shapes
 
 Link = Callable[[str, bool], str | None]
 """A link, and whether it is a reference -> what should stand in its place, None to leave it."""
@@ -34,7 +34,7 @@ def _object(text: str, at: int, shape: str, link: Link, edits: list[Edit]) -> No
     if shape == "Resource":
         named = [member.value for member in found if member.name == "resourceType"]
         shape = named[0] if named and isinstance(named[0], str) else ""
-    types = table().get(shape, {})
+    types = shapes().get(shape, {})
     for member in found:
         # Extensions of a primitive stand beside it (R4 json 2.1.2).
         plain = member.name.removeprefix("_")

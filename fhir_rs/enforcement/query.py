@@ -20,7 +20,6 @@ from fhir_rs.enforcement.search_parameters import (
     REFERENCE,
     Parameter,
     parameters_of,
-    targets_of,
 )
 from fhir_rs.enforcement.search_values import (
     ID,
@@ -86,7 +85,8 @@ class SearchQuery:
         """The other types this search touches, which its ticket must ask for too."""
         types = {type_ for type_, _ in self.revincludes} | {has.type for has in self.has}
         for name, wanted in self.includes:
-            types.update([wanted] if wanted else targets_of(name))
+            followed = parameters_of(self.type)[name].targets
+            types.update([wanted] if wanted else followed)
         types.update(c.chain[0] for c in self.criteria if c.chain)
         return types
 
@@ -228,14 +228,21 @@ def _criterion(
 def _chained(
     parameter: Parameter, target: str, rest: str, value: str, bases: Sequence[str]
 ) -> Criterion:
-    known = targets_of(parameter.name)
-    target = target or (known[0] if len(known) == 1 else "")
+    target = target or _meant(parameter, rest)
     inner = parameters_of(target).get(rest) if target else None
     if parameter.type != REFERENCE or inner is None:
         raise QueryError("that chain is not supported")
     return Criterion(
         parameter, chain=(target, Criterion(inner, values_of(inner, value, "", bases)))
     )
+
+
+def _meant(parameter: Parameter, rest: str) -> str:
+    """The type that a chain without one leads to: in a patient's record the patient, if she can."""
+    able = [type_ for type_ in parameter.targets if rest in parameters_of(type_)]
+    if len(able) > 1 and "Patient" not in able:
+        raise QueryError(f"several types can be meant: {', '.join(able[:8])}")
+    return "Patient" if "Patient" in able else "".join(able)
 
 
 def _has(name: str, value: str, bases: Sequence[str]) -> Has:

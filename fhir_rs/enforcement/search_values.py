@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from fhir_rs.enforcement.dating import Span, span_of
 from fhir_rs.enforcement.indexing import folded
 from fhir_rs.enforcement.references import is_address, key_of_literal
-from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.enforcement.search_parameters import (
     DATE,
     REFERENCE,
     STRING,
+    URI,
     Parameter,
-    targets_of,
 )
 
 MAX_VALUES = 200
@@ -75,6 +74,8 @@ def values_of(
         return tuple(_reference(parameter, text, modifier, bases) for text in alternatives)
     if parameter.type == STRING:
         return tuple(Value(_searched(_plain(text))) for text in alternatives)
+    if parameter.type == URI:
+        return tuple(Value(_plain(text)) for text in alternatives)
     return tuple(_token(text) for text in alternatives)
 
 
@@ -119,7 +120,7 @@ def _reference(parameter: Parameter, text: str, modifier: str, bases: Sequence[s
     named = _id_of(key, text)
     if named is None:
         return Value(text, targets=() if modifier or key.startswith("#") else (key,))
-    types = (modifier,) if modifier else targets_of(parameter.name) or sorted(RESOURCE_TYPES)
+    types = (modifier,) if modifier else parameter.targets
     return Value(text, targets=(key, *(f"{type_}/{named}" for type_ in types)))
 
 

@@ -16,7 +16,6 @@ from sqlalchemy import BindParameter, Connection, and_, bindparam, func, or_, se
 from sqlmodel import col
 
 from fhir_rs.enforcement.description import security_codings
-from fhir_rs.enforcement.references import CONTAINED
 from fhir_rs.models.search_conditions import REFERENCES
 from fhir_rs.models.search_index import LabelHit
 from fhir_rs.models.visibility import RESOURCE
@@ -37,7 +36,6 @@ class Wanted:
 
 
 RECORD: BindParameter[str] = bindparam("in_record")
-_ENCOUNTER_PARAMS = ("encounter", "context", "", CONTAINED)
 _HOLDER, _TARGET = RESOURCE.alias("holder"), RESOURCE.alias("target")
 SERVICES = (
     select(REFERENCES.c.resource, col(LabelHit.labels), _TARGET.c.writer)
@@ -47,7 +45,6 @@ SERVICES = (
         col(LabelHit.record) == RECORD,
         REFERENCES.c.record == RECORD,
         col(LabelHit.rule) == "service",
-        REFERENCES.c.param.in_(_ENCOUNTER_PARAMS),
     )
 )
 _HERE = (_TARGET.c.record == RECORD, REFERENCES.c.record == RECORD)

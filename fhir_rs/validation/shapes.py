@@ -1,4 +1,4 @@
-"""What each member of a shape must be, as HL7's own table of R4 has it (data/r4/elements.json)."""
+"""What each member of a shape must be, as HL7's own tables of R4 have it (data/r4/)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from fhir_rs.enforcement.elements import table
-from fhir_rs.validation.library import codes_of
+from fhir_rs.enforcement.tables import required_codes, shapes
 
 RESOURCE, REFERENCE = "Resource", "Reference"
 _NUMBER = (int, float)
@@ -39,7 +38,7 @@ _EXTENDED = Expected((dict,))
 def expected_of(shape: str) -> Mapping[str, Expected]:
     """The members of `shape`; empty for a shape that R4 does not know."""
     found: dict[str, Expected] = {}
-    for member, written in table().get(shape, {}).items():
+    for member, written in shapes().get(shape, {}).items():
         expected = found[member] = _expected(shape, member, written)
         if expected.shape is None:
             found[f"_{member}"] = _EXTENDED
@@ -50,16 +49,17 @@ def _expected(shape: str, member: str, written: str) -> Expected:
     typed, _, listed = written.partition(":")
     code = typed.rstrip("*")
     repeats = typed != code
-    if code in table() or code == RESOURCE:
+    if code in shapes() or code == RESOURCE:
         return Expected(
             (dict,),
             code,
             targets=frozenset(listed.split(",")) if listed else None,
             repeats=repeats,
         )
+    codes = required_codes().get(shape, {}).get(member)
     return Expected(
         _JSON_TYPES.get(code, (str,)),
-        codes=codes_of(shape).get(member) if code == "code" else None,
+        codes=frozenset(codes.split()) if codes else None,
         repeats=repeats,
         xhtml=code == "xhtml",
     )

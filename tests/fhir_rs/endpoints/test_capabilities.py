@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from fhir_rs.enforcement.resource_types import NOT_WRITTEN, RESOURCE_TYPES
+from fhir_rs.enforcement.search_parameters import parameters_of
 from tests.fhir_rs.endpoints.conftest import Record
 
 
@@ -46,3 +48,28 @@ def test_the_plain_base_has_a_bearer_challenge_and_no_ticket(
     assert answer.status_code == status
     if status == 401:
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_the_statement_names_every_type_with_the_definitions_of_what_is_searched(
+    record: Record,
+) -> None:
+    served = record.get("/metadata").get_json()["rest"][0]["resource"]
+    assert {row["type"] for row in served} == RESOURCE_TYPES
+    rows = {row["type"]: row for row in served}
+    for type_, row in rows.items():
+        for parameter in row["searchParam"]:
+            assert parameter["definition"].startswith("http://hl7.org/fhir/SearchParameter/")
+        wanted = {parameter["name"] for parameter in row["searchParam"]}
+        assert wanted == {"_id", "_lastUpdated", *parameters_of(type_)}
+        assert ("create" in {each["code"] for each in row["interaction"]}) is (
+            type_ not in NOT_WRITTEN
+        )
+    seen = rows["Observation"]
+    assert "http://hl7.org/fhir/StructureDefinition/vitalsigns" in seen["supportedProfile"]
+    assert "Observation:based-on" in seen["searchInclude"]
+    assert "DiagnosticReport:result" in seen["searchRevInclude"]
+    based_on = next(each for each in seen["searchParam"] if each["name"] == "based-on")
+    assert based_on == {
+        "name": "based-on", "type": "reference",
+        "definition": "http://hl7.org/fhir/SearchParameter/Observation-based-on",
+    }  # fmt: skip

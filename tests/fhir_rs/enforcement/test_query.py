@@ -9,7 +9,8 @@ import pytest
 from fhir_rs.enforcement import query
 from fhir_rs.enforcement.kinds import kind_of, kinds_by_category, kinds_of
 from fhir_rs.enforcement.query import parse_search
-from fhir_rs.enforcement.search_parameters import DATE, PARAMETERS
+from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
+from fhir_rs.enforcement.search_parameters import DATE, parameters_of
 from fhir_rs.enforcement.search_values import QueryError
 
 
@@ -29,9 +30,9 @@ def test_a_category_narrows_no_kind_that_a_match_could_have() -> None:
 
 
 @pytest.mark.fault("B24")
-@pytest.mark.parametrize("type_", sorted(PARAMETERS))
+@pytest.mark.parametrize("type_", sorted(RESOURCE_TYPES))
 def test_every_parameter_says_what_is_wrong_with_its_value(type_: str) -> None:
-    for name, parameter in PARAMETERS[type_].items():
+    for name, parameter in parameters_of(type_).items():
         bad = ["", ",", "a,", "a," * 250 + "a", "x" * 1001, "a\x00b"]
         bad += ["yesterday", "2024-13-01"] if parameter.type == DATE else []
         bad += ["|", "a|b|c"] if parameter.type == "token" else []
