@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -11,9 +12,10 @@ import httpx
 
 from bench.tools import Browser, sign_in_and_allow
 from demo.cast import PASSWORD
+from heart_ground.oauth_client import LIFE, OAuthClient
 from heart_uma import authorization_request, oidc_client
-from heart_uma.client_auth import ClientCredentials
-from heart_uma.jose import KeySet
+from heart_uma.client_auth import ASSERTION_TYPE
+from heart_uma.jose import KeySet, sign
 from heart_uma.metadata import UMA_TICKET_GRANT, AsMetadata, discover
 from heart_uma.published_keys import fetch_keys
 from heart_uma.tokens import Tokens
@@ -31,7 +33,8 @@ class Allowed:
 
     http: httpx.Client
     metadata: AsMetadata
-    credentials: ClientCredentials
+    client: OAuthClient
+    own_keys: KeySet
     keys: KeySet
     tokens: Tokens
 
@@ -39,16 +42,27 @@ class Allowed:
         """A live one: it proves who asks for five minutes."""
         token = self.tokens.refresh_token
         assert token is not None
-        self.tokens = oidc_client.refresh(
-            self.http, self.metadata, self.credentials, self.keys, token
-        )
+        self.tokens = oidc_client.refresh(self.http, self.metadata, self.client, self.keys, token)
         assert self.tokens.id_token is not None
         return self.tokens.id_token
 
+    def proof(self) -> dict[str, str]:
+        """The form members that prove one request of this app."""
+        return {
+            "client_id": self.client.client_id,
+            "client_assertion_type": ASSERTION_TYPE,
+            "client_assertion": self.assertions(1)[0],
+        }
+
     def assertions(self, count: int) -> list[str]:
         """Client assertions, signed before the clock runs: a client's own work is not measured."""
-        form = self.credentials.form
-        return [form(self.metadata.issuer)["client_assertion"] for _ in range(count)]
+        name, issued = self.client.client_id, int(utc_now().timestamp())
+        claims = {"iss": name, "sub": name, "aud": self.metadata.issuer, "iat": issued,
+                  "exp": issued + LIFE}  # fmt: skip
+        return [
+            sign("client_assertion", {**claims, "jti": token_urlsafe(24)}, self.own_keys)
+            for _ in range(count)
+        ]
 
 
 def allowed_by(
@@ -63,20 +77,24 @@ def allowed_by(
 ) -> Allowed:
     """Register an app and let `login` sign in and allow it; nothing need be at `return_to`."""
     found = discover(http, issuer)
-    credentials = _register(http, found, scope, name, {"redirect_uris": [return_to], **metadata})
+    own_keys = KeySet.generate()
+    about = {"redirect_uris": [return_to], "jwks": own_keys.public_jwks(), **metadata}
+    client_id = _register(http, found, scope, name, about)
+    client = OAuthClient(client_id, own_keys.signing_key, utc_now)
     keys = fetch_keys(http, found)
-    address, state = authorization_request.start(found, credentials.client_id, return_to, scope)
+    address, state = authorization_request.start(
+        found, client_id, return_to, scope, address=client.authorization_address
+    )
     with Browser(stop_at=return_to) as browser:
         page = sign_in_and_allow(browser, browser.get(address), login, PASSWORD)
     answer = dict(parse_qsl(urlsplit(page.url).query))
-    tokens = oidc_client.finish(http, found, credentials, keys, state, answer)
-    return Allowed(http, found, credentials, keys, tokens)
+    tokens = oidc_client.finish(http, found, client, keys, state, answer)
+    return Allowed(http, found, client, own_keys, keys, tokens)
 
 
 def _register(
     http: httpx.Client, found: AsMetadata, scope: str, name: str, more: dict[str, Any]
-) -> ClientCredentials:
-    keys = KeySet.generate()
+) -> str:
     body = {
         "client_name": name,
         "application_type": "native",
@@ -84,10 +102,9 @@ def _register(
         "response_types": ["code"],
         "token_endpoint_auth_method": "private_key_jwt",
         "scope": scope,
-        "jwks": keys.public_jwks(),
         **more,
     }
     answer = http.post(found["registration_endpoint"], json=body)
     if answer.status_code != 201:
         raise RuntimeError(f"registration of {name}: {answer.status_code} {answer.text[:300]}")
-    return ClientCredentials(answer.json()["client_id"], keys, utc_now)
+    return str(answer.json()["client_id"])

@@ -114,7 +114,7 @@ class Scene:
         outcome = uma_client.trade(
             self.http,
             self.doctor.metadata,
-            self.doctor.credentials,
+            self.doctor.client,
             ticket,
             claim_token=self.doctor.fresh_id_token(),
             purpose_of_use="TREAT",

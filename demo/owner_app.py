@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
+from heart_ground.oauth_client import OAuthClient
 from heart_uma import authorization_request, oidc_client
-from heart_uma.client_auth import ClientCredentials
 from heart_uma.jose import KeySet
 from heart_uma.metadata import AsMetadata, discover
 from heart_uma.published_keys import fetch_keys
@@ -42,7 +42,7 @@ class OwnerApp:
 
     http: httpx.Client
     metadata: AsMetadata
-    credentials: ClientCredentials
+    client: OAuthClient
     keys: KeySet
     tokens: Tokens
     owner_tokens: dict[str, str] = field(default_factory=dict)
@@ -54,18 +54,18 @@ class OwnerApp:
     ) -> OwnerApp:
         """Register at `issuer` and let `login` sign in and say yes, in a browser of her own."""
         metadata = discover(http, issuer)
-        credentials = _register(http, metadata, return_to)
+        client = _register(http, metadata, return_to)
         keys = fetch_keys(http, metadata)
         address, state = authorization_request.start(
-            metadata, credentials.client_id, return_to, SCOPE
+            metadata, client.client_id, return_to, SCOPE, address=client.authorization_address
         )
         with Browser(stop_at=return_to) as browser:
             page = sign_in_and_allow(browser, browser.get(address), login, password)
         if not page.url.startswith(return_to):
             raise BrowserError(f"{page.url} ({page.title}) did not lead back to the app.")
         answer = dict(parse_qsl(urlsplit(page.url).query))
-        tokens = oidc_client.finish(http, metadata, credentials, keys, state, answer)
-        return cls(http, metadata, credentials, keys, tokens)
+        tokens = oidc_client.finish(http, metadata, client, keys, state, answer)
+        return cls(http, metadata, client, keys, tokens)
 
     def people(self, query: str) -> list[dict[str, Any]]:
         """The directory: listed clinicians by name, others by exact e-mail."""
@@ -117,9 +117,11 @@ class OwnerApp:
 
     def leave(self) -> None:
         """Give the tokens back (RFC 7009): nothing of this app stays behind."""
-        form = self.credentials.form(self.metadata.issuer)
-        form["token"] = self.tokens.refresh_token or self.tokens.access_token
-        _answer(self.http.post(self.metadata["revocation_endpoint"], data=form))
+        endpoint, issuer = self.metadata["revocation_endpoint"], self.metadata.issuer
+        refresh_token = self.tokens.refresh_token
+        token = refresh_token or self.tokens.access_token
+        hint = "refresh_token" if refresh_token else "access_token"
+        _answer(self.client.revocation_answer(self.http, endpoint, issuer, token, hint))
 
     def _owner_token(self, fhir_base: str) -> str:
         if fhir_base not in self.owner_tokens:
@@ -131,7 +133,7 @@ class OwnerApp:
         if token is None:
             raise BrowserError("The sharing service gave no refresh token.")
         fresh = oidc_client.refresh(
-            self.http, self.metadata, self.credentials, self.keys, token, resource=resource
+            self.http, self.metadata, self.client, self.keys, token, resource=resource
         )
         kept = self.tokens.access_token, self.tokens.expires_in
         self.tokens = Tokens(
@@ -144,7 +146,7 @@ class OwnerApp:
         return _answer(self.http.request(method, address, headers=headers, **options))
 
 
-def _register(http: httpx.Client, metadata: AsMetadata, return_to: str) -> ClientCredentials:
+def _register(http: httpx.Client, metadata: AsMetadata, return_to: str) -> OAuthClient:
     keys = KeySet.generate("ES256")
     registered = _answer(
         http.post(
@@ -161,4 +163,4 @@ def _register(http: httpx.Client, metadata: AsMetadata, return_to: str) -> Clien
             },
         )
     )
-    return ClientCredentials(registered["client_id"], keys, _now)
+    return OAuthClient(registered["client_id"], keys.signing_key, _now)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from heart_uma.metadata import AsMetadata
 
@@ -37,31 +34,19 @@ class LoginState:
         return cls(**{name: str(content[name]) for name in names})
 
 
-def plain_address(endpoint: str, parameters: Mapping[str, str], verifier: str) -> str:
-    """The authorization request as an address, with the challenge of `verifier` (RFC 7636 4.2)."""
-    digest = hashlib.sha256(verifier.encode()).digest()
-    query = {
-        **parameters,
-        "response_type": "code",
-        "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
-        "code_challenge_method": "S256",
-    }
-    return f"{endpoint}?{urlencode(query)}"
-
-
 def start(
     metadata: AsMetadata,
     client_id: str,
     redirect_uri: str,
     scope: str,
     *,
-    address: Callable[[str, Mapping[str, str], str], str] = plain_address,
+    address: Callable[[str, Mapping[str, str], str], str],
     **parameters: str,
 ) -> tuple[str, LoginState]:
     """The URL to send the browser to, and the state to keep.
 
     `parameters` are more authorization request parameters (`prompt`, `login_hint`, `max_age`);
-    `address` writes the request down.
+    `address` writes the request down, with the challenge of a verifier (RFC 7636 4.2).
     """
     login = LoginState(
         state=secrets.token_urlsafe(STATE_BYTES),

@@ -22,7 +22,7 @@ from bench.patients import observation_ids
 from bench.people import RETURN_TO, allowed_by, utc_now
 from bench.plan import Plan
 from demo.cast import OWNER
-from heart_uma.client_auth import ClientCredentials
+from heart_ground.oauth_client import OAuthClient
 from heart_uma.jose import KeySet
 from heart_uma.protection_api import ProtectionApi
 from heart_uma.resources import ResourceDescription
@@ -89,12 +89,11 @@ def keys_from(way: Callable[[peers.Say], None], connections: int = 12) -> Under:
                 "jwks_uri": f"{origin}/jwks",
             }
             answer = http.post(metadata["registration_endpoint"], json=body)
-            client = ClientCredentials(answer.json()["client_id"], keys, utc_now)
+            client = OAuthClient(answer.json()["client_id"], keys.signing_key, utc_now)
 
             def ask(number: int) -> None:
                 form = {"grant_type": "refresh_token", "refresh_token": "x"}
-                form |= client.form(metadata.issuer)
-                http.post(metadata["token_endpoint"], data=form)
+                client.token_answer(http, metadata["token_endpoint"], metadata.issuer, form)
 
             with kept_up(connections, ask, pause=0.5):
                 yield

@@ -99,7 +99,14 @@ def go() -> ResponseReturnValue:
         raise _Problem("issuer")
     try:
         server = current_rs.authorization_servers.ensure(issuer)
-        address, login = start(server.metadata, server.client_id, _return_address(), SCOPE)
+        client = current_rs.authorization_servers.client_at(server)
+        address, login = start(
+            server.metadata,
+            client.client_id,
+            _return_address(),
+            SCOPE,
+            address=client.authorization_address,
+        )
     except UmaError as error:
         raise _Problem("unreachable", 502) from error
     content = {**_open(attempt.sealed), "login": login.to_dict()}
@@ -137,7 +144,7 @@ def _tokens(login: LoginState) -> Tokens:
         tokens = finish(
             current_rs.http,
             server.metadata,
-            servers.credentials(server),
+            servers.client_at(server),
             server.keys,
             login,
             request.args.to_dict(),

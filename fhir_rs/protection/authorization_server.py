@@ -16,7 +16,7 @@ from fhir_rs.db import reading, writing
 from fhir_rs.models import as_client
 from fhir_rs.models.as_client import AsClient
 from fhir_rs.settings import Settings
-from heart_uma.client_auth import ClientCredentials
+from heart_ground.oauth_client import OAuthClient
 from heart_uma.errors import UmaError
 from heart_uma.jose import JoseError, KeySet
 from heart_uma.metadata import AsMetadata, discover, read_metadata
@@ -86,9 +86,9 @@ class AuthorizationServers:
         self._known[issuer] = server
         return server
 
-    def credentials(self, server: AuthorizationServer) -> ClientCredentials:
-        """How this server authenticates there."""
-        return ClientCredentials(server.client_id, self._keys, self._clock)
+    def client_at(self, server: AuthorizationServer) -> OAuthClient:
+        """This server as a client of that one."""
+        return OAuthClient(server.client_id, self._keys.signing_key, self._clock)
 
     def fresh_keys(self, issuer: str) -> KeySet:
         """Its keys of this moment, for an answer of its own that no known key explains.

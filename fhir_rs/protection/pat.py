@@ -159,7 +159,7 @@ class Pats:
         return refresh(
             self._http,
             server.metadata,
-            self._servers.credentials(server),
+            self._servers.client_at(server),
             server.keys,
             refresh_token,
             fresh=partial(self._servers.fresh_keys, link.issuer),

@@ -16,8 +16,7 @@ from heart_ground.durable.holding import WaitsInsideTransaction
 from heart_ground.engines import make_engine
 from heart_ground.oauth_client import LIFE, OAuthClient
 from heart_ground.transport import guarded
-from heart_uma.authorization_request import plain_address
-from heart_uma.client_auth import ASSERTION_TYPE, ClientCredentials
+from heart_uma.client_auth import ASSERTION_TYPE
 from heart_uma.jose import KeySet, decode_jwt, peek
 
 ISSUER = "https://as.example"
@@ -53,15 +52,18 @@ def client(clock: Callable[[], datetime] = lambda: NOW) -> OAuthClient:
     return OAuthClient("c1", KEYS.signing_key, clock)
 
 
-def test_a_request_says_what_ours_said() -> None:
-    peer, plain = Peer(), Peer()
+def test_a_request_says_what_it_was_given_and_who_asks() -> None:
+    peer = Peer()
     client().token_answer(peer.http, TOKEN, ISSUER, FORM)
-    ClientCredentials("c1", KEYS, lambda: NOW).token_answer(plain.http, TOKEN, ISSUER, FORM)
-    theirs, ours = peer.form(), plain.form()
-    assert theirs.pop("client_assertion") != ours.pop("client_assertion")
-    assert theirs == ours == FORM | {"client_id": "c1", "client_assertion_type": ASSERTION_TYPE}
-    for name in ("accept", "content-type", "host"):
-        assert peer.sent[0].headers[name] == plain.sent[0].headers[name]
+    form = peer.form()
+    assert form.pop("client_assertion")
+    assert form == FORM | {"client_id": "c1", "client_assertion_type": ASSERTION_TYPE}
+    headers = peer.sent[0].headers
+    assert {name: headers[name] for name in ("accept", "content-type", "host")} == {
+        "accept": "application/json",
+        "content-type": "application/x-www-form-urlencoded",
+        "host": "as.example",
+    }
     assert int(peer.sent[0].headers["content-length"]) == len(peer.sent[0].content)
     assert "authorization" not in peer.sent[0].headers
 
@@ -129,8 +131,8 @@ def test_the_address_is_the_code_flow_with_s256() -> None:
     query = parse_qs(urlsplit(address).query)
     assert query["code_challenge"] == [create_s256_code_challenge("v" * 64)]
     assert query["tenant"] == ["1"] and query["code_challenge_method"] == ["S256"]
-    plain = plain_address(f"{ISSUER}/authorize", asked, "v" * 64)
-    assert parse_qs(urlsplit(plain).query).items() <= query.items()
+    assert query["response_type"] == ["code"]
+    assert {name: [value] for name, value in asked.items()}.items() <= query.items()
 
 
 def test_deadline_and_bound_go_with_the_request() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
+from heart_ground.oauth_client import OAuthClient
 from heart_uma import authorization_request, oidc_client, uma_client
-from heart_uma.client_auth import ClientCredentials
 from heart_uma.errors import UmaError
 from heart_uma.jose import KeySet, sign
 from heart_uma.metadata import AsMetadata, discover
@@ -29,7 +29,7 @@ ISSUER = "https://as.example"
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 SECONDS = int(NOW.timestamp())
 AS_KEYS = KeySet.generate()
-CLIENT = ClientCredentials("c1", KeySet.generate("ES256"), lambda: NOW)
+CLIENT = OAuthClient("c1", KeySet.generate("ES256").signing_key, lambda: NOW)
 METADATA = AsMetadata(
     ISSUER,
     {
@@ -43,6 +43,11 @@ METADATA = AsMetadata(
 
 def peer(answer: Callable[[httpx.Request], httpx.Response]) -> httpx.Client:
     return httpx.Client(transport=httpx.MockTransport(answer))
+
+
+def begun(metadata: AsMetadata) -> tuple[str, authorization_request.LoginState]:
+    address = CLIENT.authorization_address
+    return authorization_request.start(metadata, "c1", "https://c.example/cb", "openid", address=address)
 
 
 def trade(status: int, body: Any) -> Any:
@@ -146,7 +151,7 @@ def test_a_server_in_trouble_refused_nothing(call: Any, body: bytes, status: int
 
 
 def login(claims: dict[str, Any], redirect: dict[str, str]) -> Any:
-    url, state = authorization_request.start(METADATA, "c1", "https://c.example/cb", "openid")
+    url, state = begun(METADATA)
     query = httpx.URL(url).params
     assert query["code_challenge_method"] == "S256"
     assert len(query["state"]) >= 22
@@ -210,7 +215,7 @@ def test_a_foreign_answer_sends_no_token_request(redirect: dict[str, str]) -> No
 
 def finished(metadata: dict[str, Any], answer: dict[str, str], **claims: Any) -> Any:
     known = AsMetadata(ISSUER, {**METADATA.document, **metadata})
-    _, state = authorization_request.start(known, "c1", "https://c.example/cb", "openid")
+    _, state = begun(known)
     plain = {"iss": ISSUER, "sub": "s", "aud": "c1", "iat": SECONDS, "nonce": state.nonce}
     token = sign("id_token", {**plain, "exp": SECONDS + 300, **claims}, AS_KEYS)
     body = {"access_token": "a", "token_type": "Bearer", "id_token": token}

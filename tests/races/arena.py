@@ -79,7 +79,7 @@ class Arena:
 
     def proof(self) -> dict[str, str]:
         assert self.scene.doctor is not None
-        return self.scene.doctor.credentials.form(self.scene.place.issuer)
+        return self.scene.doctor.proof()
 
     def trading(self, ticket: str) -> dict[str, str]:
         assert self.scene.doctor is not None
@@ -136,9 +136,13 @@ class Arena:
         """An authorization code of the owner for the doctor's app, and its verifier."""
         doctor = self.scene.doctor
         assert doctor is not None
-        client_id = doctor.credentials.client_id
+        client = doctor.client
         address, state = authorization_request.start(
-            doctor.metadata, client_id, RETURN_TO, "openid"
+            doctor.metadata,
+            client.client_id,
+            RETURN_TO,
+            "openid",
+            address=client.authorization_address,
         )
         page = sign_in_and_allow(self.browser, self.browser.get(address), OWNER, PASSWORD)
         return dict(parse_qsl(urlsplit(page.url).query))["code"], state.verifier
