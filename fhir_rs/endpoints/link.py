@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from functools import partial
 from typing import Any
 
 from flask import Blueprint, make_response, redirect, render_template, request
@@ -28,13 +27,12 @@ from fhir_rs.models import link_attempt, record
 from fhir_rs.models.epoch import top_epoch
 from fhir_rs.models.link import Link, Linked
 from fhir_rs.models.link_attempt import LinkAttempt
-from fhir_rs.protection.authorization_server import SCOPE
-from fhir_rs.protection.link_browser import LinkCookie, hash_of
+from fhir_rs.protection import allowance
+from heart_ground.browser import cookie_name, drop_cookie, hash_of, set_cookie
 from heart_ground.durable.unavailable import OUTAGES
 from heart_ground.headers import leads_away
-from heart_uma.authorization_request import LoginState, start
+from heart_uma.authorization_request import LoginState
 from heart_uma.errors import UmaError
-from heart_uma.oidc_client import finish
 from heart_uma.protection_api import ProtectionApiError
 from heart_uma.sealing import SealError, open_sealed, seal
 from heart_uma.tokens import Tokens
@@ -85,7 +83,8 @@ def choose() -> ResponseReturnValue:
     issuers = current_rs.settings.trusted_as
     answer = make_response(_page("link/choose.html", name=name, csrf_token=csrf, issuers=issuers))
     leads_away()
-    _cookie().remember(answer, cookie, ATTEMPT_SECONDS)
+    name, secure = _cookie()
+    set_cookie(answer, name, cookie, secure=secure, max_age=ATTEMPT_SECONDS)
     return answer
 
 
@@ -98,15 +97,8 @@ def go() -> ResponseReturnValue:
     if issuer not in current_rs.settings.trusted_as:
         raise _Problem("issuer")
     try:
-        server = current_rs.authorization_servers.ensure(issuer)
-        client = current_rs.authorization_servers.client_at(server)
-        address, login = start(
-            server.metadata,
-            client.client_id,
-            _return_address(),
-            SCOPE,
-            address=client.authorization_address,
-        )
+        servers = current_rs.authorization_servers
+        address, login = allowance.asked(servers, issuer, _return_address())
     except UmaError as error:
         raise _Problem("unreachable", 502) from error
     content = {**_open(attempt.sealed), "login": login.to_dict()}
@@ -133,31 +125,19 @@ def finished() -> ResponseReturnValue:
     answer = make_response(
         _page("link/linked.html", name=name, issuer=link.issuer, registered=registered)
     )
-    _cookie().forget(answer)
+    cookie, secure = _cookie()
+    drop_cookie(answer, cookie, secure=secure)
     return answer
 
 
 def _tokens(login: LoginState) -> Tokens:
-    servers = current_rs.authorization_servers
+    servers, http = current_rs.authorization_servers, current_rs.http
     try:
-        server = servers.known(login.issuer)
-        tokens = finish(
-            current_rs.http,
-            server.metadata,
-            servers.client_at(server),
-            server.keys,
-            login,
-            request.args.to_dict(),
-            fresh=partial(servers.fresh_keys, login.issuer),
-        )
+        return allowance.given(servers, http, login, request.args.to_dict())
     except UmaError as error:
         if error.code == "access_denied":
             raise _Problem("declined") from error
         raise _Problem("sign_in" if error.status < 500 else "unreachable") from error
-    granted = set(tokens.scope.split()) if tokens.scope else set(SCOPE.split())
-    if "uma_protection" not in granted or not tokens.refresh_token:
-        raise _Problem("declined")
-    return tokens
 
 
 def _store(attempt: LinkAttempt, code: str, issuer: str, tokens: Tokens) -> Linked:
@@ -187,7 +167,8 @@ def _store(attempt: LinkAttempt, code: str, issuer: str, tokens: Tokens) -> Link
 
 
 def _attempt() -> LinkAttempt:
-    cookie_hash = _cookie().hash_in(request.cookies)
+    # The hash of nothing that is stored, for a browser without a cookie.
+    cookie_hash = hash_of(request.cookies.get(_cookie()[0], ""))
     with reading(current_rs.engine) as connection:
         attempt = link_attempt.find(connection, cookie_hash, current_request().now)
     if attempt is None:
@@ -195,8 +176,10 @@ def _attempt() -> LinkAttempt:
     return attempt
 
 
-def _cookie() -> LinkCookie:
-    return LinkCookie(secure=current_rs.settings.base_url.startswith("https:"))
+def _cookie() -> tuple[str, bool]:
+    """The name of this browser's cookie, and whether it goes over TLS only."""
+    secure = current_rs.settings.base_url.startswith("https:")
+    return cookie_name("heart_rs", secure=secure), secure
 
 
 def _name_of(connection: Connection, found: str) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl
 
+from fhir_rs.enforcement.criteria import Criterion, Has, bound, criterion_of, has_of
 from fhir_rs.enforcement.dating import fine_span_of
 from fhir_rs.enforcement.kinds import kinds_by_category
-from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.enforcement.result_parameters import (
     DEFAULT_COUNT,
     count_of,
@@ -17,8 +17,6 @@ from fhir_rs.enforcement.result_parameters import (
     sorts_of,
 )
 from fhir_rs.enforcement.search_parameters import (
-    REFERENCE,
-    Parameter,
     parameters_of,
 )
 from fhir_rs.enforcement.search_values import (
@@ -27,7 +25,6 @@ from fhir_rs.enforcement.search_values import (
     Value,
     alternatives_of,
     date_of,
-    values_of,
 )
 from heart_uma.kinds import KIND_NAMES
 
@@ -40,24 +37,6 @@ _REFUSED = frozenset(
      "_contained", "_containedType", "_elements", "_graph", "_type"]
 )  # fmt: skip
 _IGNORED = frozenset({"_format", "_pretty"})
-
-
-@dataclass(frozen=True, slots=True)
-class Criterion:
-    """One parameter: any of `values`. `chain` asks it of the resource a reference leads to."""
-
-    parameter: Parameter
-    values: tuple[Value, ...] = ()
-    chain: tuple[str, Criterion] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Has:
-    """`_has`: a resource of `type` that refers here by `param` and meets `criterion`."""
-
-    type: str
-    param: str
-    criterion: Criterion
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +103,9 @@ def parse_search(
         if name != "_cursor":
             asked.append((name, value))
     criteria = [*query.criteria, *(has.criterion for has in query.has)]
-    if sum(map(_bound, criteria)) > MAX_BOUND:
+    if sum(map(bound, criteria)) > MAX_BOUND:
         raise QueryError("the references name too much; give their types")
     return replace(query, asked=tuple(asked))
-
-
-def _bound(criterion: Criterion) -> int:
-    beyond = _bound(criterion.chain[1]) if criterion.chain else 0
-    return beyond + sum(len(value.targets) or 2 for value in criterion.values)
 
 
 def conditional_criteria(
@@ -206,50 +180,12 @@ def _criterion(
     query: SearchQuery, name: str, value: str, bases: Sequence[str]
 ) -> SearchQuery | None:
     if name.startswith("_has:"):
-        return replace(query, has=(*query.has, _has(name, value, bases)))
-    head, dot, rest = name.partition(".")
-    plain, colon, modifier = head.partition(":")
-    parameter = parameters_of(query.type).get(plain)
-    if parameter is None or (colon and modifier not in RESOURCE_TYPES):
+        return replace(query, has=(*query.has, has_of(name, value, bases)))
+    criterion = criterion_of(query.type, name, value, bases)
+    if criterion is None:
         return None
-    if colon and parameter.type != REFERENCE:
-        return None
-    if dot:
-        criterion = _chained(parameter, modifier, rest, value, bases)
-    else:
-        criterion = Criterion(parameter, values_of(parameter, value, modifier, bases))
     kinds = query.kinds
-    if plain == "category":
+    if criterion.parameter.name == "category" and criterion.chain is None:
         named = kinds_by_category(query.type, {v.text for v in criterion.values})
         kinds = named if kinds is None else kinds & named
     return replace(query, criteria=(*query.criteria, criterion), kinds=kinds)
-
-
-def _chained(
-    parameter: Parameter, target: str, rest: str, value: str, bases: Sequence[str]
-) -> Criterion:
-    target = target or _meant(parameter, rest)
-    inner = parameters_of(target).get(rest) if target else None
-    if parameter.type != REFERENCE or inner is None:
-        raise QueryError("that chain is not supported")
-    return Criterion(
-        parameter, chain=(target, Criterion(inner, values_of(inner, value, "", bases)))
-    )
-
-
-def _meant(parameter: Parameter, rest: str) -> str:
-    """The type that a chain without one leads to: in a patient's record the patient, if she can."""
-    able = [type_ for type_ in parameter.targets if rest in parameters_of(type_)]
-    if len(able) > 1 and "Patient" not in able:
-        raise QueryError(f"several types can be meant: {', '.join(able[:8])}")
-    return "Patient" if "Patient" in able else "".join(able)
-
-
-def _has(name: str, value: str, bases: Sequence[str]) -> Has:
-    parts = name.split(":")
-    if len(parts) != 4 or parts[1] not in RESOURCE_TYPES:
-        raise QueryError("it is _has:Type:reference-parameter:parameter")
-    by, inner = (parameters_of(parts[1]).get(part) for part in parts[2:])
-    if by is None or by.type != REFERENCE or inner is None:
-        raise QueryError("that _has is not supported")
-    return Has(parts[1], by.name, Criterion(inner, values_of(inner, value, "", bases)))

@@ -16,8 +16,8 @@ from sqlalchemy import (
 )
 
 from fhir_rs.db import Table
+from fhir_rs.enforcement.criteria import Criterion, Has
 from fhir_rs.enforcement.grant import Grant
-from fhir_rs.enforcement.query import Criterion, Has
 from fhir_rs.enforcement.references import is_address, type_of
 from fhir_rs.enforcement.search_parameters import REFERENCE
 from fhir_rs.models.search_index import ResourceReference
