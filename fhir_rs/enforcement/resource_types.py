@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fhir_rs.enforcement.tables import compartment
-from heart_uma.labels import DIRECTORY_TYPES
+from heart_uma.kinds import DIRECTORY_TYPES
 
 # Resources of 4.0.1 that were given up before they were more than drafts. The validator, which is
 # made from 4.3, has none of them.

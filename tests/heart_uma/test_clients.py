@@ -47,7 +47,8 @@ def peer(answer: Callable[[httpx.Request], httpx.Response]) -> httpx.Client:
 
 def begun(metadata: AsMetadata) -> tuple[str, authorization_request.LoginState]:
     address = CLIENT.authorization_address
-    return authorization_request.start(metadata, "c1", "https://c.example/cb", "openid", address=address)
+    back = "https://c.example/cb"
+    return authorization_request.start(metadata, "c1", back, "openid", address=address)
 
 
 def trade(status: int, body: Any) -> Any:

@@ -10,7 +10,7 @@ from fhir_rs.enforcement.compartment import owner_reference, owners, owning
 from fhir_rs.enforcement.facts import references_of
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.enforcement.tables import shapes
-from heart_uma.labels import TYPE_KINDS
+from heart_uma.kinds import TYPE_KINDS
 
 ALICE, BOB = {"reference": "Patient/alice"}, {"reference": "Patient/bob"}
 # As they were named by hand before HL7's tables said it, in this order.
