@@ -3,37 +3,15 @@
 import logging
 
 import httpx
-from flask import Blueprint, abort, request
+from flask import abort, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from as_server import cli, context, db, error_answers, housekeeping
+from as_server import cli, context, db, error_answers, housekeeping, openapi_document, routes
 from as_server.clients import keys as client_keys
 from as_server.clients import static
 from as_server.clients.authentication import ClientAuthentication
 from as_server.clients.keys import ClientKeys
 from as_server.context import AsServer
-from as_server.endpoints import (
-    activity,
-    authorization,
-    changed_outcomes,
-    discovery,
-    end_session,
-    health,
-    introspection,
-    jwks,
-    openapi,
-    people,
-    permission,
-    policy,
-    policy_records,
-    registration,
-    resource_registration,
-    revocation,
-    submitted_request,
-    token,
-    userinfo,
-)
-from as_server.pages import accounts, allowed_apps, login
 from as_server.settings import AsSettings
 from as_server.sharing.deliveries import Deliveries
 from as_server.sharing.events import Announcements
@@ -53,31 +31,6 @@ from heart_uma.jose import KeySet
 
 log = logging.getLogger("as_server")
 
-# In the order of the metadata document: the map of this server on one screen.
-BLUEPRINTS: tuple[Blueprint, ...] = (
-    discovery.bp,
-    authorization.bp,
-    token.bp,
-    introspection.bp,
-    revocation.bp,
-    registration.bp,
-    userinfo.bp,
-    end_session.bp,
-    jwks.bp,
-    resource_registration.bp,
-    permission.bp,
-    policy.bp,
-    policy_records.bp,
-    changed_outcomes.bp,
-    people.bp,
-    submitted_request.bp,
-    activity.bp,
-    login.bp,
-    accounts.bp,
-    allowed_apps.bp,
-    openapi.bp,
-    health.bp,
-)
 MAX_BODY = 128 * 1024
 MAX_FORM = 64 * 1024
 
@@ -159,8 +112,8 @@ def _know_callers(app: AsServer) -> None:
 
 
 def _connect(app: AsServer) -> None:
-    for blueprint in BLUEPRINTS:
-        app.register_blueprint(blueprint)
+    app.routes, app.addresses = routes.register(app), routes.addresses()
+    app.openapi = openapi_document.document(routes.ROUTES, app.settings.issuer)
     app.register_blueprint(heart_ui)
     app.context_processor(lambda: page_words(app.settings))
     error_answers.register(app)

@@ -5,12 +5,14 @@ Nothing below `endpoints/` and `pages/` reaches anything here: it is given what 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask, current_app, g, has_request_context, request
 
 from as_server.clients import cross_origin
 from as_server.messages import headers
+from as_server.route import Face, Route
 from as_server.signing_in.browser import Browser
 from as_server.tokens import bearer
 from as_server.work import Work
@@ -56,6 +58,11 @@ class AsServer(Flask):
     passwords: Passwords
     rate_limits: RateLimits
     ballast: Ballast
+    routes: Mapping[str, Route]
+    """By the name of their address."""
+    addresses: Mapping[str, str]
+    """Member of the metadata document -> path."""
+    openapi: Mapping[str, Any]
 
     def full_dispatch_request(self) -> Response:
         """Run the request; on a full disk once more, with the room that was kept for it."""
@@ -83,6 +90,17 @@ def work() -> Work:
             current_as.engine, current_as.group_commit, current_as.clock, at, only_reads=safe
         )
     return found
+
+
+def route() -> Route | None:
+    """The row of the address that was asked for; None for one that is not of this server's."""
+    return current_as.routes.get(request.endpoint or "")
+
+
+def is_for_a_person() -> bool:
+    """True where an error is a page."""
+    asked = route()
+    return asked is not None and asked.face is Face.PAGE
 
 
 def end_work(response: Response) -> Response:
@@ -148,6 +166,9 @@ def authenticated_client(form: MultiDict[str, str], *, allow_public: bool) -> Cl
 
 def set_headers(response: Response) -> Response:
     """After-request: what a browser may do with the answer, and which pages may read it."""
-    headers.set_headers(response, request.blueprint, is_https=current_as.settings.is_https)
-    cross_origin.allow(work(), request, response, g.get("cross_origin_client"))
+    asked = route()
+    public = asked is not None and asked.face is Face.PUBLIC
+    headers.set_headers(response, public=public, is_https=current_as.settings.is_https)
+    if asked is not None and asked.for_apps:
+        cross_origin.allow(work(), request, response, g.get("cross_origin_client"))
     return response

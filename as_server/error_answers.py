@@ -7,11 +7,11 @@ from authlib.oauth2.rfc6749 import OAuth2Error
 from flask import Flask, Response, g, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 
+from as_server.context import is_for_a_person
 from as_server.errors import PageError
 from heart_ground.durable.unavailable import is_outage, words_of
 from heart_ui.words import N_
 
-PAGE_BLUEPRINTS = frozenset({"authorization", "login", "accounts", "allowed_apps", "end_session"})
 RETRY_AFTER = "5"
 JSON_CODES = {404: "not_found", 405: "invalid_request", 413: "invalid_request"}
 
@@ -43,7 +43,7 @@ def _on_http_error(error: HTTPException) -> Response:
         # Something failed after the endpoint had answered: the commit, most likely.
         return _on_unknown(error.original_exception)
     status = error.code or 500
-    if request.blueprint in PAGE_BLUEPRINTS or _is_lost_person():
+    if is_for_a_person() or _is_lost_person():
         response = _page(N_("This page does not exist or cannot be used like this."), status)
     else:
         code = JSON_CODES.get(status, "invalid_request" if status < 500 else "server_error")
@@ -66,7 +66,7 @@ def _on_unknown(error: BaseException) -> Response:
     support_code = secrets.token_hex(4)
     # The traceback goes to the log; the answer carries only the code to find it by.
     log.error("unhandled error %s", support_code, exc_info=error)
-    if request.blueprint in PAGE_BLUEPRINTS:
+    if is_for_a_person():
         return _page(N_("Something broke on our side."), 500, support_code=support_code)
     response = jsonify(error="server_error", error_description=f"Support code {support_code}")
     response.status_code = 500
@@ -78,7 +78,7 @@ def _on_outage(error: BaseException) -> Response:
     15.6.4)."""
     g.outage = error
     log.error("the database does not serve this now: %s", words_of(error))
-    if request.blueprint in PAGE_BLUEPRINTS:
+    if is_for_a_person():
         response = _page(
             N_("This service has no access to its data right now. Wait a minute."), 503
         )

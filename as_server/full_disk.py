@@ -5,11 +5,10 @@ While the ballast is spent nothing new is granted; signing in, policies and revo
 
 from flask import request
 
+from as_server.context import route
 from as_server.errors import WireError
 from heart_ground.durable.ballast import Ballast
 from heart_uma.metadata import UMA_TICKET_GRANT
-
-_GRANTING = frozenset({"permission", "registration", "resource_registration"})
 
 
 class NothingNew(WireError):
@@ -23,11 +22,14 @@ class NothingNew(WireError):
 
 
 def refuse_granting(ballast: Ballast) -> None:
-    """While the ballast is spent, refuse what only adds: tickets, registrations, RPTs."""
+    """While the ballast is spent, refuse what only adds: the routes that grant, and RPTs."""
     # The method first: a read never looks at the disk.
     if request.method != "POST" or not ballast.spent:
         return
     ballast.fill()
-    trading = request.blueprint == "token" and request.form.get("grant_type") == UMA_TICKET_GRANT
-    if ballast.spent and (request.blueprint in _GRANTING or trading):
+    asked = route()
+    if not ballast.spent or asked is None:
+        return
+    at_token = asked.key == "token_endpoint"
+    if asked.grants or (at_token and request.form.get("grant_type") == UMA_TICKET_GRANT):
         raise NothingNew

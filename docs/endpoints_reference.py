@@ -1,21 +1,20 @@
 """`docs/reference/endpoints.md`: every address of the two servers, and the file that answers it.
 
-The operations come from the tables behind `/openapi.json`, which tests hold against the routes.
-The files come from the blueprints themselves.
+The rows are those of `routes.py` of each server, which are its address map too.
 """
 
 from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
-from flask import Blueprint, Flask
+from flask import Blueprint
 
-import as_server.app
-from as_server import openapi_table
-from as_server.endpoints.discovery import PATHS
+from as_server import routes as as_routes
+from as_server.route import Needs
+from as_server.route import Route as AsRoute
 from docs.tables import WRITTEN, code, table
 from fhir_rs import routes as rs_routes
 from fhir_rs.answers.described import Route, written
@@ -27,14 +26,13 @@ _SPECIFICATION = re.compile(
     r"|OIDC (?:Core|Discovery)(?: [0-9.]+)?|RP-Initiated Logout|FHIR R4 [\w/$.]+(?: [0-9.]+[0-9])?"
     r"|SMART App Launch 2\.2)"
 )
-_BASE = "/base"
 _PAT_OR_KEY = "PAT, or the server's own key"
 _AS_AUTH = {
     None: "",
-    openapi_table.PAT: "PAT",
-    openapi_table.POLICY: "token with `uma_policy`",
-    openapi_table.OPENID: "token with `openid`",
-    openapi_table.CLIENT: "client assertion",
+    Needs.PAT: "PAT",
+    Needs.POLICY: "token with `uma_policy`",
+    Needs.OPENID: "token with `openid`",
+    Needs.CLIENT: "client assertion",
 }
 _RS_AUTH = {
     "rpt": "RPT, or the owner's token",
@@ -60,20 +58,18 @@ def page() -> str:
     parts = ["# Endpoints", "", WRITTEN, _INTRO.rstrip()]
     parts += ["", "## Authorization server", ""]
     parts += ["Paths are under the issuer. The metadata key names the file.", ""]
-    keys = {path: key for key, path in PATHS.items()}
-    files = _files("as_server", as_server.app.BLUEPRINTS)
+    keys = {path: key for key, path in as_routes.addresses().items()}
     rows = [
         (
-            code(operation.method),
-            code(operation.path),
-            operation.summary,
-            _PAT_OR_KEY if operation.path == "/introspect" else _AS_AUTH[operation.auth],
-            " ".join(str(status) for status in (operation.ok, *operation.refuses)),
-            code(keys.get(operation.path, "")),
-            files[operation.method, operation.path],
+            code(route.method),
+            code(route.written),
+            route.summary,
+            _PAT_OR_KEY if route.path == "/introspect" else _AS_AUTH[route.needs],
+            " ".join(str(status) for status in (route.ok, *route.refuses)),
+            code(keys.get(route.path, "")),
+            _file(route),
         )
-        for operation in openapi_table.OPERATIONS
-        if (operation.method, operation.path) in files
+        for route in as_routes.ROUTES
     ]
     header = ("method", "path", "what", "needs", "answers", "metadata key", "file")
     parts += table(header, rows)
@@ -110,22 +106,9 @@ def _room(room: Blueprint) -> str:
     return f"[{room.name}.py](../../fhir_rs/endpoints/{room.name}.py)"
 
 
-def _files(
-    service: str, blueprints: Iterable[Blueprint], prefix: str = ""
-) -> Mapping[tuple[str, str], str]:
-    """The file behind each method and path, as a link."""
-    app = Flask(service, static_folder=None)
-    for blueprint in blueprints:
-        # The base itself has no path, and Flask wants one.
-        app.register_blueprint(blueprint, url_prefix=f"{_BASE}{prefix}")
-    found = {}
-    for rule in app.url_map.iter_rules():
-        module = app.view_functions[rule.endpoint].__module__
-        path = re.sub(r"<(?:\w+:)?(\w+?)_?>", r"{\1}", rule.rule.removeprefix(_BASE))
-        name = module.rpartition(".")[2]
-        link = f"[{name}.py](../../{module.replace('.', '/')}.py)"
-        found.update({(method, path): link for method in rule.methods or ()})
-    return found
+def _file(route: AsRoute) -> str:
+    folder = "pages" if (ROOT / f"as_server/pages/{route.room}.py").is_file() else "endpoints"
+    return f"[{route.room}.py](../../as_server/{folder}/{route.room}.py)"
 
 
 def _sections() -> list[tuple[str, str]]:

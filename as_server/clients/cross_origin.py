@@ -16,19 +16,16 @@ from as_server.models.client import Client
 from as_server.redirect_uris import is_registered
 from as_server.work import Work
 
-ENDPOINTS = frozenset({"token", "revocation", "userinfo", "registration"})
 UNDERSTOOD = "Authorization, Content-Type, Accept"
 EXPOSED = "WWW-Authenticate, Retry-After"
 PREFLIGHT_SECONDS = "600"
 
 
 def allow(work: Work, request: Request, response: Response, proven: str | None) -> None:
-    """Set the headers of one answer, errors and preflights included.
+    """Set the headers of one answer for apps, errors and preflights included.
 
     `proven` is the client that the request proved to come from.
     """
-    if request.blueprint not in ENDPOINTS:
-        return
     headers = response.headers
     headers.add("Vary", "Origin")
     origin = request.headers.get("Origin")

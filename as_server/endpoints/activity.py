@@ -6,7 +6,7 @@ Authorization: Bearer <token with scope uma_policy>
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Response, jsonify, request
 from sqlalchemy.orm import Session
 
 from as_server.context import bearer_token, work
@@ -17,12 +17,9 @@ from as_server.models.audit import AuditEntry
 from as_server.models.client import Client
 from as_server.policy.members import print_seconds
 
-bp = Blueprint("activity", __name__)
-
 MOST = 200
 
 
-@bp.get("/activity")
 def list_all() -> Response:
     owner = bearer_token("uma_policy").account_key
     count, before = _number("count", 50), _number("before", None)

@@ -8,7 +8,7 @@ import json
 from contextlib import nullcontext
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Response, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -47,8 +47,6 @@ from as_server.signing_in.next_step import (
 from heart_ground.headers import leads_away
 from heart_ui.words import N_
 
-bp = Blueprint("authorization", __name__)
-
 FORM = "consent"
 NONCE_KEPT = 600
 GONE = N_("This page is too old. Go back to the app and start again.")
@@ -59,7 +57,6 @@ SILENT_ERRORS: dict[Need, WireError] = {
 }
 
 
-@bp.get("/authorize")
 def read() -> AnyResponse:
     parameters = request.args
     client = find_client(work(), parameters)
@@ -81,7 +78,6 @@ def read() -> AnyResponse:
     return way_on or _consent_page(step, asked, pending)
 
 
-@bp.post("/authorize")
 def create() -> AnyResponse:
     """A request sent as a form (OIDC Core 3.1.2.1) goes on as a GET, so that the cookie comes."""
     if request.args or request.mimetype != "application/x-www-form-urlencoded":
@@ -90,7 +86,6 @@ def create() -> AnyResponse:
     return redirect(f"{url_for('authorization.read')}?{urlencode(pairs)}", 303)
 
 
-@bp.get("/authorize/<key>")
 def resume(key: str) -> AnyResponse:
     """Go on with a waiting request, after a sign-in or a choice of person."""
     if not browser().is_kept():
@@ -102,7 +97,6 @@ def resume(key: str) -> AnyResponse:
     return way_on or _consent_page(step, asked, pending)
 
 
-@bp.post("/authorize/<key>")
 def decide(key: str) -> AnyResponse:
     """The answer of the consent page."""
     forms.require(request, browser(), f"{FORM}:{key}")

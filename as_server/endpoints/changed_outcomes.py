@@ -6,15 +6,12 @@ Authorization: Bearer <token with scope uma_policy>
 They are listed beside her policies, as `changed_outcomes`. Seeing them changes no decision.
 """
 
-from flask import Blueprint, Response
+from flask import Response
 
 from as_server.context import bearer_token, work
 from as_server.models import outcome_change
 
-bp = Blueprint("changed_outcomes", __name__)
 
-
-@bp.delete("/policy/changed-outcomes")
 def delete() -> Response:
     owner = bearer_token("uma_policy").account_key
     outcome_change.forget(work().db, owner)

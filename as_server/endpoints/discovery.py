@@ -5,7 +5,7 @@ GET /.well-known/uma2-configuration
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify
+from flask import Response, jsonify
 
 from as_server.clients.profiles import CLIENT_CREDENTIALS, SECRET_METHODS
 from as_server.context import current_as
@@ -15,30 +15,10 @@ from heart_uma.metadata import HEART_FHIR_UMA2_PROFILE, HEART_UMA2_PROFILE, ID_T
 from heart_uma.scopes import PLAIN
 from heart_uma.topics import label_scopes
 
-bp = Blueprint("discovery", __name__)
-
 CACHE = "public, max-age=604800"
-PATHS = {
-    "authorization_endpoint": "/authorize",
-    "token_endpoint": "/token",
-    "introspection_endpoint": "/introspect",
-    "revocation_endpoint": "/revoke",
-    "registration_endpoint": "/register",
-    "userinfo_endpoint": "/userinfo",
-    "end_session_endpoint": "/logout",
-    "jwks_uri": "/jwks",
-    "resource_registration_endpoint": "/resource",
-    "permission_endpoint": "/permission",
-    "policy_endpoint": "/policy",
-    "people_endpoint": "/people",
-    "submitted_request_endpoint": "/requests",
-}
 PARAMETERS = ["purpose_of_use", "reason", "requested_until", "ask_id", "replaces", "withdraw"]
 
 
-@bp.get("/.well-known/uma2-configuration")
-@bp.get("/.well-known/openid-configuration")
-@bp.get("/.well-known/oauth-authorization-server")
 def read() -> Response:
     response = jsonify(build(current_as.settings.issuer))
     response.headers["Cache-Control"] = CACHE
@@ -55,7 +35,7 @@ def build(issuer: str) -> dict[str, Any]:
         grant_types.append(CLIENT_CREDENTIALS)
     return {
         "issuer": issuer,
-        **{key: issuer + path for key, path in PATHS.items() if _is_served(path)},
+        **{key: issuer + path for key, path in current_as.addresses.items()},
         "scopes_supported": sorted(PLAIN) + list(label_scopes()),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
@@ -86,7 +66,3 @@ def build(issuer: str) -> dict[str, Any]:
         "heart_uma_token_parameters_supported": PARAMETERS,
         "service_documentation": issuer + "/openapi.json",
     }
-
-
-def _is_served(path: str) -> bool:
-    return any(rule.rule == path for rule in current_as.url_map.iter_rules())

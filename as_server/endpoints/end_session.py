@@ -5,7 +5,7 @@ GET /logout?id_token_hint=...&post_logout_redirect_uri=...&state=...
 
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Response, redirect, render_template, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -19,12 +19,9 @@ from as_server.signing_in import forms
 from as_server.signing_in.next_step import subject_of_hint
 from heart_uma.jose import JoseError, peek
 
-bp = Blueprint("end_session", __name__)
-
 FORM = "logout"
 
 
-@bp.get("/logout")
 def read() -> AnyResponse:
     """Only a genuine ID token of a person signed in here signs out at once; else a page asks."""
     asked = with_values(request.args)
@@ -43,7 +40,6 @@ def read() -> AnyResponse:
     return redirect(target + (joint + urlencode({"state": state}) if state else ""), 303)
 
 
-@bp.post("/logout")
 def create() -> AnyResponse:
     """The answer of the page: one person, or everyone on this browser."""
     forms.require(request, browser(), FORM)

@@ -10,7 +10,7 @@ owner's epoch are read in one snapshot. Everything that is not an answer is `{"a
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Response, jsonify, request
 from sqlalchemy import Connection, Select, bindparam, or_, select
 from werkzeug.datastructures import MultiDict
 
@@ -29,8 +29,6 @@ from as_server.policy.narrowing import scopes_of
 from as_server.policy.standing import still_given
 from as_server.sharing import refused_tries
 from as_server.tokens.granted_permissions import permissions, tell, until
-
-bp = Blueprint("introspection", __name__)
 
 MAX_TOKEN = 16_384
 # Tokens for this server's own endpoints, or of UMA: an RS without a PAT learns nothing of them.
@@ -64,7 +62,6 @@ _RPT: Select[Any] = (
 )  # fmt: skip
 
 
-@bp.post("/introspect")
 def create() -> Response:
     form = read_form(request)
     caller, owner = _authenticate(form)

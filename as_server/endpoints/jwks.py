@@ -3,17 +3,14 @@
 GET /jwks
 """
 
-from flask import Blueprint, Response, jsonify
+from flask import Response, jsonify
 
 from as_server.context import current_as
-
-bp = Blueprint("jwks", __name__)
 
 # A day, not the week HEART recommends: a stolen key must stop counting soon.
 CACHE = "public, max-age=86400"
 
 
-@bp.get("/jwks")
 def read() -> Response:
     response = jsonify(current_as.keys.public_jwks())
     response.headers["Cache-Control"] = CACHE

@@ -7,7 +7,7 @@ Clinicians who agreed to be listed are found by name or place. Anyone else only 
 verified e-mail address, so that the directory cannot be read out.
 """
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Response, jsonify, request
 from sqlalchemy import and_, or_, select
 
 from as_server.context import bearer_token, current_as, work
@@ -17,14 +17,11 @@ from as_server.models.account import Account
 from as_server.models.folding import folded
 from as_server.sharing.person_summary import person_summary
 
-bp = Blueprint("people", __name__)
-
 SCOPE = "uma_policy"
 MOST = 20
 SHORTEST, LONGEST = 2, 100
 
 
-@bp.get("/people")
 def search() -> Response:
     token = bearer_token(SCOPE)
     _count_try(token.account_key)
@@ -52,7 +49,6 @@ def search() -> Response:
     return jsonify(people=[person_summary(found) for found in work().db.scalars(query)])
 
 
-@bp.get("/people/me")
 def read_own() -> Response:
     account = accounts.by_key(work().db, bearer_token(SCOPE).account_key)
     if account is None:

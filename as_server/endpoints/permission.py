@@ -8,20 +8,17 @@ Authorization: Bearer <PAT>
 import json
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Response, jsonify, request
 
 from as_server.context import bearer_token, work
 from as_server.errors import InvalidRequest, InvalidResourceId, InvalidScope
 from as_server.messages.json_body import read_json
 from as_server.models import requested_resource, ticket
 
-bp = Blueprint("permission", __name__)
-
 MAX_PERMISSIONS = 200
 MAX_SCOPES = 300
 
 
-@bp.post("/permission")
 def create() -> Response:
     token = bearer_token("uma_protection")
     asked = _read_permissions(read_json(request))

@@ -11,10 +11,11 @@ The owner is the token's account and nobody else: a foreign id is an unknown id.
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Response, jsonify, request
 
 from as_server.context import bearer_token, current_as, work
 from as_server.errors import InvalidRequest, NotFound
+from as_server.messages.bodies import Preview, read_body
 from as_server.messages.json_body import read_object
 from as_server.models import account as accounts
 from as_server.models import outcome_change, policies_in_force, policy_version
@@ -27,13 +28,10 @@ from as_server.policy.wire import from_wire, to_wire
 from as_server.sharing import policy_changes, preview
 from as_server.sharing.person_summary import person_summary
 
-bp = Blueprint("policy", __name__)
-
 SCOPE = "uma_policy"
 PREVIEW_ID = "preview-of-a-new-policy"
 
 
-@bp.get("/policy")
 def list_all() -> Response:
     owner = bearer_token(SCOPE).account_key
     found = map(policy_changes.stored_wire, policies.of_owner(work().db, owner))
@@ -46,12 +44,10 @@ def list_all() -> Response:
     return jsonify(policies=readable, **{name: some for name, some in more.items() if some})
 
 
-@bp.get("/policy/<policy_id>")
 def read(policy_id: str) -> Response:
     return jsonify(policy=policy_changes.stored_wire(_own(policy_id)))
 
 
-@bp.put("/policy/<policy_id>")
 def update(policy_id: str) -> Response:
     """Create or replace. A repeated submit is the same policy; a stale version is a conflict."""
     token = bearer_token(SCOPE)
@@ -66,7 +62,6 @@ def update(policy_id: str) -> Response:
     return response
 
 
-@bp.delete("/policy/<policy_id>")
 def delete(policy_id: str) -> Response:
     """End a policy. It stays for its history, and what it gave is gone for good."""
     token = bearer_token(SCOPE)
@@ -75,7 +70,6 @@ def delete(policy_id: str) -> Response:
     return _changed(token.account_key, policy_id)
 
 
-@bp.get("/policy/<policy_id>/history")
 def history(policy_id: str) -> Response:
     row = _own(policy_id)
     versions = [
@@ -91,29 +85,26 @@ def history(policy_id: str) -> Response:
     return jsonify(versions=versions)
 
 
-@bp.post("/policy/preview")
 def preview_policy() -> Response:
     """A dry run: what the party of a draft, or a named party, would have. Nothing is stored.
 
     `instead_of` leaves out the policy that the draft would replace, `without` one that would end.
     """
     owner = bearer_token(SCOPE).account_key
-    body = read_object(request)
-    if ("policy" in body) == ("party" in body):
+    asked = read_body(request, Preview)
+    drafted = "policy" in asked.model_fields_set
+    if drafted == ("party" in asked.model_fields_set):
         raise InvalidRequest("A preview needs a policy or a party.")
     rules = policies_in_force.in_force(work().db, owner)
-    if "policy" in body:
-        if not isinstance(body["policy"], dict):
-            raise InvalidRequest("policy: must be an object.")
-        draft = _read_policy(_with_tell(body["policy"]), None, PREVIEW_ID)
-        gone = {draft.id, _id_of_policy(body, "instead_of")}
+    if drafted:
+        draft = _read_policy(_with_tell(asked.policy), None, PREVIEW_ID)
+        gone = {draft.id, asked.instead_of}
         rules = [rule for rule in rules if rule.id not in gone]
         rules.append(_as_on(draft))
         who = draft.who
     else:
-        who = _read_policy({"who": body["party"]}, None, PREVIEW_ID).who
-        without = _id_of_policy(body, "without")
-        rules = [rule for rule in rules if rule.id != without]
+        who = _read_policy({"who": asked.party}, None, PREVIEW_ID).who
+        rules = [rule for rule in rules if rule.id != asked.without]
     known = who.level is not WhoLevel.PERSON or policy_changes.knows_person(
         work().db, owner, who.value
     )
@@ -127,13 +118,6 @@ def preview_policy() -> Response:
         records=records,
         told={"level": word.level, "note": word.note},
     )
-
-
-def _id_of_policy(body: dict[str, Any], member: str) -> str | None:
-    value = body.get(member)
-    if value is not None and not isinstance(value, str):
-        raise InvalidRequest(f"{member}: must be the id of a policy.")
-    return value
 
 
 def _own(policy_id: str) -> Policy:

@@ -7,7 +7,7 @@ DELETE /policy/records?client_id=...
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Response, jsonify, request
 
 from as_server.context import bearer_token, current_as, work
 from as_server.errors import NotFound
@@ -17,12 +17,9 @@ from as_server.models import token as tokens
 from as_server.models.resource import Resource
 from as_server.sharing import audit, withdrawal
 
-bp = Blueprint("policy_records", __name__)
-
 SCOPE = "uma_policy"
 
 
-@bp.get("/policy/records")
 def list_all() -> Response:
     owner = bearer_token(SCOPE).account_key
     by_record: dict[tuple[str, str], list[Resource]] = {}
@@ -31,7 +28,6 @@ def list_all() -> Response:
     return jsonify(records=[_record(*place, rows) for place, rows in by_record.items()])
 
 
-@bp.delete("/policy/records")
 def delete() -> Response:
     """Unlink: the PAT it was registered under dies with its refresh token, and nothing of
     the record can be granted any more."""

@@ -6,7 +6,7 @@ POST /register
 
 import secrets
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Response, jsonify, request
 
 from as_server.clients.metadata import validate
 from as_server.clients.static import fill
@@ -23,12 +23,9 @@ from heart_uma.jose import JoseError, peek
 from heart_uma.loopback import is_loopback_url
 from heart_uma.strict_json import StrictJsonError, loads
 
-bp = Blueprint("registration", __name__)
-
 UNUSED_FOR = 86_400
 
 
-@bp.post("/register")
 def create() -> tuple[Response, int]:
     address = request.remote_addr or ""
     document = _document()

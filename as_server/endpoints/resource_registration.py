@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Response, jsonify, request
 
 from as_server.context import bearer_token, current_as, work
 from as_server.errors import InvalidRequest, NotFound, UnsupportedMethodType
@@ -23,15 +23,12 @@ from as_server.tokens.bearer import BearerToken
 from heart_uma.kinds import KIND_NAMES, kinds_of_type
 from heart_uma.resources import STRUCTURE_DEFINITION
 
-bp = Blueprint("resource_registration", __name__)
-
 SCOPE = "uma_protection"
 TEXT_MEMBERS = ("name", "description", "icon_uri", "type", "heart_uma_kind", "heart_uma_record")
 MAX_SCOPES = 300
 MAX_TEXT = 2000
 
 
-@bp.post("/resource")
 def create() -> Response:
     token = bearer_token(SCOPE)
     slice_ = _read_description(token)
@@ -54,19 +51,16 @@ def create() -> Response:
     return response
 
 
-@bp.get("/resource")
 def list_all() -> Response:
     token = bearer_token(SCOPE)
     return jsonify(resources.of_server(work().db, token.account_key, token.client_id))
 
 
-@bp.get("/resource/<resource_id>")
 def read(resource_id: str) -> Response:
     row = _own(bearer_token(SCOPE), resource_id)
     return jsonify({**row.members, **_identity(row.id)})
 
 
-@bp.put("/resource/<resource_id>")
 def update(resource_id: str) -> Response:
     """Replace a description whole (FedAuthz 3.2.3); what it no longer offers ends at once."""
     token = bearer_token(SCOPE)
@@ -81,7 +75,6 @@ def update(resource_id: str) -> Response:
     return jsonify(_identity(row.id))
 
 
-@bp.delete("/resource/<resource_id>")
 def delete(resource_id: str) -> Response:
     token = bearer_token(SCOPE)
     work().db.delete(_own(token, resource_id))
@@ -90,12 +83,10 @@ def delete(resource_id: str) -> Response:
     return Response(status=204)
 
 
-@bp.route("/resource", methods=["PUT", "PATCH", "DELETE"])
 def unsupported_on_all() -> Response:
     _refuse_method("GET, POST")
 
 
-@bp.route("/resource/<resource_id>", methods=["POST", "PATCH"])
 def unsupported_on_one(resource_id: str) -> Response:
     _refuse_method("GET, PUT, DELETE")
 

@@ -4,7 +4,7 @@ POST /revoke
 token=...&token_type_hint=refresh_token&client_assertion=...
 """
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Response, jsonify, request
 
 from as_server.context import authenticated_client, current_as, work
 from as_server.errors import InvalidRequest
@@ -12,10 +12,7 @@ from as_server.messages.form import read_form
 from as_server.models import token as tokens
 from as_server.sharing.ending import end_token
 
-bp = Blueprint("revocation", __name__)
 
-
-@bp.post("/revoke")
 def create() -> Response:
     form = read_form(request)
     client = authenticated_client(form, allow_public=True)

@@ -10,11 +10,11 @@ The owner's yes is a policy: after it a fresh ticket simply succeeds.
 import secrets
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Response, jsonify, request
 
 from as_server.context import bearer_token, current_as, work
 from as_server.errors import AlreadyAnswered, InvalidRequest, NotFound
-from as_server.messages.json_body import read_object
+from as_server.messages.bodies import OwnersAnswer, read_body
 from as_server.models import account as accounts
 from as_server.models import client as clients
 from as_server.models import policy as policies
@@ -29,14 +29,9 @@ from as_server.tokens.bearer import BearerToken
 from heart_uma.kinds import KIND_NAMES
 from heart_uma.topics import TOPIC_BY_CODE
 
-bp = Blueprint("submitted_request", __name__)
-
 SCOPE = "uma_policy"
-ANSWERS = ("yes", "some", "no")
-MAX_TEXT = 280
 
 
-@bp.get("/requests")
 def list_all() -> Response:
     owner = bearer_token(SCOPE).account_key
     state = request.args.get("state")
@@ -47,16 +42,15 @@ def list_all() -> Response:
     return jsonify(requests=[_wire(row) for row in kept])
 
 
-@bp.get("/requests/<request_id>")
 def read(request_id: str) -> Response:
     return jsonify(request=_wire(_own(bearer_token(SCOPE), request_id)))
 
 
-@bp.post("/requests/<request_id>/answer")
 def answer(request_id: str) -> Response:
     token = bearer_token(SCOPE)
     row = _own(token, request_id)
-    said, policy, why, block = _read_answer(row, read_object(request))
+    said = read_body(request, OwnersAnswer)
+    policy = _answered_with(row, said)
     if row.state_at(work().now) == "ran_out":
         raise AlreadyAnswered("The request ran out.", request=_wire(row))
     stored = None
@@ -64,15 +58,15 @@ def answer(request_id: str) -> Response:
         first = requests.answer(
             work().db,
             row,
-            answer=said,
+            answer=said.answer,
             answered_at=work().now,
             answered_by=token.client_id,
             policy=None if policy is None else policy.id,
-            tell_reason=why,
+            tell_reason=said.tell_reason,
         )
         if first and policy is not None:
             stored = _save(token, policy)
-        if first and block:
+        if first and said.block:
             _save(token, _block(row))
     work().db.refresh(row)
     if not first:
@@ -84,7 +78,7 @@ def answer(request_id: str) -> Response:
         party=row.party,
         client_id=row.client_id,
         policy=row.policy,
-        because=f"You answered {said}.",
+        because=f"You answered {said.answer}.",
     )
     effect = current_as.announcements.take_effect(work(), row.owner)
     return jsonify(
@@ -101,23 +95,16 @@ def _own(token: BearerToken, request_id: str) -> SubmittedRequest:
     return row
 
 
-def _read_answer(
-    row: SubmittedRequest, body: dict[str, Any]
-) -> tuple[str, SharingPolicy | None, str | None, bool]:
+def _answered_with(row: SubmittedRequest, said: OwnersAnswer) -> SharingPolicy | None:
     """A yes needs the permit that is the answer, for the person who asked; a no has none."""
-    said, why, block = body.get("answer"), body.get("tell_reason"), body.get("block", False)
-    if said not in ANSWERS:
-        raise InvalidRequest("answer must be one of yes, some, no.")
-    if why is not None and (not isinstance(why, str) or len(why) > MAX_TEXT):
-        raise InvalidRequest(f"tell_reason must be a text of at most {MAX_TEXT} characters.")
-    if not isinstance(block, bool) or (block and said != "no"):
+    if said.block and said.answer != "no":
         raise InvalidRequest("block must be true or false, and goes with a no.")
-    if said == "no":
-        if body.get("policy") is not None:
+    if said.answer == "no":
+        if said.policy is not None:
             raise InvalidRequest("A no has no policy.")
-        return said, None, why, block
+        return None
     try:
-        policy = from_wire(body.get("policy") or {})
+        policy = from_wire(said.policy or {})
     except PolicyError as error:
         inside = "" if error.member == "policy" else "policy."
         raise InvalidRequest(f"{inside}{error}") from error
@@ -125,7 +112,7 @@ def _read_answer(
         raise InvalidRequest("policy.who: must be the person who asked.")
     if (policy.effect, policy.ask_me, policy.state) != ("permit", False, "on"):
         raise InvalidRequest("policy: must be a permit that is on.")
-    return str(said), policy, why, block
+    return policy
 
 
 def _save(token: BearerToken, policy: SharingPolicy) -> SharingPolicy:

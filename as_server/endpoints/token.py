@@ -7,7 +7,7 @@ grant_type=authorization_code&code=...&code_verifier=...&redirect_uri=...&client
 from collections.abc import Callable
 from typing import Any, Final
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Response, jsonify, request
 
 from as_server.clients.profiles import CLIENT_CREDENTIALS
 from as_server.context import authenticated_client, current_as, work
@@ -17,8 +17,6 @@ from as_server.grants.outcomes import Outcome, RptIssued
 from as_server.grants.token_request import TokenRequest
 from as_server.messages.form import read_form
 from as_server.models.client import UMA_TICKET
-
-bp = Blueprint("token", __name__)
 
 GRANTS: Final[dict[str, Callable[[TokenRequest], dict[str, Any] | Outcome]]] = {
     "authorization_code": authorization_code.answer,
@@ -30,7 +28,6 @@ GRANTS: Final[dict[str, Callable[[TokenRequest], dict[str, Any] | Outcome]]] = {
 permission ticket. A request that is wrong is an error."""
 
 
-@bp.post("/token")
 def create() -> Response:
     form = read_form(request, repeatable=("resource",))
     grant_type = form.get("grant_type")

@@ -4,7 +4,7 @@ GET /userinfo
 Authorization: Bearer ...
 """
 
-from flask import Blueprint, Response, jsonify
+from flask import Response, jsonify
 
 from as_server.context import bearer_token, current_as, work
 from as_server.errors import InvalidToken
@@ -12,10 +12,7 @@ from as_server.models import account as accounts
 from as_server.models import pairwise_subject
 from as_server.tokens.id_token import person_claims
 
-bp = Blueprint("userinfo", __name__)
 
-
-@bp.route("/userinfo", methods=["GET", "POST"])
 def read() -> Response:
     token = bearer_token("openid")
     account = accounts.by_key(work().db, token.account_key)

@@ -4,7 +4,7 @@ POST /accounts
 account=...&pending=...&csrf_token=...
 """
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from as_server.context import browser, work
@@ -17,13 +17,10 @@ from as_server.signing_in.consent import face_of
 from heart_ground.headers import leads_away
 from heart_ui.words import N_
 
-bp = Blueprint("accounts", __name__)
-
 FORM = "accounts"
 NOT_HERE = N_("That person is not signed in on this browser any more.")
 
 
-@bp.get("/accounts")
 def read() -> AnyResponse:
     pending = waiting_request.find(browser(), request.args.get("pending", ""))
     people = browser().signed_in()
@@ -40,7 +37,6 @@ def read() -> AnyResponse:
     return Response(html)
 
 
-@bp.post("/accounts")
 def create() -> AnyResponse:
     forms.require(request, browser(), FORM)
     pending = waiting_request.find(browser(), request.form.get("pending", ""))

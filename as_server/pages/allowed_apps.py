@@ -6,7 +6,7 @@ client_id=...&csrf_token=...
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from as_server.context import browser, current_as, work
@@ -18,12 +18,9 @@ from as_server.signing_in.browser import SignedIn
 from as_server.signing_in.consent import face_of
 from heart_ui import months
 
-bp = Blueprint("allowed_apps", __name__)
-
 FORM = "allowed_apps"
 
 
-@bp.get("/apps")
 def read() -> AnyResponse:
     person = _person()
     if person is None:
@@ -45,7 +42,6 @@ def read() -> AnyResponse:
     return Response(html)
 
 
-@bp.post("/apps/stop")
 def delete() -> AnyResponse:
     """End every consent this person gave to one app; an app she never allowed changes nothing."""
     forms.require(request, browser(), FORM)

@@ -4,7 +4,7 @@ POST /login
 username=...&password=...&csrf_token=...
 """
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from as_server.context import browser, current_as, work
@@ -21,8 +21,6 @@ from heart_ground.headers import leads_away
 from heart_ui.words import N_
 from heart_ui.words import gettext as _
 
-bp = Blueprint("login", __name__)
-
 FORM = "login"
 ACR = "urn:heart-uma:acr:password"
 MAX_LOGIN = 128
@@ -30,12 +28,10 @@ PATIENTS, CLINICIANS, OTHERS = N_("Patients"), N_("Clinicians"), N_("Others")
 WRONG = N_("The sign-in name or password is not right. Check both and try again.")
 
 
-@bp.get("/login")
 def read() -> AnyResponse:
     return _page(waiting_request.find(browser(), request.args.get("pending", "")))
 
 
-@bp.post("/login")
 def create() -> AnyResponse:
     forms.require(request, browser(), FORM)
     pending = waiting_request.find(browser(), request.form.get("pending", ""))

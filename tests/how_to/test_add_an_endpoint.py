@@ -15,12 +15,12 @@ TRIED = """
 from pathlib import Path
 import sys
 
-from as_server.app import BLUEPRINTS
+from as_server.routes import ROUTES
 from heart_uma.jose import KeySet
 from tests.as_server.uma import Uma, settings_at
 from tests.conftest import Clock
 
-assert "consent_receipt" in [one.name for one in BLUEPRINTS]
+assert "consent_receipt" in [one.room for one in ROUTES]
 uma = Uma(settings_at(Path(sys.argv[1])), Clock(), KeySet.generate("RS256"))
 uma.register()
 policy = uma.policy("a", who={"anyone": True}).json["policy"]["id"]
@@ -34,13 +34,14 @@ assert uma.app.test_client().get(f"/receipt/{policy}").status_code == 401
 def test_the_page_can_be_followed(tmp_path: Path) -> None:
     for name in COPIED:
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    example, _ = blocks("add-an-endpoint", "python")
+    example, row, _ = blocks("add-an-endpoint", "python")
     (tmp_path / "as_server/endpoints/consent_receipt.py").write_text(example)
-    app = tmp_path / "as_server/app.py"
-    text = app.read_text("utf-8")
-    assert text.count("    health.bp,\n") == 1 and "`BLUEPRINTS`" in text_of("add-an-endpoint")
-    text = text.replace("    health.bp,\n", "    health.bp,\n    consent_receipt.bp,\n")
-    app.write_text(text.replace("    health,\n", "    consent_receipt,\n    health,\n"))
+    routes = tmp_path / "as_server/routes.py"
+    text = routes.read_text("utf-8")
+    last = ")  # fmt: skip\nREFUSED"
+    assert text.count(last) == 1 and "`ROUTES`" in text_of("add-an-endpoint")
+    text = text.replace(last, f"{row.rstrip()},\n{last}")
+    routes.write_text(text.replace("    health,\n", "    consent_receipt,\n    health,\n"))
     (tmp_path / "data").mkdir()
     done = subprocess.run(
         [sys.executable, "-c", TRIED, str(tmp_path / "data")],
@@ -54,7 +55,6 @@ def test_the_page_can_be_followed(tmp_path: Path) -> None:
 
 
 def test_the_files_it_names_are_there() -> None:
-    for name in ("as_server/app.py", "as_server/openapi_table.py", "fhir_rs/routes.py",
-                 "as_server/endpoints/discovery.py"):  # fmt: skip
+    for name in ("as_server/routes.py", "as_server/messages/bodies.py", "fhir_rs/routes.py"):
         assert f"`{name}`" in text_of("add-an-endpoint")
         assert (ROOT / name).is_file()

@@ -8,9 +8,18 @@ from typing import Any
 import pytest
 
 from as_server.context import AsServer
-from as_server.openapi_table import OPERATIONS
+from as_server.endpoints.resource_registration import TEXT_MEMBERS
+from as_server.messages.described import (
+    ClientRegistration,
+    ResourceDescription,
+    SharingPolicyBody,
+)
+from as_server.policy.model import SharingPolicy
+from as_server.route import Form
+from as_server.routes import ROUTES
 from heart_ground import probes
 from tests.as_server.person import App, Person
+from tests.as_server.uma import Uma
 
 ISSUER = "http://localhost:8400"
 DOCUMENTS = ("uma2-configuration", "openid-configuration", "oauth-authorization-server")
@@ -89,8 +98,8 @@ def test_keys_are_public_and_named(as_app: AsServer, app: App, alice: Person) ->
 
 
 def test_the_openapi_document_lists_exactly_the_routes(as_app: AsServer) -> None:
-    table = {(op.method, op.path) for op in OPERATIONS}
-    assert len(table) == len(OPERATIONS)
+    table = {(route.method, route.written) for route in ROUTES}
+    assert len(table) == len(ROUTES)
     routes = set()
     for rule in as_app.url_map.iter_rules():
         if rule.endpoint.startswith("heart_ui.") or "unsupported" in rule.endpoint:
@@ -105,17 +114,49 @@ def test_the_openapi_document_lists_exactly_the_routes(as_app: AsServer) -> None
 
 
 def test_operations_without_a_token_are_refused_as_documented(as_app: AsServer) -> None:
-    for operation in OPERATIONS:
-        if operation.auth is None:
+    for operation in ROUTES:
+        if operation.needs is None:
             continue
-        path = re.sub(r"{\w+}", "x" * 22, operation.path)
+        path = re.sub(r"{\w+}", "x" * 22, operation.written)
         sent = {"data": {"grant_type": "refresh_token", "refresh_token": "x", "token": "x"}}
-        if operation.takes != "application/x-www-form-urlencoded":
+        if not isinstance(operation.takes, Form):
             sent = {"json": {}} if operation.takes else {}
         answer = as_app.test_client().open(path, method=operation.method, **sent)
         assert answer.status_code == 401, (operation, answer.text)
         assert answer.status_code in operation.refuses, operation
         assert answer.mimetype == "application/json"
+
+
+def test_every_parameter_and_every_member_of_a_body_has_a_type(as_app: AsServer) -> None:
+    document = as_app.test_client().get("/openapi.json").json
+    operations = [each for methods in document["paths"].values() for each in methods.values()]
+    schemas = [p["schema"] for each in operations for p in each["parameters"]]
+    for each in operations:
+        for body in each.get("requestBody", {"content": {}})["content"].values():
+            assert body["schema"]["type"] == "object"
+            schemas += body["schema"]["properties"].values()
+    assert len(schemas) > 100
+    assert [one for one in schemas if not {"type", "anyOf", "enum", "const"} & set(one)] == []
+
+
+def test_bodies_are_described_by_the_members_that_are_read(app: App) -> None:
+    members = set(SharingPolicyBody.model_fields)
+    assert members == set(SharingPolicy.__dataclass_fields__)
+    assert set(ResourceDescription.model_fields) == {"resource_scopes", *TEXT_MEMBERS}
+    kept = app.wire.post("/register", json=app.registration()).json
+    issued = {"client_id", "client_id_issued_at"}
+    assert set(kept) - issued <= set(ClientRegistration.model_fields)
+
+
+def test_a_body_of_our_own_interface_names_what_is_wrong(uma: Uma) -> None:
+    for body, told in (
+        ({"policy": 5}, "policy: "),
+        ({"party": {"anyone": True}, "without": 5}, "without: "),
+        ({"party": {"anyone": True}, "secret-name": 1}, "a member that is not known here."),
+    ):
+        answer = uma.owner_call("POST", "/policy/preview", body)
+        assert (answer.status_code, answer.json["error"]) == (400, "invalid_request")
+        assert told in answer.json["error_description"] and "secret" not in answer.text
 
 
 def test_health_answers(as_app: AsServer) -> None:

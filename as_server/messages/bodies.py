@@ -1,0 +1,59 @@
+"""JSON bodies that are read strictly, member by member; what is wrong is named by its member.
+
+A member that is not known is an error where the interface is ours. Where a specification lets
+others add members (FedAuthz 3.1, 4.1) it is passed over.
+"""
+
+from typing import Annotated, Any, Literal, TypeVar
+
+from flask import Request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from as_server.errors import InvalidRequest
+from as_server.messages.json_body import read_object
+
+MAX_REASON = 280
+_FORBIDDEN = "extra_forbidden"
+
+
+class Body(BaseModel):
+    """A body of our own interface."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class OwnersAnswer(Body):
+    """What an owner says to a request that waits for her."""
+
+    answer: Literal["yes", "some", "no"]
+    policy: dict[str, Any] | None = None
+    tell_reason: Annotated[str, Field(max_length=MAX_REASON)] | None = None
+    block: bool = False
+
+
+class Preview(Body):
+    """A dry run of a draft, or for a party; `instead_of` and `without` are ids of policies."""
+
+    policy: dict[str, Any] = Field(default_factory=dict)
+    instead_of: str | None = None
+    party: dict[str, Any] = Field(default_factory=dict)
+    without: str | None = None
+
+
+Read = TypeVar("Read", bound=Body)
+
+
+def read_body(request: Request, kind: type[Read]) -> Read:
+    """The body of this request; 400 `invalid_request` for anything else."""
+    try:
+        return kind.model_validate(read_object(request))
+    except ValidationError as error:
+        raise InvalidRequest(_sentence(error)) from error
+
+
+def _sentence(error: ValidationError) -> str:
+    """The first thing that is wrong. Nothing that was sent is repeated, so no unknown name is."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    if first["type"] == _FORBIDDEN:
+        return "The body has a member that is not known here."
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}."
