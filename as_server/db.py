@@ -3,8 +3,6 @@
 Dialect functions live here and nowhere else. How a request reads and writes is in `work`.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -49,13 +47,6 @@ def in_turn(connection: Connection, key: str) -> None:
     """From here on one transaction at a time for this key; a no-op where there is one writer."""
     if connection.dialect.name == "postgresql":
         connection.execute(_TURN, {"key": key})
-
-
-@contextmanager
-def standalone(engine: Engine) -> Iterator[Session]:
-    """A session outside a request (commands, start-up): commits at the end."""
-    with Session(engine, expire_on_commit=False) as own, own.begin():
-        yield own
 
 
 def insert_if_absent(db: Connection | Session, table: type[SQLModel], **values: Any) -> bool:

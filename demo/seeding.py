@@ -29,6 +29,7 @@ from demo.records.elements import Record
 from demo.records.sources import IDENTITY_COPIES, SOURCE_NAMES, SOURCES, bundle, records
 from fhir_rs import db as clinic_db
 from fhir_rs.importing import importer
+from heart_ground import orm
 from heart_ground.migrations import migrate
 from heart_uma.errors import UmaError
 from operator_tools.browser import Browser, BrowserError
@@ -45,7 +46,7 @@ def add_people(layout: Layout, secrets: Mapping[str, str]) -> None:
     passwords, engine = Passwords(settings), db.make_engine(url)
     migrate(engine, "as_server")
     now = int(datetime.now(UTC).timestamp())
-    with db.standalone(engine) as session:
+    with orm.writing(engine) as session:
         for place, person in enumerate(CAST):
             account.create(
                 session,

@@ -13,6 +13,7 @@ from as_server import db
 from as_server.models import account
 from as_server.settings import AsSettings
 from as_server.signing_in.passwords import Passwords
+from heart_ground import orm
 
 
 def add_from_command(url: str, options: argparse.Namespace) -> int:
@@ -24,7 +25,7 @@ def add_from_command(url: str, options: argparse.Namespace) -> int:
     settings = AsSettings(database_url=url, secret="not used: only passwords are hashed here")  # type: ignore[arg-type]  # noqa: S106
     engine = db.make_engine(url)
     try:
-        with db.standalone(engine) as session:
+        with orm.writing(engine) as session:
             account.create(
                 session,
                 login=options.login,

@@ -28,7 +28,7 @@ TEMPLATES = {
 }
 MODULES = {
     "patient_portal": PATIENT,
-    "as_server/signing_in/consent.py": PATIENT,
+    "as_server/pages/consent.py": PATIENT,
     "as_server/signing_in/forms.py": PATIENT,
     "as_server/pages/login.py": PATIENT,
     "as_server/pages/accounts.py": PATIENT,

@@ -17,10 +17,11 @@ from sqlalchemy.orm import Session
 
 from as_server.clients.metadata import validate
 from as_server.clients.profiles import HEART, PROFILES, SECRET_METHODS, Profile
-from as_server.db import insert_if_absent, standalone
+from as_server.db import insert_if_absent
 from as_server.errors import WireError
 from as_server.models.client import Client
 from as_server.settings import AsSettings
+from heart_ground.orm import writing
 from heart_uma.loopback import is_loopback_url
 from heart_uma.strict_json import StrictJsonError, loads
 
@@ -44,7 +45,7 @@ def load(
         id_token_algorithms=id_token_algorithms,
     )
     profiles = {name: PROFILES[name] for name in (HEART.name, *settings.client_profiles)}
-    with standalone(engine) as db:
+    with writing(engine) as db:
         ids = [_upsert(db, document, at, check, profiles) for document in listed]
         query = select(Client).where(Client.dynamic.is_(False))  # type: ignore[attr-defined]
         for client in db.scalars(query):

@@ -24,6 +24,7 @@ from as_server.errors import (
 )
 from as_server.models import authorization_request, used_jti
 from as_server.models.authorization_request import AuthorizationRequest
+from as_server.pages.consent import render_consent
 from as_server.signing_in import forms, waiting_request
 from as_server.signing_in.authorization_request import (
     Asked,
@@ -34,7 +35,6 @@ from as_server.signing_in.authorization_request import (
 )
 from as_server.signing_in.browser import SignedIn
 from as_server.signing_in.code import Agreement, issue_code
-from as_server.signing_in.consent import render_consent
 from as_server.signing_in.next_step import (
     OPTIONAL,
     Need,

@@ -13,7 +13,7 @@ from as_server.models import client as clients
 from as_server.models import session as sessions
 from as_server.models.authorization_request import AuthorizationRequest
 from as_server.signing_in import forms, waiting_request
-from as_server.signing_in.consent import face_of
+from as_server.signing_in.app_face import face_of
 from heart_ground.headers import leads_away
 from heart_ui.words import N_
 

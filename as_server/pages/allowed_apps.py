@@ -14,8 +14,8 @@ from as_server.models import allowed_app
 from as_server.models import client as clients
 from as_server.sharing.ending import end_family
 from as_server.signing_in import forms
+from as_server.signing_in.app_face import face_of
 from as_server.signing_in.browser import SignedIn
-from as_server.signing_in.consent import face_of
 from heart_ui import months
 
 FORM = "allowed_apps"

@@ -16,7 +16,7 @@ from as_server.models.account import Account
 from as_server.models.authorization_request import AuthorizationRequest
 from as_server.models.folding import folded
 from as_server.signing_in import forms, waiting_request
-from as_server.signing_in.consent import AppFace, face_of
+from as_server.signing_in.app_face import AppFace, face_of
 from heart_ground.headers import leads_away
 from heart_ui.words import N_
 from heart_ui.words import gettext as _

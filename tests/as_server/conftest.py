@@ -8,9 +8,9 @@ import pytest
 
 from as_server.app import create_app
 from as_server.context import AsServer
-from as_server.db import standalone
 from as_server.models import account
 from as_server.settings import AsSettings
+from heart_ground.orm import writing
 from heart_uma.jose import KeySet
 from tests.as_server.person import App, Person
 from tests.as_server.uma import Uma
@@ -40,7 +40,7 @@ def as_settings(tmp_path: Path) -> AsSettings:
 @pytest.fixture
 def as_app(as_settings: AsSettings, clock: Clock, server_keys: KeySet) -> AsServer:
     app = create_app(as_settings, clock=clock, key_set=server_keys)
-    with standalone(app.engine) as db:
+    with writing(app.engine) as db:
         for place, (login, name) in enumerate([("alice", "Alice Moreno"), ("bob", "Dr. Bob Chen")]):
             account.create(
                 db,

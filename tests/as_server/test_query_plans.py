@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from as_server.db import standalone
 from as_server.housekeeping import purge
 from as_server.models import policies_in_force
 from as_server.models import token as tokens
 from as_server.policy.model import Party
+from heart_ground.orm import writing
 from tests.as_server.person import App, Person
 from tests.as_server.uma import Uma, pid
 
@@ -76,7 +76,7 @@ def test_the_way_of_an_rpt_reads_no_table_whole(uma: Uma, said: dict[str, Any]) 
     uma.policy(what={"kinds": ["conditions"]}, version=1)
     uma.owner_call("DELETE", f"/policy/{pid('a')}")
     uma.introspect(body["access_token"])
-    with standalone(uma.app.engine) as db:
+    with writing(uma.app.engine) as db:
         purge(db, uma.now)
     assert read_whole(uma.app.engine, said) == []
 

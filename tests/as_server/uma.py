@@ -18,7 +18,6 @@ from werkzeug.test import TestResponse
 
 from as_server.app import create_app
 from as_server.context import AsServer, work
-from as_server.db import standalone
 from as_server.models import account as accounts
 from as_server.models.account import Account
 from as_server.models.client import UMA_TICKET, Client
@@ -26,6 +25,7 @@ from as_server.settings import AsSettings
 from as_server.tokens import id_token
 from as_server.tokens.authorization import Authentication, Authorization, new_family
 from as_server.tokens.claims import ID_TOKEN_FORMAT
+from heart_ground.orm import writing
 from heart_uma.client_auth import ASSERTION_TYPE
 from heart_uma.jose import KeySet, sign
 from heart_uma.scopes import resource_scope, resource_scopes
@@ -91,7 +91,7 @@ class Uma:
             self._fill()
 
     def _fill(self) -> None:
-        with standalone(self.app.engine) as db:
+        with writing(self.app.engine) as db:
             self.key = {
                 login: accounts.create(
                     db,
@@ -251,7 +251,7 @@ class Uma:
 
     def without_refresh(self, client_id: str = "c1") -> None:
         """From now on the client is not registered for refresh tokens."""
-        with standalone(self.app.engine) as db:
+        with writing(self.app.engine) as db:
             client = db.get(Client, client_id)
             assert client is not None
             client.registration = client.registration.replace('"refresh_token", ', "")

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from as_server.app import create_app
-from as_server.db import standalone
 from as_server.models import account
+from heart_ground.orm import writing
 from heart_uma.jose import KeySet
 from tests.as_server.conftest import server_keys
 from tests.as_server.uma import PEOPLE, settings_at
@@ -35,7 +35,7 @@ def own_server(folder: Path, clock: Clock, keys: KeySet) -> Server:
     """The project's own, in this process, with the people of the scene."""
     settings = settings_at(folder)
     app = create_app(settings, clock=clock, key_set=keys)
-    with standalone(app.engine) as db:
+    with writing(app.engine) as db:
         for login, members in PEOPLE.items():
             account.create(
                 db,

@@ -16,9 +16,9 @@ from pydantic import SecretStr
 from werkzeug.serving import make_server
 
 from as_server.app import create_app
-from as_server.db import standalone
 from as_server.models import account
 from as_server.settings import AsSettings
+from heart_ground.orm import writing
 from heart_uma.jose import KeySet
 from tests.as_server.person import App
 
@@ -63,7 +63,7 @@ def issuer(tmp_path: Any) -> Iterator[tuple[str, Any]]:
         ballast_bytes=0,
     )
     server = create_app(settings, key_set=KeySet.generate())
-    with standalone(server.engine) as db:
+    with writing(server.engine) as db:
         account.create(
             db,
             login="alice",

@@ -12,13 +12,13 @@ import pytest
 
 from as_server.app import create_app as create_as
 from as_server.context import AsServer
-from as_server.db import standalone
 from as_server.models import account
 from as_server.settings import AsSettings
 from fhir_rs.app import create_app as create_rs
 from fhir_rs.context import FhirRs
 from fhir_rs.db import reading
 from fhir_rs.models import link as links
+from heart_ground.orm import writing
 from heart_uma.challenge import parse_challenge
 from heart_uma.jose import KeySet
 from operator_tools.browser import Browser
@@ -64,7 +64,7 @@ class World:
         )  # fmt: skip
         keys = KeySet.generate("ES256")
         app = create_as(settings, clock=self.clock, key_set=keys, http=self.http)
-        with standalone(app.engine) as db:
+        with writing(app.engine) as db:
             for login, name in (("alice", "Alice Moreno"), ("bob", "Dr. Bob Chen")):
                 self.keys[login] = account.create(
                     db, login=login, password_hash=app.passwords.hash("demo"), name=name,

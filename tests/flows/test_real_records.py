@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from as_server import db
 from as_server.models import account
 from fhir_rs.importing import importer
+from heart_ground import orm
 from heart_uma.kinds import DIRECTORY_TYPES
 from operator_tools.linking import link_record
 from tests.conftest import Clock
@@ -25,7 +25,7 @@ SHOWN = {"kinds": ["conditions", "medicines", "results", "bills"], "topics": ["S
 def add_person(world: World, login: str) -> None:
     """A patient's own login at the sharing service: the operator's step."""
     server = world.apps["as"]
-    with db.standalone(server.engine) as session:
+    with orm.writing(server.engine) as session:
         account.create(
             session,
             login=login,

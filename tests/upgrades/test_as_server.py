@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from as_server.db import make_engine, standalone
+from as_server.db import make_engine
 from as_server.models.client import Client
 from heart_ground.migrations import migrate
+from heart_ground.orm import writing
 from heart_uma.jose import KeySet
 from tests.as_server.uma import Uma, keys_of, pid, settings_at
 from tests.conftest import Clock
@@ -54,7 +55,7 @@ def older(url: str, tmp_path: Path) -> Iterator[Uma]:
     uma = Uma(settings, clock, KeySet.generate("ES256"), filled=True)
     uma.pats = {("alice", "rs1"): HELD["pat"], ("alice", "policy"): HELD["policy"]}
     uma.key = {"bob": HELD["bob"], "sam": HELD["sam"]}
-    with standalone(uma.app.engine) as db:
+    with writing(uma.app.engine) as db:
         for client_id in ("c1", "c2", "rs1", "rs2"):
             row = db.scalars(select(Client).where(Client.client_id == client_id)).one()
             members = row.metadata_members | {"jwks": keys_of(client_id).public_jwks()}

@@ -282,10 +282,10 @@ class TestWorthToday:
         token = uma.rpt(condition)["access_token"]
         (permission,) = uma.introspect(token)["permissions"]
         assert permission["heart_uma_limits"] == {"only": ["Condition/x"], "also": ["Condition/x"]}
-        from as_server.db import standalone
         from as_server.models.client import Client
+        from heart_ground.orm import writing
 
-        with standalone(uma.app.engine) as db:
+        with writing(uma.app.engine) as db:
             server = db.get(Client, "rs1")
             assert server is not None
             server.registration = server.registration.replace('"limits": true', '"limits": false')

@@ -2,8 +2,8 @@
 
 import pytest
 
-from as_server.db import standalone
 from as_server.models.account import Account
+from heart_ground.orm import writing
 from tests.as_server.uma import Uma
 
 
@@ -38,7 +38,7 @@ def test_who_is_found(uma: Uma, q: str, found: list[str]) -> None:
 
 
 def test_an_unverified_address_and_a_disabled_account_are_not_found(uma: Uma) -> None:
-    with standalone(uma.app.engine) as db:
+    with writing(uma.app.engine) as db:
         sam, bob = db.get(Account, uma.key["sam"]), db.get(Account, uma.key["bob"])
         assert sam is not None
         assert bob is not None
@@ -74,7 +74,7 @@ def test_the_directory_cannot_be_read_out(uma: Uma) -> None:
 def test_at_most_twenty(uma: Uma) -> None:
     from as_server.models import account
 
-    with standalone(uma.app.engine) as db:
+    with writing(uma.app.engine) as db:
         for n in range(30):
             account.create(
                 db,

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from as_server.db import standalone
 from as_server.models.outcome_change import OutcomeChange
 from as_server.policy.members import print_moment
+from heart_ground.orm import writing
 from tests.as_server.uma import RS1, RS2, Uma, pid
 
 RECORD = f"{RS1}/r/{'alice':_<22}"
@@ -247,7 +247,7 @@ class TestPreview:
 
 
 def test_what_an_upgrade_narrowed_is_listed_until_its_owner_has_seen_it(uma: Uma) -> None:
-    with standalone(uma.app.engine) as db:
+    with writing(uma.app.engine) as db:
         for owner in ("alice", "dora"):
             db.add(OutcomeChange(owner=uma.key[owner], policy=pid("a"), withheld_by=pid("d")))
     change = {"policy": pid("a"), "withheld_by": pid("d")}

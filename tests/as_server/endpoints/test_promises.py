@@ -8,9 +8,9 @@ import pytest
 
 from as_server.app import create_app
 from as_server.context import AsServer
-from as_server.db import standalone
 from as_server.models import used_jti
 from as_server.settings import AsSettings
+from heart_ground.orm import writing
 from heart_uma.jose import KeySet, peek
 from tests.as_server.person import App, Person
 from tests.conftest import Clock
@@ -202,7 +202,7 @@ def test_a_spent_assertion_is_remembered_for_as_long_as_it_would_be_taken(
     proof = app.proof(exp=int(clock().timestamp()) + 5)
     assert app.wire.post("/token", data={**form, **proof}).json["error"] == "invalid_grant"
     clock.advance(seconds=60)
-    with standalone(as_app.engine) as db:
+    with writing(as_app.engine) as db:
         used_jti.purge(db, int(clock().timestamp()))
     twice = app.wire.post("/token", data={**form, **proof})
     assert "jti was used before" in twice.json["error_description"]

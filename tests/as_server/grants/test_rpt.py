@@ -3,10 +3,10 @@
 import pytest
 from sqlalchemy import update
 
-from as_server.db import standalone
 from as_server.housekeeping import purge
 from as_server.models.client import Client
 from as_server.settings import AsSettings
+from heart_ground.orm import writing
 from heart_uma.jose import KeySet, peek
 from tests.as_server.uma import RS1, Uma, pid
 from tests.conftest import Clock
@@ -186,7 +186,7 @@ class TestRefresh:
         body = uma.rpt(condition)
         clock.advance(days=2, hours=1)
         uma.pats.clear()
-        with standalone(uma.app.engine) as db:
+        with writing(uma.app.engine) as db:
             purge(db, uma.now)
         answer = uma.refresh(body["refresh_token"])
         assert answer.status_code == 200

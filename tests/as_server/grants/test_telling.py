@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from as_server.db import standalone
 from as_server.models.client import Client
+from heart_ground.orm import writing
 from heart_uma.topics import TOPICS
 from tests.as_server.uma import RS1, RS2, Uma, pid
 
@@ -104,7 +104,7 @@ def test_a_server_that_does_not_count_gives_nothing(uma: Uma, here) -> None:
     for _, type_ in here:
         uma.register(type_, rs="rs2")
     uma.policy(what={"everything": True, "topics": EVERY_TOPIC})
-    with standalone(uma.app.engine) as db:
+    with writing(uma.app.engine) as db:
         table = Client.__table__  # type: ignore[attr-defined]
         db.execute(update(table).where(table.c.client_id == "rs2").values(disabled=True))
     assert told(uma.rpt(*here)) == ([], ["allergies", "vaccines"])

@@ -10,9 +10,9 @@ import pytest
 
 from as_server.app import create_app
 from as_server.context import AsServer
-from as_server.db import standalone
 from as_server.models import account
 from as_server.signing_in.passwords import Passwords
+from heart_ground.orm import writing
 from tests.as_server.person import App, Person
 from tests.conftest import Clock
 
@@ -287,7 +287,7 @@ def test_a_stored_hash_follows_the_settings(
     stronger = as_settings.model_copy(update={"argon2_time_cost": 2})
     server = create_app(stronger, clock=clock, key_set=server_keys)
     assert Person(server, "alice").sign_in().status_code == 303
-    with standalone(server.engine) as db:
+    with writing(server.engine) as db:
         found = account.by_login(db, "alice")
         assert found is not None
         assert "t=2" in found.password_hash

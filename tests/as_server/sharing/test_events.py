@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from as_server.context import work
-from as_server.db import standalone
 from as_server.models.client import Client
 from as_server.sharing import events, retries
+from heart_ground.orm import writing
 from tests.as_server.uma import ISSUER, RS1, RS2, Uma, pid
 
 
@@ -57,7 +57,7 @@ def test_the_change_is_on_disk_before_anybody_hears(shared: Uma) -> None:
     seen = []
 
     def server(request: httpx.Request) -> httpx.Response:
-        with standalone(shared.app.engine) as db:
+        with writing(shared.app.engine) as db:
             from as_server.models.policy import Policy
 
             row = db.get(Policy, (shared.key["alice"], pid("a")))
@@ -178,7 +178,7 @@ def test_events_go_only_where_they_may(base, address, issuer, expected) -> None:
 
 
 def test_an_rs_without_an_address_does_not_wait_for_ever(shared: Uma) -> None:
-    with standalone(shared.app.engine) as db:
+    with writing(shared.app.engine) as db:
         server = db.get(Client, "rs2")
         assert server is not None
         server.registration = server.registration.replace("/events", "0/events")

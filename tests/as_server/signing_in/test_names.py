@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from as_server.context import AsServer
-from as_server.db import standalone
 from as_server.models import account
+from heart_ground.orm import writing
 from heart_ground.token_bucket import TokenBucket
 from tests.as_server.person import App, Person
 from tests.as_server.uma import Uma
@@ -28,7 +28,7 @@ IDS = ["capitals", "capital", "decomposed", "blanks"]
 
 
 def add(app: AsServer, login: str, **members: Any) -> None:
-    with standalone(app.engine) as db:
+    with writing(app.engine) as db:
         account.create(
             db,
             login=login,

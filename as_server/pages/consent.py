@@ -1,14 +1,11 @@
 """The two consent pages: linking a clinic, and letting an app work for you (HEART OAuth 3.1.4)."""
 
-import unicodedata
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from flask import render_template
 
-from as_server.models.client import Client
 from as_server.settings import AsSettings
+from as_server.signing_in.app_face import face_of
 from as_server.signing_in.authorization_request import Asked
 from as_server.signing_in.browser import SignedIn
 from as_server.signing_in.next_step import OPTIONAL, PAT_SCOPE
@@ -16,7 +13,6 @@ from heart_ui import months
 from heart_ui.words import N_
 from heart_ui.words import gettext as _
 
-LONGEST_NAME = 60
 # What each scope lets an app do, in the words of the page.
 SCOPE_WORDS = {
     "openid": N_("Know that it is you"),
@@ -33,25 +29,6 @@ CANNOT_WORDS = {
 }
 _WORKS_WITH_RECORDS = frozenset({"uma_policy", "owner"})
 LINK_SCOPES = frozenset({"openid", "profile", "offline_access", PAT_SCOPE})
-
-
-@dataclass(frozen=True, slots=True)
-class AppFace:
-    """How a client is shown: its own words, cut, cleaned and marked as its own."""
-
-    name: str
-    host: str
-    dynamic: bool
-
-
-def face_of(client: Client, redirect_uri: str = "") -> AppFace:
-    """A name a stranger chose must not imitate the page: no control or direction marks."""
-    visible = "".join(c for c in client.name if unicodedata.category(c)[0] not in "CZ" or c == " ")
-    name = " ".join(visible.split()) or client.client_id
-    if len(name) > LONGEST_NAME:
-        name = name[: LONGEST_NAME - 1] + "\u2026"
-    parts = urlsplit(redirect_uri)
-    return AppFace(name, parts.netloc or parts.scheme, client.dynamic)
 
 
 def render_consent(
