@@ -26,24 +26,12 @@ from as_server.models import authorization_request, used_jti
 from as_server.models.authorization_request import AuthorizationRequest
 from as_server.pages.consent import render_consent
 from as_server.signing_in import forms, waiting_request
-from as_server.signing_in.authorization_request import (
-    Asked,
-    answer_address,
-    check,
-    error_address,
-    find_client,
-)
+from as_server.signing_in.agreements import granted_before, remember_consent
+from as_server.signing_in.authorization_request import Asked, check, find_client
 from as_server.signing_in.browser import SignedIn
 from as_server.signing_in.code import Agreement, issue_code
-from as_server.signing_in.next_step import (
-    OPTIONAL,
-    Need,
-    Step,
-    granted_before,
-    next_step,
-    remember_consent,
-    silent_need,
-)
+from as_server.signing_in.next_step import OPTIONAL, Need, Step, next_step, silent_need
+from as_server.signing_in.way_back import answer_address, error_address
 from heart_ground.headers import leads_away
 from heart_ui.words import N_
 

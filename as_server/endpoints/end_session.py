@@ -16,7 +16,7 @@ from as_server.models import pairwise_subject
 from as_server.models import session as sessions
 from as_server.models.client import Client
 from as_server.signing_in import forms
-from as_server.signing_in.next_step import subject_of_hint
+from as_server.signing_in.hints import subject_of_hint
 from heart_uma.jose import JoseError, peek
 
 FORM = "logout"

@@ -9,7 +9,7 @@ from as_server.models.submitted_request import SubmittedRequest
 from as_server.policy.explain import SENTENCES
 from as_server.policy.model import Party
 from as_server.sharing import request_outcome, submitted_request
-from as_server.sharing.submitted_request import Appeal
+from as_server.sharing.appeal import Appeal
 
 
 def earlier(request: TicketRequest, party: Party | None) -> SubmittedRequest | None:

@@ -9,9 +9,9 @@ from as_server.models.client import UMA_TICKET
 from as_server.models.ticket import SpentTicket
 from as_server.models.token import Token
 from as_server.policy.model import RequestedResource
-from as_server.sharing import submitted_request
+from as_server.sharing import appeal as appeals
+from as_server.sharing.appeal import Appeal
 from as_server.sharing.ending import end_family
-from as_server.sharing.submitted_request import Appeal
 
 MAX_SCOPES = 200
 MAX_TICKET = 512
@@ -42,7 +42,7 @@ class TicketRequest(TokenRequest):
 
     def read_appeal(self) -> None:
         """What the party says of itself; raises `InvalidRequest`."""
-        self.appeal = submitted_request.read_appeal(self.form, self.work.now)
+        self.appeal = appeals.read_appeal(self.form, self.work.now)
 
     def ticket_is_spent_by_this(self) -> bool:
         """False for one that is not this client's to use now.

@@ -6,7 +6,6 @@ after that it goes to the client with `error`, `state` and `iss` (RFC 6749 4.1.2
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
@@ -21,7 +20,6 @@ from as_server.errors import (
     RequestUriNotSupported,
     UnauthorizedClient,
     UnsupportedResponseType,
-    WireError,
 )
 from as_server.messages.form import with_values
 from as_server.models import client as clients
@@ -144,23 +142,3 @@ def _check_resource(db: Session, issuer: str, parameters: MultiDict[str, str]) -
         return
     if clients.by_resource_server_base(db, resource) is None:
         raise InvalidTarget("The resource is unknown here.")
-
-
-def answer_address(issuer: str, redirect_uri: str, members: dict[str, str | None]) -> str:
-    """The redirect URI with the answer and `iss` added to its query."""
-    present = {name: value for name, value in members.items() if value is not None}
-    added = urlencode({**present, "iss": issuer})
-    parts = urlsplit(redirect_uri)
-    query = f"{parts.query}&{added}" if parts.query else added
-    return urlunsplit(parts._replace(query=query))
-
-
-def error_address(issuer: str, parameters: MultiDict[str, str], error: WireError) -> str:
-    """Where an error of a request with a settled redirect URI goes."""
-    states = parameters.getlist("state")
-    members = {
-        "error": error.error,
-        "error_description": error.description,
-        "state": states[0] or None if len(states) == 1 else None,
-    }
-    return answer_address(issuer, parameters["redirect_uri"], members)

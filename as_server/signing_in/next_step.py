@@ -4,17 +4,14 @@ The order is that of OIDC Core 3.1.2.3 and 3.1.2.4; with prompt=none every need 
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import Enum
 
-from as_server.models import pairwise_subject
 from as_server.models.authorization_request import AuthorizationRequest
-from as_server.models.folding import folded
-from as_server.models.remembered_consent import RememberedConsent
+from as_server.signing_in import hints
+from as_server.signing_in.agreements import remembered
 from as_server.signing_in.authorization_request import Asked
 from as_server.signing_in.browser import Browser, SignedIn
 from as_server.tokens.issuing import Issuer
-from heart_uma.jose import JoseError, peek
 
 PAT_SCOPE = "uma_protection"
 # Asked for apart on the consent page, and never ticked beforehand.
@@ -61,9 +58,9 @@ def _person(
         chosen = [p for p in people if p.account.key == pending.account_key]
         return (chosen[0] if chosen else None), False
     active = next((p for p in people if p.sign_in.active), people[0] if people else None)
-    hinted = hinted_account(issuer, now, asked)
+    hinted = hints.hinted_account(issuer, now, asked)
     is_hinted = active is not None and (
-        hinted is None or _is_called(issuer.settings.secret_bytes, asked, active, hinted)
+        hinted is None or hints.is_called(issuer.settings.secret_bytes, asked, active, hinted)
     )
     if active is None:
         return None, False
@@ -72,37 +69,6 @@ def _person(
         return active, True
     # Approving somebody else's request as the wrong person is the classic accident of a demo.
     return active, several and issuer.settings.demo_mode
-
-
-def _is_called(secret: bytes, asked: Asked, person: SignedIn, hint: str) -> bool:
-    """True for the sign-in name or the e-mail address in whatever capitals, and for the subject."""
-    account = person.account
-    if hint == pairwise_subject.derive(secret, asked.client.client_id, account.key):
-        return True
-    return folded(hint) in (account.login_folded, account.email_folded)
-
-
-def hinted_account(issuer: Issuer, now: int, asked: Asked) -> str | None:
-    """`login_hint`, or the subject of a genuine `id_token_hint` (which may have expired)."""
-    hint = asked.parameters.get("id_token_hint")
-    if hint:
-        subject = subject_of_hint(issuer, now, hint, asked.client.client_id)
-        if subject is not None:
-            return subject
-    return asked.parameters.get("login_hint") or None
-
-
-def subject_of_hint(issuer: Issuer, now: int, hint: str, client_id: str) -> str | None:
-    """The `sub` of an ID token this server once issued to this client, expired or not."""
-    try:
-        issued = peek(hint)[1].get("iat")
-        if not isinstance(issued, int) or issued > now:
-            return None
-        claims = issuer.verify_id_token(hint, client_id, datetime.fromtimestamp(issued, UTC))
-    except (JoseError, ValueError, OverflowError):
-        return None
-    subject = claims.get("sub")
-    return subject if isinstance(subject, str) else None
 
 
 def silent_need(browser: Browser, step: Step, asked: Asked) -> Need:
@@ -137,33 +103,4 @@ def _needs_consent(browser: Browser, asked: Asked, person: SignedIn) -> bool:
     if asked.client.skip_consent:
         return False
     # Every record a clinic links is a decision of its own, so a PAT is never given silently.
-    return PAT_SCOPE in asked.scope or _remembered(browser, asked, person) is None
-
-
-def _consent_key(browser: Browser, asked: Asked, person: SignedIn) -> tuple[str, str, str, str]:
-    row = browser.ensure()
-    return row.key, person.account.key, asked.client.client_id, " ".join(sorted(asked.scope))
-
-
-def _remembered(browser: Browser, asked: Asked, person: SignedIn) -> RememberedConsent | None:
-    return browser.work.db.get(RememberedConsent, _consent_key(browser, asked, person))
-
-
-def remember_consent(browser: Browser, asked: Asked, person: SignedIn, granted: str) -> None:
-    """Do not ask the same question twice while this person stays signed in here."""
-    key, work = _consent_key(browser, asked, person), browser.work
-    found = work.db.get(RememberedConsent, key)
-    if found is None:
-        names = ("session_key", "account_key", "client_id", "scope")
-        values = dict(zip(names, key, strict=True))
-        work.db.add(RememberedConsent(**values, granted=granted, granted_at=work.now))
-    else:
-        found.granted, found.granted_at = granted, work.now
-
-
-def granted_before(browser: Browser, asked: Asked, person: SignedIn) -> str:
-    """The scopes for a request that needs no page: what was agreed to, or what the operator set."""
-    found = _remembered(browser, asked, person)
-    if found is not None and not asked.client.skip_consent:
-        return found.granted
-    return " ".join(asked.scope)
+    return PAT_SCOPE in asked.scope or remembered(browser, asked, person) is None
