@@ -8,7 +8,6 @@ The owner's yes is a policy: after it a fresh ticket simply succeeds.
 """
 
 import secrets
-from typing import Any
 
 from flask import Response, jsonify, request
 
@@ -16,15 +15,14 @@ from as_server.context import bearer_token, current_as, work
 from as_server.errors import AlreadyAnswered, InvalidRequest, NotFound
 from as_server.messages.bodies import OwnersAnswer, read_body
 from as_server.models import account as accounts
-from as_server.models import client as clients
 from as_server.models import policy as policies
 from as_server.models import submitted_request as requests
 from as_server.models.submitted_request import STATES, SubmittedRequest
-from as_server.policy.members import PolicyError, print_moment, print_seconds
+from as_server.policy.members import PolicyError
 from as_server.policy.model import Label, SharingPolicy, What, Who, WhoLevel
 from as_server.policy.wire import from_wire
-from as_server.sharing import audit, policy_changes, request_outcome, submitted_request
-from as_server.sharing.person_summary import person_summary
+from as_server.sharing import audit, policy_changes
+from as_server.sharing.request_view import shown
 from as_server.tokens.bearer import BearerToken
 from heart_uma.kinds import KIND_NAMES
 from heart_uma.topics import TOPIC_BY_CODE
@@ -39,11 +37,11 @@ def list_all() -> Response:
         raise InvalidRequest("state must be one of " + ", ".join(STATES) + ".")
     found = requests.of_owner(work().db, owner)
     kept = [row for row in found if state is None or row.state_at(work().now) == state]
-    return jsonify(requests=[_wire(row) for row in kept])
+    return jsonify(requests=[shown(work(), row) for row in kept])
 
 
 def read(request_id: str) -> Response:
-    return jsonify(request=_wire(_own(bearer_token(SCOPE), request_id)))
+    return jsonify(request=shown(work(), _own(bearer_token(SCOPE), request_id)))
 
 
 def answer(request_id: str) -> Response:
@@ -52,7 +50,7 @@ def answer(request_id: str) -> Response:
     said = read_body(request, OwnersAnswer)
     policy = _answered_with(row, said)
     if row.state_at(work().now) == "ran_out":
-        raise AlreadyAnswered("The request ran out.", request=_wire(row))
+        raise AlreadyAnswered("The request ran out.", request=shown(work(), row))
     stored = None
     with work().db.begin_nested():  # a policy that is refused leaves the request unanswered
         first = requests.answer(
@@ -70,7 +68,7 @@ def answer(request_id: str) -> Response:
             _save(token, _block(row))
     work().db.refresh(row)
     if not first:
-        raise AlreadyAnswered("The request was answered before.", request=_wire(row))
+        raise AlreadyAnswered("The request was answered before.", request=shown(work(), row))
     audit.record(
         work(),
         "answered",
@@ -82,7 +80,7 @@ def answer(request_id: str) -> Response:
     )
     effect = current_as.announcements.take_effect(work(), row.owner)
     return jsonify(
-        request=_wire(row),
+        request=shown(work(), row),
         policy=None if stored is None else policy_changes.wire(work().db, row.owner, stored.id),
         effect=effect,
     )
@@ -135,53 +133,3 @@ def _block(row: SubmittedRequest) -> SharingPolicy:
         what=What(everything=True, kinds=frozenset(KIND_NAMES), topics=frozenset(TOPIC_BY_CODE)),
         label=Label(account.name, account.role) if account is not None else Label(),
     )
-
-
-def _nobody(key: str) -> dict[str, Any]:
-    """Who asked, and is not known here any more: the request is still there to be answered."""
-    return {"key": key, "name": "", "disabled": True}
-
-
-def _wire(row: SubmittedRequest) -> dict[str, Any]:
-    account = accounts.known(work().db, row.party)
-    client = clients.by_id(work().db, row.client_id)
-    return {
-        "id": row.id,
-        "state": row.state_at(work().now),
-        "who": person_summary(account) if account is not None else _nobody(row.party),
-        "client": {
-            "client_id": row.client_id,
-            "name": "" if client is None else client.name,
-            "dynamic": True if client is None else client.dynamic,
-        },
-        "is_a_try": row.is_a_try,
-        "kinds": request_outcome.asked_kinds(row),
-        "other": request_outcome.UNASKABLE in submitted_request.strings(row.kinds),
-        "topics": _topics(row),
-        "purpose_of_use": row.purpose,
-        "reason": row.reason,
-        "requested_until": row.requested_until,
-        "asked_at": print_seconds(row.asked_at),
-        "runs_out_at": print_seconds(row.runs_out_at),
-        "records": submitted_request.strings(row.records),
-        "answer": None if row.answer is None else _answered(row),
-    }
-
-
-def _answered(row: SubmittedRequest) -> dict[str, Any]:
-    """The answer as the owner gave it, whatever became of the policy since."""
-    given = request_outcome.as_given(work().db, row)
-    return {
-        "answer": row.answer,
-        "at": print_seconds(row.answered_at),
-        "by": row.answered_by,
-        "policy": row.policy,
-        "kinds": [] if given is None else request_outcome.given_kinds(row, given),
-        "topics": [] if given is None else sorted(given.what.topics & set(_topics(row))),
-        "until": None if given is None else print_moment(given.when.end),
-        "told_reason": row.tell_reason,
-    }
-
-
-def _topics(row: SubmittedRequest) -> list[str]:
-    return submitted_request.strings(row.topics)

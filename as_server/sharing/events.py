@@ -6,10 +6,8 @@ carries a number and nothing else: an RS that reads it knows only that its cache
 """
 
 import logging
-import secrets
 from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import urlsplit
 
 from as_server.models import client as clients
 from as_server.models import outbox, resource
@@ -18,13 +16,12 @@ from as_server.models.outbox import Outbox
 from as_server.policy.members import print_moment
 from as_server.sharing.deliveries import Deliveries, Push
 from as_server.sharing.retries import Retries
+from as_server.sharing.security_event import address_of, event_token
 from as_server.tokens.issuing import Issuer
 from as_server.work import Work
 from heart_ground.durable.ballast import Ballast
 from heart_ground.durable.unavailable import is_outage
-from heart_uma.loopback import is_loopback_url
 
-EVENT = "https://schemas.openid.net/secevent/caep/event-type/token-claims-change"
 log = logging.getLogger("as_server")
 
 
@@ -125,7 +122,7 @@ class Announcements:
             server = clients.by_id(work.db, row.client_id)
             address = address_of(server, self.settings.issuer)
             if server is not None and address is not None:
-                token = self._event_token(work, server, row)
+                token = event_token(work, self._issuer, server, row)
                 pushes.append(Push(row.owner, row.client_id, row.epoch, address, token))
             else:
                 # Nobody to tell: its cached answers age out by themselves, so nothing waits.
@@ -143,48 +140,9 @@ class Announcements:
             self.retries.wake()
         return {push.client_id for push in taken}
 
-    def _event_token(self, work: Work, server: Client, row: Outbox) -> str:
-        """The Security Event Token for one RS: the owner by the name it knows, and her epoch."""
-        subject = self._issuer.subject_of(work.connection, server.client_id, row.owner)
-        claims = {
-            "iss": self.settings.issuer,
-            "aud": [server.rs_base or server.client_id],
-            "iat": work.now,
-            "jti": secrets.token_urlsafe(24),
-            "sub_id": {"format": "iss_sub", "iss": self.settings.issuer, "sub": subject},
-            "events": {
-                EVENT: {
-                    "event_timestamp": row.changed_at,
-                    "claims": {"heart_uma_epoch": row.epoch},
-                }
-            },
-        }
-        return self._issuer.keys.sign("set", claims)
-
     def _outdated(self, work: Work) -> int:
         """The moment before which every token that was live has run out by now, and with it all
         that a resource server may have kept of it: a change of that time counts there, told or
         not."""
         settings = self.settings
         return work.now - max(settings.rpt_lifetime, settings.owner_token_lifetime)
-
-
-def address_of(server: Client | None, issuer: str) -> str | None:
-    """Where events of this RS go; None where nothing may be sent.
-
-    Only to the origin it registered its base under, over https, or over http between services of
-    one machine: the address comes from a stranger, and must not reach our own network (SSRF).
-    """
-    declared = (server.resource_server or {}) if server is not None and not server.disabled else {}
-    base, address = declared.get("base"), declared.get("events_endpoint")
-    if not isinstance(base, str) or not isinstance(address, str):
-        return None
-    try:
-        at, home = urlsplit(address), urlsplit(base)
-    except ValueError:
-        return None
-    if (at.scheme, at.netloc) != (home.scheme, home.netloc) or at.username or at.fragment:
-        return None
-    if is_loopback_url(address):
-        return address if is_loopback_url(issuer) else None
-    return address if at.scheme == "https" else None

@@ -84,6 +84,9 @@ def bodies(uma: Uma) -> dict[tuple[str, str, str], Any]:
         "application_type": "web",
     }
     answer = {"answer": "yes", "policy": yes, "tell_reason": None, "block": False}
+    # Answered already: what an error tells of it is the text that was accepted then.
+    said = uma.owner_call("POST", f"/requests/{asked['id']}/answer", answer)
+    assert said.status_code == 200, said.text
     permission = {"resource_id": resource, "resource_scopes": ["patient/Condition.read"]}
     return {
         ("PUT", f"/policy/{pid('new')}", "owner"): policy,

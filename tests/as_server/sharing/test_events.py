@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from as_server.context import work
+from as_server.models import outbox
 from as_server.models.client import Client
-from as_server.sharing import events, retries
+from as_server.sharing import retries, security_event
 from heart_ground.orm import writing
 from tests.as_server.uma import ISSUER, RS1, RS2, Uma, pid
 
@@ -85,7 +86,7 @@ def test_anything_but_202_is_pending_and_tried_again(shared: Uma, status: int) -
         assert len(shared.servers.events) == 2
         shared.app.announcements.retry_due()
         assert len(shared.servers.events) == 2
-        assert not events.outbox.untold(work().db)
+        assert not outbox.untold(work().db)
 
 
 def test_the_wait_doubles_and_is_bounded(shared: Uma) -> None:
@@ -97,7 +98,7 @@ def test_the_wait_doubles_and_is_bounded(shared: Uma) -> None:
     waits = []
     for _ in range(12):
         with shared.app.test_request_context(method="POST"):
-            row = events.outbox.untold(work().db)[0]
+            row = outbox.untold(work().db)[0]
             waits.append(row.next_attempt_at - shared.now)
         shared.clock.advance(seconds=waits[-1])
         with shared.app.test_request_context(method="POST"):
@@ -172,9 +173,9 @@ def test_events_go_only_where_they_may(base, address, issuer, expected) -> None:
         registration=json.dumps({"heart_uma_resource_server": declared}),
         created_at=0,
     )
-    assert (events.address_of(server, issuer) is not None) is expected
+    assert (security_event.address_of(server, issuer) is not None) is expected
     server.disabled = True
-    assert events.address_of(server, issuer) is None
+    assert security_event.address_of(server, issuer) is None
 
 
 def test_an_rs_without_an_address_does_not_wait_for_ever(shared: Uma) -> None:
@@ -188,7 +189,7 @@ def test_an_rs_without_an_address_does_not_wait_for_ever(shared: Uma) -> None:
         RS2: "pending",
     }
     with shared.app.test_request_context(method="POST"):
-        assert not events.outbox.untold(work().db)
+        assert not outbox.untold(work().db)
 
 
 def test_a_worker_that_starts_tells_what_an_earlier_one_left(shared: Uma, monkeypatch) -> None:
