@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from jinja2.bccache import Bucket, BytecodeCache
 from joserfc._rfc7518.rsa_key import RSABinding, RSADictKey
 from sqlalchemy import Dialect
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
@@ -63,6 +64,7 @@ def install() -> None:
     flask.Flask.jinja_options = {**flask.Flask.jinja_options, "bytecode_cache": Compiled()}
     _build_when_asked()
     _write_statements_once()
+    _prepare_statements_once()
     _read_certificates_once()
     _check_keys_once()
 
@@ -110,6 +112,17 @@ def _write_statements_once() -> None:
         return compile_(self, dialect, compiled_cache=own, **more)
 
     ClauseElement._compile_w_cache = compile_once  # type: ignore[method-assign]
+
+
+def _prepare_statements_once() -> None:
+    """What is prepared is kept for a dialect, and each engine has one of its own: on SQLite they
+    are all the same."""
+
+    def same(self: SQLiteDialect_pysqlite, other: object) -> bool:
+        return type(self) is type(other) and self.paramstyle == getattr(other, "paramstyle", "")
+
+    SQLiteDialect_pysqlite.__eq__ = same  # type: ignore[method-assign, assignment]
+    SQLiteDialect_pysqlite.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign]
 
 
 def _read_certificates_once() -> None:
