@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -81,9 +82,11 @@ def public_app(server: Server) -> Stranger:
 
 
 @pytest.fixture
-def scene(server: Server) -> Scene:
+def scene(server: Server) -> Iterator[Scene]:
     """The UMA half with its surroundings: owners, resource servers, clients, people."""
-    return Scene(server)
+    made = Scene(server)
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ makes a rule, is said in the project's extension (`policy_endpoint`, `people_end
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +27,7 @@ class Scene:
     server: Server
     apps: dict[str, Stranger] = field(default_factory=dict)
     tokens: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
+    policies: dict[str, str] = field(default_factory=dict)
 
     def app(self, name: str) -> Stranger:
         """A client (`c1`, `c2`) or a resource server (`rs1`, `rs2`), registered the open way."""
@@ -153,4 +155,10 @@ class Scene:
         """PUT a policy: everything for Bob, unless said otherwise."""
         body = {"state": "on", "what": {"everything": True}} | members
         body.setdefault("who", {"person": self.person("bob")})
-        self.owner_call("PUT", f"policy/{name:_<22}", body)
+        self.policies.setdefault(name, f"policy/{secrets.token_urlsafe(16)}")
+        self.owner_call("PUT", self.policies[name], body)
+
+    def close(self) -> None:
+        """Take the rules back: on a server that goes on they would count for the next scene."""
+        for policy in self.policies.values():
+            self.call("DELETE", policy, self.access_token("alice", "c2", "uma_policy"))
