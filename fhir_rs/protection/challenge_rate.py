@@ -26,7 +26,7 @@ class ChallengeRate:
 
     def __init__(self, engine: Engine, per_second: float) -> None:
         self._engine = engine
-        self._tries = TokenBucket(per_second, 1, time.monotonic, _MOST_BUCKETS)
+        self.tries = TokenBucket(per_second, 1, time.monotonic, _MOST_BUCKETS)
         self._counts: dict[tuple[str, int], int] = {}
         self._flush_at = time.monotonic() + _FLUSH_SECONDS
         self._lock = threading.Lock()
@@ -38,7 +38,7 @@ class ChallengeRate:
         one of them, or a flood without tokens, keeps nobody else from a ticket. What a bearer is
         refused has an entry of its own, so only what is throttled is counted.
         """
-        wait = self._tries.claim(f"{record} {bearer}")
+        wait = self.tries.claim(f"{record} {bearer}")
         if wait or not bearer:
             self.count(record, now)
         if wait:
