@@ -64,9 +64,15 @@ class Browser:
     """One person's browser: its cookies are hers alone."""
 
     def __init__(self, http: httpx.Client | None = None, *, stop_at: str | None = None) -> None:
-        """`stop_at`: the address of an app that is not there; its page is not fetched."""
+        """`stop_at`: the address of an app that is not there; its page is not fetched.
+
+        A private authority is trusted through `SSL_CERT_FILE`, as by every service; no proxy that
+        the environment names comes in between.
+        """
         self._stop_at = stop_at
-        self._http = http or httpx.Client(timeout=20, follow_redirects=False, trust_env=False)
+        self._http = http or httpx.Client(
+            verify=httpx.create_ssl_context(), timeout=20, follow_redirects=False, trust_env=False
+        )
 
     def __enter__(self) -> Browser:
         return self

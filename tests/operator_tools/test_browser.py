@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import http.server
+import ssl
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
 import httpx
 import pytest
 from flask import Flask, Response, redirect, request
 
+from deploy.authority import issue
 from operator_tools.browser import Browser, BrowserError, read_page
 
 FORM = """
@@ -107,3 +114,46 @@ def test_the_address_of_an_app_that_is_not_there_is_not_fetched(client: httpx.Cl
     with Browser(client, stop_at="http://app.test/back") as browser:
         page = browser.get("http://pages.test/away")
     assert (page.url, page.status) == ("http://app.test/back?code=1", 0)
+
+
+class _Hello(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"<title>Hello</title>")
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing: the test says what came back."""
+
+
+@pytest.fixture
+def at_a_company(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """A page behind a private authority: its address, and the authority's certificate."""
+    issued = issue(["localhost"])
+    for name, text in (("key", issued.key), ("crt", issued.certificate), ("ca", issued.authority)):
+        (tmp_path / name).write_text(text)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "crt", tmp_path / "key")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Hello)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    serving = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    serving.start()
+    try:
+        yield f"https://localhost:{server.server_port}/", tmp_path / "ca"
+    finally:
+        server.shutdown()
+        serving.join(5)
+        server.server_close()
+
+
+def test_the_authority_of_a_company_is_trusted_where_it_is_named(
+    at_a_company: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, authority = at_a_company
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    with Browser() as browser, pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+        browser.get(address)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    with Browser() as browser:
+        assert browser.get(address).title == "Hello"
