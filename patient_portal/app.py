@@ -15,7 +15,7 @@ from heart_ground.outbound import Outbound
 from heart_ground.transport import guarded, http_client
 from heart_ui.blueprint import bp as ui
 from heart_uma.jose import KeySet
-from patient_portal import error_pages, frame, guard
+from patient_portal import error_pages, frame, guard, written
 from patient_portal.clinics.gathering import Gatherer
 from patient_portal.clinics.rs_api import MAX_BYTES as MAX_CLINIC_BYTES
 from patient_portal.clinics.rs_api import Clinics
@@ -90,6 +90,7 @@ def _add_pages(app: Flask) -> None:
     guard.register(app)
     error_pages.register(app)
     frame.register(app)
+    written.register(app)
     for pages in (
         health,
         login,

@@ -23,7 +23,8 @@ from patient_portal.errors import (
     SignInAgain,
 )
 from patient_portal.frame import plain_page
-from patient_portal.policies.draft import AlreadyStarted, Outdated, edit_of
+from patient_portal.policies.draft import AlreadyStarted, Outdated
+from patient_portal.policies.draft_ids import edit_of
 from patient_portal.sharing import what_happened
 from patient_portal.visit import changes, if_signed_in, nobody
 

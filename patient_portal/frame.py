@@ -1,8 +1,7 @@
-"""What every template may use: the frame's words, dates written out, names in plain words."""
+"""The frame of every page: its name, who is signed in, where to go, what waits; and plain pages."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from flask import Flask, g, render_template, request, url_for
@@ -12,8 +11,7 @@ from heart_ui.words import N_
 from heart_ui.words import gettext as _
 from patient_portal.context import current_portal
 from patient_portal.errors import Refused, SharingServiceDown, SignInAgain
-from patient_portal.policies import wording
-from patient_portal.policies.policy import Policy, SharingRequest
+from patient_portal.policies.sharing_request import SharingRequest
 from patient_portal.visit import csrf_token, if_signed_in, this_place, this_visit
 from patient_portal.words.preview_words import Link
 
@@ -28,20 +26,6 @@ NAV = (
 
 def register(app: Flask) -> None:
     app.context_processor(_frame)
-    app.add_template_filter(_day, "day")
-    app.add_template_filter(_clock, "clock")
-    app.add_template_filter(_clock_seconds, "clock_seconds")
-    app.add_template_filter(wording.plain_day, "plain_day")
-    app.add_template_filter(_translated(wording.kind_name), "kind_name")
-    app.add_template_filter(_translated(wording.topic_name), "topic_name")
-    app.add_template_filter(_translated(wording.purpose_name), "purpose_name")
-    app.add_template_filter(_listed, "listed")
-    app.add_template_global(wording.what_sentences, "what_sentences")
-    app.add_template_global(wording.told_sentence, "told_sentence")
-    app.add_template_global(wording.why_words, "why_words")
-    app.add_template_global(wording.held_words, "held_words")
-    app.add_template_global(wording.because_words, "because_words")
-    app.add_template_global(_until, "until_sentence")
 
 
 def waiting() -> list[SharingRequest]:
@@ -109,27 +93,3 @@ def _nav() -> list[tuple[str, str, bool]]:
             shown = f"{shown} ({count})"
         items.append((shown, url_for(endpoint), here.startswith(rooms)))
     return items
-
-
-def _day(moment: datetime | None) -> str:
-    return wording.day(moment, current_portal.zone)
-
-
-def _clock(moment: datetime | None) -> str:
-    return wording.clock(moment, current_portal.zone)
-
-
-def _clock_seconds(moment: datetime | None) -> str:
-    return wording.clock(moment, current_portal.zone, seconds=True)
-
-
-def _until(policy: Policy) -> str:
-    return wording.until_sentence(policy, current_portal.zone)
-
-
-def _translated(name: Any) -> Any:
-    return lambda code: _(name(code))
-
-
-def _listed(words: list[str]) -> str:
-    return wording.listed(words)

@@ -20,7 +20,8 @@ from requester_app.identity import SignInNeeded
 from requester_app.models import key as keys
 from requester_app.models.key import Key
 from requester_app.models.pointer import Pointer
-from requester_app.reading.source_state import SourceState, state_of
+from requester_app.reading.after_a_look import state_of
+from requester_app.reading.source_state import SourceState
 from requester_app.record_address import host_of
 from requester_app.side_by_side import side_by_side
 from requester_app.visit import Means, Visit

@@ -14,7 +14,7 @@ from heart_ui.words import N_
 from heart_ui.words import gettext as _
 from requester_app.browser import browser, csrf_token, signed_in
 from requester_app.context import current_requester
-from requester_app.reading.words import spoken
+from requester_app.reading.dates import spoken
 from requester_app.wording import kind_name
 
 NAVIGATION = (

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from as_server.pages import login
-from patient_portal.policies.wording import home_sentences
+from patient_portal.policies.sentences import home_sentences
 from tests.speech import CLINIC, PATIENT, STAGE, VALUE, Said, everything, of_module, of_template
 from tests.world import World
 

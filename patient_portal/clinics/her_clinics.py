@@ -9,7 +9,8 @@ from heart_uma.scopes import resource_scope
 from patient_portal.clinics.gathering import Gatherer
 from patient_portal.clinics.rs_api import Clinics, OwnRecord
 from patient_portal.errors import BadAnswer, SharingServiceDown
-from patient_portal.policies.policy import Granted, Record
+from patient_portal.policies.granted import Granted
+from patient_portal.policies.linked import Record
 from patient_portal.policies.view import View
 from patient_portal.signing_in.sessions import SignedIn
 from patient_portal.signing_in.tokens import Tokens
@@ -53,7 +54,7 @@ class HerClinics:
         self, work: Callable[[T], R], items: Iterable[T], *, late: Callable[[T], R]
     ) -> list[R]:
         """`work` for each item at the same time; `late` for those that are not ready in time."""
-        return self._gatherer.at_once(self.subject, work, items, late=late)
+        return self._gatherer.at_once.run(self.subject, work, items, late=late)
 
     def views(
         self, granted: dict[str, Granted], records: Sequence[Record], search: str = ""

@@ -14,10 +14,10 @@ from flask.typing import ResponseReturnValue
 from heart_ui import charts, months
 from heart_ui.words import N_
 from heart_ui.words import gettext as _
-from patient_portal.policies import looks, wording
-from patient_portal.policies.looks import Look
+from patient_portal.policies import dates, event_words, looks, names, outcomes, spreadsheet
+from patient_portal.policies.look import Look
 from patient_portal.policies.policy import Policy
-from patient_portal.sharing import shares
+from patient_portal.sharing import who_looked
 from patient_portal.visit import this_visit
 
 PAGE = 25
@@ -32,7 +32,7 @@ def show() -> ResponseReturnValue:
     found, down = _everything()
     filters = _filters()
     fits = looks.visits(looks.chosen(found, **filters))
-    outcome = filters["outcome"] or looks.PERSON
+    outcome = filters["outcome"] or outcomes.PERSON
     weeks = looks.by_week(fits, visit.local.date(), outcome=outcome)
     rules = _rules()
     shown = max(request.args.get("show", PAGE, type=int), PAGE)
@@ -44,15 +44,15 @@ def show() -> ResponseReturnValue:
         any=bool(found) or any(request.args.get(name) for name in _FILTERS),
         people_options=_people(found),
         kind_options=_kinds(found),
-        outcome_options=[(key, _(words)) for key, words in looks.OUTCOME_NAMES.items()],
-        outcomes=looks.OUTCOME_NAMES,
+        outcome_options=[(key, _(words)) for key, words in outcomes.OUTCOME_NAMES.items()],
+        outcomes=outcomes.OUTCOME_NAMES,
         by_person=_by_person(fits, outcome),
-        counted=_(looks.OUTCOME_NAMES[outcome]),
+        counted=_(outcomes.OUTCOME_NAMES[outcome]),
         narrowed=any(filters.values()),
         weeks=[(f"{start.day} {months.short(start.month)}", count) for start, count in weeks],
         drawing=_drawing(weeks),
         rules=rules,
-        in_vain_words=wording.TRIED_IN_VAIN,
+        in_vain_words=event_words.TRIED_IN_VAIN,
         had_stopped=partial(_had_stopped, rules),
         service=_at_the_service(rules),
         down=down,
@@ -80,7 +80,7 @@ def as_file() -> ResponseReturnValue:
     # The file is read long after the page: it says itself what it lacks.
     rows += [_missing(clinic, len(head)) for clinic in down]
     return Response(
-        looks.as_csv([_(word) for word in head], rows),
+        spreadsheet.as_csv([_(word) for word in head], rows),
         mimetype="text/csv",
         headers={"Content-Disposition": 'attachment; filename="who-looked.csv"'},
     )
@@ -92,14 +92,14 @@ _FILTERS = ("who", "kind", "outcome", "since", "until")
 def _everything() -> tuple[list[Look], list[str]]:
     """What the clinics know, and who was turned away before any clinic was asked."""
     visit = this_visit()
-    found, down = shares.looked(
+    found, down = who_looked.looked(
         visit.clinics, visit.service.records(), visit.local, actors=_actors()
     )
-    return [*found, *shares.turned_away_at_the_service(visit.service, visit.zone)], down
+    return [*found, *who_looked.turned_away_at_the_service(visit.service, visit.zone)], down
 
 
 def _actors() -> tuple[str, ...]:
-    return ("owner",) if request.args.get("outcome") == looks.OWN else shares.OTHERS
+    return ("owner",) if request.args.get("outcome") == outcomes.OWN else who_looked.OTHERS
 
 
 def _filters() -> dict[str, Any]:
@@ -108,7 +108,7 @@ def _filters() -> dict[str, Any]:
     return {
         "who": args.get("who", ""),
         "kind": args.get("kind", ""),
-        "outcome": outcome if outcome in looks.OUTCOME_NAMES else "",
+        "outcome": outcome if outcome in outcomes.OUTCOME_NAMES else "",
         "since": _date(args.get("since", "")),
         "until": _date(args.get("until", "")),
     }
@@ -127,13 +127,13 @@ def _rules() -> dict[str, Policy]:
 
 
 def _people(found: list[Look]) -> list[tuple[str, str]]:
-    names = {look.who for look in found if look.who and look.outcome != looks.OWN}
+    names = {look.who for look in found if look.who and look.outcome != outcomes.OWN}
     return [(name, name) for name in sorted(names)]
 
 
 def _kinds(found: list[Look]) -> list[tuple[str, str]]:
-    kinds = wording.in_order({kind for look in found for kind in look.kinds})
-    return [(kind, _(wording.kind_name(kind))) for kind in kinds]
+    kinds = names.in_order({kind for look in found for kind in look.kinds})
+    return [(kind, _(names.kind_name(kind))) for kind in kinds]
 
 
 def _by_person(fits: list[Look], outcome: str) -> list[tuple[str, int]]:
@@ -156,11 +156,11 @@ def _at_the_service(rules: dict[str, Policy]) -> list[dict[str, Any]]:
     for entry in visit.service.activity():
         rule = rules.get(str(entry.get("policy") or ""))
         event = str(entry.get("event"))
-        words = wording.service_words(event, of_a_rule=rule is not None and not rule.is_share)
+        words = event_words.service_words(event, of_a_rule=rule is not None and not rule.is_share)
         who = _named(entry, rule, by_clinic=event in ("linked", "unlinked"))
-        at = wording.moment(entry.get("at"))
-        if event == looks.OLD_KEY and not (at and _had_stopped(rules, who, at)):
-            words = wording.TRIED_IN_VAIN
+        at = dates.moment(entry.get("at"))
+        if event == outcomes.OLD_KEY and not (at and _had_stopped(rules, who, at)):
+            words = event_words.TRIED_IN_VAIN
         line = {"words": _(words, who=who) if words else ""}
         # A clinic registers many kinds at once, and an app asks each clinic: one line says it.
         if words and (not lines or lines[-1]["words"] != line["words"]):
@@ -200,9 +200,9 @@ def _cells(look: Look, rules: dict[str, Policy]) -> list[str]:
         look.role,
         look.app,
         look.clinic,
-        _(looks.OUTCOME_NAMES[look.outcome]),
-        ", ".join(_(wording.kind_name(kind)) for kind in look.kinds),
-        str(look.count) if look.manner != looks.COUNTED else _("%(n)s counted", n=look.told),
-        _(wording.purpose_name(look.why)) if look.why else "",
+        _(outcomes.OUTCOME_NAMES[look.outcome]),
+        ", ".join(_(names.kind_name(kind)) for kind in look.kinds),
+        str(look.count) if look.manner != outcomes.COUNTED else _("%(n)s counted", n=look.told),
+        _(names.purpose_name(look.why)) if look.why else "",
         rule.label.name if rule else "",
     ]

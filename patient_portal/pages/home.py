@@ -14,11 +14,15 @@ from heart_ui.words import gettext as _
 from heart_uma.kinds import KINDS
 from patient_portal import frame
 from patient_portal.context import current_portal
-from patient_portal.policies import draft, grid, looks, wording
-from patient_portal.policies.grid import GridRow, Party
-from patient_portal.policies.policy import Granted, Policy, Record, Sharing
+from patient_portal.policies import draft_ids, grid, looks, party, sentences
+from patient_portal.policies.everything_said import Sharing
+from patient_portal.policies.granted import Granted
+from patient_portal.policies.grid import GridRow
+from patient_portal.policies.linked import Record
+from patient_portal.policies.party import Party
+from patient_portal.policies.policy import Policy
 from patient_portal.policies.view import View
-from patient_portal.sharing import elsewhere, shares
+from patient_portal.sharing import elsewhere, shares, who_looked
 from patient_portal.visit import this_visit
 from patient_portal.words.party_words import PartyWords
 
@@ -44,7 +48,7 @@ def show() -> ResponseReturnValue:
     if not records:
         return _unlinked(others)
     everything, now = visit.service.everything(), visit.moment
-    parties = grid.parties(everything.policies, now)
+    parties = party.parties(everything.policies, now)
     granted = {party.key: shares.granted_if_known(visit.service, party.first) for party in parties}
     views = visit.clinics.views({k: g or Granted() for k, g in granted.items()}, records)
     all_records = visit.clinics.baseline(records)
@@ -77,7 +81,7 @@ def _sentences(rows: list[GridRow], all_records: View) -> list[str]:
     """The whole picture, or that it is not whole."""
     if all_records.missing:
         return [_("Not all numbers are loaded, so this is not the whole picture.")]
-    return wording.home_sentences(
+    return sentences.home_sentences(
         sum(row.shown > 0 for row in rows),
         sum(row.party.paused for row in rows),
         all_records.hidden,
@@ -115,7 +119,7 @@ def stay() -> ResponseReturnValue:
 
 def _notes(said: Sharing, now: datetime) -> dict[str, Any]:
     """What stands above the grid."""
-    drafts = [p for p in said.policies if p.state == "draft" and not draft.is_answer(p.id)]
+    drafts = [p for p in said.policies if p.state == "draft" and not draft_ids.is_answer(p.id)]
     return {
         "drafts": drafts,
         "unreadable": [p for p in said.unreadable if p.state != "ended"],
@@ -129,13 +133,15 @@ def _changed(said: Sharing, now: datetime) -> list[tuple[Policy, Policy | None]]
     return [
         (share, by_id.get(one.withheld_by, share) if one.withheld_by else None)
         for one in said.changed
-        if (share := by_id.get(one.policy)) is not None and grid.is_live(share, now)
+        if (share := by_id.get(one.policy)) is not None and party.is_live(share, now)
     ]
 
 
 def _looks(records: list[Record]) -> LooksCard:
     visit = this_visit()
-    found, _down = shares.looked(visit.clinics, records, visit.local, weeks=8, actors=("person",))
+    found, _down = who_looked.looked(
+        visit.clinics, records, visit.local, weeks=8, actors=("person",)
+    )
     visits = looks.visits(found)
     weeks = looks.by_week(visits, visit.local.date())
     total = sum(count for _start, count in weeks)

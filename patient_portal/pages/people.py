@@ -5,9 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from patient_portal.policies import draft, grid
-from patient_portal.policies.policy import Granted, Label, Policy, What, Who
-from patient_portal.sharing import shares
+from patient_portal.policies import draft_ids, party
+from patient_portal.policies.granted import Granted
+from patient_portal.policies.policy import Policy
+from patient_portal.policies.terms import Label, What, Who
+from patient_portal.sharing import opening
 from patient_portal.visit import this_visit
 from patient_portal.words.party_words import PartyWords
 
@@ -18,19 +20,19 @@ bp = Blueprint("people", __name__, url_prefix="/people")
 def show() -> ResponseReturnValue:
     visit = this_visit()
     policies, now = visit.service.policies(), visit.moment
-    parties = grid.parties(policies, now)
+    parties = party.parties(policies, now)
     live = {party.key for party in parties}
     says = PartyWords({one.share for one in visit.stops.unanswered()}, now, visit.zone)
     ended: dict[str, Policy] = {}
     for policy in sorted(policies, key=lambda p: p.version or 0):
-        past = policy.is_share and policy.state != "draft" and not grid.is_live(policy, now)
+        past = policy.is_share and policy.state != "draft" and not party.is_live(policy, now)
         if past and _was_started(policy) and policy.who.key not in live:
             ended[policy.who.key] = policy
     return render_template(
         "portal/people.html",
         parties=[(p, *says.of(p, Granted())) for p in parties],
         ended=list(ended.values()),
-        blocked=[p for p in policies if p.effect == "deny" and grid.is_live(p, now)],
+        blocked=[p for p in policies if p.effect == "deny" and party.is_live(p, now)],
         asking=_asking_rule(policies),
         said=request.args.get("said", ""),
     )
@@ -43,7 +45,7 @@ def unblock() -> ResponseReturnValue:
     found = visit.service.policy(request.form.get("rule", ""))
     if found.effect != "deny":
         abort(404)
-    if not grid.is_live(found, visit.moment):
+    if not party.is_live(found, visit.moment):
         return redirect(url_for(".show", said="before"), 303)
     return _lift(found, said="unblocked")
 
@@ -59,7 +61,7 @@ def ask_to_lift(rule_id: str) -> ResponseReturnValue:
 def lift(rule_id: str) -> ResponseReturnValue:
     visit = this_visit()
     rule = _holding_back(rule_id)
-    if not grid.is_live(rule, visit.moment):
+    if not party.is_live(rule, visit.moment):
         return redirect(url_for(".show", said="before"), 303)
     visit.service.end(rule.id)
     visit.session.changed_something()
@@ -84,9 +86,9 @@ def _lift(rule: Policy, *, said: str) -> ResponseReturnValue:
     return redirect(url_for(".show", said=said), 303)
 
 
-def _opened_by(rule: Policy) -> list[shares.Opened]:
+def _opened_by(rule: Policy) -> list[opening.Opened]:
     visit = this_visit()
-    return shares.opened_by_ending(visit.service, visit.clinics, rule, visit.moment)
+    return opening.opened_by_ending(visit.service, visit.clinics, rule, visit.moment)
 
 
 @bp.post("/asking")
@@ -98,7 +100,7 @@ def set_asking() -> ResponseReturnValue:
     if wanted and rule is None:
         visit.service.save(
             Policy(
-                id=draft.new_id(),
+                id=draft_ids.new_id(),
                 state="on",
                 ask_me=True,
                 who=Who(anyone=True),
@@ -114,10 +116,10 @@ def set_asking() -> ResponseReturnValue:
 def _asking_rule(policies: list[Policy]) -> Policy | None:
     visit = this_visit()
     now = visit.moment
-    return next((p for p in policies if p.ask_me and p.who.anyone and grid.is_live(p, now)), None)
+    return next((p for p in policies if p.ask_me and p.who.anyone and party.is_live(p, now)), None)
 
 
 def _was_started(policy: Policy) -> bool:
     """Drafts that were thrown away are ended too, but nobody was ever shared with."""
-    edit_or_answer = draft.edit_of(policy.id) is not None or draft.is_answer(policy.id)
+    edit_or_answer = draft_ids.edit_of(policy.id) is not None or draft_ids.is_answer(policy.id)
     return not edit_or_answer and bool(policy.why)

@@ -10,9 +10,11 @@ from flask.typing import ResponseReturnValue
 from heart_ui.words import N_
 from patient_portal.clinics.rs_api import OwnRecord
 from patient_portal.errors import ClinicDown, NotLoaded, SharingServiceDown
-from patient_portal.policies import grid, record_privacy
-from patient_portal.policies.policy import Granted, Policy, Record
-from patient_portal.policies.view import Row
+from patient_portal.policies import party, record_privacy
+from patient_portal.policies.granted import Granted
+from patient_portal.policies.linked import Record
+from patient_portal.policies.policy import Policy
+from patient_portal.policies.row import Row
 from patient_portal.sharing import shares
 from patient_portal.visit import once, outcome, this_visit
 
@@ -58,7 +60,7 @@ def set_privacy(token: str, fhir_type: str, fhir_id: str) -> ResponseReturnValue
     def carry_out() -> tuple[str, dict[str, Any]]:
         record, own = _own(token)
         row = _find(record, own, f"{fhir_type}/{fhir_id}")
-        parties = grid.parties(visit.service.policies(), visit.moment)
+        parties = party.parties(visit.service.policies(), visit.moment)
         mark = record_privacy.mark(row, parties)
         said = {"level": level, "share": sorted(ticked)}
         chosen = record_privacy.is_so(row, parties, level, ticked)
@@ -117,7 +119,7 @@ def _people_who_see(row: Row) -> tuple[list[tuple[Policy, bool, bool]], bool, st
     could be asked of everyone; and the mark of it all for the form."""
     visit = this_visit()
     records = visit.service.records()
-    parties = grid.parties(visit.service.policies(), visit.moment)
+    parties = party.parties(visit.service.policies(), visit.moment)
     granted = {p.key: shares.granted_if_known(visit.service, p.first) for p in parties}
     views = visit.clinics.views({k: g or Granted() for k, g in granted.items()}, records)
     clinic = next((one.rs for one in records if one.record == row.record), "")

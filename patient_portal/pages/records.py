@@ -11,8 +11,8 @@ from heart_uma.kinds import KIND_NAMES
 from patient_portal.clinics.rs_api import OwnRecord
 from patient_portal.context import current_portal
 from patient_portal.errors import ClinicDown
-from patient_portal.policies.policy import Record
-from patient_portal.policies.view import Row
+from patient_portal.policies.linked import Record
+from patient_portal.policies.row import Row
 from patient_portal.sharing import elsewhere, shares
 from patient_portal.visit import this_visit
 from patient_portal.words.preview_words import search_words

@@ -11,8 +11,9 @@ from heart_ui.words import N_
 from heart_ui.words import gettext as _
 from patient_portal import frame
 from patient_portal.errors import Refused
-from patient_portal.policies import answering, draft, wording
-from patient_portal.policies.policy import Policy, SharingRequest
+from patient_portal.policies import answering, draft_answers, draft_ids, offers
+from patient_portal.policies.policy import Policy
+from patient_portal.policies.sharing_request import SharingRequest
 from patient_portal.sharing import shares
 from patient_portal.visit import once, outcome, this_place, this_visit
 from patient_portal.words.preview_words import preview_words, search_words
@@ -88,7 +89,7 @@ def answer_hint(request_id: str) -> ResponseReturnValue:
     asked, reference = visit.service.request(request_id), request.form.get("record", "")
     begun, seen = _saved_draft(asked), request.form.getlist("ok")
     if begun and request.form.get("hint") == "hold":
-        visit.service.save(draft.holding_back(begun, reference))
+        visit.service.save(draft_answers.holding_back(begun, reference))
     else:
         seen = [*seen, reference]
     return redirect(url_for(".check", request_id=request_id, ok=seen), 303)
@@ -135,7 +136,7 @@ def _giving(share: Policy) -> dict[str, str]:
 def _say_no(asked: SharingRequest, form: dict[str, list[str]]) -> tuple[str, dict[str, Any]]:
     visit = this_visit()
     block = "block" in form
-    reason = dict(wording.REASONS_FOR_NO).get(form.get("reason", [""])[0])
+    reason = dict(offers.REASONS_FOR_NO).get(form.get("reason", [""])[0])
     tell = reason if reason and "tell_reason" in form else None
     if not _answer(asked, "no", None, tell_reason=tell, block=block):
         return url_for(".show", request_id=asked.id, stale=1), {}
@@ -161,7 +162,7 @@ def _answer(asked: SharingRequest, choice: str, share: Policy | None, **more: An
 def _saved_draft(asked: SharingRequest) -> Policy | None:
     visit = this_visit()
     try:
-        found = visit.service.policy(draft.for_request(asked.id))
+        found = visit.service.policy(draft_ids.for_request(asked.id))
     except Refused as refused:
         if refused.status == 404:
             return None
@@ -196,6 +197,6 @@ def _page(asked: SharingRequest, sent: dict[str, list[str]], errors: dict[str, s
         lengths=answering.lengths(asked, visit.moment, visit.zone),
         reason_options=[
             ("", _("Rather not say")),
-            *((key, _(words)) for key, words in wording.REASONS_FOR_NO),
+            *((key, _(words)) for key, words in offers.REASONS_FOR_NO),
         ],
     )

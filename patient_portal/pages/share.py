@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from heart_ui.words import gettext as _
 from patient_portal.frame import link
-from patient_portal.policies import draft, grid, share_states, wording
+from patient_portal.policies import draft, draft_ids, event_words, party, share_states
 from patient_portal.policies.effect_words import told
 from patient_portal.policies.policy import Policy
 from patient_portal.sharing import drafts, shares
@@ -28,11 +28,11 @@ def show(share_id: str) -> ResponseReturnValue:
     share = visit.service.policy(share_id)
     if share.state == "draft":
         return redirect(url_for("share_wizard.resume", draft=share.id), 303)
-    if draft.edit_of(share.id):
+    if draft_ids.edit_of(share.id):
         raise draft.AlreadyStarted(share)
     if share.unreadable:
         return redirect(url_for("share_stop.ask_to_stop", share_id=share.id), 303)
-    live = grid.is_live(share, visit.moment)
+    live = party.is_live(share, visit.moment)
     granted = shares.granted_if_known(visit.service, share) if live else None
     view = (
         None
@@ -66,7 +66,7 @@ def history(share_id: str) -> ResponseReturnValue:
     share = visit.service.policy(share_id)
     versions = sorted(visit.service.history(share_id), key=lambda v: v.version, reverse=True)
     lines = [
-        (one, wording.change_words(one, versions[n + 1] if n + 1 < len(versions) else None))
+        (one, event_words.change_words(one, versions[n + 1] if n + 1 < len(versions) else None))
         for n, one in enumerate(versions)
     ]
     return render_template("portal/share_history.html", lines=lines, **_frame(share, "history"))
@@ -77,10 +77,10 @@ def change(share_id: str) -> ResponseReturnValue:
     """Start an edit, or go on with the one begun from this version."""
     visit = this_visit()
     share = visit.service.policy(share_id)
-    if not grid.is_live(share, visit.moment):
+    if not party.is_live(share, visit.moment):
         return redirect(_overtaken(share_id), 303)
     for one in visit.service.policies():
-        edit = draft.edit_of(one.id)
+        edit = draft_ids.edit_of(one.id)
         if one.state != "draft" or edit is None or edit.share != share.id:
             continue
         if edit.version == share.version:
@@ -140,14 +140,14 @@ def _frame(share: Policy, tab: str) -> dict[str, Any]:
     now = visit.moment
     words, tone = share_states.state_words(share, now, visit.zone)
     asked_to_stop = next((one for one in visit.stops.unanswered() if one.share == share.id), None)
-    if asked_to_stop and grid.is_live(share, now):
+    if asked_to_stop and party.is_live(share, now):
         words, tone = _("Being stopped"), "warn"
     return {
         "share": share,
         "tab": tab,
         "state": words,
         "tone": tone,
-        "live": grid.is_live(share, now),
+        "live": party.is_live(share, now),
         "asked_to_stop": asked_to_stop,
         "goes_on": share_states.goes_on(share, visit.zone),
     }

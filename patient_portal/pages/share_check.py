@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from patient_portal.errors import Refused
 from patient_portal.frame import link
-from patient_portal.policies import draft
+from patient_portal.policies import draft, draft_answers, draft_steps
 from patient_portal.policies.policy import Policy
 from patient_portal.sharing import drafts, shares
 from patient_portal.visit import once, outcome, this_visit
@@ -26,7 +26,7 @@ bp = Blueprint("share_check", __name__, url_prefix="/share/new")
 def check() -> ResponseReturnValue:
     visit = this_visit()
     shown = _draft()
-    if (step := draft.missing_step(shown)) != "check":
+    if (step := draft_steps.missing_step(shown)) != "check":
         return redirect(address_of(step, shown), 303)
     replaced = drafts.replaced_by(visit.service, shown)
     granted = visit.service.preview_draft(shown, replaced.id if replaced else None)
@@ -52,7 +52,7 @@ def answer_hint() -> ResponseReturnValue:
     )
     seen = request.form.getlist("ok")
     if request.form.get("hint") == "hold":
-        visit.service.save(draft.holding_back(now, reference))
+        visit.service.save(draft_answers.holding_back(now, reference))
         visit.session.changed_something()
     else:
         seen = [*seen, reference]

@@ -9,10 +9,10 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from patient_portal.context import current_portal
-from patient_portal.policies import looks
+from patient_portal.policies import look, outcomes
 from patient_portal.policies.effect_words import told
 from patient_portal.policies.policy import Policy
-from patient_portal.sharing import shares
+from patient_portal.sharing import who_looked
 from patient_portal.visit import once, outcome, this_visit
 
 JUST_ASKED = timedelta(seconds=10)
@@ -50,7 +50,7 @@ def stopped(share_id: str) -> ResponseReturnValue:
         return redirect(url_for("share.show", share_id=share_id), 303)
     done = datetime.fromisoformat(told["at"]) if told.get("at") else None
     ended = told.get("ended") or [share.id]
-    found, down = shares.looked(
+    found, down = who_looked.looked(
         visit.clinics, visit.service.records(), visit.local, weeks=2, actors=("person",)
     )
     asked = share.updated
@@ -62,8 +62,8 @@ def stopped(share_id: str) -> ResponseReturnValue:
         done=None if told.get("waiting_for") else done,
         waiting_for=told.get("waiting_for", []),
         turned_away=[
-            *((one.at, one.clinic) for one in after if one.outcome == looks.DENIED),
-            *(shares.turned_away(visit.service, share.who, asked) if asked else ()),
+            *((one.at, one.clinic) for one in after if one.outcome == outcomes.DENIED),
+            *(who_looked.turned_away(visit.service, share.who, asked) if asked else ()),
         ],
         down=down,
     )
@@ -97,5 +97,5 @@ def _stop(share_id: str) -> dict[str, Any]:
     return {**told("stopped", *stopped.effects), "ended": stopped.ids}
 
 
-def _is_theirs(look: looks.Look, share: Policy, ended: list[str]) -> bool:
+def _is_theirs(look: look.Look, share: Policy, ended: list[str]) -> bool:
     return look.policy in ended or (bool(look.who) and look.who == share.label.name)

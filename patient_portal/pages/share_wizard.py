@@ -13,8 +13,18 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from heart_ui.words import gettext as _
-from patient_portal.policies import draft, grid, wording
-from patient_portal.policies.policy import Person, Policy, Tell
+from patient_portal.policies import (
+    draft,
+    draft_answers,
+    draft_steps,
+    lengths,
+    names,
+    offers,
+    party,
+)
+from patient_portal.policies.person import Person
+from patient_portal.policies.policy import Policy
+from patient_portal.policies.terms import Tell
 from patient_portal.sharing import drafts, shares
 from patient_portal.visit import once, this_place, this_visit
 from patient_portal.words.wizard_steps import (
@@ -53,7 +63,7 @@ def _who_page(errors: dict[str, str]) -> str:
     visit = this_visit()
     search = request.values.get("q", "").strip()
     found = _found(search)
-    live = grid.parties(visit.service.policies(), visit.moment)
+    live = party.parties(visit.service.policies(), visit.moment)
     return render_template(
         "portal/wizard_who.html",
         q=search,
@@ -78,12 +88,12 @@ def choose_what() -> ResponseReturnValue:
     visit, now = this_visit(), _draft()
     preset = request.form.get("preset")
     everything = "everything" in request.form or preset == "everything"
-    kinds = wording.in_order(wording.BASICS if preset == "basics" else request.form.getlist("kind"))
+    kinds = names.in_order(offers.BASICS if preset == "basics" else request.form.getlist("kind"))
     if preset == "none":
         everything, kinds = False, ()
-    changed = draft.with_kinds(now, kinds, everything=everything)
+    changed = draft_answers.with_kinds(now, kinds, everything=everything)
     if drafts.overtaken(now, changed, "what", request.form.get("was")):
-        return _what_page(changed, {}, overtaken=True, was=draft.mark(now, "what"))
+        return _what_page(changed, {}, overtaken=True, was=draft_steps.mark(now, "what"))
     if preset or _later():
         visit.service.save(changed)
         return _leave() if _later() else redirect(url_for(".what", draft=now.id), 303)
@@ -97,11 +107,11 @@ def _what_page(
     shown: Policy, errors: dict[str, str], *, overtaken: bool = False, was: str = ""
 ) -> str:
     visit = this_visit()
-    was = was or draft.mark(shown, "what")
+    was = was or draft_steps.mark(shown, "what")
     kept = _kept()
     if "kind" in kept or "everything" in kept:
-        shown = draft.with_kinds(
-            shown, wording.in_order(kept.getlist("kind")), everything="everything" in kept
+        shown = draft_answers.with_kinds(
+            shown, names.in_order(kept.getlist("kind")), everything="everything" in kept
         )
     everything = shares.baseline(visit.service, visit.clinics)
     return render_template(
@@ -118,9 +128,9 @@ def _what_page(
 @bp.get("/topics")
 def topics() -> ResponseReturnValue:
     shown, kept = _draft(), _kept()
-    was = draft.mark(shown, "topics")
+    was = draft_steps.mark(shown, "topics")
     if kept:
-        shown = draft.with_topics(shown, tuple(kept.getlist("topic")))
+        shown = draft_answers.with_topics(shown, tuple(kept.getlist("topic")))
     return _topics_page(shown, was)
 
 
@@ -139,10 +149,10 @@ def _topics_page(shown: Policy, was: str, *, overtaken: bool = False) -> str:
 @bp.post("/topics")
 def choose_topics() -> ResponseReturnValue:
     visit, now = this_visit(), _draft()
-    chosen = tuple(code for code in request.form.getlist("topic") if wording.is_topic(code))
-    changed = draft.with_topics(now, chosen)
+    chosen = tuple(code for code in request.form.getlist("topic") if names.is_topic(code))
+    changed = draft_answers.with_topics(now, chosen)
     if drafts.overtaken(now, changed, "topics", request.form.get("was")):
-        return _topics_page(changed, draft.mark(now, "topics"), overtaken=True)
+        return _topics_page(changed, draft_steps.mark(now, "topics"), overtaken=True)
     visit.service.save(changed)
     return _leave() if _later() else _next("why", now)
 
@@ -161,10 +171,10 @@ def choose_why() -> ResponseReturnValue:
         return _why_page(now, form, errors)
     until = now.when.until
     if length != "keep":
-        until = wording.until_of(length, visit.moment)
+        until = lengths.until_of(length, visit.moment)
     level = "kinds" if form.get("tell") == "kinds" else "neutral"
     tell = Tell.model_validate({"level": level, "note": form.get("note", "").strip() or None})
-    changed = draft.with_reason(now, form["why"], until, tell)
+    changed = draft_answers.with_reason(now, form["why"], until, tell)
     if drafts.overtaken(now, changed, "why", request.form.get("was")):
         return _why_page(now, form, {}, overtaken=True)
     visit.service.save(changed)
@@ -178,7 +188,7 @@ def _why_page(
         "portal/wizard_why.html",
         draft=shown,
         overtaken=overtaken,
-        was=draft.mark(shown, "why"),
+        was=draft_steps.mark(shown, "why"),
         errors=errors,
         **answers_of_why(shown, sent, this_visit().moment),
         steps=step_links(shown),
@@ -189,7 +199,7 @@ def _why_page(
 def resume() -> ResponseReturnValue:
     """Back to the first step that has no answer yet."""
     now = _draft()
-    return _next(draft.missing_step(now), now)
+    return _next(draft_steps.missing_step(now), now)
 
 
 @bp.post("/discard")

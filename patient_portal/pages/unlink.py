@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from patient_portal.policies.policy import Record
+from patient_portal.policies.linked import Record
 from patient_portal.visit import once, this_visit
 
 bp = Blueprint("unlink", __name__, url_prefix="/records/unlink/<token>")

@@ -11,9 +11,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from heart_ui.words import gettext as _
-from patient_portal.policies import draft, wording
-from patient_portal.policies.policy import Label, Policy, SharingRequest, Tell, What, When, Who
-from patient_portal.policies.wording import LENGTHS, OFFERED_PURPOSES
+from patient_portal.policies import dates, draft_ids, names, offers
+from patient_portal.policies.lengths import LENGTHS, until_of
+from patient_portal.policies.offers import OFFERED_PURPOSES
+from patient_portal.policies.policy import Policy
+from patient_portal.policies.sharing_request import SharingRequest
+from patient_portal.policies.terms import Label, Tell, What, When, Who
 
 Form = Mapping[str, list[str]]
 SLACK = timedelta(minutes=30)
@@ -43,17 +46,17 @@ def draft_of(asked: SharingRequest, form: Form, now: datetime) -> Policy:
     kinds = asked.kinds if _first(form, "answer") == "all" else _kinds(form, asked)
     person = asked.who
     return Policy(
-        id=draft.for_request(asked.id),
+        id=draft_ids.for_request(asked.id),
         who=Who(person=person.key),
         what=What(
             everything=_first(form, "answer") == "everything",
-            kinds=wording.in_order(kinds),
+            kinds=names.in_order(kinds),
             topics=tuple(topic for topic in form.get("topic", ()) if topic in asked.topics),
         ),
         why=(asked.purpose_of_use,) if asked.purpose_of_use else (OFFERED_PURPOSES[0],),
         when=When(until=_until(asked, _first(form, "length"), now)),
         tell=Tell(
-            level="kinds" if wording.is_clinical(person) else "neutral",
+            level="kinds" if offers.is_clinical(person) else "neutral",
             note=_first(form, "note").strip() or None,
         ),
         label=Label(name=person.name, detail=person.detail),
@@ -98,13 +101,13 @@ def lengths(asked: SharingRequest, now: datetime, zone: ZoneInfo) -> list[tuple[
     ]
     if end is None:
         return offered
-    asked_for = _("Until %(day)s (they asked for this)", day=wording.day(end, zone))
+    asked_for = _("Until %(day)s (they asked for this)", day=dates.day(end, zone))
     return [("asked", asked_for), *offered]
 
 
 def _until(asked: SharingRequest, length: str, now: datetime) -> datetime | None:
     known = {key for key, _words, _lasting in LENGTHS}
-    until = wording.until_of(length, now) if length in known else asked.requested_until
+    until = until_of(length, now) if length in known else asked.requested_until
     if asked.requested_until is None:
         return until
     return asked.requested_until if until is None else min(until, asked.requested_until)

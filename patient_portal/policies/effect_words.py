@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from heart_ui.words import gettext as _
-from patient_portal.policies.policy import Effect
+from patient_portal.policies.change import Effect
 
 
 def told(said: str, *effects: Effect) -> dict[str, Any]:

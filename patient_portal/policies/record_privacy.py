@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Sequence
 
-from patient_portal.policies import draft
-from patient_portal.policies.grid import Party
+from patient_portal.policies import draft_answers
+from patient_portal.policies.party import Party
 from patient_portal.policies.policy import Policy
-from patient_portal.policies.view import Row
+from patient_portal.policies.row import Row
 
 
 def mark(row: Row, parties: Sequence[Party]) -> str:
@@ -29,8 +29,8 @@ def changes(row: Row, parties: Sequence[Party], ticked: Collection[str]) -> list
     for party in parties:
         naming = party.naming(row.reference)
         if party.first.id in ticked and not naming:
-            found.append(draft.picking(party.first, row.reference))
+            found.append(draft_answers.picking(party.first, row.reference))
         elif party.first.id not in ticked:
             # Every share of theirs that names it: one that is left would go on showing it.
-            found += [draft.not_naming(share, row.reference) for share in naming]
+            found += [draft_answers.not_naming(share, row.reference) for share in naming]
     return found

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from heart_ui.words import N_
 from heart_ui.words import gettext as _
-from patient_portal.policies.policy import Granted, Policy
-from patient_portal.policies.wording import clock, day
+from patient_portal.policies.dates import clock, day
+from patient_portal.policies.granted import Granted
+from patient_portal.policies.policy import Policy
 
 
 def state_words(policy: Policy, now: datetime, zone: ZoneInfo) -> tuple[str, str]:

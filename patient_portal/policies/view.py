@@ -3,78 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, NamedTuple
 
 from heart_uma.kinds import KINDS
 from heart_uma.topics import TOPICS
-
-LONGEST_REASON = 200
-
-
-class Because(NamedTuple):
-    """Why a record gives a topic away: the word in it, what that is, and what it is for."""
-
-    word: str = ""
-    name: str = ""
-    use: str = ""
-
-
-NO_REASON = Because()
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One record of the patient: shown, held back (with the reason), or a hint."""
-
-    record: str
-    id: str
-    kind: str
-    title: str
-    date: str | None = None
-    source: str = ""
-    why: str = ""
-    topics: tuple[str, ...] = ()
-    level: str = "rules"
-    found: str = ""
-    """The name by which its clinic found it when she looked for something."""
-    because: Because = NO_REASON
-
-    @property
-    def reference(self) -> str:
-        """The name policies use for this one record."""
-        return f"{self.record}/{self.id}"
-
-    @property
-    def has_unread_file(self) -> bool:
-        """A hint at a file of it that its clinic could not read."""
-        return self.topics == ("unread",)
-
-    @classmethod
-    def read(cls, record: str, clinic: str, wire: Mapping[str, Any]) -> Row:
-        """A row of a clinic's answer; what is missing becomes plain words, never an error."""
-        topics = wire.get("topics") or ([wire["topic"]] if wire.get("topic") else [])
-        return cls(
-            record=record,
-            id=str(wire.get("id", "")),
-            kind=str(wire.get("kind") or "other"),
-            title=str(wire.get("title") or wire.get("id", "")),
-            date=str(wire["date"]) if wire.get("date") else None,
-            source=str(wire.get("source") or clinic),
-            why=str(wire.get("why") or ""),
-            topics=tuple(str(topic) for topic in topics),
-            level=str(wire.get("level") or "rules"),
-            found=str(wire.get("found") or ""),
-            because=_because(wire.get("because")),
-        )
-
-
-def _because(wire: object) -> Because:
-    """The reason of a hint; an empty one where the clinic gives none that can be read."""
-    told = wire if isinstance(wire, Mapping) else {}
-    return Because(*(str(told.get(part) or "")[:LONGEST_REASON] for part in Because._fields))
+from patient_portal.policies.row import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,33 +85,3 @@ class View:
 
 def _holds(title: str, wanted: list[str]) -> bool:
     return all(word in title.casefold() for word in wanted)
-
-
-@dataclass
-class Gathering:
-    """Collects the clinics' answers into one view."""
-
-    shown: list[Row] = field(default_factory=list)
-    held: list[Row] = field(default_factory=list)
-    hints: list[Row] = field(default_factory=list)
-    down: list[str] = field(default_factory=list)
-    known_at: datetime | None = None
-    missing: list[str] = field(default_factory=list)
-
-    def add(self, record: str, clinic: str, wire: Mapping[str, Any]) -> None:
-        for name, rows in (("shown", self.shown), ("held", self.held), ("hints", self.hints)):
-            rows += [Row.read(record, clinic, one) for one in wire.get(name) or []]
-
-    def view(self) -> View:
-        return View(
-            _newest_first(self.shown),
-            _newest_first(self.held),
-            tuple(self.hints),
-            tuple(self.down),
-            self.known_at,
-            missing=tuple(self.missing),
-        )
-
-
-def _newest_first(rows: list[Row]) -> tuple[Row, ...]:
-    return tuple(sorted(rows, key=lambda row: (row.date or "", row.title), reverse=True))

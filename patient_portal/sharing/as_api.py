@@ -1,39 +1,32 @@
 """Typed client of the authorization server's policy API, for the signed-in owner.
 
-Every call bears the owner's policy token. A refusal is `Refused` with its wire code, a dead token
-`SignInAgain`, no answer `SharingServiceDown`.
+How a call can fail is said in `calls`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote
 
 import httpx
-from pydantic import BaseModel, ValidationError
 
-from heart_uma.strict_json import StrictJsonError, loads
-from patient_portal.errors import NotReached, Refused, SharingServiceDown, SignInAgain
-from patient_portal.policies.policy import (
-    Change,
-    Granted,
-    HistoryVersion,
-    OutcomeChange,
-    Person,
-    Policy,
-    Record,
-    Sharing,
-    SharingRequest,
-)
+from patient_portal.errors import SharingServiceDown
+from patient_portal.policies.change import Change, HistoryVersion
+from patient_portal.policies.everything_said import OutcomeChange, Sharing
+from patient_portal.policies.granted import Granted
+from patient_portal.policies.linked import Record
+from patient_portal.policies.person import Person
+from patient_portal.policies.policy import Policy
+from patient_portal.policies.sharing_request import SharingRequest
 from patient_portal.sharing import what_happened
+from patient_portal.sharing.answers import as_list, as_object, read, unwrapped
+from patient_portal.sharing.calls import Calls
 from patient_portal.signing_in.issuer import Issuer
 
-Model = TypeVar("Model", bound=BaseModel)
 
-
-class SharingService:
+class SharingService(Calls):
     """The sharing service, as the person whose `token` it is given reaches it at `moment`."""
 
     def __init__(
@@ -45,8 +38,8 @@ class SharingService:
         changes: what_happened.Changes,
         moment: datetime,
     ) -> None:
-        self._http, self._issuer, self._url = http, issuer, url
-        self._token, self._changes, self._moment = token, changes, moment
+        super().__init__(http, issuer, token, changes)
+        self._url, self._moment = url, moment
 
     def policies(self) -> list[Policy]:
         """Every policy of the owner that can be read, drafts and ended ones too."""
@@ -57,12 +50,12 @@ class SharingService:
         body = self._call("GET", self._policy())
         found = [
             self._read_or_name(o)
-            for o in [*_list(body, "policies"), *(body.get("unreadable") or [])]
+            for o in [*as_list(body, "policies"), *(body.get("unreadable") or [])]
         ]
         return Sharing(
             policies=[one for one in found if not one.unreadable],
             unreadable=[one for one in found if one.unreadable],
-            changed=[_read(OutcomeChange, one) for one in body.get("changed_outcomes") or []],
+            changed=[read(OutcomeChange, one) for one in body.get("changed_outcomes") or []],
         )
 
     def changes_were_seen(self) -> None:
@@ -71,44 +64,44 @@ class SharingService:
 
     def policy(self, policy_id: str) -> Policy:
         return self._as_of_now(
-            _read(Policy, _unwrap(self._call("GET", self._policy(policy_id)), "policy"))
+            read(Policy, unwrapped(self._call("GET", self._policy(policy_id)), "policy"))
         )
 
     def save(self, draft: Policy) -> Change:
         """Create or replace; the id is ours, so a repeated call is the same policy."""
-        return _read(Change, self._change("PUT", self._policy(draft.id), json=draft.to_wire()))
+        return read(Change, self._change("PUT", self._policy(draft.id), json=draft.to_wire()))
 
     def end(self, policy_id: str) -> Change:
         """Stop sharing (state `ended`); may be repeated to learn how far it has come."""
-        return _read(Change, self._change("DELETE", self._policy(policy_id)))
+        return read(Change, self._change("DELETE", self._policy(policy_id)))
 
     def history(self, policy_id: str) -> list[HistoryVersion]:
         """Every version; one whose rule is beyond this portal is there without it."""
         found = self._call("GET", f"{self._policy(policy_id)}/history")
         versions = []
-        for one in _list(found, "versions"):
+        for one in as_list(found, "versions"):
             try:
-                versions.append(_read(HistoryVersion, one))
+                versions.append(read(HistoryVersion, one))
             except SharingServiceDown:
-                versions.append(_read(HistoryVersion, {**_object(one), "policy": None}))
+                versions.append(read(HistoryVersion, {**as_object(one), "policy": None}))
         return versions
 
     def preview_draft(self, draft: Policy, instead_of: str | None) -> Granted:
         """What the draft's party would get if it were on, beside the owner's other rules."""
         body = {"policy": draft.to_wire(), "instead_of": instead_of}
-        return _read(Granted, self._call("POST", f"{self._policy()}/preview", json=body))
+        return read(Granted, self._call("POST", f"{self._policy()}/preview", json=body))
 
     def preview_party(self, party: dict[str, Any], *, without: str | None = None) -> Granted:
         """What a party gets today ("view as"), or would get without one policy."""
         body = {"party": party, "without": without}
-        return _read(Granted, self._call("POST", f"{self._policy()}/preview", json=body))
+        return read(Granted, self._call("POST", f"{self._policy()}/preview", json=body))
 
     def people(self, search: str) -> list[Person]:
         found = self._call("GET", self._endpoint("people_endpoint"), params={"q": search})
-        return [_read(Person, one) for one in _list(found, "people")]
+        return [read(Person, one) for one in as_list(found, "people")]
 
     def me(self) -> Person:
-        return _read(Person, self._call("GET", f"{self._endpoint('people_endpoint')}/me"))
+        return read(Person, self._call("GET", f"{self._endpoint('people_endpoint')}/me"))
 
     def records(self) -> list[Record]:
         """The owner's linked records that can be looked into, one for each clinic."""
@@ -117,8 +110,8 @@ class SharingService:
     def linked(self) -> list[Record]:
         """All that is linked, also where nothing but registered names is known."""
         return [
-            _read(Record, one)
-            for one in _list(self._call("GET", f"{self._policy()}/records"), "records")
+            read(Record, one)
+            for one in as_list(self._call("GET", f"{self._policy()}/records"), "records")
         ]
 
     def unlink(self, place: Record) -> None:
@@ -129,11 +122,11 @@ class SharingService:
         found = self._call(
             "GET", self._endpoint("submitted_request_endpoint"), params={"state": state}
         )
-        return [_read(SharingRequest, one) for one in _list(found, "requests")]
+        return [read(SharingRequest, one) for one in as_list(found, "requests")]
 
     def request(self, request_id: str) -> SharingRequest:
         address = f"{self._endpoint('submitted_request_endpoint')}/{quote(request_id, safe='')}"
-        return _read(SharingRequest, _unwrap(self._call("GET", address), "request"))
+        return read(SharingRequest, unwrapped(self._call("GET", address), "request"))
 
     def answer(
         self,
@@ -151,57 +144,15 @@ class SharingService:
             "tell_reason": tell_reason,
             "block": block,
         }
-        address = (
-            f"{self._endpoint('submitted_request_endpoint')}/{quote(request_id, safe='')}/answer"
-        )
-        return _object(self._change("POST", address, json=body))
+        asked = f"{self._endpoint('submitted_request_endpoint')}/{quote(request_id, safe='')}"
+        return as_object(self._change("POST", f"{asked}/answer", json=body))
 
     def activity(self, *events: str) -> list[dict[str, Any]]:
         """What happened last at the authorization server: issued, denied, asked, stopped; only
         `events` where some are named."""
         address = f"{self._url}/activity"
         found = self._call("GET", address, params={"count": "200", "event": list(events)})
-        return [one for one in _list(found, "entries") if isinstance(one, dict)]
-
-    def _endpoint(self, name: str) -> str:
-        return self._issuer.metadata()[name]
-
-    def _policy(self, policy_id: str | None = None) -> str:
-        base = self._endpoint("policy_endpoint")
-        return base if policy_id is None else f"{base}/{quote(policy_id, safe='')}"
-
-    def _change(self, method: str, address: str, **options: Any) -> Any:
-        """A call that changes something; a page that has to may say what is known of it."""
-        try:
-            answer = self._call(method, address, **options)
-        except NotReached:
-            raise
-        except SharingServiceDown:
-            self._changes.note(what_happened.UNKNOWN)
-            raise
-        self._changes.note(what_happened.SAVED)
-        return answer
-
-    def _call(self, method: str, address: str, **options: Any) -> Any:
-        headers = {"Authorization": f"Bearer {self._token()}", "Accept": "application/json"}
-        try:
-            got = self._http.request(method, address, headers=headers, **options)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise NotReached(type(error).__name__) from error
-        except httpx.HTTPError as error:
-            raise SharingServiceDown(type(error).__name__) from error
-        if got.status_code == 401:
-            raise SignInAgain
-        try:
-            body = loads(got.content) if got.content else None
-        except StrictJsonError as error:
-            raise SharingServiceDown(f"answer {got.status_code} is not JSON") from error
-        if got.status_code >= 500:
-            raise SharingServiceDown(f"answer {got.status_code}")
-        if got.status_code >= 400:
-            code = body.get("error") if isinstance(body, dict) else None
-            raise Refused(code if isinstance(code, str) else "refused", got.status_code, body)
-        return body
+        return [one for one in as_list(found, "entries") if isinstance(one, dict)]
 
     def _as_of_now(self, found: Policy) -> Policy:
         """A pause that has run out is on again, without anyone writing it down."""
@@ -211,32 +162,7 @@ class SharingService:
     def _read_or_name(self, wire: Any) -> Policy:
         """The policy, or just its id and label where the rest is beyond this portal."""
         try:
-            return self._as_of_now(_read(Policy, wire))
+            return self._as_of_now(read(Policy, wire))
         except SharingServiceDown:
-            known = {name: wire[name] for name in ("id", "label") if name in _object(wire)}
-            return _read(Policy, {**known, "state": "on", "unreadable": True})
-
-
-def _object(body: Any) -> dict[str, Any]:
-    if not isinstance(body, dict):
-        raise SharingServiceDown("the answer is not an object")
-    return body
-
-
-def _unwrap(body: Any, name: str) -> Any:
-    found = _object(body)
-    return found[name] if isinstance(found.get(name), dict) else found
-
-
-def _list(body: Any, name: str) -> list[Any]:
-    found = _object(body).get(name)
-    if not isinstance(found, list):
-        raise SharingServiceDown(f"the answer has no {name}")
-    return found
-
-
-def _read(kind: type[Model], body: Any) -> Model:
-    try:
-        return kind.model_validate(body)
-    except ValidationError as error:
-        raise SharingServiceDown(f"{kind.__name__} cannot be read") from error
+            known = {name: wire[name] for name in ("id", "label") if name in as_object(wire)}
+            return read(Policy, {**known, "state": "on", "unreadable": True})

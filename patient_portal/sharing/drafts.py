@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from patient_portal.policies import draft, grid
+from patient_portal.policies import draft, draft_ids, draft_steps, party
 from patient_portal.policies.policy import Policy
 from patient_portal.sharing.as_api import SharingService
 
@@ -21,7 +21,7 @@ def current(service: SharingService, draft_id: str) -> Policy:
 
 def replaced_by(service: SharingService, begun: Policy) -> Policy | None:
     """The share that an edit replaces, as it was when the edit began; None for a new share."""
-    edit = draft.edit_of(begun.id)
+    edit = draft_ids.edit_of(begun.id)
     if edit is None:
         return None
     share = service.policy(edit.share)
@@ -32,7 +32,7 @@ def replaced_by(service: SharingService, begun: Policy) -> Policy | None:
 
 def live_with(service: SharingService, begun: Policy, now: datetime) -> Policy | None:
     """A share that is there already with the person of a draft: a second one is not started."""
-    live = grid.parties(service.policies(), now)
+    live = party.parties(service.policies(), now)
     return next((party.first for party in live if party.key == begun.who.key), None)
 
 
@@ -41,8 +41,8 @@ def overtaken(now: Policy, chosen: Policy, step: str, was: str | None) -> bool:
 
     `was` is the mark that the page bore.
     """
-    kept = draft.mark(now, step)
-    return was not in (None, kept) and draft.mark(chosen, step) != kept
+    kept = draft_steps.mark(now, step)
+    return was not in (None, kept) and draft_steps.mark(chosen, step) != kept
 
 
 def what_became(service: SharingService, share: Policy, args: Mapping[str, str]) -> dict[str, Any]:
@@ -53,13 +53,13 @@ def what_became(service: SharingService, share: Policy, args: Mapping[str, str])
     begun = service.policy(named)
     if begun.state == "draft":
         return {**said, "kept_draft": begun}
-    edit = draft.edit_of(begun.id)
+    edit = draft_ids.edit_of(begun.id)
     kept_as_it_was = edit is not None and edit.version == share.version
     return {**said, "deleted_draft": begun} if kept_as_it_was else {**said, "saved_draft": begun}
 
 
 def _was_live(service: SharingService, policy: Policy) -> bool:
     """Whether anything was ever shared by it."""
-    if draft.edit_of(policy.id) is not None or policy.state != "ended":
+    if draft_ids.edit_of(policy.id) is not None or policy.state != "ended":
         return True
     return any(one.state in ("on", "paused") for one in service.history(policy.id))

@@ -9,7 +9,8 @@ from __future__ import annotations
 from flask import url_for
 
 from heart_uma.kinds import KIND_NAMES
-from patient_portal.policies.policy import Granted, Record, Registered
+from patient_portal.policies.granted import Granted
+from patient_portal.policies.linked import Record, Registered
 from patient_portal.sharing.as_api import SharingService
 
 

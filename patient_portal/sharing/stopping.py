@@ -19,8 +19,9 @@ from heart_uma.sealing import SealError, open_sealed, seal
 from patient_portal.db import reading, writing
 from patient_portal.errors import Refused, SharingServiceDown
 from patient_portal.models.unanswered_stop import UnansweredStop
-from patient_portal.policies import grid
-from patient_portal.policies.policy import Effect, Policy
+from patient_portal.policies import party
+from patient_portal.policies.change import Effect
+from patient_portal.policies.policy import Policy
 from patient_portal.sharing.as_api import SharingService
 from patient_portal.signing_in.sessions import SignedIn
 
@@ -95,7 +96,7 @@ class Stops:
         return [
             one
             for one in self._service.policies()
-            if one.is_share and one.who.key == share.who.key and grid.is_live(one, self._moment)
+            if one.is_share and one.who.key == share.who.key and party.is_live(one, self._moment)
         ]
 
     def _end_all(self, share_id: str) -> Stopped:

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from heart_ui.words import gettext as _
 from patient_portal.policies import share_states
-from patient_portal.policies.grid import Party
-from patient_portal.policies.policy import Granted
+from patient_portal.policies.granted import Granted
+from patient_portal.policies.party import Party
 
 
 @dataclass(frozen=True)

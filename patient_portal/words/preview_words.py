@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
-from patient_portal.policies.policy import Record
+from patient_portal.policies.linked import Record
 from patient_portal.policies.view import View
 
 MOST_LETTERS = 100

@@ -10,7 +10,7 @@ from flask import url_for
 
 from heart_ui.words import gettext as _
 from heart_uma.topics import SENSITIVE_TOPICS
-from patient_portal.policies import draft, wording
+from patient_portal.policies import draft_steps, lengths, offers
 from patient_portal.policies.policy import Policy
 from patient_portal.policies.view import View
 
@@ -25,8 +25,8 @@ def address_of(step: str, shown: Policy) -> str:
 def step_links(shown: Policy | None) -> list[tuple[str, str | None]]:
     """The five steps; those that can be gone to are links."""
     return [
-        (_(draft.STEP_NAMES[step]), address_of(step, shown) if shown and reachable else None)
-        for step, reachable in draft.steps(shown)
+        (_(draft_steps.STEP_NAMES[step]), address_of(step, shown) if shown and reachable else None)
+        for step, reachable in draft_steps.steps(shown)
     ]
 
 
@@ -44,25 +44,25 @@ def choices_of_topics(shown: Policy, everything: View) -> dict[str, Any]:
 
 def answers_of_why(shown: Policy, sent: Mapping[str, str], moment: datetime) -> dict[str, Any]:
     """What step `why` offers, and what is chosen: what was just sent, else what the draft says."""
-    chosen_length = wording.length_of(shown, moment)
+    chosen_length = lengths.length_of(shown, moment)
     return {
         "why": sent.get("why") or (shown.why[0] if shown.why else ""),
         "length": sent.get("length") or chosen_length,
         "can_keep": chosen_length == "keep",
         "tell": sent.get("tell") or shown.tell.level,
         "note": sent.get("note") or shown.tell.note or "",
-        "lengths": wording.LENGTHS,
-        "purposes": wording.OFFERED_PURPOSES,
-        "hints": wording.PURPOSE_HINTS,
+        "lengths": lengths.LENGTHS,
+        "purposes": offers.OFFERED_PURPOSES,
+        "hints": offers.PURPOSE_HINTS,
     }
 
 
 def problems_of_why(form: Mapping[str, str]) -> dict[str, str]:
     """What is missing in the sent step `why`, by field."""
     errors = {}
-    if form.get("why") not in wording.OFFERED_PURPOSES:
+    if form.get("why") not in offers.OFFERED_PURPOSES:
         errors["why"] = _("Choose why you are sharing")
-    if form.get("length", "") not in ("keep", *(key for key, _words, _last in wording.LENGTHS)):
+    if form.get("length", "") not in ("keep", *(key for key, _words, _last in lengths.LENGTHS)):
         errors["length"] = _("Choose how long")
     if len(form.get("note", "")) > NOTE_LENGTH:
         errors["note"] = _("Make the note shorter: up to %(n)s letters.", n=NOTE_LENGTH)

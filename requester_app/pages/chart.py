@@ -23,9 +23,11 @@ from requester_app.models import pointer as pointers
 from requester_app.models.pointer import Pointer
 from requester_app.my_pointer import my_pointer
 from requester_app.reading.bundle import SourceRecords, read_source
-from requester_app.reading.chart import ORDER, Chart, build
+from requester_app.reading.chart import Chart, build
+from requester_app.reading.kind_order import ORDER
+from requester_app.reading.page_state import closed_as, missing, unknown
 from requester_app.reading.series import Figure
-from requester_app.reading.source_state import SERVICE_SILENT, closed_as, missing, unknown
+from requester_app.reading.source_state import SERVICE_SILENT
 from requester_app.wording import ASK_PURPOSES
 
 bp = Blueprint("chart", __name__)

@@ -24,8 +24,10 @@ from requester_app.errors import PlainError
 from requester_app.looking import held_rpt
 from requester_app.models import key as keys
 from requester_app.my_pointer import my_pointer
-from requester_app.reading.documents import content, decoded, file_name
-from requester_app.reading.source_state import SERVICE_SILENT, SourceState, state_of
+from requester_app.reading.after_a_look import state_of
+from requester_app.reading.documents import content, decoded
+from requester_app.reading.file_names import file_name
+from requester_app.reading.source_state import SERVICE_SILENT, SourceState
 from requester_app.record_address import host_of
 from requester_app.record_http import RecordAnswer, RecordFault, fault_of, get, inside
 

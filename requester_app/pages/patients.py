@@ -19,7 +19,8 @@ from requester_app.models import key as keys
 from requester_app.models import pointer as pointers
 from requester_app.models.pointer import Pointer
 from requester_app.my_pointer import GONE
-from requester_app.reading.source_state import first_tag, state_of
+from requester_app.reading.after_a_look import state_of
+from requester_app.reading.page_state import first_tag
 from requester_app.record_address import host_of
 
 bp = Blueprint("patients", __name__)

@@ -1,21 +1,14 @@
-"""PURE: rows of plans, bills and whatever else a record holds (FHIR R4 workflow and financial)."""
+"""PURE: rows of people, plans, bills and whatever else a record holds (FHIR R4 administrative)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from heart_ui.words import gettext as _
-from requester_app.reading.words import (
-    Resource,
-    choice,
-    concept,
-    items,
-    name_of,
-    number,
-    spoken,
-    text,
-    when,
-)
+from requester_app.reading.dates import spoken, when
+from requester_app.reading.names import name_of, person_name
+from requester_app.reading.quantities import number
+from requester_app.reading.words import Resource, choice, concept, concepts, items, text
 
 Known = Mapping[str, Resource]
 Built = tuple[tuple[str, ...], str, int, tuple[str, str] | None]
@@ -61,3 +54,21 @@ def other(r: Resource, known: Known) -> Built:
     value = choice(r, "value")
     name = name_of(r) or text(r.get("title")) or concept(value) or kind
     return (name, kind, spoken(date)), date, 0, None
+
+
+def about(r: Resource, known: Known) -> Built:
+    contact = [text(point.get("value")) for point in items(r.get("telecom", []))]
+    for address in items(r.get("address", []))[:1]:
+        lines = address.get("line")
+        parts = [*(lines if isinstance(lines, list) else []), address.get("city")]
+        parts += [address.get("state"), address.get("postalCode")]
+        contact.append(text(address.get("text")) or ", ".join(filter(None, map(text, parts))))
+    relation = concepts(r.get("relationship"))
+    name = person_name(r.get("name")) + (f" ({relation})" if relation else "")
+    cells = (
+        name,
+        spoken(text(r.get("birthDate"))),
+        text(r.get("gender")),
+        "; ".join(filter(None, contact)),
+    )
+    return cells, "", 1 if r.get("resourceType") == "Patient" else 0, None

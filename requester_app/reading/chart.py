@@ -6,37 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from heart_ui.words import gettext as _
-from heart_uma.kinds import KINDS
-from requester_app.reading.bundle import (
-    DIRECTORY,
-    Entry,
-    Notice,
-    SourceRecords,
-    people,
-    whole_notice,
-)
+from requester_app.reading.bundle import SourceRecords, people
+from requester_app.reading.entry import DIRECTORY, Entry
+from requester_app.reading.kind_order import ALWAYS, ORDER
+from requester_app.reading.notice import Notice, whole_notice
 from requester_app.reading.rows import HEADS, Row, row_of
 from requester_app.reading.series import Figure, group
-
-ORDER: tuple[str, ...] = (
-    "allergies",
-    "conditions",
-    "medicines",
-    "vitals",
-    "results",
-    "visits",
-    "procedures",
-    "vaccines",
-    "documents",
-    "plans",
-    "bills",
-    "other",
-    "about",
-)
-ALWAYS: tuple[str, ...] = tuple(
-    key for key, _name in KINDS if key not in ("plans", "bills", "other")
-)
-"""Kinds that get a place on the chart even when nothing of them is shared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +46,7 @@ def build(sources: Sequence[SourceRecords], kinds: Iterable[str] = ORDER) -> Cha
     """Lay the records of all sources out by kind."""
     entries = [entry for source in sources for entry in source.entries]
     wanted = [kind for kind in ORDER if kind in set(kinds)]
-    notice = whole_notice(sources).about(wanted)
+    notice = whole_notice(source.notice for source in sources).about(wanted)
     known = {source.base: source.known for source in sources}
     by_kind: dict[str, list[Entry]] = {kind: [] for kind in ORDER}
     for entry in entries:

@@ -8,21 +8,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from requester_app.reading.words import Resource, concept, items, text, when
+from requester_app.reading.words import Resource, items, text
 
 SHOWN_TEXT = 20_000
 """Letters of a text that the chart shows; longer ones are handed over as a file."""
 _SAFE_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+", re.ASCII)
-_WORDS = re.compile(r"[^\W_]+")
-_DAY = re.compile(r"\d{4}(-\d\d){0,2}", re.ASCII)
-_ENDINGS = {
-    "application/pdf": "pdf",
-    "text/plain": "txt",
-    "image/png": "png",
-    "image/jpeg": "jpg",
-    "application/xml": "xml",
-    "text/xml": "xml",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +88,3 @@ def content(resource: Resource, number: int) -> tuple[str, bytes | None, str] | 
         return None
     kept = next(a for a in attachments(resource) if a.number == number)
     return kept.content_type, decoded(found[number].get("data")), kept.address
-
-
-def file_name(resource: Resource, number: int, content_type: str) -> str:
-    """A name to find a download by: what the page calls it, and its day; nothing else of the
-    record, and nothing that a header or a disk could misread."""
-    titled = next((a.title for a in attachments(resource) if a.number == number), "")
-    named = text(resource.get("description")) or concept(resource.get("type"))
-    words = titled or named or concept(resource.get("code")) or "document"
-    stem = "-".join(_WORDS.findall(words))[:60].strip("-") or "document"
-    day = when(resource, "date", "dateTime", "effectiveDateTime", "issued")[:10]
-    parts = [stem, *([day] if _DAY.fullmatch(day) else []), *([str(number + 1)] if number else [])]
-    return f"{'-'.join(parts)}.{_ENDINGS.get(content_type, 'bin')}"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from heart_uma.kinds import KINDS
 from heart_uma.topics import TOPICS
 from patient_portal.policies import answering
-from patient_portal.policies.policy import SharingRequest
+from patient_portal.policies.sharing_request import SharingRequest
 from tests.patient_portal import fakes
 
 ASKED = SharingRequest.model_validate(fakes.asked_by_priya())

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from patient_portal.policies import view, wording
+from patient_portal.policies import held_words, row
 from tests.patient_portal import story
 from tests.patient_portal.conftest import Alice
 
@@ -109,7 +109,7 @@ def test_a_topic_that_is_turned_on_gives_no_hint_on_its_step(alice: Alice) -> No
     ],
 )
 def test_a_reason_is_a_sentence(because: tuple[str, str, str], words: str) -> None:
-    assert wording.because_words(view.Because(*because)) == words
+    assert held_words.because_words(row.Because(*because)) == words
 
 
 def test_a_reason_that_cannot_be_read_is_none(alice: Alice) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from patient_portal.policies import looks
+from patient_portal.policies import look, look_entries, looks, outcomes, spreadsheet
 from tests.patient_portal.fakes import NOW
 
 
@@ -28,8 +28,8 @@ def _entry(minutes: int = 0, **more: Any) -> dict[str, Any]:
     }
 
 
-def _look(minutes: int = 0, **more: Any) -> looks.Look:
-    found = looks.read("Cedar", _entry(minutes, **more))
+def _look(minutes: int = 0, **more: Any) -> look.Look:
+    found = look_entries.read("Cedar", _entry(minutes, **more))
     assert found
     return found
 
@@ -37,16 +37,16 @@ def _look(minutes: int = 0, **more: Any) -> looks.Look:
 @pytest.mark.parametrize(
     ("entry", "outcome"),
     [
-        ({}, looks.PERSON),
-        ({"actor": "system"}, looks.SYSTEM),
-        ({"outcome": "turned_away"}, looks.DENIED),
-        ({"actor": "system", "outcome": "turned_away"}, looks.DENIED),
-        ({"outcome": "something new"}, looks.DENIED),
-        ({"outcome": "counted"}, looks.PERSON),
-        ({"outcome": "confirmed"}, looks.PERSON),
+        ({}, outcomes.PERSON),
+        ({"actor": "system"}, outcomes.SYSTEM),
+        ({"outcome": "turned_away"}, outcomes.DENIED),
+        ({"actor": "system", "outcome": "turned_away"}, outcomes.DENIED),
+        ({"outcome": "something new"}, outcomes.DENIED),
+        ({"outcome": "counted"}, outcomes.PERSON),
+        ({"outcome": "confirmed"}, outcomes.PERSON),
         ({"outcome": "refused"}, "refused"),
         ({"actor": "system", "outcome": "refused"}, "refused"),
-        ({"actor": "owner"}, looks.OWN),
+        ({"actor": "owner"}, outcomes.OWN),
     ],
 )
 def test_a_person_a_system_and_a_refusal_are_told_apart(
@@ -56,7 +56,7 @@ def test_a_person_a_system_and_a_refusal_are_told_apart(
 
 
 def test_an_entry_without_a_time_is_left_out() -> None:
-    assert looks.read("Cedar", {"at": "noon"}) is None
+    assert look_entries.read("Cedar", {"at": "noon"}) is None
 
 
 def test_calls_of_one_visit_are_one_line() -> None:
@@ -77,7 +77,7 @@ def test_a_refusal_in_a_visit_stays_its_own_line() -> None:
 @pytest.mark.fault("B6")
 def test_a_count_is_told_as_one_and_stays_its_own_line() -> None:
     counted = _look(0, outcome="counted", what={"kinds": ["vitals"], "count": 3})
-    assert (counted.count, counted.told, counted.manner) == (0, 3, looks.COUNTED)
+    assert (counted.count, counted.told, counted.manner) == (0, 3, outcomes.COUNTED)
     more = _look(2, outcome="counted", what={"kinds": ["results"], "count": 0})
     found = looks.visits([counted, _look(1), more])
     assert [(one.count, one.told) for one in found] == [(0, 3), (2, 0)]
@@ -91,7 +91,7 @@ def test_a_later_visit_is_another_line_and_comes_first() -> None:
 def test_her_own_looks_are_left_out_unless_asked_for() -> None:
     many = [_look(), _look(actor="owner")]
     assert len(looks.chosen(many)) == 1
-    assert looks.chosen(many, outcome=looks.OWN)[0].outcome == looks.OWN
+    assert looks.chosen(many, outcome=outcomes.OWN)[0].outcome == outcomes.OWN
 
 
 def test_filters_join() -> None:
@@ -109,12 +109,12 @@ def test_weeks_without_a_look_are_there() -> None:
 
 @pytest.mark.parametrize("cell", ["=cmd()", "+1", "-1", "@x", "\t=1", "  =1", "\r=1", "|x", "%x"])
 def test_a_cell_never_starts_a_formula(cell: str) -> None:
-    text = looks.as_csv(["Who"], [[cell]])
+    text = spreadsheet.as_csv(["Who"], [[cell]])
     assert list(csv.reader(io.StringIO(text)))[1][0].startswith("'")
 
 
 def test_plain_cells_are_left_alone() -> None:
-    assert "Dr. Bob Chen" in looks.as_csv(["Who"], [["Dr. Bob Chen"]])
+    assert "Dr. Bob Chen" in spreadsheet.as_csv(["Who"], [["Dr. Bob Chen"]])
 
 
 BOTH, HALF = {"kinds": ["vitals", "results"], "count": 140}, {"kinds": ["results"], "count": 60}
@@ -139,18 +139,18 @@ def test_what_is_opened_again_is_not_more_records(
 
 
 @pytest.mark.fault("C13")
-@pytest.mark.parametrize("event", looks.AT_THE_SERVICE)
+@pytest.mark.parametrize("event", outcomes.AT_THE_SERVICE)
 def test_who_was_turned_away_at_the_service_is_a_look_that_showed_nothing(event: str) -> None:
     entry = {"event": event, "at": NOW.isoformat(), "who": {"name": "Dr. Bob Chen"}, "rs": "Cedar"}
-    look = looks.at_the_service(entry)
+    look = look_entries.at_the_service(entry)
     assert look is not None
-    assert (look.who, look.outcome, look.manner) == ("Dr. Bob Chen", looks.DENIED, event)
+    assert (look.who, look.outcome, look.manner) == ("Dr. Bob Chen", outcomes.DENIED, event)
     assert (look.count, look.clinic, look.at) == (0, "Cedar", NOW)
-    assert looks.at_the_service({**entry, "event": "issued"}) is None
-    assert looks.at_the_service({**entry, "who": None}) is None
-    assert looks.at_the_service({**entry, "at": "noon"}) is None
+    assert look_entries.at_the_service({**entry, "event": "issued"}) is None
+    assert look_entries.at_the_service({**entry, "who": None}) is None
+    assert look_entries.at_the_service({**entry, "at": "noon"}) is None
 
 
 def test_weeks_count_what_the_list_shows() -> None:
     many = [_look(), _look(outcome="turned_away"), _look(1, outcome="turned_away")]
-    assert looks.by_week(many, NOW.date(), outcome=looks.DENIED)[-1][1] == 2
+    assert looks.by_week(many, NOW.date(), outcome=outcomes.DENIED)[-1][1] == 2

@@ -11,8 +11,10 @@ import pytest
 
 import heart_ui
 import patient_portal
-from patient_portal.policies import share_states, wording
-from patient_portal.policies.policy import Person, Policy, What, When
+from patient_portal.policies import dates, lengths, offers, sentences, share_states
+from patient_portal.policies.person import Person
+from patient_portal.policies.policy import Policy
+from patient_portal.policies.terms import What, When
 
 NOW = datetime(2025, 11, 25, 10, tzinfo=UTC)
 ROOMS = (Path(patient_portal.__path__[0]), Path(heart_ui.__path__[0]))
@@ -23,7 +25,7 @@ FORBIDDEN = re.compile(
     r"URL|JSON)\b",
     re.IGNORECASE,
 )
-CALL = re.compile(r"_\(\s*(?:'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\")")
+CALL = re.compile(r"\bN?_\(\s*(?:'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\")")
 
 
 def _spoken() -> list[tuple[str, str]]:
@@ -32,10 +34,6 @@ def _spoken() -> list[tuple[str, str]]:
     for path in [*PAGES, *ROOMS[0].rglob("*.py")]:
         for match in CALL.finditer(path.read_text()):
             found.append((path.name, match[1] or match[2] or ""))
-    source = (ROOMS[0] / "policies/wording.py").read_text()
-    found += [
-        ("wording.py", words) for words in re.findall(r'(?:say\(|: |, )"([A-Z][^"]+)"', source)
-    ]
     return found
 
 
@@ -81,38 +79,38 @@ def _policy(**what: object) -> Policy:
 
 
 def test_sentences_say_kinds_in_the_order_people_see_them() -> None:
-    lines = wording.what_sentences(_policy(kinds=("medicines", "conditions"), topics=("GDIS",)))
+    lines = sentences.what_sentences(_policy(kinds=("medicines", "conditions"), topics=("GDIS",)))
     assert lines[0] == "These kinds: Conditions and Medicines."
     assert "Private topics you turned on: Genetics." in lines
 
 
 def test_no_topic_on_is_said_too() -> None:
-    assert "All your private topics stay private." in wording.what_sentences(
+    assert "All your private topics stay private." in sentences.what_sentences(
         _policy(everything=True)
     )
 
 
 def test_named_records_and_dates_are_said() -> None:
-    lines = wording.what_sentences(
+    lines = sentences.what_sentences(
         _policy(kinds=("results",), records={"exclude": ["a", "b"]}, since="2024-01-01")
     )
     assert "Records you held back by name: 2." in lines
     assert "Only records from 1 January 2024 on." in lines
 
 
-@pytest.mark.parametrize("length", [key for key, _words, _lasting in wording.LENGTHS])
+@pytest.mark.parametrize("length", [key for key, _words, _lasting in lengths.LENGTHS])
 def test_a_chosen_length_is_recognised_again(length: str) -> None:
-    policy = _policy().changed(when=When(until=wording.until_of(length, NOW)))
-    assert wording.length_of(policy, NOW + timedelta(minutes=5)) == length
+    policy = _policy().changed(when=When(until=lengths.until_of(length, NOW)))
+    assert lengths.length_of(policy, NOW + timedelta(minutes=5)) == length
 
 
 def test_another_end_is_kept_as_it_is() -> None:
     policy = _policy().changed(when=When(until=NOW + timedelta(days=77)))
-    assert wording.length_of(policy, NOW) == "keep"
+    assert lengths.length_of(policy, NOW) == "keep"
 
 
 def test_nothing_is_chosen_before_a_reason_is_given() -> None:
-    assert wording.length_of(_policy().changed(why=()), NOW) == ""
+    assert lengths.length_of(_policy().changed(why=()), NOW) == ""
 
 
 @pytest.mark.parametrize(
@@ -127,11 +125,11 @@ def test_nothing_is_chosen_before_a_reason_is_given() -> None:
     ],
 )
 def test_dates_of_records_may_be_partial(text: str | None, words: str) -> None:
-    assert wording.plain_day(text) == words
+    assert dates.plain_day(text) == words
 
 
 def test_times_carry_their_zone() -> None:
-    assert wording.clock(NOW, ZoneInfo("Europe/Berlin"), seconds=True) == "11:00:00 CET"
+    assert dates.clock(NOW, ZoneInfo("Europe/Berlin"), seconds=True) == "11:00:00 CET"
 
 
 def test_states_are_told_apart() -> None:
@@ -148,15 +146,15 @@ def test_states_are_told_apart() -> None:
 def test_only_clinical_people_are_told_kinds_by_default() -> None:
     doctor = Person(key="a", name="A", role_code="family_doctor", organization="Clinic")
     study = Person(key="b", name="B", role_code="researcher", organization="University")
-    assert wording.is_clinical(doctor)
-    assert not wording.is_clinical(study)
-    assert not wording.is_clinical(Person(key="c", name="C", role_code="family"))
+    assert offers.is_clinical(doctor)
+    assert not offers.is_clinical(study)
+    assert not offers.is_clinical(Person(key="c", name="C", role_code="family"))
 
 
 def test_the_heading_counts_people_shares_and_hidden_records() -> None:
-    assert wording.home_sentences(4, 1, 2) == [
+    assert sentences.home_sentences(4, 1, 2) == [
         "4 people can see some of your records.",
         "1 share is paused.",
         "2 records are hidden from everyone.",
     ]
-    assert wording.home_sentences(0, 0, 0) == ["No one can see your records."]
+    assert sentences.home_sentences(0, 0, 0) == ["No one can see your records."]

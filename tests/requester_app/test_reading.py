@@ -12,11 +12,17 @@ import pytest
 
 from heart_uma.kinds import DIRECTORY_TYPES
 from heart_uma.outcomes import Told
-from requester_app.reading.bundle import Notice, kind_of, read_source, whole_notice
+from requester_app.reading.bundle import read_source
 from requester_app.reading.chart import build
-from requester_app.reading.documents import attachments, content, file_name
+from requester_app.reading.dates import spoken, when
+from requester_app.reading.documents import attachments, content
+from requester_app.reading.entry import kind_of
+from requester_app.reading.file_names import file_name
+from requester_app.reading.names import person_name, reference
+from requester_app.reading.notice import Notice, whole_notice
+from requester_app.reading.quantities import amount
 from requester_app.reading.series import group
-from requester_app.reading.words import amount, concept, person_name, reference, spoken, when
+from requester_app.reading.words import concept
 from tests.requester_app import alice
 from tests.requester_app.fakes import suppressed
 
@@ -79,7 +85,7 @@ def test_includes_and_notices_are_not_counted() -> None:
 
 def test_a_notice_without_kinds_is_neutral() -> None:
     source = read_source(BASE, "C", [bundle(suppressed([]), mode="outcome")])
-    assert whole_notice([source]) == Notice()
+    assert whole_notice([source.notice]) == Notice()
     other = {"resourceType": "OperationOutcome", "issue": [{"code": "informational"}]}
     assert read_source(BASE, "C", [bundle(other)]).notice == Notice()
 

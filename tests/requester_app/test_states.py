@@ -12,16 +12,14 @@ from sqlalchemy import update
 from requester_app.answers import Answer
 from requester_app.db import writing
 from requester_app.models.ask import WAITING, AskedRecord
+from requester_app.reading.after_a_look import state_of
+from requester_app.reading.page_state import TAGS, closed_as, first_tag
 from requester_app.reading.source_state import (
     NOT_LOADED,
     SENTENCES,
     SERVICE_SILENT,
-    TAGS,
     SourceState,
     State,
-    closed_as,
-    first_tag,
-    state_of,
 )
 from tests.requester_app.clinic import ALL_KINDS, CEDAR, HARBOR, HOME, Clinic
 

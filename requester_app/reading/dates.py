@@ -1,0 +1,45 @@
+"""PURE: dates of FHIR as people write them: `14 Mar 1979`, `Mar 1979`, `1979`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from heart_ui import months
+from requester_app.reading.words import Resource
+
+
+def when(resource: Resource, *names: str) -> str:
+    """The first date among elements: a date, or the start of a period."""
+    for name in names:
+        value = resource.get(name)
+        if isinstance(value, Mapping):
+            value = value.get("start") or value.get("end")
+        if isinstance(value, str) and value[:4].isdigit():
+            return value
+    return ""
+
+
+def spoken(value: str) -> str:
+    """A FHIR date as people write it: `14 Mar 1979`, `Mar 1979`, `1979`.
+
+    >>> spoken("1979-03-14T09:00:00Z"), spoken("1979-03"), spoken("")
+    ('14 Mar 1979', 'Mar 1979', '')
+    """
+    parts = value[:10].split("-")
+    try:
+        if len(parts) == 3:
+            return f"{int(parts[2])} {months.short(int(parts[1]))} {int(parts[0]):04d}"
+        if len(parts) == 2:
+            return f"{months.short(int(parts[1]))} {int(parts[0]):04d}"
+    except (ValueError, IndexError):
+        return ""
+    return value[:4]
+
+
+def day(value: str) -> date | None:
+    """The day of a FHIR date that has one."""
+    try:
+        return date.fromisoformat(value[:10])
+    except ValueError:
+        return None

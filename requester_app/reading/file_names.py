@@ -1,0 +1,32 @@
+"""PURE: a name by which a download is found, and nothing else of the record."""
+
+from __future__ import annotations
+
+import re
+
+from requester_app.reading.dates import when
+from requester_app.reading.documents import attachments
+from requester_app.reading.words import Resource, concept, text
+
+_WORDS = re.compile(r"[^\W_]+")
+_DAY = re.compile(r"\d{4}(-\d\d){0,2}", re.ASCII)
+_ENDINGS = {
+    "application/pdf": "pdf",
+    "text/plain": "txt",
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "application/xml": "xml",
+    "text/xml": "xml",
+}
+
+
+def file_name(resource: Resource, number: int, content_type: str) -> str:
+    """A name to find a download by: what the page calls it, and its day; nothing else of the
+    record, and nothing that a header or a disk could misread."""
+    titled = next((a.title for a in attachments(resource) if a.number == number), "")
+    named = text(resource.get("description")) or concept(resource.get("type"))
+    words = titled or named or concept(resource.get("code")) or "document"
+    stem = "-".join(_WORDS.findall(words))[:60].strip("-") or "document"
+    day = when(resource, "date", "dateTime", "effectiveDateTime", "issued")[:10]
+    parts = [stem, *([day] if _DAY.fullmatch(day) else []), *([str(number + 1)] if number else [])]
+    return f"{'-'.join(parts)}.{_ENDINGS.get(content_type, 'bin')}"

@@ -1,0 +1,39 @@
+"""PURE: rows of what was observed: its value, the usual range, whether it stands out."""
+
+from __future__ import annotations
+
+from heart_ui.words import gettext as _
+from requester_app.reading.administration import Built, Known
+from requester_app.reading.dates import spoken, when
+from requester_app.reading.quantities import figure
+from requester_app.reading.readings import DATES
+from requester_app.reading.values import value_of
+from requester_app.reading.words import Resource, concept, items, text
+
+
+def observed(r: Resource, known: Known) -> Built:
+    date = when(r, *DATES)
+    if r.get("resourceType") == "Specimen":
+        collected = next(iter(items(r.get("collection"))), {})
+        taken = when(collected, "collectedDateTime", "collectedPeriod")
+        return (concept(r.get("type")) or _("Specimen"), "", "", spoken(taken)), taken, 0, None
+    value = text(r.get("conclusion")) or value_of(r)
+    flag = concept(r.get("interpretation"))
+    plain = flag.lower() in ("", "normal", "n")
+    tag = None if plain else (flag, "warn")
+    return (concept(r.get("code")), value, _usual(r), spoken(date)), date, 0, tag
+
+
+def _usual(r: Resource) -> str:
+    for given in items(r.get("referenceRange", [])):
+        low = figure(given.get("low"))
+        high = figure(given.get("high"))
+        if text(given.get("text")):
+            return text(given["text"])
+        if low is not None and high is not None:
+            return _("%(low)g to %(high)g", low=low, high=high)
+        if high is not None:
+            return _("under %(high)g", high=high)
+        if low is not None:
+            return _("over %(low)g", low=low)
+    return ""
