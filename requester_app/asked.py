@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from requester_app import asking
+from requester_app import checking, said
 from requester_app.answers import Terms
 from requester_app.models import ask as asks
 from requester_app.models.ask import Ask, AskedRecord
@@ -30,7 +30,7 @@ def latest(visit: Visit, pointer: Pointer) -> Asked | None:
     mine = _of(visit, pointer)
     for ask, records in mine:
         if any(record.state in (asks.WAITING, asks.SENDING) for record in records):
-            asking.check(visit, ask)
+            checking.check(visit, ask)
     found = [_asked(visit, ask, records) for ask, records in _of(visit, pointer)]
     waits = [one for one in found if one.answer == asks.WAITING]
     return max(waits or found, key=lambda one: (one.changed, one.ask.created), default=None)
@@ -43,7 +43,7 @@ def answered(visit: Visit, pointer: Pointer) -> dict[str, Terms]:
     for ask, records in _of(visit, pointer):
         for record in records:
             earlier = found.get(record.record, (0, None))[0]
-            if asking.said_of(visit.means, [record]).answer and record.changed >= earlier:
+            if said.said_of(visit.means, [record]).answer and record.changed >= earlier:
                 terms = Terms(purpose_of_use=ask.purpose, ask_id=ask.ask_id)
                 found[record.record] = (record.changed, terms)
     return {record: terms for record, (_, terms) in found.items()}
@@ -51,7 +51,7 @@ def answered(visit: Visit, pointer: Pointer) -> dict[str, Terms]:
 
 def _asked(visit: Visit, ask: Ask, records: list[AskedRecord]) -> Asked:
     answer = asks.answer_of(records, ask.created, visit.means.now())
-    if answer == asks.NO and asking.said_of(visit.means, records).answer != "no":
+    if answer == asks.NO and said.said_of(visit.means, records).answer != "no":
         # Turned away, or given and taken back: nobody said no to this.
         answer = ""
     return Asked(ask, answer, max((record.changed for record in records), default=0))

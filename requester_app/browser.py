@@ -1,18 +1,15 @@
-"""The signed-in browser: session, idle sign-out, form tokens, forms that count once."""
+"""The signed-in browser: session, idle sign-out, form tokens, answers that are kept."""
 
 from __future__ import annotations
 
-import functools
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from flask import Flask, g, redirect, request
+from flask import Flask, g, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from heart_ground import browser as ground
 from heart_ground import probes
-from heart_ground.one_time_form import OneTimeForms, StillBeingDone
 from heart_ui.words import N_
 from heart_uma.sealing import SealError, seal
 from requester_app.context import current_requester
@@ -20,7 +17,6 @@ from requester_app.errors import PlainError
 from requester_app.identity import Identity, SignInNeeded
 from requester_app.locations import DRAFTED, here, see, to_sign_in
 from requester_app.models import form as forms
-from requester_app.models.form import UsedForm
 from requester_app.models.session import BrowserSession
 from requester_app.visit import Visit
 
@@ -29,11 +25,10 @@ LEFT_COOKIE = "heart_clinic_left"
 """This browser signed out on purpose: the next person's Back must not sign her in again."""
 BY_ITSELF = "itself"
 """`by=itself`: the page opens again without the person, which is no use of her session."""
-STILL = N_("This was sent already and is still being done. Look at your lists in a minute.")
 SIGNED_OUT = N_(
     "You signed out in another window. Nothing was sent or changed. Sign in and do it again."
 )
-_FORM_ID = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -160,32 +155,3 @@ def this_visit() -> Visit:
             raise SignInNeeded from error
         known = g.visit = Visit(row.person, row.created, me, means)
     return known
-
-
-def one_time(view: View) -> View:
-    """A form counts once: sent again, it leads to the page that the first one led to."""
-
-    @functools.wraps(view)
-    def once(*args: Any, **kwargs: Any) -> Any:
-        sent = request.form.get("form_id", "")
-        if not _FORM_ID.fullmatch(sent):
-            raise PlainError(400)
-        means = current_requester.means
-        presses = OneTimeForms(means.engine, UsedForm)
-        key = {"form_id": sent, "person": browser().person}
-        if presses.claim(key, means.now()):
-            return presses.carry_out(key, lambda: view(*args, **kwargs), _result)
-        try:
-            # A first press that failed was given back: the form may be sent again from there.
-            return redirect(presses.result(key) or "/?undone=1", 303)
-        except StillBeingDone as error:
-            raise PlainError(409, STILL, N_("Still being done")) from error
-
-    return cast(View, once)
-
-
-def _result(answer: Any) -> Mapping[str, str] | None:
-    """Where a form led; None for an answer on the spot, which may be sent again."""
-    if isinstance(answer, AnyResponse) and answer.status_code == 303:
-        return {"result": answer.headers["Location"]}
-    return None

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
-from heart_uma.outcomes import Told
-from heart_uma.sealing import SealError, open_sealed, seal
+from requester_app.after_looking import keep_refreshed, store_answers
 from requester_app.answers import Answer, Held, Terms
 from requester_app.fetching import RecordProcess
+from requester_app.held_keys import TRY, held_by
 from requester_app.identity import SignInNeeded
 from requester_app.models import key as keys
 from requester_app.models.key import Key
@@ -25,10 +24,6 @@ from requester_app.reading.source_state import SourceState
 from requester_app.record_address import host_of
 from requester_app.side_by_side import side_by_side
 from requester_app.visit import Means, Visit
-
-TRY = "try"
-"""The person pressed a button: start a process at the record on the next look."""
-
 
 _CLOSED = (keys.NEW, keys.NO_ACCESS, keys.ENDED)
 
@@ -70,16 +65,16 @@ def look_at(
     for base in bases:
         key = held.get(base)
         if key is not None and _may_call(means, key):
-            keep = partial(_keep, means, key)
+            keep = partial(keep_refreshed, means, key)
             process = RecordProcess(means, me, base, Terms(pointer.purpose), {}, keep)
-            calls[base] = partial(process.look, _held(visit, key), shown)
+            calls[base] = partial(process.look, held_by(visit, key), shown)
         elif base in answered and (key is None or key.state in _CLOSED):
             key = held[base] = key or Key(person=who, record=base)
             process = RecordProcess(means, me, base, answered[base], {})
             calls[base] = partial(process.look, Held(source=key.source), shown)
     answers = side_by_side(calls, threads=means.threads, deadline=means.deadline)
     me.save(means.engine)
-    _store(means, held, answers)
+    store_answers(means, held, answers)
     if any(answer.state == "sign_in" for answer in answers.values()):
         raise SignInNeeded
     return [_looked(base, held.get(base), answers.get(base)) for base in bases]
@@ -98,89 +93,6 @@ def _may_call(means: Means, key: Key) -> bool:
         with means.writing() as session:
             return keys.spend(session, key)
     return key.state in (keys.OPEN, TRY) or (key.state == keys.ENDED and bool(key.sealed))
-
-
-def _held(visit: Visit, key: Key) -> Held:
-    if not key.sealed:
-        return Held(source=key.source)
-    try:
-        kept = open_sealed(visit.means.secret, key.sealed)
-    except SealError:
-        return Held(source=key.source)
-    now = visit.means.now()
-    return Held(
-        rpt=str(kept.get("rpt", "")),
-        refresh_token=str(kept.get("refresh_token", "")),
-        ticket=str(kept.get("ticket", "")),
-        issuer=str(kept.get("issuer", "")),
-        live=key.expires > now,
-        current=key.state != TRY and key.issued >= visit.began,
-        source=key.source,
-        # Keys of an earlier version were kept without what was told: the next one brings it.
-        told=Told(
-            tuple(kept.get("incomplete", ())),
-            tuple(kept.get("other_places", ())),
-            kept.get("until"),
-        ),
-    )
-
-
-def _keep(means: Means, key: Key, held: Held) -> None:
-    """Write down a refreshed key in the thread that got it: its page may be over by then."""
-    used, key.sealed = key.sealed, seal(means.secret, kept_of(held))
-    key.expires = means.now() + held.expires_in
-    with means.writing() as session:
-        keys.exchange(session, key, used)
-
-
-def _store(means: Means, held: dict[str, Key], answers: Mapping[str, Answer]) -> None:
-    changed = [
-        _after(means, held[base], answer)
-        for base, answer in answers.items()
-        # An outage changes nothing, but for a ticket that may have been presented before it.
-        if answer.state != "down" or held[base].state == keys.WAITING
-    ]
-    with means.writing() as session:
-        for key in changed:
-            keys.store(session, key)
-
-
-def _after(means: Means, key: Key, answer: Answer) -> Key:
-    """`key` as it is after `answer`."""
-    now, before = means.now(), key.state
-    key.source = answer.source or key.source
-    if answer.state == "open":
-        key.state, key.shown = keys.OPEN, now
-        if answer.fresh or answer.expires_in:
-            key.sealed, key.expires = seal(means.secret, kept_of(answer)), now + answer.expires_in
-            key.issued = now if answer.fresh else key.issued
-    elif answer.state == "waiting":
-        key.state, key.next_poll = keys.WAITING, now + answer.interval
-        key.sealed = seal(means.secret, {"ticket": answer.ticket, "issuer": answer.issuer})
-    elif answer.state == "facts":
-        key.state, key.sealed = keys.FACTS, ""
-    elif answer.state in ("denied", "ended"):
-        key.state = keys.ENDED if key.shown else keys.NO_ACCESS
-        key.sealed = key.sealed if answer.state == "ended" and answer.rpt else ""
-    elif answer.state == "gone":
-        key.state, key.sealed = keys.GONE, ""
-    elif before == keys.WAITING and answer.state != "sign_in":
-        # The ticket may have been presented before the fault: it is not used again.
-        key.sealed = ""
-    key.changed = now if key.state != before else key.changed
-    return key
-
-
-def kept_of(answer: Answer | Held) -> dict[str, Any]:
-    """What is kept, sealed, of a key that opens a record, and what was told with it."""
-    return {
-        "rpt": answer.rpt,
-        "refresh_token": answer.refresh_token,
-        "issuer": answer.issuer,
-        "incomplete": answer.told.incomplete,
-        "other_places": answer.told.other_places,
-        "until": answer.told.until,
-    }
 
 
 def try_again(visit: Visit, pointer: Pointer) -> None:
@@ -203,15 +115,3 @@ def states_of(visit: Visit, pointers: list[Pointer]) -> dict[str, list[Key]]:
     with visit.means.reading() as session:
         held = keys.of(session, visit.person, bases)
     return {p.id: [held[base] for base in p.records if base in held] for p in pointers}
-
-
-def held_ticket(visit: Visit, key: Key) -> Held:
-    """The ticket at hand of a record that was tried."""
-    return _held(visit, key)
-
-
-def held_rpt(visit: Visit, key: Key | None) -> Held:
-    """The RPT at hand for a record, to send along when more is asked for (Grant 3.3.5.1)."""
-    if key is None or key.state != keys.OPEN:
-        return Held(source=key.source if key else "")
-    return _held(visit, key)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from requester_app.after_asking import is_withdrawn
 from requester_app.answers import Answer, Held, Terms
-from requester_app.asking import is_withdrawn, present, waiting
+from requester_app.checking import waiting
 from requester_app.fetching import RecordProcess
+from requester_app.held_keys import held_ticket
 from requester_app.identity import SignInNeeded
-from requester_app.looking import held_ticket
 from requester_app.models import ask as asks
 from requester_app.models import key as keys
 from requester_app.models.ask import Ask
 from requester_app.models.pointer import Pointer
+from requester_app.presenting import present
 from requester_app.side_by_side import side_by_side
 from requester_app.visit import Visit
 

@@ -12,24 +12,22 @@ from werkzeug.wrappers import Response as AnyResponse
 from heart_ui.words import gettext as _
 from heart_uma.sealing import SealError, open_sealed
 from requester_app import asking
-from requester_app.browser import one_time, this_visit
+from requester_app.ask_answers import OWN_WORDS, AskAnswers, as_asked, problems
+from requester_app.browser import this_visit
 from requester_app.locations import see
 from requester_app.models import ask as asks
 from requester_app.models import form as forms
 from requester_app.models.pointer import Pointer
 from requester_app.my_pointer import my_pointer
+from requester_app.once import one_time
 from requester_app.wording import (
     ASK_PURPOSES,
     ASKABLE_KINDS,
     LENGTHS,
-    OWN_WORDS,
     TEMPLATES,
     TOPIC_NAMES,
-    AskAnswers,
-    as_asked,
     kind_name,
     names,
-    problems,
     purpose_read,
 )
 

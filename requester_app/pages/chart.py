@@ -15,13 +15,14 @@ from heart_ui import charts
 from heart_ui.words import gettext as _
 from requester_app import asked, looking
 from requester_app.asked import Asked
-from requester_app.browser import one_time, this_visit
+from requester_app.browser import this_visit
 from requester_app.errors import PlainError
 from requester_app.locations import see
 from requester_app.looking import Looked
 from requester_app.models import pointer as pointers
 from requester_app.models.pointer import Pointer
 from requester_app.my_pointer import my_pointer
+from requester_app.once import one_time
 from requester_app.reading.bundle import SourceRecords, read_source
 from requester_app.reading.chart import Chart, build
 from requester_app.reading.kind_order import ORDER

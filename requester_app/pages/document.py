@@ -21,7 +21,7 @@ from requester_app.answers import Answer, Why
 from requester_app.browser import this_visit
 from requester_app.context import current_requester
 from requester_app.errors import PlainError
-from requester_app.looking import held_rpt
+from requester_app.held_keys import held_rpt
 from requester_app.models import key as keys
 from requester_app.my_pointer import my_pointer
 from requester_app.reading.after_a_look import state_of

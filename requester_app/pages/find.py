@@ -9,8 +9,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from heart_ui.words import gettext as _
 from requester_app.context import current_requester
-from requester_app.record_address import BadAddress, pasted, patient_name, places_of
+from requester_app.record_address import BadAddress
 from requester_app.record_http import refuse_elsewhere
+from requester_app.share_link import pasted, patient_name, places_of
 
 bp = Blueprint("find", __name__)
 

@@ -11,21 +11,17 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from heart_ui.words import N_
 from heart_ui.words import gettext as _
-from requester_app.browser import one_time, this_visit
+from requester_app.browser import this_visit
 from requester_app.context import current_requester
 from requester_app.errors import PlainError
 from requester_app.locations import see
 from requester_app.looking import try_again
 from requester_app.models import key as keys
 from requester_app.models import pointer as pointers
-from requester_app.record_address import (
-    BadAddress,
-    host_of,
-    patient_name,
-    place_names,
-    record_bases,
-)
+from requester_app.once import one_time
+from requester_app.record_address import BadAddress, host_of, record_bases
 from requester_app.record_http import refuse_elsewhere
+from requester_app.share_link import patient_name, place_names
 from requester_app.wording import ASK_PURPOSES
 
 bp = Blueprint("open", __name__)

@@ -9,16 +9,18 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from heart_ui.words import N_
 from heart_ui.words import gettext as _
-from requester_app import asking, taking_back
-from requester_app.browser import one_time, this_visit
+from requester_app import checking, taking_back
+from requester_app.browser import this_visit
 from requester_app.errors import PlainError
+from requester_app.held_keys import TRY
 from requester_app.locations import see
-from requester_app.looking import TRY, states_of
+from requester_app.looking import states_of
 from requester_app.models import ask as asks
 from requester_app.models import key as keys
 from requester_app.models import pointer as pointers
 from requester_app.models.pointer import Pointer
 from requester_app.my_pointer import GONE
+from requester_app.once import one_time
 from requester_app.reading.after_a_look import state_of
 from requester_app.reading.page_state import first_tag
 from requester_app.record_address import host_of
@@ -46,7 +48,7 @@ class Row:
 def show() -> str:
     """The list; waiting requests whose interval is over are checked on the way."""
     visit = this_visit()
-    asking.check_all(visit)
+    checking.check_all(visit)
     who = visit.person
     with visit.means.reading() as session:
         mine = pointers.all_of(session, who)

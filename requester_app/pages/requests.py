@@ -14,15 +14,17 @@ from werkzeug.wrappers import Response as AnyResponse
 from heart_ui.words import N_
 from heart_ui.words import gettext as _
 from heart_uma.outcomes import Said
-from requester_app import asking, taking_back
-from requester_app.browser import BY_ITSELF, one_time, this_visit
+from requester_app import checking, taking_back
+from requester_app.browser import BY_ITSELF, this_visit
 from requester_app.errors import PlainError
 from requester_app.locations import see
 from requester_app.models import ask as asks
 from requester_app.models import pointer as pointers
 from requester_app.models.ask import Ask, AskedRecord
 from requester_app.my_pointer import my_pointer
+from requester_app.once import one_time
 from requester_app.record_address import host_of
+from requester_app.said import said_of
 from requester_app.wording import ASK_PURPOSES, TOPIC_NAMES, names
 
 bp = Blueprint("requests", __name__)
@@ -64,14 +66,14 @@ class Row:
 def show_all() -> str:
     """The list; requests whose interval is over are checked on the way."""
     visit = this_visit()
-    asking.check_all(visit)
+    checking.check_all(visit)
     with visit.means.reading() as session:
         mine = asks.all_of(session, visit.person)
         records = asks.records_of(session, mine)
     rows = []
     for ask in mine:
         answer = asks.answer_of(records[ask.id], ask.created, visit.means.now())
-        words = _words(answer, asking.said_of(visit.means, records[ask.id]), ask)
+        words = _words(answer, said_of(visit.means, records[ask.id]), ask)
         rows.append(Row(ask, answer, *words, names(ask.kind_list)))
     return render_template("requester/requests.html", rows=rows)
 
@@ -112,7 +114,7 @@ def show(request_id: str) -> AnyResponse:
     """
     visit = this_visit()
     ask, *_more = _found(request_id)
-    asking.check(visit, ask)
+    checking.check(visit, ask)
     ask, records, has_pointer = _found(request_id)
     answer = asks.answer_of(records, ask.created, visit.means.now())
     now, waits = visit.means.now(), [r for r in records if r.sealed]
@@ -123,7 +125,7 @@ def show(request_id: str) -> AnyResponse:
             "requester/request.html",
             ask=ask,
             answer=answer,
-            said=(said := asking.said_of(visit.means, records)),
+            said=(said := said_of(visit.means, records)),
             words=_words(answer, said, ask),
             given=_given(said, ask),
             has_pointer=has_pointer,
@@ -169,7 +171,7 @@ def check_now(request_id: str) -> AnyResponse:
     """Come back for the answer, no sooner than the sharing service wants to be asked."""
     visit = this_visit()
     ask, *_more = _found(request_id)
-    asking.check(visit, ask)
+    checking.check(visit, ask)
     return see("requests.show", request_id=ask.id)
 
 

@@ -8,10 +8,10 @@ from html import unescape
 
 import pytest
 
-from requester_app import wording
+from requester_app import ask_answers
+from requester_app.ask_answers import AskAnswers
 from requester_app.db import reading
 from requester_app.models.ask import AskedRecord
-from requester_app.wording import AskAnswers
 from tests.requester_app.clinic import ALL_KINDS, CEDAR, Clinic
 
 
@@ -292,7 +292,7 @@ def test_somebody_elses_request_fills_in_nothing(clinic: Clinic) -> None:
 
 def test_a_reason_for_a_topic_goes_back_to_its_own_field() -> None:
     answers = AskAnswers(("results",), True, ("GDIS",), "Family risk.", "TREAT", "Friday.", "30")
-    again = wording.as_asked(
+    again = ask_answers.as_asked(
         answers.kinds, answers.topics, answers.purpose, answers.reason, timedelta(days=30)
     )
     assert again == answers

@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from requester_app.record_address import BadAddress, pasted, patient_name, record_base
+from requester_app.record_address import BadAddress, record_base
+from requester_app.share_link import pasted, patient_name
 from tests.heart_ground.misbehaving import lead
 from tests.requester_app.clinic import CEDAR, HARBOR, Clinic, hidden
 

@@ -6,7 +6,9 @@ import re
 from pathlib import Path
 
 import requester_app
-from requester_app.wording import ASKABLE_KINDS, AskAnswers, problems, query_for, terms_of
+from requester_app.ask_answers import AskAnswers, problems
+from requester_app.ask_terms import query_for, terms_of
+from requester_app.wording import ASKABLE_KINDS
 
 TEMPLATES = Path(requester_app.__file__).parent / "templates"
 DRAWER = re.compile(
