@@ -11,7 +11,7 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from heart_ui import charts, months
+from heart_ui import bar_chart, months
 from heart_ui.words import N_
 from heart_ui.words import gettext as _
 from patient_portal.policies import dates, event_words, looks, names, outcomes, spreadsheet
@@ -146,7 +146,7 @@ def _drawing(weeks: Sequence[tuple[date, int]]) -> str:
         return ""
     labels = [f"{start.day} {months.short(start.month)}" for start, _count in weeks]
     counts = [count for _start, count in weeks]
-    return charts.bars(counts, labels, key="weeks", title=_("Looks at your records per week"))
+    return bar_chart.bars(counts, labels, key="weeks", title=_("Looks at your records per week"))
 
 
 def _at_the_service(rules: dict[str, Policy]) -> list[dict[str, Any]]:

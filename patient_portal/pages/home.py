@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from heart_ui import charts, months
+from heart_ui import bar_chart, months
 from heart_ui.words import gettext as _
 from heart_uma.kinds import KINDS
 from patient_portal import frame
@@ -157,7 +157,7 @@ def _looks(records: list[Record]) -> LooksCard:
                 who=most[0],
                 m=most[1],
             )
-    drawing = charts.bars(
+    drawing = bar_chart.bars(
         [count for _start, count in weeks],
         labels,
         key="looks",

@@ -11,7 +11,7 @@ from flask import Blueprint, render_template
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from heart_ui import charts
+from heart_ui import chart_frame, charts
 from heart_ui.words import gettext as _
 from requester_app import asked, looking
 from requester_app.asked import Asked
@@ -155,8 +155,8 @@ def _tabs(chart: Chart, kind: str) -> list[str]:
 
 def _plot(figure: Figure, key: str) -> Markup:
     """A figure as SVG."""
-    lines = [charts.Series(name, points) for name, points in figure.lines]
-    band = charts.Band(*figure.band) if figure.band else None
+    lines = [chart_frame.Series(name, points) for name, points in figure.lines]
+    band = chart_frame.Band(*figure.band) if figure.band else None
     return charts.lines(
         lines, key=key, title=figure.title, unit=figure.unit, band=band, gap=figure.gap
     )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from xml.etree import ElementTree
 
-from heart_ui.charts import Band, Series, bars, lines, small_multiples
+from heart_ui.bar_chart import bars
+from heart_ui.chart_frame import Band, Series
+from heart_ui.charts import lines, small_multiples
 
 START = date(2025, 5, 5)
 
