@@ -34,6 +34,7 @@ from patient_portal.pages import (
     share,
     share_check,
     share_stop,
+    share_who,
     share_wizard,
     unlink,
 )
@@ -95,6 +96,7 @@ def _add_pages(app: Flask) -> None:
         health,
         login,
         home,
+        share_who,
         share_wizard,
         share_check,
         share,

@@ -16,7 +16,11 @@ from patient_portal.visit import csrf_token, if_signed_in, this_place, this_visi
 from patient_portal.words.preview_words import Link
 
 NAV = (
-    (N_("Home"), "home.show", ("home.", "share.", "share_stop.", "share_wizard.", "share_check.")),
+    (
+        N_("Home"),
+        "home.show",
+        ("home.", "share.", "share_stop.", "share_who.", "share_wizard.", "share_check."),
+    ),
     (N_("Requests"), "requests.waiting", ("requests.",)),
     (N_("My records"), "records.show", ("records.", "record.", "unlink.")),
     (N_("Who looked"), "activity.show", ("activity.",)),

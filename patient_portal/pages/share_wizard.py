@@ -1,4 +1,4 @@
-"""A new share, steps 1 to 4: who, what, topics, why and how long. Each answer is saved at once.
+"""A new share, steps 2 to 4: what, topics, why and how long. Each answer is saved at once.
 
 A draft is a policy in state `draft` at the authorization server, so leaving, signing in again or
 going back loses nothing.
@@ -6,27 +6,22 @@ going back loses nothing.
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from heart_ui.words import gettext as _
 from patient_portal.policies import (
-    draft,
     draft_answers,
     draft_steps,
     lengths,
     names,
     offers,
-    party,
 )
-from patient_portal.policies.person import Person
 from patient_portal.policies.policy import Policy
 from patient_portal.policies.terms import Tell
 from patient_portal.sharing import drafts, shares
-from patient_portal.visit import once, this_place, this_visit
+from patient_portal.visit import this_place, this_visit
 from patient_portal.words.wizard_steps import (
     address_of,
     answers_of_why,
@@ -36,46 +31,6 @@ from patient_portal.words.wizard_steps import (
 )
 
 bp = Blueprint("share_wizard", __name__, url_prefix="/share/new")
-
-
-@bp.get("/who")
-def who() -> ResponseReturnValue:
-    return _who_page({})
-
-
-@bp.post("/who")
-def choose_who() -> ResponseReturnValue:
-    visit = this_visit()
-    search, key = request.form.get("q", "").strip(), request.form.get("person", "")
-    person = next((one for one in _found(search) if one.key == key), None)
-    if person is None:
-        return _who_page({"person": _("Choose who you want to share with")})
-
-    def begin() -> tuple[str, dict[str, Any]]:
-        begun = draft.start(person)
-        visit.service.save(begun)
-        return url_for(".what", draft=begun.id), {}
-
-    return once(begin)
-
-
-def _who_page(errors: dict[str, str]) -> str:
-    visit = this_visit()
-    search = request.values.get("q", "").strip()
-    found = _found(search)
-    live = party.parties(visit.service.policies(), visit.moment)
-    return render_template(
-        "portal/wizard_who.html",
-        q=search,
-        found=found,
-        already={party.first.who.person: party.first for party in live},
-        errors=errors,
-        steps=step_links(None),
-    )
-
-
-def _found(search: str) -> list[Person]:
-    return this_visit().service.people(search) if len(search) >= 2 else []
 
 
 @bp.get("/what")

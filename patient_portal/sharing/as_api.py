@@ -1,6 +1,6 @@
 """Typed client of the authorization server's policy API, for the signed-in owner.
 
-How a call can fail is said in `calls`.
+How a call can fail is said in `as_calls`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from patient_portal.policies.person import Person
 from patient_portal.policies.policy import Policy
 from patient_portal.policies.sharing_request import SharingRequest
 from patient_portal.sharing import what_happened
-from patient_portal.sharing.answers import as_list, as_object, read, unwrapped
-from patient_portal.sharing.calls import Calls
+from patient_portal.sharing.as_answers import as_list, as_object, read, unwrapped
+from patient_portal.sharing.as_calls import Calls
 from patient_portal.signing_in.issuer import Issuer
 
 

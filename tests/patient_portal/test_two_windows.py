@@ -44,7 +44,7 @@ CASES = {
     "share_stop.check_again": Case(f"/share/{BOB}/stop", {}, f"/share/{BOB}/stopped"),
     "share_check.answer_hint": Case("/people", {"draft": EDIT, "record": "x"}, "/share/new/hint"),
     "share_check.start": Case(f"/share/new/check?draft={EDIT}", {}),
-    "share_wizard.choose_who": Case("/share/new/who?q=priya", {"person": "priya"}),
+    "share_who.choose": Case("/share/new/who?q=priya", {"person": "priya"}),
     "share_wizard.choose_what": Case(f"/share/new/what?draft={EDIT}", {"kind": ["vitals"]}),
     "share_wizard.choose_topics": Case(f"/share/new/topics?draft={EDIT}", {"topic": ["PSY"]}),
     "share_wizard.choose_why": Case(
