@@ -98,7 +98,8 @@ def test_a_code_is_bound_to_its_client_and_address(
     other.verifier = app.verifier
     invalid(other.redeem(code))
     invalid(app.redeem(code, redirect_uri="https://app.example/callback/"))
-    for changed in (code[:-1], code + "A", code[:5] + "_" + code[6:], "", "\u00fc", "'"):
+    another = "-" if code[5] == "_" else "_"
+    for changed in (code[:-1], code + "A", code[:5] + another + code[6:], "", "\u00fc", "'"):
         assert app.redeem(changed).status_code == 400
     assert app.redeem(code).status_code == 200
 
