@@ -13,7 +13,7 @@ from as_server.context import browser, current_as, work
 from as_server.messages.form import with_values
 from as_server.models import client as clients
 from as_server.models import pairwise_subject
-from as_server.models import session as sessions
+from as_server.models import sign_in as sign_ins
 from as_server.models.client import Client
 from as_server.signing_in import forms
 from as_server.signing_in.hints import subject_of_hint
@@ -31,7 +31,7 @@ def read() -> AnyResponse:
     if client is None or account_key is None or row is None or account_key not in here:
         return _ask()
     with work().writing() as db:
-        sessions.sign_out(db, row.key, account_key)
+        sign_ins.sign_out(db, row.key, account_key)
     target = asked.get("post_logout_redirect_uri", "")
     if target not in client.post_logout_redirect_uris:
         return _signed_out()
@@ -47,7 +47,7 @@ def create() -> AnyResponse:
     chosen = request.form.get("account")
     for person in browser().signed_in():
         if row is not None and chosen in (None, "", person.account.key):
-            sessions.sign_out(work().db, row.key, person.account.key)
+            sign_ins.sign_out(work().db, row.key, person.account.key)
     browser().rotate()
     return _signed_out()
 

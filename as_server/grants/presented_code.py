@@ -12,7 +12,7 @@ from as_server.models import token as tokens
 from as_server.models.account import Account
 from as_server.models.authorization_code import AuthorizationCode
 from as_server.sharing.ending import end_family
-from as_server.tokens.token_answer import Target, choose_target
+from as_server.tokens.target import Target, choose_target
 
 GRANT_TYPE = "authorization_code"
 VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}", re.ASCII)

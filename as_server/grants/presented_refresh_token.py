@@ -13,7 +13,7 @@ from as_server.models.rpt_grant import Standing
 from as_server.models.token import Token
 from as_server.sharing.ending import end_family
 from as_server.tokens.authorization import Authentication, Authorization
-from as_server.tokens.token_answer import Target, choose_target
+from as_server.tokens.target import Target, choose_target
 from heart_uma.sealing import open_sealed, seal
 
 GRANT_TYPE = "refresh_token"

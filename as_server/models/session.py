@@ -1,4 +1,4 @@
-"""Browser sessions, and the people signed in on them."""
+"""Browser sessions: one for each browser on which somebody has signed in."""
 
 from sqlalchemy import BigInteger, delete, select, update
 from sqlalchemy.orm import Session
@@ -7,6 +7,8 @@ from sqlmodel import Field
 from as_server.db import AT_A_TIME, Table
 from as_server.models.remembered_consent import COLUMNS as CONSENTS
 from as_server.models.remembered_consent import RememberedConsent
+from as_server.models.sign_in import COLUMNS as SIGN_INS
+from as_server.models.sign_in import SignIn
 
 
 class BrowserSession(Table, table=True):
@@ -20,22 +22,7 @@ class BrowserSession(Table, table=True):
     seen_at: int = Field(sa_type=BigInteger, index=True)
 
 
-class SignIn(Table, table=True):
-    """One person signed in on one browser; several may be."""
-
-    __tablename__ = "sign_in"
-
-    session_key: str = Field(primary_key=True)
-    account_key: str = Field(primary_key=True)
-    auth_time: int = Field(sa_type=BigInteger)
-    seen_at: int = Field(sa_type=BigInteger)
-    acr: str = ""
-    amr: str = ""
-    active: bool = True
-
-
 BROWSERS = BrowserSession.__table__.c  # type: ignore[attr-defined]
-SIGN_INS = SignIn.__table__.c  # type: ignore[attr-defined]
 
 
 def by_cookie_hash(db: Session, cookie_hash: str) -> BrowserSession | None:
@@ -47,56 +34,6 @@ def note_seen(db: Session, key: str, at: int) -> None:
     """This browser is in use."""
     seen = update(BrowserSession).where(BROWSERS.key == key).values(seen_at=at)
     db.execute(seen, execution_options={"synchronize_session": False})
-
-
-def sign_ins(db: Session, session_key: str, *, seen_after: int, since: int) -> list[SignIn]:
-    """Who is signed in: used within the idle time, begun within the absolute time."""
-    query = (
-        select(SignIn)
-        .where(
-            SIGN_INS.session_key == session_key,
-            SIGN_INS.seen_at > seen_after,
-            SIGN_INS.auth_time > since,
-        )
-        .order_by(SIGN_INS.auth_time, SIGN_INS.account_key)
-    )
-    return list(db.scalars(query))
-
-
-def sign_in(
-    db: Session, session_key: str, account_key: str, *, at: int, acr: str, amr: str
-) -> SignIn:
-    """Record a fresh proof of who is there, and make that person the active one."""
-    found = db.get(SignIn, (session_key, account_key))
-    if found is None:
-        found = SignIn(
-            session_key=session_key,
-            account_key=account_key,
-            auth_time=at,
-            seen_at=at,
-            acr=acr,
-            amr=amr,
-        )
-        db.add(found)
-    found.auth_time, found.seen_at, found.acr, found.amr = at, at, acr, amr
-    db.flush()
-    make_active(db, session_key, account_key)
-    return found
-
-
-def make_active(db: Session, session_key: str, account_key: str) -> None:
-    db.execute(
-        update(SignIn)
-        .where(SIGN_INS.session_key == session_key)
-        .values(active=SIGN_INS.account_key == account_key)
-    )
-
-
-def sign_out(db: Session, session_key: str, account_key: str) -> None:
-    """End one person's sign-in on this browser and forget what they agreed to in it."""
-    for table, columns in ((SignIn, SIGN_INS), (RememberedConsent, CONSENTS)):
-        hers = (columns.session_key == session_key, columns.account_key == account_key)
-        db.execute(delete(table).where(*hers))
 
 
 def purge(db: Session, idle_before: int) -> bool:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from as_server.context import browser, work
 from as_server.errors import PageError
 from as_server.models import client as clients
-from as_server.models import session as sessions
+from as_server.models import sign_in as sign_ins
 from as_server.models.authorization_request import AuthorizationRequest
 from as_server.signing_in import forms, waiting_request
 from as_server.signing_in.app_face import face_of
@@ -44,7 +44,7 @@ def create() -> AnyResponse:
     row = browser().current()
     if row is None or chosen not in [person.account.key for person in browser().signed_in()]:
         raise PageError(NOT_HERE)
-    sessions.make_active(work().db, row.key, chosen)
+    sign_ins.make_active(work().db, row.key, chosen)
     if pending is None:
         return redirect(url_for("accounts.read"), 303)
     _face(pending)

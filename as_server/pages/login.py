@@ -11,7 +11,7 @@ from as_server.context import browser, current_as, work
 from as_server.errors import PageError
 from as_server.models import account as accounts
 from as_server.models import client as clients
-from as_server.models import session as sessions
+from as_server.models import sign_in as sign_ins
 from as_server.models.account import Account
 from as_server.models.authorization_request import AuthorizationRequest
 from as_server.models.folding import folded
@@ -83,7 +83,7 @@ def _minutes(seconds: int) -> str:
 
 def _sign_in(account: Account, pending: AuthorizationRequest | None, *, amr: str) -> AnyResponse:
     row = browser().keep()
-    proved = sessions.sign_in(work().db, row.key, account.key, at=work().now, acr=ACR, amr=amr)
+    proved = sign_ins.sign_in(work().db, row.key, account.key, at=work().now, acr=ACR, amr=amr)
     if pending is None:
         return redirect(url_for("accounts.read"), 303)
     pending = waiting_request.keep(browser(), pending)

@@ -11,8 +11,10 @@ from flask import Response
 
 from as_server.models import account as accounts
 from as_server.models import session as sessions
+from as_server.models import sign_in as sign_ins
 from as_server.models.account import Account
-from as_server.models.session import BrowserSession, SignIn
+from as_server.models.session import BrowserSession
+from as_server.models.sign_in import SignIn
 from as_server.settings import AsSettings
 from as_server.work import Work
 
@@ -140,7 +142,7 @@ class Browser:
         if row is None or not self.is_kept():
             return []
         settings = self.settings
-        found = sessions.sign_ins(
+        found = sign_ins.of_browser(
             self.work.db,
             row.key,
             seen_after=self.work.now - settings.session_idle,
