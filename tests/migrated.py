@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -18,6 +17,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from heart_ground import passing_file
 from heart_ground.migrations import Migrations
 from tests import on_postgres
 
@@ -31,7 +31,9 @@ class Copies:
     def __init__(self) -> None:
         self.active = False
         self._version = Migrations.version
-        self._folder = Path(tempfile.mkdtemp(prefix="heart-uma-migrated-"))
+        # A worker may be killed before it is told of the end: then the next run removes them.
+        file, self._remove = passing_file.new()
+        self._folder = file.parent
 
     def install(self) -> None:
         copies = self
@@ -69,7 +71,7 @@ class Copies:
 
     def close(self) -> None:
         Migrations.version = self._version  # type: ignore[method-assign]
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._remove()
 
 
 _current: list[Copies] = []
