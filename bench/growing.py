@@ -24,8 +24,9 @@ from bench.generating import Measured, measure
 from bench.report import Report
 from bench.scene import Scene, playing
 from bench.servers import Server
-from demo.cast import OWNER, standing_policies
+from demo.cast import OWNER
 from demo.owner_app import OwnerApp
+from demo.rules import standing_policies
 
 BATCH = 5_000
 RULES = 1_000

@@ -21,11 +21,12 @@ from bench.people import Allowed, allowed_by
 from bench.servers import Server
 from bench.tools import Browser, import_one, link_record
 from demo import keys
-from demo.cast import BY_LOGIN, OWNER, PASSWORD, standing_policies
+from demo.cast import BY_LOGIN, OWNER, PASSWORD
 from demo.environment import TARGETS, settings_of
 from demo.layout import Layout
 from demo.owner_app import OwnerApp
 from demo.records.elements import CEDAR
+from demo.rules import standing_policies
 from demo.seeding import add_people
 from heart_uma import uma_client
 from heart_uma.challenge import parse_challenge

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from demo.house import DemoHouse, add_options, layout_of
 from operator_tools import command as operators
+from operator_tools import options
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _demo(commands: operators.Commands[argparse.ArgumentParser]) -> None:
+def _demo(commands: options.Commands[argparse.ArgumentParser]) -> None:
     demo = commands.add_parser("demo", help="start every service with Alice's records and rules")
     add_options(demo)
     demo.add_argument("--no-browser", action="store_true", help="do not open a browser")
@@ -54,7 +55,7 @@ def _run_reset(options: argparse.Namespace) -> int:
     return launcher.put_back(layout_of(options))
 
 
-def _test(commands: operators.Commands[argparse.ArgumentParser]) -> None:
+def _test(commands: options.Commands[argparse.ArgumentParser]) -> None:
     command = commands.add_parser("test", help="run every test of a checkout (more: after --)")
     command.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...")
     command.set_defaults(run=_run_test)

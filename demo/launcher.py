@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import signal
 import sys
 import threading
 import time
-import webbrowser
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import IO
 
 from demo import keys, processes, snapshot
-from demo.cast import CAST, PASSWORD
 from demo.environment import environment
 from demo.house import server_of
 from demo.layout import Layout
+from demo.ownership import is_running, owned
 from demo.processes import Child, LaunchError
 from demo.records.sources import SOURCES
+from demo.welcome import open_browser, print_table
 
 LIVES_SECONDS = 10.0
 """A service that was started again and stops sooner than this is broken: the demo ends."""
@@ -35,7 +31,7 @@ def run(layout: Layout, *, reset: bool, browser: bool) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stopping.set())
     try:
-        with _owned(layout):
+        with owned(layout):
             return _run(layout, reset, browser, began, stopping)
     except LaunchError as problem:
         print(problem, file=sys.stderr)
@@ -61,9 +57,9 @@ def _run(
             _seed(layout, secrets, children)
         if stopping.is_set():
             return 0
-        _print_table(layout, time.monotonic() - began)
+        print_table(layout, time.monotonic() - began)
         if browser:
-            _open_browser(layout.stage)
+            open_browser(layout.stage)
         return _watch(children, stopping, lambda service: _start_again(layout, secrets, service))
     finally:
         processes.stop(children)
@@ -167,47 +163,6 @@ def put_back(layout: Layout) -> int:
     return 0
 
 
-@contextmanager
-def _owned(layout: Layout) -> Iterator[None]:
-    """One demo per data directory: two would write the same databases."""
-    try:
-        layout.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = layout.lock_file.open("a+", encoding="utf-8")
-    except OSError as problem:
-        raise LaunchError(
-            f"Cannot write to {layout.data_dir} ({problem.strerror}); choose another --data-dir."
-        ) from None
-    with lock:
-        _lock(lock, layout.data_dir)
-        yield
-
-
-def _lock(lock: IO[str], data_dir: Path) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        lock.seek(0)
-        raise LaunchError(
-            f"A demo already runs in {data_dir} (process {lock.read().strip() or 'unknown'}); "
-            "stop it first, or choose another --data-dir and --port-base."
-        ) from None
-    lock.truncate(0)
-    lock.write(str(os.getpid()))
-    lock.flush()
-
-
-def is_running(layout: Layout) -> bool:
-    """True while a launcher holds this data directory."""
-    if not layout.lock_file.exists():
-        return False
-    with layout.lock_file.open("a+", encoding="utf-8") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return True
-    return False
-
-
 def _watch(
     children: list[Child], stopping: threading.Event, start_again: Callable[[str], Child]
 ) -> int:
@@ -226,30 +181,3 @@ def _watch(
             print(f"{child.title} stopped (exit code {code}). It was started again.", flush=True)
     print("\nStopping ...", flush=True)
     return 0
-
-
-def _print_table(layout: Layout, seconds: float) -> None:
-    rows = [(layout.title(s), _address(layout, s)) for s in layout.services]
-    width = max(len(title) for title, _ in rows)
-    lines = [f"  {title.ljust(width)}  {address}" for title, address in rows]
-    lines += ["", f"  People (password of all: {PASSWORD})"]
-    lines += [f"  {p.login.ljust(8)}{p.name.ljust(18)}{p.can}" for p in CAST]
-    lines += ["", "  Made-up people only. Do not enter real health data. Ctrl-C stops everything."]
-    print(f"\nheart-uma is ready ({seconds:.1f} s)\n", *lines, sep="\n", flush=True)
-
-
-def _address(layout: Layout, service: str) -> str:
-    return layout.fhir_base(service) if service in SOURCES else layout.origin(service)
-
-
-def _open_browser(address: str) -> None:
-    """A text browser would take the terminal over, so without a screen nothing is opened."""
-    screen = sys.platform == "darwin" or any(
-        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
-    )
-    try:
-        opened = screen and webbrowser.open(address)
-    except webbrowser.Error:
-        opened = False
-    if not opened:
-        print(f"  No browser was found on this machine: open {address} yourself.", flush=True)

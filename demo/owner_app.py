@@ -16,7 +16,8 @@ from heart_uma.jose import KeySet
 from heart_uma.metadata import AsMetadata, discover
 from heart_uma.published_keys import fetch_keys
 from heart_uma.tokens import Tokens
-from operator_tools.browser import Browser, BrowserError
+from operator_tools.browser import Browser
+from operator_tools.html_page import BrowserError
 from operator_tools.signing_in import sign_in_and_allow
 
 SCOPE = "openid uma_policy owner offline_access"

@@ -21,18 +21,20 @@ from as_server import db
 from as_server.models import account
 from as_server.settings import AsSettings
 from as_server.signing_in.passwords import Passwords
-from demo.cast import BY_LOGIN, CAST, OWNER, PASSWORD, WITH_A_LINK, standing_policies
+from demo.cast import BY_LOGIN, CAST, OWNER, PASSWORD, WITH_A_LINK
 from demo.layout import Layout
 from demo.owner_app import OwnerApp
 from demo.processes import LaunchError
 from demo.records.elements import Record
 from demo.records.sources import IDENTITY_COPIES, SOURCE_NAMES, SOURCES, bundle, records
+from demo.rules import standing_policies
 from fhir_rs import db as clinic_db
 from fhir_rs.importing import importer
 from heart_ground import orm
 from heart_ground.migrations import migrate
 from heart_uma.errors import UmaError
-from operator_tools.browser import Browser, BrowserError
+from operator_tools.browser import Browser
+from operator_tools.html_page import BrowserError
 from operator_tools.linking import link_record
 from operator_tools.signing_in import sign_in_and_allow
 

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from operator_tools.options import Commands, add_database, add_server, is_missing, servers_of
 from operator_tools.servers import House, ResourceServer
 
-Commands = argparse._SubParsersAction  # argparse has no public name for it
 SERVICE_CHOICES = ("as", "rs", "portal", "requester")
 
 
@@ -43,68 +43,21 @@ def add_commands(commands: Commands[argparse.ArgumentParser], house: House | Non
         add(commands, house)
 
 
-def _database(text: str) -> str:
-    """A database's URL, or `@FILE` that holds it: a password has no place in a command line."""
-    if not text.startswith("@"):
-        return text
-    try:
-        return Path(text[1:]).read_text("utf-8").strip()
-    except OSError as problem:
-        raise argparse.ArgumentTypeError(f"{text[1:]}: {problem.strerror}") from None
-
-
-def _add_database(target: argparse._ActionsContainer, purpose: str, *, required: bool) -> None:
-    target.add_argument(
-        "--database", metavar="URL|@FILE", type=_database, help=purpose, required=required
-    )
-
-
-def _add_server(command: argparse.ArgumentParser, house: House | None, *, all_of_it: bool) -> None:
-    """`--rs NAME` for a server of the house, `--database` and `--base` for any other."""
-    if house is None:
-        _add_database(command, "database of the resource server", required=True)
-        command.add_argument("--base", metavar="URL", help="FHIR base of that server")
-        return
-    target = command.add_mutually_exclusive_group()
-    chosen = None if all_of_it else house.names[0]
-    words = "one source of the demo; all without it" if all_of_it else "source of the demo"
-    target.add_argument("--rs", choices=house.names, default=chosen, help=words)
-    _add_database(target, "database of another resource server", required=False)
-    command.add_argument("--base", metavar="URL", help="with --database: FHIR base of that server")
-    house.add_options(command)
-
-
-def _servers(house: House | None, options: argparse.Namespace) -> list[ResourceServer]:
-    """The servers that the options of `_add_server` name."""
-    if options.database or house is None:
-        key_file = getattr(options, "key_file", None)
-        return [ResourceServer(options.base or "", options.database, options.base, key_file)]
-    return [house.server(options, name) for name in ((options.rs,) if options.rs else house.names)]
-
-
-def _is_missing(house: House | None, options: argparse.Namespace) -> bool:
-    """True, and said, where a server of a house is meant that is not there."""
-    words = house.missing(options) if house and not options.database else None
-    if words:
-        print(words, file=sys.stderr)
-    return words is not None
-
-
 def _import(commands: Commands[argparse.ArgumentParser], house: House | None) -> None:
     command = commands.add_parser(
         "import", help="read FHIR R4 Bundles or NDJSON and print a claim code for each patient"
     )
     command.add_argument("paths", nargs="+", type=Path, metavar="PATH")
-    _add_server(command, house, all_of_it=False)
+    add_server(command, house, all_of_it=False)
     command.set_defaults(run=partial(_run_import, house))
 
 
 def _run_import(house: House | None, options: argparse.Namespace) -> int:
     from operator_tools import importing
 
-    if _is_missing(house, options):
+    if is_missing(house, options):
         return 1
-    (server,) = _servers(house, options)
+    (server,) = servers_of(house, options)
     page = f"{server.root}/link" if server.root else None
     return importing.run(server.database, options.paths, page, server.base)
 
@@ -114,14 +67,14 @@ def _describe(commands: Commands[argparse.ArgumentParser], house: House | None) 
         "describe",
         help="after an upgrade: label and index again what is stored; can be stopped and resumed",
     )
-    _add_server(command, house, all_of_it=True)
+    add_server(command, house, all_of_it=True)
     command.set_defaults(run=partial(_run_describe, house))
 
 
 def _run_describe(house: House | None, options: argparse.Namespace) -> int:
     from operator_tools import describing
 
-    return 1 if _is_missing(house, options) else describing.run(_servers(house, options))
+    return 1 if is_missing(house, options) else describing.run(servers_of(house, options))
 
 
 def _link(commands: Commands[argparse.ArgumentParser], house: House | None) -> None:
@@ -140,7 +93,7 @@ def _link(commands: Commands[argparse.ArgumentParser], house: House | None) -> N
     command.add_argument(
         "--issuer", metavar="URL", required=house is None, help="her authorization server"
     )
-    _add_database(command, "with --base and a record id: that server's database", required=False)
+    add_database(command, "with --base and a record id: that server's database", required=False)
     command.set_defaults(run=partial(_run_link, house))
 
 
@@ -172,7 +125,7 @@ def _account(commands: Commands[argparse.ArgumentParser], house: House | None) -
     add.add_argument("--place", default="", help="town or region")
     add.add_argument("--clinician", action="store_true", help="list them for everyone to find")
     add.add_argument("--checked-by", metavar="WHO", help="who checked the identity")
-    _add_database(add, "database of the authorization server", required=house is None)
+    add_database(add, "database of the authorization server", required=house is None)
     if house:
         house.add_options(add)
     add.set_defaults(run=partial(_run_account_add, house))
@@ -189,7 +142,7 @@ def _audit(commands: Commands[argparse.ArgumentParser], house: House | None) -> 
     audit = commands.add_parser("audit", help="the log of disclosures")
     inner = audit.add_subparsers(title="commands", metavar="COMMAND", required=True)
     verify = inner.add_parser("verify", help="check that no entry was changed or removed")
-    _add_server(verify, house, all_of_it=True)
+    add_server(verify, house, all_of_it=True)
     verify.add_argument("--key-file", type=Path, help="with --database: keys of that server")
     verify.set_defaults(run=partial(_run_audit_verify, house))
 
@@ -200,7 +153,7 @@ def _run_audit_verify(house: House | None, options: argparse.Namespace) -> int:
     if options.database and not (options.key_file and options.base):
         print("--database needs --key-file and --base as well.", file=sys.stderr)
         return 2
-    return auditing.verify(_servers(house, options))
+    return auditing.verify(servers_of(house, options))
 
 
 def _serve(commands: Commands[argparse.ArgumentParser], house: House | None) -> None:

@@ -13,7 +13,8 @@ from sqlalchemy import make_url
 
 from fhir_rs import cli
 from fhir_rs.settings import Settings
-from operator_tools.browser import Browser, BrowserError, Page
+from operator_tools.browser import Browser
+from operator_tools.html_page import BrowserError, Page
 from operator_tools.servers import ResourceServer
 from operator_tools.signing_in import sign_in_and_allow
 

@@ -1,6 +1,7 @@
 """Answering the sharing service's pages as a person does: who I am, and yes."""
 
-from operator_tools.browser import Browser, BrowserError, Page
+from operator_tools.browser import Browser
+from operator_tools.html_page import BrowserError, Page
 
 MAX_STEPS = 12
 

@@ -19,7 +19,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 
 from heart_uma.jose import KeySet, sign
-from operator_tools.browser import Browser, Page
+from operator_tools.browser import Browser
+from operator_tools.html_page import Page
 
 UMA_GRANT = "urn:ietf:params:oauth:grant-type:uma-ticket"
 ID_TOKEN = "http://openid.net/specs/openid-connect-core-1_0.html#IDToken"

@@ -28,6 +28,7 @@ from demo.cast import BY_LOGIN, OWNER, PASSWORD
 from demo.keys import prepare
 from demo.layout import Layout
 from demo.records.sources import SOURCE_NAMES, SOURCES, records
+from demo.rules import standing_policies
 from fhir_rs.settings import Settings as RsSettings
 from operator_tools.browser import Browser
 from operator_tools.keys import make_keys
@@ -205,7 +206,7 @@ def seed(world: World) -> None:
     (world.layout.data_dir / "bases.json").write_text(json.dumps(bases))
     alice = Owner(world)
     people = {login: alice.key_of(login) for login in seeding.IN_RULES}
-    for policy in seeding.standing_policies(people, now):
+    for policy in standing_policies(people, now):
         alice.put(policy)
     for source in SOURCES:
         ids = [

@@ -27,7 +27,8 @@ from heart_uma.jose import KeySet
 from heart_uma.protection_api import ProtectionApi
 from heart_uma.resources import ResourceDescription
 from heart_uma.scopes import resource_scopes
-from operator_tools.browser import Browser, BrowserError
+from operator_tools.browser import Browser
+from operator_tools.html_page import BrowserError
 
 Under = Callable[[Stage, float], AbstractContextManager[None]]
 FLOOD = 200

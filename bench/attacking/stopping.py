@@ -13,8 +13,9 @@ from bench.generating import measure
 from bench.people import Allowed, allowed_by
 from bench.plan import MOST_SECONDS, Plan, form
 from bench.scene import DOCTOR
-from demo.cast import OWNER, PASSWORD, standing_policies
+from demo.cast import OWNER, PASSWORD
 from demo.owner_app import OwnerApp
+from demo.rules import standing_policies
 
 PART = 2_000
 """Grants of one run of the generator."""

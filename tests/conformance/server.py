@@ -23,7 +23,8 @@ import httpx
 import pytest
 
 from heart_uma.jose import KeySet
-from operator_tools.browser import Browser, Page
+from operator_tools.browser import Browser
+from operator_tools.html_page import Page
 from tests.wire import Stranger, answer_at, walk_to_callback
 
 NAMED_BY = "HEART_UMA_CONFORMANCE"

@@ -13,7 +13,7 @@ from demo import snapshot
 from demo.cast import CAST
 from demo.layout import Layout
 from demo.stage import StageSettings, create_app
-from operator_tools.browser import read_page
+from operator_tools.html_page import read_page
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from demo.cast import standing_policies
+from demo.rules import standing_policies
 from operator_tools.browser import Browser
 from operator_tools.linking import link_record
 from tests.deploy.containers import SERVICES, Deployment, why_not

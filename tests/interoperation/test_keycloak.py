@@ -22,7 +22,8 @@ from heart_uma.errors import UmaError
 from heart_uma.jose import KeySet
 from heart_uma.metadata import discover
 from heart_uma.published_keys import fetch_keys
-from operator_tools.browser import Browser, Page
+from operator_tools.browser import Browser
+from operator_tools.html_page import Page
 from requester_app.app import create_app
 from requester_app.db import reading
 from requester_app.identity import Identity

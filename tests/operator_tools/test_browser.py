@@ -13,7 +13,8 @@ import pytest
 from flask import Flask, Response, redirect, request
 
 from deploy.authority import issue
-from operator_tools.browser import Browser, BrowserError, read_page
+from operator_tools.browser import Browser
+from operator_tools.html_page import BrowserError, read_page
 
 FORM = """
 <title>A &amp; B</title><a href="/away">away</a>

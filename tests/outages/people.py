@@ -10,7 +10,8 @@ from html.parser import HTMLParser
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from demo.cast import BY_LOGIN, OWNER, PASSWORD, WITH_A_LINK
-from operator_tools.browser import Browser, Page
+from operator_tools.browser import Browser
+from operator_tools.html_page import Page
 from operator_tools.signing_in import sign_in_and_allow
 from tests.e2e.crawl import shape_of
 from tests.world import World

@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 import pytest
 
 from demo.cast import OWNER, PASSWORD
-from operator_tools.browser import Browser, Page
+from operator_tools.browser import Browser
+from operator_tools.html_page import Page
 from operator_tools.signing_in import sign_in_and_allow
 from tests.conftest import Clock
 from tests.patient_portal.test_what_happened import COULD_NOT_SHOW

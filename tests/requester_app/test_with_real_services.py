@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 import pytest
 
 from demo.cast import PASSWORD
-from operator_tools.browser import Browser, Page
+from operator_tools.browser import Browser
+from operator_tools.html_page import Page
 from operator_tools.signing_in import sign_in_and_allow
 from tests.conftest import Clock
 from tests.world import Owner, World, seed
