@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from heart_uma.kinds import TYPE_KINDS
+from heart_uma.rfc3339 import written
 from heart_uma.topics import TOPIC_BY_CODE
 from requester_app.answers import Terms
 from requester_app.wording import ASKABLE_KINDS, LENGTHS
@@ -20,7 +21,7 @@ def query_for(kinds: Iterable[str]) -> dict[str, str]:
 
 def until(length: str, now: datetime) -> str:
     """When the asked access would end, as RFC 3339."""
-    return (now + timedelta(days=LENGTHS[length][1])).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return written(now + timedelta(days=LENGTHS[length][1]))
 
 
 def terms_of(

@@ -15,7 +15,7 @@ from as_server.models import audit
 from as_server.models.account import Account
 from as_server.models.audit import AuditEntry
 from as_server.models.client import Client
-from as_server.policy.members import print_seconds
+from heart_uma.rfc3339 import print_seconds
 
 MOST = 200
 

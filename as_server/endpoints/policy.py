@@ -22,11 +22,12 @@ from as_server.models import outcome_change, policies_in_force, policy_version
 from as_server.models import policy as policies
 from as_server.models.policy import Policy
 from as_server.policy.explain import told
-from as_server.policy.members import PolicyError, print_seconds
+from as_server.policy.members import PolicyError
 from as_server.policy.model import SharingPolicy, Who, WhoLevel
 from as_server.policy.wire import from_wire, to_wire
 from as_server.sharing import policy_changes, preview
 from as_server.sharing.person_summary import person_summary
+from heart_uma.rfc3339 import print_seconds
 
 SCOPE = "uma_policy"
 PREVIEW_ID = "preview-of-a-new-policy"

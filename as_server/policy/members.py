@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from as_server.policy.model import split_record_url
+from heart_uma.rfc3339 import parse_moment
 
 MAX_RECORDS = 1000
 
@@ -18,27 +19,6 @@ class PolicyError(ValueError):
     def __init__(self, member: str, why: str) -> None:
         super().__init__(f"{member}: {why}")
         self.member = member
-
-
-def print_moment(moment: datetime | None) -> str | None:
-    """RFC 3339 in UTC, whole seconds."""
-    if moment is None:
-        return None
-    # Not strftime: it writes the year 12 as "12", which nobody reads back.
-    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
-
-
-def print_seconds(seconds: int | None) -> str | None:
-    """Stored seconds as RFC 3339."""
-    return None if seconds is None else print_moment(datetime.fromtimestamp(seconds, UTC))
-
-
-def parse_moment(value: str) -> datetime:
-    """An RFC 3339 moment with its offset, in UTC; ValueError for anything else."""
-    moment = datetime.fromisoformat(value)
-    if moment.tzinfo is None or "T" not in value:
-        raise ValueError("a moment needs its offset from UTC")
-    return moment.astimezone(UTC).replace(microsecond=0)
 
 
 def read_object(value: Any, member: str, known: set[str]) -> Mapping[str, Any]:

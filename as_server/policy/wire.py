@@ -13,7 +13,6 @@ from typing import Any, NamedTuple, cast
 
 from as_server.policy.members import (
     PolicyError,
-    print_moment,
     read_choice,
     read_codes,
     read_day,
@@ -36,6 +35,7 @@ from as_server.policy.model import (
 )
 from heart_uma.kinds import KIND_NAMES
 from heart_uma.purposes import KNOWN
+from heart_uma.rfc3339 import print_moment
 from heart_uma.topics import TOPIC_BY_CODE
 
 POLICY_ID = re.compile(r"[A-Za-z0-9_-]{22,64}", re.ASCII)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from werkzeug.datastructures import MultiDict
 
 from as_server.errors import InvalidRequest
-from as_server.policy.members import parse_moment, print_moment
 from heart_uma.purposes import KNOWN
+from heart_uma.rfc3339 import parse_moment, print_moment
 
 MAX_REASON = 280
 LONGEST_WISH = 100 * 366 * 86_400

@@ -13,7 +13,6 @@ from as_server.models import client as clients
 from as_server.models import outbox, resource
 from as_server.models.client import Client
 from as_server.models.outbox import Outbox
-from as_server.policy.members import print_moment
 from as_server.sharing.deliveries import Deliveries, Push
 from as_server.sharing.retries import Retries
 from as_server.sharing.security_event import address_of, event_token
@@ -21,6 +20,7 @@ from as_server.tokens.issuing import Issuer
 from as_server.work import Work
 from heart_ground.durable.ballast import Ballast
 from heart_ground.durable.unavailable import is_outage
+from heart_uma.rfc3339 import print_moment
 
 log = logging.getLogger("as_server")
 

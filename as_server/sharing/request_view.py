@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 from as_server.models import account as accounts
 from as_server.models import client as clients
 from as_server.models.submitted_request import SubmittedRequest
-from as_server.policy.members import print_moment, print_seconds
 from as_server.sharing import request_outcome, submitted_request
 from as_server.sharing.person_summary import person_summary
 from as_server.work import Work
+from heart_uma.rfc3339 import print_moment, print_seconds
 
 
 def shown(work: Work, row: SubmittedRequest) -> dict[str, Any]:

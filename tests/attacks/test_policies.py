@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from as_server.policy.members import print_moment
+from heart_uma.rfc3339 import print_moment
 from tests.as_server.uma import RS1, Uma, pid
 from tests.attacks.conftest import dump, refused, unharmed
 from tests.attacks.race import codes, race

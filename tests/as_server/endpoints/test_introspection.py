@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from as_server.models import pairwise_subject
-from as_server.policy.members import print_moment
+from heart_uma.rfc3339 import print_moment
 from tests.as_server.uma import ISSUER, RS1, RS2, Uma, pid
 
 INACTIVE = b'{"active":false}'

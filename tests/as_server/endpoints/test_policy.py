@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from as_server.models.outcome_change import OutcomeChange
-from as_server.policy.members import print_moment
 from heart_ground.orm import writing
+from heart_uma.rfc3339 import print_moment
 from tests.as_server.uma import RS1, RS2, Uma, pid
 
 RECORD = f"{RS1}/r/{'alice':_<22}"

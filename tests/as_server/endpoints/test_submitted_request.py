@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from as_server.models import submitted_request as requests
-from as_server.policy.members import print_moment
+from heart_uma.rfc3339 import print_moment
 from tests.as_server.uma import RS1, Uma, pid
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from as_server.policy.members import print_moment
+from heart_uma.rfc3339 import print_moment
 from tests.as_server.uma import RS1, Uma, pid
 
 RECORD = f"{RS1}/r/{'alice':_<22}"

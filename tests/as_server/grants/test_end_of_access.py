@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from as_server.policy.members import print_moment
+from heart_uma.rfc3339 import print_moment
 from tests.as_server.uma import Uma
 
 

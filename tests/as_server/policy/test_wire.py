@@ -3,9 +3,10 @@
 import pytest
 
 from as_server.policy.explain import policy_sentence, told
-from as_server.policy.members import PolicyError, parse_moment, print_moment
+from as_server.policy.members import PolicyError
 from as_server.policy.model import Tell, WhoLevel
 from as_server.policy.wire import from_wire, to_wire
+from heart_uma.rfc3339 import parse_moment, print_moment
 from tests.as_server.policy.shorthand import rule
 
 ID = "abcdefghijklmnopqrstuv"
