@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from fhir_rs.enforcement.facts import facts_of
-from fhir_rs.enforcement.labeling import Hit, Rules, hits_of, labels_of
+from fhir_rs.enforcement.labeling import hits_of, labels_of
 from fhir_rs.enforcement.rules import labeling_rules
+from fhir_rs.enforcement.ruleset import Hit, Rules
 from heart_uma.label_systems import SENSITIVITY_SYSTEM
 from heart_uma.labels import UNKNOWN_BIT, mask_of, topics_of
 

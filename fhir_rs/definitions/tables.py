@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
-from fhir_rs.definitions import dates, search_parameters, structures, value_sets
+from fhir_rs.definitions import dates, search_parameters, shapes, structures, value_sets
 
 TABLES = Path(__file__).resolve().parents[1] / "data" / "r4"
 
@@ -28,10 +28,10 @@ def tables(jar: Path, patient_compartment: Path) -> dict[str, str]:
     """The text of every table, by the name of its file."""
     with ZipFile(jar) as package:
         definitions = list(structures.definitions(package))
-        shapes = structures.shapes(definitions)
-        searched = search_parameters.parameters(package, shapes)
+        members = shapes.shapes(definitions)
+        searched = search_parameters.parameters(package, members)
         made: dict[str, dict[str, Any]] = {
-            "elements": shapes,
+            "elements": members,
             "patient_compartment": compartment(patient_compartment),
             "search_parameters": searched,
             "dates": dates.dates(definitions, searched),

@@ -21,7 +21,7 @@ from fhir_rs.enforcement.grant import Disclosed, Grant
 from fhir_rs.enforcement.required import for_instance
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.errors import NotFound
-from fhir_rs.models.search_conditions import Scope
+from fhir_rs.models.scope import Scope
 from fhir_rs.models.shown_resource import one_as_shown
 from fhir_rs.models.visibility import RESOURCE
 from heart_ground.prepared import Prepared

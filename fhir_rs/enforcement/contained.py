@@ -17,9 +17,11 @@ from fhir_rs.enforcement.compartment import foreign_owner
 from fhir_rs.enforcement.elements import is_judged_apart
 from fhir_rs.enforcement.facts import facts_of
 from fhir_rs.enforcement.kinds import kind_of, slot_of
-from fhir_rs.enforcement.labeling import Hit, Rules, awake, hits_of, labels_of, mask_for
+from fhir_rs.enforcement.labeling import awake, hits_of, labels_of
 from fhir_rs.enforcement.lenses import Facet, Lens, in_window
 from fhir_rs.enforcement.references import identifier_key
+from fhir_rs.enforcement.ruleset import Hit, Rules
+from fhir_rs.enforcement.security_labels import mask_for
 
 NOBODYS = ""
 """The slot of what belongs to another patient: no permission speaks of it."""

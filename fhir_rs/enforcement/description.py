@@ -12,19 +12,15 @@ from typing import Any
 from fhir_rs.enforcement.clinical_date import clinical_text, days_of, moment_of
 from fhir_rs.enforcement.contained import own_labels_of, verdicts_of
 from fhir_rs.enforcement.facts import Facts, Reference, facts_of
-from fhir_rs.enforcement.indexing import IndexRow, index_rows, searched_references
+from fhir_rs.enforcement.index_values import IndexRow
+from fhir_rs.enforcement.indexing import index_rows, searched_references
 from fhir_rs.enforcement.kinds import kind_of, slot_of
-from fhir_rs.enforcement.labeling import (
-    Hit,
-    Rules,
-    hits_of,
-    labels_of,
-    mask_for,
-    security_of,
-)
+from fhir_rs.enforcement.labeling import hits_of, labels_of
 from fhir_rs.enforcement.placing import UNREAD_HIT, is_placed, places
 from fhir_rs.enforcement.redaction import may_be_cut
 from fhir_rs.enforcement.references import CONTAINED, is_address, may_lead_inside
+from fhir_rs.enforcement.ruleset import Hit, Rules
+from fhir_rs.enforcement.security_labels import mask_for, security_of
 from fhir_rs.enforcement.splicing import with_members
 from fhir_rs.enforcement.titles import title_of
 from heart_uma.labels import UNREAD

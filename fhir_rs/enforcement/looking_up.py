@@ -14,7 +14,7 @@ from typing import Any
 
 from fhir_rs.enforcement.facts import Facts
 from fhir_rs.enforcement.hints import Hints
-from fhir_rs.enforcement.indexing import folded
+from fhir_rs.enforcement.index_values import folded
 from fhir_rs.enforcement.references import is_address
 
 MOST_LETTERS = 100

@@ -1,6 +1,6 @@
 """The paths of HL7's search parameters, as they are written in `data/r4/search_parameters.json`.
 
-What the notation means is said where it is made (`fhir_rs/definitions/search_parameters.py`).
+What the notation means is said where it is made (`fhir_rs/definitions/expressions.py`).
 """
 
 from __future__ import annotations

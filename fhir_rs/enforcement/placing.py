@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fhir_rs.enforcement.labeling import Hit
+from fhir_rs.enforcement.ruleset import Hit
 
 UNREAD_CATEGORY = "UNREAD"
 UNREAD_HIT = Hit(UNREAD_CATEGORY, "attachment", "U", ())

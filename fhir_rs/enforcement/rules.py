@@ -8,8 +8,8 @@ from importlib.resources import files
 from typing import Any
 
 from fhir_rs.enforcement.hints import Hints
-from fhir_rs.enforcement.labeling import Rules
 from fhir_rs.enforcement.looking_up import PlainWords
+from fhir_rs.enforcement.ruleset import Rules
 
 
 def _read(name: str) -> Any:

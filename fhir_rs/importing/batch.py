@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, Row
 
 from fhir_rs.db import writing
 from fhir_rs.enforcement.description import Description, describe, security_codings
-from fhir_rs.enforcement.labeling import Rules
+from fhir_rs.enforcement.ruleset import Rules
 from fhir_rs.importing import describing
 from fhir_rs.importing.people import Person, folder_key
 from fhir_rs.importing.recognizing import record_with, records_of

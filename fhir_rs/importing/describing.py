@@ -21,7 +21,7 @@ from fhir_rs.enforcement.description import (
     described_by,
     security_codings,
 )
-from fhir_rs.enforcement.labeling import Rules
+from fhir_rs.enforcement.ruleset import Rules
 from fhir_rs.models import relabeling, resolving, storing
 from fhir_rs.models.resource import PENDING, Resource, ResourceVersion
 from fhir_rs.models.visibility import RESOURCE

@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 
 from fhir_rs.db import reading
-from fhir_rs.enforcement.compartment import owner_reference
 from fhir_rs.enforcement.facts import local_targets
+from fhir_rs.enforcement.owning import owner_reference
 from fhir_rs.enforcement.references import names_of
 from fhir_rs.errors import Invalid
 from fhir_rs.importing.batch import NOBODY, BatchWriter

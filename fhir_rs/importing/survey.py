@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fhir_rs.enforcement.compartment import owner_key
+from fhir_rs.enforcement.owning import owner_key
 from fhir_rs.enforcement.references import is_address
 from fhir_rs.importing.files import Problem
 from fhir_rs.importing.names import Source, canonical, links_in

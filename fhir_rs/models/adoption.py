@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, exists, or_, select
 from sqlmodel import col
 
 from fhir_rs.models.record import Record
-from fhir_rs.models.search_conditions import REFERENCES
+from fhir_rs.models.reference_conditions import REFERENCES
 from fhir_rs.models.visibility import RESOURCE
 from heart_uma.kinds import DIRECTORY_TYPES
 

@@ -10,8 +10,8 @@ from sqlmodel import col
 from fhir_rs.enforcement.kinds import HELD_SLOT, OTHER_SLOT
 from fhir_rs.enforcement.placing import UNREAD_CATEGORY
 from fhir_rs.models.giving import is_trusted
+from fhir_rs.models.reference_conditions import REFERENCES
 from fhir_rs.models.resource import Resource
-from fhir_rs.models.search_conditions import REFERENCES
 from fhir_rs.models.search_index import LabelHit
 from fhir_rs.models.visibility import RESOURCE
 

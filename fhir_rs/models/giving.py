@@ -16,7 +16,7 @@ from sqlalchemy import BindParameter, Connection, and_, bindparam, func, or_, se
 from sqlmodel import col
 
 from fhir_rs.enforcement.description import security_codings
-from fhir_rs.models.search_conditions import REFERENCES
+from fhir_rs.models.reference_conditions import REFERENCES
 from fhir_rs.models.search_index import LabelHit
 from fhir_rs.models.visibility import RESOURCE
 from heart_uma.travelling_labels import TRAVELLING, travelling_codes

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Row, and_, select
 
 from fhir_rs.enforcement.query import SearchQuery
 from fhir_rs.enforcement.references import CONTAINED
-from fhir_rs.models.search_conditions import REFERENCES, Scope
+from fhir_rs.models.reference_conditions import REFERENCES
+from fhir_rs.models.scope import Scope
 from fhir_rs.models.search_pages import SHOWN
 from fhir_rs.models.visibility import RESOURCE, Condition
 from heart_uma.kinds import DIRECTORY_TYPES

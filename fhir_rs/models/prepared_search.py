@@ -12,7 +12,7 @@ from sqlalchemy import BindParameter, Connection, Dialect, Row, String, and_, bi
 from fhir_rs.enforcement.grant import Grant
 from fhir_rs.enforcement.query import SearchQuery
 from fhir_rs.models import search_pages
-from fhir_rs.models.search_conditions import Scope
+from fhir_rs.models.scope import Scope
 from fhir_rs.models.search_pages import SHOWN, Page
 from fhir_rs.models.visibility import RESOURCE, Condition
 from heart_ground.prepared import Prepared

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, bindparam, select, update
 from sqlmodel import col
 
 from fhir_rs.enforcement.description import security_codings
-from fhir_rs.enforcement.labeling import awake, security_of
+from fhir_rs.enforcement.labeling import awake
+from fhir_rs.enforcement.security_labels import security_of
 from fhir_rs.enforcement.splicing import with_members
 from fhir_rs.models import binaries
 from fhir_rs.models.giving import EDGES, RECORD, SERVICES, Wanted, given, labelled

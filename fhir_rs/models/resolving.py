@@ -19,7 +19,7 @@ from sqlmodel import col
 from fhir_rs.enforcement.description import Description
 from fhir_rs.enforcement.references import names_of
 from fhir_rs.models.bearers import Bearers, bearers
-from fhir_rs.models.search_conditions import REFERENCES
+from fhir_rs.models.reference_conditions import REFERENCES
 from fhir_rs.models.search_index import ResourceReference
 from fhir_rs.models.visibility import RESOURCE
 

@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select
 
 from fhir_rs.enforcement.query import SearchQuery
-from fhir_rs.models.search_conditions import Scope, compare, meets, referred_to
+from fhir_rs.models.scope import Scope
+from fhir_rs.models.search_conditions import meets, referred_to
+from fhir_rs.models.searched_values import compare
 from fhir_rs.models.visibility import RECORD_TYPES, RESOURCE, Condition, is_record
 
 SHOWN: tuple[ColumnElement[Any], ...] = (

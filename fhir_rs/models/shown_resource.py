@@ -16,7 +16,7 @@ from fhir_rs.enforcement.redaction import Named, cut_of, named_in, redacted
 from fhir_rs.enforcement.references import is_address, type_of
 from fhir_rs.enforcement.splicing import with_members
 from fhir_rs.models.bearers import resolve
-from fhir_rs.models.search_conditions import Scope
+from fhir_rs.models.scope import Scope
 from fhir_rs.models.visibility import RESOURCE
 
 _AT_ONCE = 500

@@ -10,9 +10,10 @@ from sqlmodel import col
 
 from fhir_rs.enforcement.description import Description
 from fhir_rs.models import resolving
+from fhir_rs.models.reference_conditions import REFERENCES
 from fhir_rs.models.resource import PENDING, Resource, ResourceVersion
-from fhir_rs.models.search_conditions import INDEX, REFERENCES
 from fhir_rs.models.search_index import LabelHit, ResourceReference, SearchIndex
+from fhir_rs.models.searched_values import INDEX
 from fhir_rs.models.visibility import RESOURCE
 
 _INSERT = insert(Resource).returning(col(Resource.pk), sort_by_parameter_order=True)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Row, select
 
 from fhir_rs.db import Table
 from fhir_rs.models.resource import ResourceVersion
-from fhir_rs.models.search_conditions import Scope
+from fhir_rs.models.scope import Scope
 from fhir_rs.models.visibility import RESOURCE
 
 VERSION: FromClause = Table.metadata.tables[str(ResourceVersion.__tablename__)]

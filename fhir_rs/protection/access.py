@@ -16,7 +16,7 @@ from fhir_rs.audit.chain import AuditLog, Draft, StaleProof
 from fhir_rs.audit.event import Actor, Happened, Site, build
 from fhir_rs.enforcement.grant import Disclosed, Grant
 from fhir_rs.enforcement.kinds import registered_type
-from fhir_rs.models.search_conditions import Scope
+from fhir_rs.models.scope import Scope
 from heart_ground import moments
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from fhir_rs.enforcement.compartment import foreign_owner, owner_key, owners
+from fhir_rs.enforcement.compartment import foreign_owner, owners
 from fhir_rs.enforcement.facts import references_of
+from fhir_rs.enforcement.owning import owner_key
 from fhir_rs.enforcement.redaction import CUT_MARKS
 from fhir_rs.enforcement.references import is_address
 from fhir_rs.errors import Unprocessable

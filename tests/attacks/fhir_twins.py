@@ -15,9 +15,10 @@ from fhir_rs.enforcement.description import describe
 from fhir_rs.enforcement.rules import labeling_rules
 from fhir_rs.models import relabeling, storing
 from fhir_rs.models.record import Record
+from fhir_rs.models.reference_conditions import REFERENCES
 from fhir_rs.models.resource import Resource, ResourceVersion
-from fhir_rs.models.search_conditions import INDEX, REFERENCES
 from fhir_rs.models.search_index import LabelHit
+from fhir_rs.models.searched_values import INDEX
 from fhir_rs.models.visibility import RESOURCE
 from heart_uma.label_systems import SENSITIVITY_SYSTEM
 from heart_uma.labels import mask_of

@@ -10,7 +10,8 @@ from demo.records.calendar import WRITTEN_FOR
 from demo.records.sources import SOURCES, records, resources
 from fhir_rs.enforcement import kinds, rules
 from fhir_rs.enforcement.facts import facts_of
-from fhir_rs.enforcement.labeling import awake, hits_of, labels_of, mask_for
+from fhir_rs.enforcement.labeling import awake, hits_of, labels_of
+from fhir_rs.enforcement.security_labels import mask_for
 from fhir_rs.validation import r4
 from heart_uma.kinds import DIRECTORY_TYPES
 from heart_uma.labels import topics_of

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from fhir_rs.enforcement.compartment import owner_reference, owners, owning
+from fhir_rs.enforcement.compartment import owners
 from fhir_rs.enforcement.facts import references_of
+from fhir_rs.enforcement.owning import owner_reference, owning
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.enforcement.tables import shapes
 from heart_uma.kinds import TYPE_KINDS

@@ -10,8 +10,9 @@ import pytest
 
 from demo.records.sources import SOURCES, records
 from fhir_rs.enforcement.facts import facts_of
-from fhir_rs.enforcement.labeling import awake, hits_of, labels_of, mask_for, security_of
+from fhir_rs.enforcement.labeling import awake, hits_of, labels_of
 from fhir_rs.enforcement.rules import labeling_rules
+from fhir_rs.enforcement.security_labels import mask_for, security_of
 from heart_uma.label_systems import CONFIDENTIALITY_SYSTEM, SENSITIVITY_SYSTEM
 from heart_uma.labels import mask_of, topics_of
 from heart_uma.topics import RESTRICTED

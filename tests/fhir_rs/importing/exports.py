@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 
 from fhir_rs.db import reading
 from fhir_rs.importing.importer import ImportReport, import_paths
-from fhir_rs.models.search_conditions import REFERENCES
+from fhir_rs.models.reference_conditions import REFERENCES
 from fhir_rs.models.visibility import RESOURCE
 
 HIV = "86406008"

@@ -1,0 +1,43 @@
+"""Where a query looks, and for whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    BindParameter,
+    FromClause,
+    and_,
+)
+
+from fhir_rs.enforcement.grant import Grant
+from fhir_rs.models.searched_values import INDEX as INDEX
+from fhir_rs.models.searched_values import compare as compare
+from fhir_rs.models.visibility import RESOURCE, Condition, visible
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a query looks, and for whom: one record, one grant, one reader.
+
+    `reader` is who asks, as a version remembers its writer; None: nobody who could have written.
+    """
+
+    record: str | BindParameter[str]
+    grant: Grant
+    reader: str | BindParameter[str] | None = None
+
+    def sees(
+        self,
+        types: frozenset[str] | None,
+        table: FromClause = RESOURCE,
+        *,
+        action: str = "read",
+        version: FromClause | None = None,
+    ) -> Condition:
+        """Rows of `table` in this record that the grant shows."""
+        shown = visible(
+            self.grant, self.record, action, types=types, table=table, version=version,
+            reader=self.reader,
+        )  # fmt: skip
+        return and_(table.c.record == self.record, shown)
