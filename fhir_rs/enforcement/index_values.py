@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from fhir_rs.enforcement.dating import Span, span_of
-from fhir_rs.enforcement.references import MAX_PART
+from fhir_rs.enforcement.folding import MAX_VALUE, folded
 from fhir_rs.enforcement.search_parameters import (
     DATE,
     STRING,
@@ -15,7 +14,6 @@ from fhir_rs.enforcement.search_parameters import (
     Parameter,
 )
 
-MAX_VALUE = MAX_PART
 FOREVER = 253402300799
 """The last second of the year 9999: the end of a period that is still open."""
 
@@ -28,12 +26,6 @@ class IndexRow(NamedTuple):
     value: str
     low: int | None = None
     high: int | None = None
-
-
-def folded(text: str) -> str:
-    """Text as strings are compared: without case and accents (R4 search, string)."""
-    plain = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in plain if not unicodedata.combining(c)).casefold()[:MAX_VALUE]
 
 
 def _tokens(value: Any) -> Iterator[tuple[str, str]]:

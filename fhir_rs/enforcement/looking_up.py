@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from fhir_rs.enforcement.facts import Facts
+from fhir_rs.enforcement.folding import folded
 from fhir_rs.enforcement.hints import Hints
-from fhir_rs.enforcement.index_values import folded
 from fhir_rs.enforcement.references import is_address
 
 MOST_LETTERS = 100

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fhir_rs.enforcement.dating import Span, span_of
-from fhir_rs.enforcement.index_values import folded
+from fhir_rs.enforcement.folding import folded
 from fhir_rs.enforcement.references import is_address, key_of_literal
 from fhir_rs.enforcement.search_parameters import (
     DATE,

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from fhir_rs.enforcement.index_values import MAX_VALUE
+from fhir_rs.enforcement.folding import MAX_VALUE
 from fhir_rs.enforcement.references import type_of
 from fhir_rs.models.searched_values import INDEX
 from fhir_rs.models.visibility import RESOURCE

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, case, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from fhir_rs.enforcement.index_values import folded
+from fhir_rs.enforcement.folding import folded
 from fhir_rs.models.record import identity_patient
 from fhir_rs.models.visibility import RESOURCE, Condition, is_record
 
