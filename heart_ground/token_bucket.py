@@ -13,6 +13,7 @@ from collections.abc import Callable
 class TokenBucket:
     """`capacity` tries a key, filled again over `period` seconds; none is counted where it is 0.
 
+    Below 1 it is how often: 0.5 in a period of a second is one try in two seconds.
     `seconds` is the clock. Of more than `most` keys the one that tried longest ago is forgotten.
     """
 
@@ -20,6 +21,8 @@ class TokenBucket:
         self, capacity: float, period: float, seconds: Callable[[], float], most: int = 20_000
     ) -> None:
         self._capacity, self._period = float(capacity), period
+        # A bucket that holds less than a whole try would let nobody through, ever.
+        self._full = max(1.0, self._capacity)
         self._seconds, self._most = seconds, most
         self._lock = threading.Lock()
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
@@ -42,7 +45,7 @@ class TokenBucket:
     def give_back(self, key: str) -> None:
         """Take one try out of the count again."""
         with self._lock:
-            self._put(key, min(self._capacity, self._level(key) + 1))
+            self._put(key, min(self._full, self._level(key) + 1))
 
     def _put(self, key: str, left: float) -> None:
         self._left[key] = (left, self._seconds())
@@ -51,6 +54,6 @@ class TokenBucket:
             self._left.popitem(last=False)
 
     def _level(self, key: str) -> float:
-        left, at = self._left.get(key, (self._capacity, self._seconds()))
+        left, at = self._left.get(key, (self._full, self._seconds()))
         grown = (self._seconds() - at) * self._capacity / self._period
-        return min(self._capacity, left + max(0.0, grown))
+        return min(self._full, left + max(0.0, grown))

@@ -80,3 +80,14 @@ def test_those_who_come_at_once_share_the_tries(seconds: Seconds) -> None:
     for thread in threads:
         thread.join()
     assert passed.count(True) == 50
+
+
+@pytest.mark.parametrize("often", [0.01, 0.3, 0.5, 1, 1.5])
+def test_a_rate_below_one_is_slow_and_not_never(seconds: Seconds, often: float) -> None:
+    bucket = TokenBucket(often, 1, seconds)
+    assert bucket.claim("a") == 0
+    wait = bucket.claim("a")
+    assert wait >= 1
+    seconds.now += wait
+    assert bucket.claim("a") == 0
+    assert bucket.claim("a") >= 1
