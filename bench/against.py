@@ -1,7 +1,8 @@
 """Compare the CPU time of this checkout with that of another one, in turns, round by round.
 
-Both are measured by the benchmark of this checkout on one interpreter, each with its own services
-and its own importer. They take turns (A B A B ...), so that a busy machine is busy for both.
+Each sets up its own services and its own importer, on one interpreter; the load generator and the
+counting are of this checkout. They take turns (A B A B ...), so that a busy machine is busy for
+both.
 """
 
 from __future__ import annotations
@@ -78,18 +79,18 @@ def rounds(text: str) -> int:
 class Side:
     """A checkout under test and, where a service is measured, the process that holds its servers.
 
-    `home` gets its databases, and a folder (`start_in`) from which the benchmark itself is
-    imported: it comes before the checkout, which has a benchmark too.
+    Its own benchmark sets its services up, for the parts of another checkout lie elsewhere. `home`
+    gets its databases.
     """
 
     def __init__(self, code: Path, home: Path, words: str) -> None:
         self.words, self._code, self._home = words, code.resolve(), home
         if not (self._code / "fhir_rs" / "__init__.py").is_file():
             raise SideError(f"{code} is no checkout of this project: it has no fhir_rs.")
-        self.start_in = home / "code"
-        self.start_in.mkdir(parents=True)
-        (self.start_in / "bench").symlink_to(ROOT / "bench")
-        self.environment = {**os.environ, "PYTHONPATH": f"{self.start_in}{os.pathsep}{self._code}"}
+        if not (self._code / "bench" / "side.py").is_file():
+            raise SideError(f"{code} is too old to be compared: it has no bench/side.py.")
+        home.mkdir(parents=True)
+        self.environment = {**os.environ, "PYTHONPATH": str(self._code)}
         self._process: subprocess.Popen[str] | None = None
         self._log = home / "side.log"
 
@@ -102,7 +103,7 @@ class Side:
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 command,
-                cwd=self.start_in,
+                cwd=self._code,
                 env=self.environment,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -132,9 +133,7 @@ class Side:
     def import_cpu(self, files: Path, expected: int, number: int) -> float:
         """Microseconds of CPU for a resource of `files`, read into an empty database."""
         database = f"sqlite:///{self._home}/import-{number}.sqlite3"
-        found = reading_in.read_in(
-            database, files, expected, cwd=self.start_in, env=self.environment
-        )
+        found = reading_in.read_in(database, files, expected, cwd=self._code, env=self.environment)
         return found.cpu
 
     def _answer(self) -> dict[str, Any]:

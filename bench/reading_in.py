@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import resource
 import subprocess
@@ -14,7 +13,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from bench.patients import write_copies
 
@@ -79,30 +77,18 @@ def read_in(
 
 def main() -> None:
     from fhir_rs import db
-
-    try:
-        from fhir_rs.importing import importer
-    except ImportError:  # the code to compare with is older than that room
-        importer = importlib.import_module("fhir_rs.importer")
+    from fhir_rs.importing import importer
+    from heart_ground.migrations import migrate
 
     database, folder = sys.argv[1:]
     engine = db.make_engine(database)
-    _migrate(engine)
+    migrate(engine, "fhir_rs")
     began, used = time.perf_counter(), time.process_time()
     report = importer.import_paths(engine, [Path(folder)], progress=lambda *_: None)
     seconds, cpu = time.perf_counter() - began, time.process_time() - used
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     done = ReadIn(report.accepted, seconds, cpu, peak)
     json.dump(done.__dict__, sys.stdout)
-
-
-def _migrate(engine: Any) -> None:
-    try:
-        from heart_ground.migrations import migrate
-    except ImportError:  # the code to compare with is older than that function
-        importlib.import_module("fhir_rs.schema").migrate(engine)
-    else:
-        migrate(engine, "fhir_rs")
 
 
 if __name__ == "__main__":

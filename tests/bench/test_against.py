@@ -46,26 +46,32 @@ def test_a_folder_that_is_no_checkout_is_refused(tmp_path: Path) -> None:
         Side(tmp_path, tmp_path / "home", "the other checkout")
 
 
-def test_a_side_runs_the_code_of_its_checkout_with_the_benchmark_of_this_one(
-    tmp_path: Path,
-) -> None:
+def test_a_checkout_without_sides_is_too_old(tmp_path: Path) -> None:
+    (tmp_path / "fhir_rs").mkdir()
+    (tmp_path / "fhir_rs" / "__init__.py").write_text("")
+    with pytest.raises(SideError, match="is too old to be compared"):
+        Side(tmp_path, tmp_path / "home", "the other checkout")
+
+
+def test_a_side_runs_the_code_of_its_checkout_and_its_benchmark(tmp_path: Path) -> None:
     code = tmp_path / "other"
     for package in ("fhir_rs", "demo", "bench"):
         (code / package).mkdir(parents=True)
         (code / package / "__init__.py").write_text("")
+    (code / "bench" / "side.py").write_text("")
     found = Side(code, tmp_path / "home", "the other checkout")
     ask = "import bench, demo, fhir_rs, os\nfor one in (bench, demo, fhir_rs):\n"
     ask += "    print(os.path.realpath(os.path.dirname(one.__file__)))\n"
     done = subprocess.run(
         [sys.executable, "-c", ask],
-        cwd=found.start_in,
+        cwd=code,
         env=found.environment,
         capture_output=True,
         text=True,
         check=True,
     )
     assert done.stdout.split() == [
-        str(ROOT / "bench"),
+        str(code / "bench"),
         str(code / "demo"),
         str(code / "fhir_rs"),
     ]
@@ -76,7 +82,9 @@ def test_a_side_that_ends_says_its_last_words(tmp_path: Path) -> None:
     code = tmp_path / "other"
     (code / "fhir_rs").mkdir(parents=True)
     (code / "fhir_rs" / "__init__.py").write_text("")
-    (code / "demo.py").write_text("raise ImportError('nothing to show')")
+    (code / "bench").mkdir()
+    (code / "bench" / "__init__.py").write_text("")
+    (code / "bench" / "side.py").write_text("raise ImportError('nothing to show')")
     found = Side(code, tmp_path / "home", "the other checkout")
     with (
         pytest.raises(SideError, match=r"the other checkout does not run:\n(.*\n)*.*nothing to"),
