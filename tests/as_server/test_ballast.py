@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from as_server.full_disk import NothingNew, refuse_granting
+from as_server.routes import ROUTES
 from heart_ground.durable.ballast import Ballast
 
 
@@ -63,22 +64,24 @@ def _fails(engine: Any) -> None:
 
 @pytest.mark.attack("F-6")
 @pytest.mark.parametrize(
-    ("path", "blueprint", "form", "refused"),
+    ("path", "form", "refused"),
     [
-        ("/permission", "permission", {}, True), ("/register", "registration", {}, True),
-        ("/resource", "resource_registration", {}, True), ("/policy/preview", "policy", {}, False),
-        ("/revoke", "revocation", {}, False), ("/login", "login", {}, False),
-        ("/token", "token", {"grant_type": "refresh_token"}, False),
-        ("/token", "token", {"grant_type": "urn:ietf:params:oauth:grant-type:uma-ticket"}, True),
+        ("/permission", {}, True), ("/register", {}, True),
+        ("/resource", {}, True), ("/policy/preview", {}, False),
+        ("/revoke", {}, False), ("/login", {}, False),
+        ("/token", {"grant_type": "refresh_token"}, False),
+        ("/token", {"grant_type": "urn:ietf:params:oauth:grant-type:uma-ticket"}, True),
     ],
 )  # fmt: skip
 def test_while_it_is_spent_nothing_new_is_granted(
-    tmp_path: Path, path: str, blueprint: str, form: dict[str, str], refused: bool,
+    tmp_path: Path, path: str, form: dict[str, str], refused: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     ballast = Ballast(create_engine(f"sqlite:///{tmp_path}/as.db"), 4096)
-    app = Flask("x")
-    app.add_url_rule(path, f"{blueprint}.x", lambda: "", methods=["POST"])
+    app: Any = Flask("x")
+    row = next(each for each in ROUTES if (each.method, each.path) == ("POST", path))
+    app.routes = {row.endpoint: row}
+    app.add_url_rule(path, row.endpoint, lambda: "", methods=["POST"])
     with app.test_request_context(path, method="POST", data=form):
         refuse_granting(ballast)
         ballast.release()

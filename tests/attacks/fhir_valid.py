@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
+from fhir_rs.enforcement.tables import required_codes
 from fhir_rs.errors import Invalid
 from fhir_rs.validation import r4
 from fhir_rs.validation.library import model
@@ -67,7 +68,10 @@ def _value(shape: str, member: str, codes: Any, patient: str, depth: int) -> Any
         return {"resourceType": "Basic", "code": {"text": "words"}}
     if code in table():
         return _filled(code, patient, depth + 1) or {"id": "a"}
-    return codes[0] if codes and code == "code" else _VALUES.get(code, "words")
+    allowed = required_codes().get(shape, {}).get(member, "").split()
+    if code == "code" and (allowed or codes):
+        return (allowed or codes)[0]
+    return _VALUES.get(code, "words")
 
 
 def _model(shape: str) -> Any:

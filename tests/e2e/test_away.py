@@ -36,9 +36,10 @@ def test_a_stop_that_nobody_answers_is_kept(fresh: House, visit: Visit) -> None:
 def test_numbers_from_before_say_so(house: House, visit: Visit) -> None:
     alice = visit("alice")
     alice.page.get_by_role("link", name=DANA, exact=True).first.click()
-    alice.press("Pause", exact=True)
-    alice.reads("is paused")
     with house.out_of_order("cedar"):
+        # Before that, what was counted a moment ago may be shown again.
+        alice.press("Pause", exact=True)
+        alice.reads("is paused")
         alice.go("portal")
         alice.reads("We can not reach Cedar Valley Family Practice right now.")
         alice.reads(re.compile(r"Numbers last known \d\d:\d\d"))
