@@ -144,7 +144,7 @@ def describe(
     if writer is not None:
         columns["own_labels"] |= own_at_least
     references = _references(resource, links, unread=bool(facts.unread))
-    index = frozenset(index_rows(resource))
+    index = index_rows(resource)
     return Description(columns["type"], id_, columns, index, references, hits)
 
 

@@ -11,5 +11,7 @@ MAX_VALUE = MAX_PART
 
 def folded(text: str) -> str:
     """Text as strings are compared: without case and accents (R4 search, string)."""
+    if text.isascii():
+        return text.lower()[:MAX_VALUE]
     plain = unicodedata.normalize("NFKD", text)
     return "".join(c for c in plain if not unicodedata.combining(c)).casefold()[:MAX_VALUE]

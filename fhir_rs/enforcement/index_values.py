@@ -7,12 +7,8 @@ from typing import Any, NamedTuple
 
 from fhir_rs.enforcement.dating import Span, span_of
 from fhir_rs.enforcement.folding import MAX_VALUE, folded
-from fhir_rs.enforcement.search_parameters import (
-    DATE,
-    STRING,
-    URI,
-    Parameter,
-)
+from fhir_rs.enforcement.path_tree import Looks
+from fhir_rs.enforcement.search_parameters import DATE, STRING, URI
 
 FOREVER = 253402300799
 """The last second of the year 9999: the end of a period that is still open."""
@@ -74,7 +70,7 @@ def _span(value: Any) -> Span | None:
     return None
 
 
-def rows_of(parameter: Parameter, value: Any) -> Iterator[IndexRow]:
+def rows_of(parameter: Looks, value: Any) -> Iterator[IndexRow]:
     """The rows of one value that a parameter looks at."""
     if parameter.type == DATE:
         span = _span(value)

@@ -6,7 +6,6 @@ What the notation means is said where it is made (`fhir_rs/definitions/expressio
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -53,25 +52,6 @@ def steps_of(path: str) -> tuple[Step, ...]:
     return tuple(found)
 
 
-def values_at(value: Any, path: str) -> Iterator[Any]:
-    """The values at a path, lists walked."""
-    return _values(value, steps_of(path), 0)
-
-
-def _values(value: Any, steps: tuple[Step, ...], at: int) -> Iterator[Any]:
-    step = steps[at]
-    found = value.get(step.member) if isinstance(value, dict) else None
-    for item in found if isinstance(found, list) else (found,):
-        if item is not None and step.takes(item):
-            if at + 1 < len(steps):
-                yield from _values(item, steps, at + 1)
-            else:
-                yield item
-
-
-def is_there(value: Any, paths: tuple[str, ...]) -> bool | None:
-    """Whether anything stands at one of `paths` and is not false; None if they do not ask that."""
-    asking = [path for path in paths if path.endswith("?")]
-    if not asking:
-        return None
-    return any(each is not False for path in asking for each in values_at(value, path))
+def asks(path: str) -> bool:
+    """True for a path that asks whether something is there, and not what it is."""
+    return path.endswith("?")

@@ -8,14 +8,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, insert, select, update
 from sqlmodel import col
 
+from fhir_rs.db import Table
 from fhir_rs.enforcement.description import Description
+from fhir_rs.enforcement.index_values import IndexRow
 from fhir_rs.models import resolving
-from fhir_rs.models.reference_conditions import REFERENCES
 from fhir_rs.models.resource import PENDING, Resource, ResourceVersion
 from fhir_rs.models.search_index import LabelHit, ResourceReference, SearchIndex
-from fhir_rs.models.searched_values import INDEX
 from fhir_rs.models.visibility import RESOURCE
+from heart_ground.many_rows import ManyRows
 
+_TABLES = Table.metadata.tables
 _INSERT = insert(Resource).returning(col(Resource.pk), sort_by_parameter_order=True)
 _STORED: tuple[ColumnElement[Any], ...] = (
     RESOURCE.c.pk,
@@ -34,6 +36,13 @@ _STORED: tuple[ColumnElement[Any], ...] = (
     RESOURCE.c.own_labels,
     RESOURCE.c.own_security,
 )
+_OF_A_RESOURCE = ("resource", "record")
+_INDEX = ManyRows(_TABLES["search_index"], (*_OF_A_RESOURCE, *IndexRow._fields))
+_REFERENCES = ManyRows(
+    _TABLES["resource_reference"],
+    (*_OF_A_RESOURCE, "param", "target", "carries", "holds", "key"),
+)
+_HITS = ManyRows(_TABLES["label_hit"], (*_OF_A_RESOURCE, "category", "rule", "strength", "labels"))
 _KEPT = ("version", "slot", "labels", "updated", "body", "cuts", "contained", "writer",
          "own_labels", "own_security")  # fmt: skip
 Stored = Row[Any]
@@ -91,40 +100,23 @@ def children_again(connection: Connection, record: str, key: int, new: Descripti
 def _insert_children(
     connection: Connection, record: str, pairs: Sequence[tuple[int, Description]]
 ) -> None:
-    index = [
-        {"resource": key, "record": record, **row._asdict()} for key, d in pairs for row in d.index
-    ]
-    references = [
-        {
-            "resource": key,
-            "record": record,
-            "param": row.param,
-            "target": row.target,
-            "carries": row.carries,
-            "holds": row.holds,
-            "key": row.key,
-        }
-        for key, d in pairs
-        for row in d.references
-    ]
-    hits = [
-        {
-            "resource": key,
-            "record": record,
-            "category": hit.category,
-            "rule": hit.rule[:200],
-            "strength": hit.strength,
-            "labels": " ".join(hit.labels),
-        }
-        for key, d in pairs
-        for hit in d.hits
-    ]
-    if index:
-        connection.execute(INDEX.insert(), index)  # type: ignore[attr-defined]
-    if references:
-        connection.execute(REFERENCES.insert(), references)  # type: ignore[attr-defined]
-    if hits:
-        connection.execute(insert(LabelHit), hits)
+    _INDEX.add(connection, [(key, record, *row) for key, d in pairs for row in d.index])
+    _REFERENCES.add(
+        connection,
+        [
+            (key, record, row.param, row.target, row.carries, row.holds, row.key)
+            for key, d in pairs
+            for row in d.references
+        ],
+    )
+    _HITS.add(
+        connection,
+        [
+            (key, record, hit.category, hit.rule[:200], hit.strength, " ".join(hit.labels))
+            for key, d in pairs
+            for hit in d.hits
+        ],
+    )
 
 
 _SET_LEVEL = (

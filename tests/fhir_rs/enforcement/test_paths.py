@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from fhir_rs.enforcement.paths import is_there, values_at
+from fhir_rs.enforcement.indexing import index_rows
+from fhir_rs.enforcement.path_tree import Looks, planted, walked
+
+
+def values_at(value: dict[str, Any], path: str) -> list[Any]:
+    return [found for _, found in walked(value, planted([(path, Looks("any"))]))]
+
 
 PATIENT = {
     "resourceType": "Patient",
@@ -25,7 +31,7 @@ PATIENT = {
     ],
 )
 def test_lists_are_walked_and_conditions_asked(path: str, found: list[Any]) -> None:
-    assert list(values_at(PATIENT, path)) == found
+    assert values_at(PATIENT, path) == found
 
 
 @pytest.mark.parametrize(
@@ -44,7 +50,7 @@ def test_lists_are_walked_and_conditions_asked(path: str, found: list[Any]) -> N
 def test_a_reference_to_a_type_is_one_that_does_not_name_another(
     reference: Any, taken: bool
 ) -> None:
-    found = list(values_at({"subject": reference}, "subject[Patient]"))
+    found = values_at({"subject": reference}, "subject[Patient]")
     assert bool(found) is taken
 
 
@@ -58,6 +64,18 @@ def test_a_reference_to_a_type_is_one_that_does_not_name_another(
     ],
 )
 def test_what_is_there_and_not_false(resource: dict[str, Any], there: bool) -> None:
-    paths = ("deceasedBoolean?", "deceasedDateTime?")
-    assert is_there({"resourceType": "Patient", **resource}, paths) is there
-    assert is_there(resource, ("active",)) is None
+    rows = index_rows({"resourceType": "Patient", **resource})
+    assert [row.value for row in rows if row.param == "deceased"] == [str(there).lower()]
+    active = index_rows({"resourceType": "Patient", "active": False})
+    assert [row.value for row in active if row.param == "active"] == ["false"]
+
+
+def test_paths_that_share_their_beginning_are_walked_as_one() -> None:
+    paths = ("name.given", "name.family", "name", "telecom[system=email]", "telecom")
+    tree = planted((path, Looks(path)) for path in paths)
+    found = walked(PATIENT, tree)
+    assert sorted(looks.name for looks, _ in found) == sorted(
+        [*["name.given"] * 3, "name.family", *["name"] * 2, "telecom[system=email]",
+         *["telecom"] * 2]
+    )  # fmt: skip
+    assert len(tree["name"]) == 1 and len(tree["telecom"]) == 2
