@@ -10,47 +10,34 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlmodel import col
 
+from fhir_rs.audit.gathering import Gathering, Waiting
+from fhir_rs.audit.ledger import HEAD, Head, Ledger, OnConnection, Row
+from fhir_rs.audit.own_ledger import OwnDriver
+from fhir_rs.audit.piped_ledger import piped
 from fhir_rs.db import snapshot, writing
 from fhir_rs.errors import Unavailable
-from fhir_rs.models.audit import Audit, AuditCheckpoint, AuditHead
+from fhir_rs.models.audit import Audit, AuditHead
 from fhir_rs.models.epoch import epoch_of, epochs_of
 from heart_ground import moments
+from heart_ground.durable.write_turn import turn_of
 from heart_uma.jose import KeySet, sign
 
 FIRST = "0" * 64
 CHECKPOINT_ROWS = 1_000
 CHECKPOINT_SECONDS = 60
+_HASHED = ("seq", "at", "record", "actor", "outcome", "event")
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _log = logging.getLogger("fhir_rs.audit.chain")
-
-_HEAD = select(
-    col(AuditHead.seq),
-    col(AuditHead.hash),
-    col(AuditHead.checkpoint_seq),
-    col(AuditHead.checkpoint_at),
-).where(col(AuditHead.id) == 1)
-_LOCKED_HEAD = _HEAD.with_for_update()
-_MOVE_HEAD = (
-    update(AuditHead)
-    .where(col(AuditHead.id) == 1)
-    .values(
-        seq=bindparam("to_seq"),
-        hash=bindparam("to_hash"),
-        checkpoint_seq=bindparam("to_checkpoint"),
-        checkpoint_at=bindparam("to_checkpoint_at"),
-    )
-)
-_INSERT = insert(Audit)
 
 
 class StaleProof(Exception):
@@ -78,24 +65,9 @@ class Draft:
     epoch: int | None
 
 
-class _Waiting:
-    """A request in the queue; until its entry is on disk, its outcome is refusal."""
-
-    __slots__ = ("done", "draft", "error")
-
-    def __init__(self, draft: Draft) -> None:
-        self.draft = draft
-        self.done = False
-        self.error: Exception | None = AuditUnavailable()
-
-
-def link_hash(previous: str, row: dict[str, object]) -> str:
+def link_hash(previous: str, row: Mapping[str, object]) -> str:
     """The hash of an entry: SHA-256 over the hash before it and the row as canonical JSON."""
-    canonical = json.dumps(
-        [row[name] for name in ("seq", "at", "record", "actor", "outcome", "event")],
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
+    canonical = _CANONICAL.encode([row[name] for name in _HASHED])
     return hashlib.sha256(f"{previous}{canonical}".encode()).hexdigest()
 
 
@@ -108,7 +80,7 @@ def start_chain(engine: Engine) -> None:
     """Make the head row of an empty chain; another process may have been faster."""
     first = {"id": 1, "seq": 0, "hash": FIRST, "checkpoint_seq": 0, "checkpoint_at": 0}
     with suppress(IntegrityError), writing(engine) as connection:
-        if connection.execute(_HEAD).one_or_none() is None:
+        if connection.execute(HEAD).one_or_none() is None:
             connection.execute(insert(AuditHead).values(**first))
 
 
@@ -128,9 +100,12 @@ class AuditLog:
         start_chain(engine)
         # A chain that lost its end is not written on: what is missing must be found first.
         self.whole = tail_is_whole(engine)
-        self._queue: list[_Waiting] = []
-        self._queue_lock = threading.Lock()
-        self._leading = threading.Lock()
+        # The log's own transactions speak to the driver itself.
+        driver: Any = engine.dialect.loaded_dbapi
+        self._not_written = (SQLAlchemyError, driver.Error, OSError)
+        turn = turn_of(engine)
+        self._own = None if turn is None else OwnDriver(engine, turn)
+        self._gathering = Gathering(self._write)
 
     def append(self, draft: Draft) -> None:
         """Write one entry and return once it is on disk.
@@ -139,30 +114,24 @@ class AuditLog:
         AuditUnavailable when the entry cannot be written.
         """
         self._check_whole()
-        waiting = _Waiting(draft)
-        with self._queue_lock:
-            self._queue.append(waiting)
-        # Whoever gets the lock writes for all that queued meanwhile; the rest find it done.
-        with self._leading:
-            if not waiting.done:
-                with self._queue_lock:
-                    batch, self._queue = self._queue, []
-                self._write(batch)
+        waiting = Waiting(draft, AuditUnavailable())
+        self._gathering.written(waiting)
         if waiting.error is not None:
             raise waiting.error
 
-    def _write(self, batch: Sequence[_Waiting]) -> None:
+    def _write(self, batch: Sequence[Waiting[Draft]]) -> None:
         try:
-            with writing(self._engine) as connection:
-                stale = self._chain(connection, [waiting.draft for waiting in batch])
-        except (SQLAlchemyError, OSError) as error:
+            with self._ledger() as ledger:
+                stale = self._chain(ledger, [waiting.draft for waiting in batch])
+        except self._not_written as error:
             _log.error("the audit log cannot be written: %s", type(error).__name__)
         else:
             for place, waiting in enumerate(batch):
                 waiting.error = StaleProof() if place in stale else None
-        finally:
-            for waiting in batch:
-                waiting.done = True
+
+    def _ledger(self) -> AbstractContextManager[Ledger]:
+        """A transaction of the log's own; on disk when the block ends."""
+        return piped(self._engine) if self._own is None else self._own.transaction()
 
     def append_in(self, connection: Connection, draft: Draft) -> None:
         """Write one entry in the caller's transaction: the two stand or fall together.
@@ -171,7 +140,7 @@ class AuditLog:
         """
         self._check_whole()
         try:
-            stale = self._chain(connection, [draft])
+            stale = self._chain(OnConnection(connection), [draft])
         except (SQLAlchemyError, OSError) as error:
             raise AuditUnavailable from error
         if stale:
@@ -181,56 +150,38 @@ class AuditLog:
         if not self.whole:
             raise AuditUnavailable
 
-    def _chain(self, connection: Connection, drafts: Sequence[Draft]) -> set[int]:
+    def _chain(self, ledger: Ledger, drafts: Sequence[Draft]) -> set[int]:
         """Append `drafts`; the places of those whose proof is stale, which are left out."""
-        head = connection.execute(_LOCKED_HEAD).one()
-        stale = _stale(connection, drafts)
-        now = self._clock()
-        at = moments.microseconds(now)
+        head, epochs = ledger.look(_proofs(drafts))
+        stale = _stale(epochs, drafts)
+        at = moments.microseconds(self._clock())
         seq, chain_hash = head.seq, head.hash
-        rows: list[dict[str, object]] = []
+        rows: list[Row] = []
         for place, draft in enumerate(drafts):
             if place in stale:
                 continue
             seq += 1
-            row: dict[str, object] = {
-                "seq": seq,
-                "at": at,
-                "record": draft.record,
-                "actor": draft.actor,
-                "outcome": draft.outcome,
-                "event": draft.event,
-            }
-            chain_hash = row["hash"] = link_hash(chain_hash, row)
-            rows.append(row)
+            row = Row(seq, at, draft.record, draft.actor, draft.outcome, draft.event)
+            chain_hash = link_hash(chain_hash, row._asdict())
+            rows.append(row._replace(hash=chain_hash))
         if rows:
-            connection.execute(_INSERT, rows)
-            moved = {"to_seq": seq, "to_hash": chain_hash}
-            moved.update(self._checkpoint(connection, head, seq, chain_hash, at // 1_000_000))
-            connection.execute(_MOVE_HEAD, moved)
+            end = head._replace(seq=seq, hash=chain_hash)
+            ledger.append(rows, *self._signed(end, at // 1_000_000))
         return stale
 
-    def _checkpoint(
-        self,
-        connection: Connection,
-        head: Row[*tuple[Any, ...]],
-        seq: int,
-        chain_hash: str,
-        now: int,
-    ) -> dict[str, int]:
-        """Sign the chain when enough was added since the last checkpoint."""
+    def _signed(self, end: Head, now: int) -> tuple[Head, str | None]:
+        """The end, and a checkpoint of it when enough was added since the last one."""
         due = (
-            seq - head.checkpoint_seq >= CHECKPOINT_ROWS
-            or now - head.checkpoint_at >= CHECKPOINT_SECONDS
+            end.seq - end.checkpoint_seq >= CHECKPOINT_ROWS
+            or now - end.checkpoint_at >= CHECKPOINT_SECONDS
         )
         if not due:
-            return {"to_checkpoint": head.checkpoint_seq, "to_checkpoint_at": head.checkpoint_at}
-        claims = checkpoint_claims(seq, chain_hash, now, self._base)
+            return end, None
+        claims = checkpoint_claims(end.seq, end.hash, now, self._base)
         signed = sign("audit_checkpoint", claims, self._keys)
-        connection.execute(insert(AuditCheckpoint).values(seq=seq, signed=signed))
         # The second place: a log stream that the database's owner cannot rewrite.
         _log.info("audit checkpoint %s", signed)
-        return {"to_checkpoint": seq, "to_checkpoint_at": now}
+        return end._replace(checkpoint_seq=end.seq, checkpoint_at=now), signed
 
 
 class EpochCheckOnly(AuditLog):
@@ -245,16 +196,17 @@ class EpochCheckOnly(AuditLog):
 
     def append_in(self, connection: Connection, draft: Draft) -> None:
         """Raise StaleProof as the real log would."""
-        if _stale(connection, [draft]):
+        if _stale(epochs_of(connection, _proofs([draft])), [draft]):
             raise StaleProof
 
 
-def _stale(connection: Connection, drafts: Sequence[Draft]) -> set[int]:
+def _proofs(drafts: Sequence[Draft]) -> set[str]:
+    """The records whose owners' epochs say whether these drafts still hold."""
+    return {draft.record for draft in drafts if draft.epoch is not None}
+
+
+def _stale(epochs: Mapping[str, int], drafts: Sequence[Draft]) -> set[int]:
     """Which drafts were decided under an epoch that is over (or a link that is gone)."""
-    proofs = [draft.record for draft in drafts if draft.epoch is not None]
-    if not proofs:
-        return set()
-    epochs = epochs_of(connection, proofs)
     return {
         place
         for place, draft in enumerate(drafts)
@@ -265,7 +217,7 @@ def _stale(connection: Connection, drafts: Sequence[Draft]) -> set[int]:
 def tail_is_whole(engine: Engine) -> bool:
     """True when the newest entry is the one the head names: else refuse to append."""
     with snapshot(engine) as connection:
-        head = connection.execute(_HEAD).one_or_none()
+        head = connection.execute(HEAD).one_or_none()
         last = connection.scalar(select(func.max(col(Audit.seq)))) or 0
         if head is None or head.seq != last:
             return False

@@ -9,13 +9,17 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, event
 
 PATIENCE = 5.0
 PAUSE = 0.0005
 _HOLDS = "holds the write turn"
+_turns: WeakKeyDictionary[Engine, WriteTurn] = WeakKeyDictionary()
 
 
 class WriteTurn:
@@ -26,6 +30,7 @@ class WriteTurn:
 
     def attach(self, engine: Engine) -> None:
         """Give the turn back with the connection, however its transaction ended."""
+        _turns[engine] = self
         event.listen(engine, "checkin", self._end)
         event.listen(engine, "invalidate", lambda raw, record, _error: self._end(raw, record))
 
@@ -34,22 +39,50 @@ class WriteTurn:
         deadline = time.monotonic() + PATIENCE
         if not connection.info.get(_HOLDS):
             connection.info[_HOLDS] = self._lock.acquire(timeout=PATIENCE)
-        raw: Any = connection.connection.driver_connection
-        raw.execute("PRAGMA busy_timeout=0")
-        try:
-            while time.monotonic() < deadline:
-                try:
-                    raw.execute("BEGIN IMMEDIATE")
-                    return
-                except sqlite3.OperationalError as error:
-                    if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                        break
-                    time.sleep(PAUSE)
+        if not _begun(connection.connection.driver_connection, deadline):
             # Out of patience, or no turn will help: through SQLAlchemy, for its kind of error.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    @contextmanager
+    def on_driver(self, driver: Any) -> Iterator[Any]:
+        """A transaction in turn on a connection of the driver's own, for what is too hot for a
+        pool; on disk when the block ends, and undone when an error leaves it.
+        """
+        deadline = time.monotonic() + PATIENCE
+        taken = self._lock.acquire(timeout=PATIENCE)
+        try:
+            if not _begun(driver, deadline):
+                driver.execute("BEGIN IMMEDIATE")
+            yield driver
+            driver.execute("COMMIT")
         finally:
-            raw.execute(f"PRAGMA busy_timeout={int(PATIENCE * 1000)}")
+            if driver.in_transaction:
+                driver.execute("ROLLBACK")
+            if taken:
+                self._lock.release()
 
     def _end(self, _raw: Any, record: Any) -> None:
         if record.info.pop(_HOLDS, False):
             self._lock.release()
+
+
+def turn_of(engine: Engine) -> WriteTurn | None:
+    """The turn in which SQLite is written; None where the database has writers of its own."""
+    return _turns.get(engine)
+
+
+def _begun(driver: Any, deadline: float) -> bool:
+    """Whether a transaction could begin in time; False too where waiting is of no use."""
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        while time.monotonic() < deadline:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+                return True
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    return False
+                time.sleep(PAUSE)
+        return False
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={int(PATIENCE * 1000)}")
