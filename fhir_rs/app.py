@@ -164,7 +164,8 @@ def _refuse_other_spellings() -> None:
     raw = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "")
     # Not request.path: it has lost slashes by then.
     path = str(environ.get("PATH_INFO", ""))
-    if _NOT_CANONICAL.search(path) or _ENCODED_TRICKS.search(raw.partition("?")[0]):
+    tricks = "%" in raw and _ENCODED_TRICKS.search(raw.partition("?")[0])
+    if tricks or _NOT_CANONICAL.search(path):
         raise Invalid("The path is not in its canonical form.")
 
 

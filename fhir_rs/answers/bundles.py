@@ -13,12 +13,13 @@ from heart_uma.label_systems import CONFIDENTIALITY_SYSTEM
 from heart_uma.topics import VERY_RESTRICTED
 
 _SECRET_BIT = 1 << VERY_RESTRICTED.bit
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 Rows = Sequence[Row[Any]]
 
 
 def compact(value: Any) -> bytes:
     """JSON without spaces."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def high_water_mark(labels: Iterable[int]) -> str:
@@ -29,10 +30,9 @@ def high_water_mark(labels: Iterable[int]) -> str:
     return "V" if mask & _SECRET_BIT else "R" if mask else "N"
 
 
-def _entry(base: str, row: Row[Any], body: bytes, mode: str) -> bytes:
+def _entry(base: str, row: Row[Any], body: bytes, mode: bytes) -> bytes:
     full_url = compact(f"{base}/{row.address}")
-    search = b'{"mode":"' + mode.encode() + b'"}'
-    return b'{"fullUrl":' + full_url + b',"resource":' + body + b',"search":' + search + b"}"
+    return b'{"fullUrl":%b,"resource":%b,"search":{"mode":"%b"}}' % (full_url, body, mode)
 
 
 def searchset(
@@ -51,7 +51,7 @@ def searchset(
     `bodies` and `labels` (masks) are those of the matches and of the included, as this caller
     gets them.
     """
-    modes = ["match"] * len(matches) + ["include"] * len(included)
+    modes = [b"match"] * len(matches) + [b"include"] * len(included)
     found = zip([*matches, *included], bodies, modes, strict=True)
     entries = [_entry(base, *each) for each in found]
     if outcome is not None:

@@ -6,6 +6,8 @@ POST /fhir/r/{record}/Observation/_search        (the same parameters as a form)
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
@@ -19,6 +21,10 @@ from fhir_rs.errors import Invalid, NotFound, NotSupported, UnsupportedMedia
 from fhir_rs.models.prepared_search import Question
 
 bp = Blueprint("search", __name__)
+_SHORT = 120
+"""Characters of a question that is kept, taken apart: anybody may ask, and references by many bare
+ids take up memory (each can be of any type).
+"""
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -49,10 +55,23 @@ def _search(record: str, type_: str) -> ResponseReturnValue:
 
 
 def _query(record: str, type_: str) -> SearchQuery:
-    pairs = [*request.args.items(multi=True), *request.form.items(multi=True)]
+    pairs = (*request.args.items(multi=True), *request.form.items(multi=True))
     lenient = "handling=lenient" in request.headers.get("Prefer", "").replace(" ", "")
+    words = [word for pair in pairs for word in pair]
+    is_plain = sum(map(len, words)) < _SHORT and not any("," in word for word in words)
+    parse = _remembered if is_plain else _parsed
     try:
-        return parse_search(type_, pairs, bases=current_rs.settings.bases(record), lenient=lenient)
+        return parse(type_, pairs, current_rs.settings.bases(record), lenient)
     except QueryError as error:
         text = f"{error}."
         raise (NotSupported if "supported" in text else Invalid)(text) from error
+
+
+def _parsed(
+    type_: str, pairs: tuple[tuple[str, str], ...], bases: tuple[str, ...], lenient: bool
+) -> SearchQuery:
+    return parse_search(type_, pairs, bases=bases, lenient=lenient)
+
+
+# Applications ask the same few questions, page after page.
+_remembered = lru_cache(maxsize=128)(_parsed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from fhir_rs.enforcement.catalogue import SLICES
@@ -36,10 +37,12 @@ class Required:
 
     def satisfied_by(self, grant: Grant) -> bool:
         """False: the interaction as a whole lacks permission, answer 401 with a fresh ticket."""
-        return grant.owner or any(
-            grant.permits(needed.type, needed.kind, needed.scope)
-            for needed in self.essential or self.permissions
-        )
+        return grant.owner or _satisfied(self.essential or self.permissions, grant)
+
+
+@lru_cache(maxsize=4096)
+def _satisfied(any_of: tuple[Needed, ...], grant: Grant) -> bool:
+    return any(grant.permits(needed.type, needed.kind, needed.scope) for needed in any_of)
 
 
 def _distinct(needed: Iterable[Needed]) -> tuple[Needed, ...]:
@@ -63,6 +66,7 @@ def _slices(type_: str, kinds: Collection[str] | None, action: str) -> list[Need
     return [Needed(t, kind, f"patient/{t}.{action}") for t, kind in registered]
 
 
+@lru_cache(maxsize=1024)
 def for_instance(interaction: str, type_: str) -> Required:
     """read, vread and history of one resource: every kind its type can hold."""
     return Required(interaction, _distinct(_slices(type_, None, "read")))
@@ -75,6 +79,14 @@ def for_search(
     interaction: str = "search-type",
 ) -> Required:
     """A search over `type_`, narrowed to `kinds` by the request; it touches `joined` types too."""
+    narrowed = None if kinds is None else frozenset(kinds)
+    return _for_search(type_, narrowed, frozenset(joined), interaction)
+
+
+@lru_cache(maxsize=1024)
+def _for_search(
+    type_: str, kinds: frozenset[str] | None, joined: frozenset[str], interaction: str
+) -> Required:
     essential = _slices(type_, kinds, "read") or _slices(type_, None, "read")
     more = [
         needed

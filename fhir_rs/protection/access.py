@@ -87,7 +87,7 @@ class Access:
     @property
     def policy_ids(self) -> tuple[str, ...]:
         """The owner's rules that the grant comes from."""
-        return _policies(self.grant, ())
+        return _policies(self.grant, frozenset())
 
     @property
     def writer(self) -> str:
@@ -160,9 +160,10 @@ class Entry:
     status: int = 0
 
 
-def _policies(grant: Grant, entries: Sequence[Disclosed]) -> tuple[str, ...]:
-    """The rules behind what is shown: those of the slices the entries come from."""
-    slices = {(registered_type(entry.type, entry.kind), entry.kind) for entry in entries}
+@lru_cache(maxsize=4096)
+def _policies(grant: Grant, shown: frozenset[tuple[str, str]]) -> tuple[str, ...]:
+    """The rules behind what is `shown`, (type, kind): those of the slices that it comes from."""
+    slices = {(registered_type(type_, kind), kind) for type_, kind in shown}
     return tuple(
         sorted(
             {
@@ -172,6 +173,11 @@ def _policies(grant: Grant, entries: Sequence[Disclosed]) -> tuple[str, ...]:
             }
         )
     )
+
+
+@lru_cache(maxsize=4096)
+def _under(actor: Actor, policies: tuple[str, ...]) -> Actor:
+    return replace(actor, policies=policies)
 
 
 class AuditTrail:
@@ -216,5 +222,6 @@ class AuditTrail:
             status=entry.status,
         )
         if entry.outcome not in ("turned_away", "refused"):
-            actor = replace(actor, policies=_policies(access.grant, entry.shown))
+            shown = frozenset((each.type, each.kind) for each in entry.shown)
+            actor = _under(actor, _policies(access.grant, shown))
         return build(actor, happened, self._site, request.moment)

@@ -46,7 +46,8 @@ from fhir_rs.writes import pipeline, transaction
 from tests.attacks.fhir_comparing import Difference, SameIds, block, ids, twins
 from tests.attacks.fhir_twins import Twins
 
-_REMEMBERING = ("fhir_rs.models", "fhir_rs.endpoints", "fhir_rs.enforcement.references")
+_REMEMBERING = ("fhir_rs.models", "fhir_rs.endpoints", "fhir_rs.enforcement.references",
+                "fhir_rs.enforcement.required")  # fmt: skip
 __all__ = ["ids", "twins"]
 PAIRS, WORLDS = 60, 4
 BLOCKS = {"create": 12}
