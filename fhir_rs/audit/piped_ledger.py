@@ -20,7 +20,8 @@ from fhir_rs.models.link import Link
 
 def _text(statement: Any, *columns: str) -> tuple[str, dict[str, Any]]:
     """A statement as the driver takes it, and the parameters that it has already."""
-    compiled = statement.compile(dialect=psycopg.dialect(), column_keys=list(columns) or None)
+    dialect = psycopg.dialect()  # type: ignore[no-untyped-call]
+    compiled = statement.compile(dialect=dialect, column_keys=list(columns) or None)
     known = {name: value for name, value in compiled.params.items() if value is not None}
     return str(compiled), known
 
