@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import Connection, Engine, event
 
@@ -35,10 +36,22 @@ def in_turn(engine: Engine) -> Iterator[list[str]]:
     with pytest.MonkeyPatch.context() as patched:
         if turn is not None:
             patched.setattr(WriteTurn, "on_driver", _told(turn.on_driver, asked))
+        else:
+            # SQLAlchemy asks by cursors; this is who speaks to the driver itself.
+            execute = psycopg.Connection.execute
+            patched.setattr(psycopg.Connection, "execute", _heard(execute, asked))
         try:
             yield found
         finally:
             event.remove(engine, "before_cursor_execute", ran)
+
+
+def _heard(execute: Any, asked: Callable[[str], None]) -> Any:
+    def heard(driver: Any, statement: str, *args: Any, **more: Any) -> Any:
+        asked(statement)
+        return execute(driver, statement, *args, **more)
+
+    return heard
 
 
 def _told(on_driver: Any, asked: Callable[[str], None]) -> Any:
