@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.demo.conftest import ROOT, Launch, free_port_base
+from tests.demo.conftest import ROOT, Launch
 
 PAGE = ROOT / "docs/tutorial.md"
 MARK = "===== next ====="
@@ -59,13 +59,13 @@ def test_an_answer_fits_only_where_the_page_leaves_a_gap() -> None:
 
 
 @pytest.mark.slow
-def test_the_wire_part_runs_and_answers_as_it_says(tmp_path: Path) -> None:
-    launch = Launch.start(free_port_base(), tmp_path / "demo")
+@pytest.mark.xdist_group("demo")
+def test_the_wire_part_runs_and_answers_as_it_says(running_demo: Launch, tmp_path: Path) -> None:
+    running_demo.put_back()  # the page begins at the start
     try:
-        launch.wait_ready(120)
-        walk(launch.port_base, tmp_path)
+        walk(running_demo.port_base, tmp_path)
     finally:
-        launch.stop()
+        running_demo.put_back()
 
 
 def walk(port_base: int, folder: Path) -> None:
