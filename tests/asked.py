@@ -3,8 +3,8 @@
 While the suites run on SQLite every question is noted: a statement's text, the kinds of its
 parameters, whether it failed, and what was asked after a failure. The run on PostgreSQL of the same
 session (`tests/test_postgres.py`) takes tests in which each question is asked `TIMES` times over,
-where so many ask it: what is found differs. A test of which nothing was noted is taken in one of
-its cases: nobody knows what it asks.
+where so many ask it: what is found differs. It is once, or as often as `HEART_UMA_TEST_TIMES` says.
+A test of which nothing was noted is taken in one of its cases: nobody knows what it asks.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 SUITES = frozenset({"as_server", "fhir_rs", "patient_portal", "requester_app", "flows"})
-TIMES = 3
+TIMES = int(os.environ.get("HEART_UMA_TEST_TIMES", "1"))
 LEAST = 0.2
 """Seconds that any test costs there: a database of its own."""
 _LISTS = re.compile(r"\(\s*\?(?:, \?)+\)(?:, \(\?(?:, \?)*\))*")

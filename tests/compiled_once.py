@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from types import CodeType
 from typing import Any
 
@@ -72,13 +73,17 @@ def install() -> None:
 def _build_when_asked() -> None:
     """A route's address is compiled when it is first built: few tests build more than some."""
     compile_builder: Callable[..., Callable[..., Built]] = Rule._compile_builder
+    # CPython 3.11 may fail to make an AST in two threads at once ("AST constructor recursion
+    # depth mismatch").
+    one_at_a_time = Lock()
 
     def later(rule: Rule, append_unknown: bool = True) -> Callable[..., Built]:
         made: list[Callable[..., Built]] = []
 
         def build(self: Rule, **values: Any) -> Built:
-            if not made:
-                made.append(compile_builder(rule, append_unknown))
+            with one_at_a_time:
+                if not made:
+                    made.append(compile_builder(rule, append_unknown))
             return made[0](self, **values)
 
         return build

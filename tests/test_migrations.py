@@ -27,6 +27,29 @@ each_database = pytest.mark.parametrize(
 )
 
 
+FOUR_WORKERS = """
+import os, sys, time
+from importlib import import_module
+import alembic.command
+from heart_ground.migrations import Migrations, migrate
+
+service, url = sys.argv[1:]
+make_engine = import_module(f"{service}.db").make_engine
+Migrations(service).tables()  # imports the models
+at, workers = time.time() + 0.1, []
+for _ in range(4):
+    workers.append(os.fork())
+    if not workers[-1]:
+        engine = make_engine(url)
+        time.sleep(max(0, at - time.time()))
+        migrate(engine, service)
+        break
+else:
+    print([os.waitpid(worker, 0)[1] for worker in workers])
+"""
+"""One process imports what they need; four made of it migrate at the same moment."""
+
+
 @pytest.fixture
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database."""
@@ -111,15 +134,9 @@ def test_starting_on_an_up_to_date_database_does_not_import_alembic(
 @each_database
 @pytest.mark.slow
 def test_several_workers_may_start_at_once(service: str, url: str) -> None:
-    code = (
-        f"from {service} import db; from heart_ground.migrations import migrate; import time; "
-        f"engine = db.make_engine({url!r}); "
-        f"time.sleep(max(0, {{at}} - time.time())); migrate(engine, {service!r})"
-    )
-    command = [sys.executable, "-W", "error", "-c", code.replace("{at}", str(time.time() + 1.5))]
-    workers = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE) for _ in range(4)]
-    ended = [(worker.communicate(timeout=60)[1].decode(), worker.returncode) for worker in workers]
-    assert [code for _, code in ended] == [0, 0, 0, 0], ended
+    command = [sys.executable, "-W", "error", "-c", FOUR_WORKERS, service, url]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stdout) == (0, "[0, 0, 0, 0]\n"), ended.stderr
     schema, engine = room(service, url)
     assert differences(schema, engine) == []
     engine.dispose()

@@ -7,6 +7,7 @@ leak whose place is gone, or that nothing ever reaches, fails here.
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -53,6 +54,10 @@ PAIRS, WORLDS = 60, 4
 BLOCKS = {"create": 12}
 """Readers that a leak gets before it counts as missed, 3 where none is named here. Each compares
 `PAIRS` answers."""
+
+FIRST: dict[str, int] = {"create": 5001}
+"""Who finds what few find: asked before the others. All are asked where that one finds nothing."""
+MANY = int(os.environ.get("HEART_UMA_TEST_PAIRS", "0")) > 1000
 
 
 class Server:
@@ -113,10 +118,18 @@ def forget() -> None:
 WRITES = ("create", "update", "transaction")
 
 
-def hunted(twins: Twins, ids: SameIds, about: str = "") -> Difference | None:
-    """The first difference that the comparison finds, in as many readers as a leak gets."""
+def readers(about: str) -> list[int]:
+    """The seeds of the readers that a leak gets, first the one that finds the rarest of leaks."""
     step = 2 if about in WRITES else 1
-    for seed in range(5001, 5001 + BLOCKS.get(about, 3) * step, step):
+    seeds = range(5001, 5001 + BLOCKS.get(about, 3) * step, step)
+    return sorted(seeds, key=lambda seed: seed != FIRST.get(about))
+
+
+def hunted(
+    twins: Twins, ids: SameIds, about: str = "", most: int | None = None
+) -> Difference | None:
+    """The first difference that the comparison finds, in as many readers as a leak gets."""
+    for seed in readers(about)[:most]:
         try:
             block(twins, ids, seed, pairs=PAIRS, worlds=WORLDS, about=about)
         except Difference as found:
@@ -433,6 +446,6 @@ def test_a_leak_is_found(
 @pytest.mark.attack("P-1")
 @pytest.mark.parametrize("about", ["", *dict.fromkeys(ABOUT.values())])
 def test_without_a_leak_nothing_is_found(twins: Twins, ids: SameIds, about: str) -> None:
-    """The same readers and requests in which every leak is found."""
+    """The readers and requests in which leaks are found: the first, or all if many are wished."""
     forget()
-    assert hunted(twins, ids, about) is None
+    assert hunted(twins, ids, about, None if MANY else 1) is None

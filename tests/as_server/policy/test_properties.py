@@ -1,6 +1,11 @@
-"""Properties of the assessment under generated policies (security paper P-4, P-9, P-12)."""
+"""Properties of the assessment under generated policies (security paper P-4, P-9, P-12).
+
+A quarter of the examples with every run, all of them with `HEART_UMA_TEST_EXAMPLES=all`: a change
+of `as_server/policy` runs those once.
+"""
 
 import json
+import os
 import random
 import timeit
 
@@ -17,6 +22,7 @@ from as_server.policy.wire import to_wire
 from tests.as_server.policy import earlier_order
 from tests.as_server.policy.shorthand import NOW, PEOPLE, resource, rule, url
 
+PART = 1 if os.environ.get("HEART_UMA_TEST_EXAMPLES") == "all" else 4
 WHO = ["person", "role", "organization", "anyone", "nobody"]
 KINDS = ["conditions", "medicines"]
 TOPICS = ["PSY", "HIV", "private", "secret"]
@@ -112,7 +118,7 @@ def reached(found) -> set[tuple]:
 
 
 @given(worlds(), policies(effect="deny"))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150 // PART, deadline=None)
 def test_adding_a_deny_never_grants_more(world, deny):
     request, rules = world
     assert reached(entries(request, [*rules, deny])) <= reached(entries(request, rules))
@@ -120,14 +126,14 @@ def test_adding_a_deny_never_grants_more(world, deny):
 
 @pytest.mark.fault("6.1")
 @given(worlds(), policies(effect="permit", ask_me=True))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150 // PART, deadline=None)
 def test_adding_an_ask_me_first_never_grants_more(world, ask_me):
     request, rules = world
     assert reached(entries(request, [*rules, ask_me])) <= reached(entries(request, rules))
 
 
 @given(worlds())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300 // PART, deadline=None)
 def test_a_deny_leaves_nothing_it_covers_to_who_is_not_within_it(world):
     """The order of today, said once more in other words: pairs of a deny and what stands."""
     request, rules = world
@@ -156,7 +162,7 @@ def _denies(request, rules):
 
 
 @given(worlds())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300 // PART, deadline=None)
 def test_the_order_of_the_version_before_gave_no_less(world):
     """An upgrade widens nothing: what is given now was given before."""
     request, rules = world
@@ -167,7 +173,7 @@ def test_the_order_of_the_version_before_gave_no_less(world):
 
 
 @given(worlds())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300 // PART, deadline=None)
 def test_whoever_gets_less_by_an_upgrade_is_listed(world):
     request, rules = world
     party = request.party
@@ -183,7 +189,7 @@ def test_whoever_gets_less_by_an_upgrade_is_listed(world):
 
 
 @given(worlds(), st.integers(0, 5))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150 // PART, deadline=None)
 def test_removing_a_permit_never_widens(world, index):
     request, rules = world
     permits = [r for r in rules if r.effect == "permit" and not r.ask_me]
@@ -194,14 +200,14 @@ def test_removing_a_permit_never_widens(world, index):
 
 
 @given(worlds(), policies(effect="permit", ask_me=False))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100 // PART, deadline=None)
 def test_adding_a_permit_never_narrows(world, permit):
     request, rules = world
     assert reached(entries(request, rules)) <= reached(entries(request, [*rules, permit]))
 
 
 @given(worlds(), st.sampled_from(["role", "organization", "party"]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150 // PART, deadline=None)
 def test_removing_a_claim_never_grants_more(world, claim):
     request, rules = world
     party = request.party
@@ -225,7 +231,7 @@ def test_removing_a_claim_never_grants_more(world, claim):
 
 
 @given(worlds(), st.randoms())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100 // PART, deadline=None)
 def test_order_does_not_matter(world, rng: random.Random):
     request, rules = world
     shuffled = list(rules)
@@ -235,7 +241,7 @@ def test_order_does_not_matter(world, rng: random.Random):
 
 @pytest.mark.spec("G-96")
 @given(worlds())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100 // PART, deadline=None)
 def test_everything_granted_was_asked_and_is_registered(world):
     request, rules = world
     asked = {r.resource_id: r for r in request.resources}
@@ -247,7 +253,7 @@ def test_everything_granted_was_asked_and_is_registered(world):
 
 
 @given(worlds(), st.booleans())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100 // PART, deadline=None)
 def test_asking_never_grants_more(world, asking):
     request, rules = world
     louder = AccessRequest(
@@ -263,7 +269,7 @@ def test_asking_never_grants_more(world, asking):
 
 
 @given(worlds(), worlds())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100 // PART, deadline=None)
 def test_an_intersection_is_inside_both_sides(first, second):
     request, rules = first
     issued, now = entries(request, rules), entries(request, second[1])
@@ -273,7 +279,7 @@ def test_an_intersection_is_inside_both_sides(first, second):
 
 
 @given(worlds(), policies(index=0), policies(index=0))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150 // PART, deadline=None)
 def test_a_change_that_takes_something_is_known_to_narrow(world, before, after):
     request, rules = world
     rest = [r for r in rules if r.id != "policy-0"]

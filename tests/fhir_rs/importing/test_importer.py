@@ -202,6 +202,17 @@ def test_labels_travel_along_references(engine: Engine, tmp_path: Path) -> None:
     assert labels["Observation/o"] == labels["Patient/alice"] == 0
 
 
+def types_in(folder: Path) -> set[str]:
+    """Every resource type of the data folder, alone or in a Bundle."""
+    found = set()
+    for path in folder.rglob("*.json"):
+        document = json.loads(path.read_bytes())
+        found.add(document["resourceType"])
+        for entry in document.get("entry", []):
+            found.add(entry.get("resource", {}).get("resourceType", "Bundle"))
+    return found - {"Bundle"}
+
+
 @pytest.mark.slow
 @pytest.mark.spec("SC-17")
 def test_all_the_real_data_goes_in_and_adds_up(engine: Engine, fhir_data: Path) -> None:
@@ -214,4 +225,10 @@ def test_all_the_real_data_goes_in_and_adds_up(engine: Engine, fhir_data: Path) 
     reasons = {reason for _, _, reason in report.refused if "holds no resource" not in reason}
     assert len(reasons) < 20
     assert len(placed) > 5500
+    assert sum(r.resources for r in report.records) >= report.accepted
+    real = [each for each in report.refused if "holds no resource" not in each[2]]
+    # One of HL7's own examples has a narrative of white space only (R4 narrative, txt-2).
+    assert len(real) <= 28, real
+    assert all(file and entry and reason for file, entry, reason in report.refused)
+    assert types_in(fhir_data) - {address.partition("/")[0] for address in placed} == set()
     assert all(r.claim_code for r in report.records if "people, places" not in r.patient_name)
