@@ -9,7 +9,7 @@ import pytest
 from tests.races.arena import arena
 from tests.races.contests import CONTESTS
 
-ROUNDS = 20
+ROUNDS = 8
 
 
 @pytest.mark.slow
