@@ -23,6 +23,7 @@ from sqlmodel import SQLModel
 
 from heart_ground import engines
 from heart_ground.durable.group_commit import GroupCommit
+from heart_ground.statement import Statement
 
 AT_A_TIME = 500
 """Rows that housekeeping deletes of one table in one transaction."""
@@ -52,9 +53,8 @@ def in_turn(connection: Connection, key: str) -> None:
 def insert_if_absent(db: Connection | Session, table: type[SQLModel], **values: Any) -> bool:
     """INSERT ... ON CONFLICT DO NOTHING; True for the one caller whose row went in."""
     connection = db.connection() if isinstance(db, Session) else db
-    statement = _insert_if_absent(table, connection.dialect.name)
     # RETURNING, not rowcount: the PostgreSQL driver does not count an insert that may be skipped.
-    return connection.execute(statement, values).first() is not None
+    return _insert_if_absent(table, tuple(values)).first(connection, **values) is not None
 
 
 def delete_some(db: Session, table: type[SQLModel], old: ColumnElement[bool]) -> bool:
@@ -67,11 +67,15 @@ def delete_some(db: Session, table: type[SQLModel], old: ColumnElement[bool]) ->
 
 
 @lru_cache(maxsize=64)
-def _insert_if_absent(table: type[SQLModel], dialect: str) -> Any:
+def _insert_if_absent(table: type[SQLModel], columns: tuple[str, ...]) -> Statement:
     core = table.__table__  # type: ignore[attr-defined]
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     key = next(iter(core.primary_key.columns))
-    return insert(core).on_conflict_do_nothing().returning(key)
+
+    def build(dialect: str) -> Any:
+        insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+        return insert(core).on_conflict_do_nothing().returning(key)
+
+    return Statement(build, columns=columns)
 
 
 def insert_or_prolong(

@@ -7,7 +7,7 @@ few that write all the same say so with a `writing` block. `reading` and `snapsh
 connections that take no write lock. A command or a thread has a work of its own.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
@@ -16,9 +16,9 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from heart_ground import database, moments, orm
-from heart_ground.durable.ballast import has_kept_a_part, kept_a_part
+from heart_ground.durable.ballast import kept_a_part
 from heart_ground.durable.group_commit import GroupCommit
-from heart_ground.durable.unavailable import Unavailable
+from heart_ground.durable.transaction import Transaction
 from heart_ground.moments import Clock
 from heart_ground.readers import WritesWhileReading
 
@@ -44,12 +44,12 @@ class Work:
         self.untold: set[str] = set()
         self._clock = clock
         self._engine = engine
-        self._group = group
+        self._transaction = Transaction(engine, group)
         self._session: Session | None = None
-        self._changed_before: tuple[Any, int] | None = None
         self._only_reads = only_reads
         self._reader: Session | None = None
         self._of_reader = ExitStack()
+        self._looks: Connection | None = None
 
     def later(self) -> datetime:
         """A moment that is not the request's: after it has waited for a lock, or for somebody's
@@ -64,21 +64,29 @@ class Work:
             if self._reader is None:
                 self._reader = self._of_reader.enter_context(orm.reading(self._engine))
             return self._reader
+        connection = self._transaction.connection
         if self._session is None:
             self._session = Session(
-                self._engine if self._group is None else self._join(self._group),
+                connection,
                 expire_on_commit=False,
-                join_transaction_mode="create_savepoint",
+                join_transaction_mode=self._transaction.how_to_join,
             )
-        elif self._session.bind is None and self._group is not None:
-            self._session.bind = self._join(self._group)
+        elif self._session.bind is None:
+            self._session.bind = connection
         return self._session
 
     @property
     def connection(self) -> Connection:
-        """The connection of the session: Core statements on it skip the ORM, and stand or fall
-        with everything else that is written."""
-        return self.db.connection()
+        """The connection of the transaction: Core statements on it need no session, and stand or
+        fall with everything else that is written."""
+        if self._only_reads or self._session is not None:
+            return self.db.connection()
+        return self._transaction.connection
+
+    @property
+    def decides_ahead(self) -> bool:
+        """True where there is one turn to write: what can be decided before it comes, should be."""
+        return self._transaction.in_turn and not self._only_reads
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -102,35 +110,56 @@ class Work:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that reads committed rows without taking the write lock."""
+        kept = self._kept_reader()
+        if kept is not None:
+            yield kept
+            return
         with database.reading(self._engine) as connection:
             yield connection
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """A connection whose reads all see one moment (introspection: policies and epoch)."""
-        with database.snapshot(self._engine) as connection:
-            yield connection
+        kept = self._kept_reader()
+        if kept is None:
+            with database.snapshot(self._engine) as connection:
+                yield connection
+            return
+        driver: Any = kept.connection.driver_connection
+        driver.execute("BEGIN")
+        try:
+            yield kept
+        finally:
+            driver.execute("ROLLBACK")
 
     def commit(self) -> None:
         """End the transaction now, before the answer: for work that must follow a durable change,
         or that takes long. What follows is another one."""
-        if self._session is not None and self._session.bind is not None:
-            wrote = self._has_written()
-            self._settle(self._session, self._session.commit)
+        if self._transaction.begun:
+            wrote = self._transaction.has_written()
+            self._settle()
             if wrote:
                 kept_a_part()
 
     def end(self) -> None:
         """Commit what is there to commit, and no more than that."""
         self._end_reading()
-        if self._session is not None and (self._session.bind is not None or self._session.dirty):
-            self._settle(self.db, self._session.commit)
+        if self._session is not None and self._session.dirty:
+            self.db  # noqa: B018 - something was changed after a commit: it has its own
+        if self._transaction.begun:
+            self._settle()
 
     def close(self) -> None:
         """Undo what was not committed."""
         self._reader = None
         self._of_reader.close()
         self._undo()
+
+    def _kept_reader(self) -> Connection | None:
+        """The connection that this place reads with; a request makes but one object of it."""
+        if self._looks is None:
+            self._looks = database.kept_reader(self._engine)
+        return self._looks
 
     def _end_reading(self) -> None:
         """Let the reading session go; nothing may be left in it that was meant to be written."""
@@ -142,44 +171,14 @@ class Work:
 
     def _undo(self) -> None:
         session, self._session = self._session, None
-        if session is not None and session.bind is not None:
-            self._settle(session, session.close, kept=False)
+        if self._transaction.begun:
+            self._transaction.undo(session)
+        elif session is not None:
+            session.close()
 
-    def _join(self, group: GroupCommit) -> Connection:
-        """The shared connection, and how many rows it had changed before this request."""
-        connection = group.join()
-        raw: Any = connection.connection.driver_connection
-        self._changed_before = (raw, raw.total_changes)
-        return connection
-
-    def _has_written(self) -> bool:
-        if self._changed_before is None:
-            return True
-        raw, before = self._changed_before
-        return bool(raw.total_changes != before)
-
-    def _settle(self, session: Session, how: Callable[[], None], *, kept: bool = True) -> None:
-        """End the transaction; what was committed is on disk when this returns.
-
-        `kept` is False when nothing is to be: then there is nothing to wait for.
-        """
-        if self._group is None:
-            how()
-            return
-        undone, only_read = True, not self._has_written()
+    def _settle(self) -> None:
         try:
-            try:
-                how()
-            except BaseException:
-                undone = False
-                session.rollback()
-                undone, kept = True, False
-                raise
+            self._transaction.keep(self._session)
         finally:
-            session.bind = None
-            try:
-                self._group.leave(undone=undone, kept=kept)
-            except Unavailable:
-                # What this request changed is on disk already; it has only looked at it since.
-                if not (only_read and has_kept_a_part()):
-                    raise
+            if self._session is not None:
+                self._session.bind = None

@@ -56,12 +56,23 @@ def own_driver(engine: Engine) -> Any:
     and a transaction; None where the database is another."""
     if engine.dialect.name != "sqlite":
         return None
+    return _kept(engine).dbapi_connection
+
+
+def kept_reader(engine: Engine) -> Connection | None:
+    """The same connection, as SQLAlchemy's; it is given up, not closed. None likewise."""
+    if engine.dialect.name != "sqlite":
+        return None
+    return Connection(engine, connection=_kept(engine)).execution_options(**{READING: True})
+
+
+def _kept(engine: Engine) -> Any:
     kept = places.here().kept
     taken = kept.get(engine)
     if taken is None:
         taken = kept[engine] = engine.raw_connection()
         taken.detach()
-    return taken.dbapi_connection
+    return taken
 
 
 def database_time(connection: Connection) -> int:

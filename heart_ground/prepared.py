@@ -1,33 +1,50 @@
 """Statements compiled once and run many times: building SQL costs more than running it here.
 
-On SQLite a read may go past SQLAlchemy to the driver itself; on PostgreSQL the driver prepares the
-text at its server. Parameters and rows are what the driver takes and gives: no type of SQLAlchemy
-stands between, so that a column of JSON is text here.
+On SQLite what is prepared goes past SQLAlchemy to the driver itself; on PostgreSQL the driver
+prepares the text at its server. Parameters and rows are what the driver takes and gives, but for
+truth, which is a bool in both: a column of JSON is text here.
 """
 
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Dialect, Engine, Select
+from sqlalchemy import Boolean, Connection, CursorResult, Dialect, Engine
+from sqlalchemy.sql.dml import UpdateBase
 
+from heart_ground import readers
 from heart_ground.database import own_driver, reading
 
 
 class Prepared:
-    """SQL text and its parameters; those named at `run` replace the ones it was made with."""
+    """SQL text and its parameters; those named at `run` replace the ones it was made with.
 
-    __slots__ = ("_names", "_parameters", "_row", "_sql")
+    `columns` are those that an INSERT fills, each by a parameter of its name.
+    """
 
-    def __init__(self, statement: Select[*tuple[Any, ...]], dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    __slots__ = ("_bools", "_names", "_parameters", "_row", "_sql", "_writes")
+
+    def __init__(
+        self, statement: Any, dialect: Dialect, *, columns: Iterable[str] | None = None
+    ) -> None:
+        compiled = statement.compile(
+            dialect=dialect,
+            column_keys=None if columns is None else list(columns),
+            compile_kwargs={"render_postcompile": True},
+        )
         self._sql = str(compiled)
         self._parameters: Mapping[str, Any] = dict(compiled.params)
         # None: the driver takes parameters by name.
         self._names = getattr(compiled, "positiontup", None)
-        self._row = _row_of(statement)
+        self._writes = isinstance(statement, UpdateBase)
+        self._row = namedtuple("Row", statement.exported_columns.keys(), rename=True)  # type: ignore[misc]
+        self._bools = tuple(
+            place
+            for place, column in enumerate(statement.exported_columns)
+            if isinstance(column.type, Boolean)
+        )
 
     def first(self, engine: Engine, **values: Any) -> Any:
         """The first row in autocommit, or None; on SQLite as the driver gives it."""
@@ -35,21 +52,43 @@ class Prepared:
         if driver is None or self._names is None:
             with reading(engine) as connection:
                 return self.run(connection, **values).first()
-        parameters = {**self._parameters, **values}
-        found = driver.execute(self._sql, tuple(parameters[name] for name in self._names))
-        row = found.fetchone()
-        found.close()
-        return None if row is None else self._row._make(row)
+        rows = on_driver(driver, self._sql, self._in_order(values))
+        return self._row._make(rows[0]) if rows else None
 
     def run(self, connection: Connection, **values: Any) -> CursorResult[Any]:
         """Execute on `connection`."""
-        parameters = {**self._parameters, **values} if values else self._parameters
         if self._names is None:
-            return connection.exec_driver_sql(self._sql, dict(parameters))
-        return connection.exec_driver_sql(
-            self._sql, tuple(parameters[name] for name in self._names)
+            return connection.exec_driver_sql(self._sql, {**self._parameters, **values})
+        return connection.exec_driver_sql(self._sql, self._in_order(values))
+
+    def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
+        """Execute on `connection`, on SQLite on its driver; what that gave, whole."""
+        if self._names is None:
+            found = connection.exec_driver_sql(self._sql, {**self._parameters, **values})
+            return list(found) if found.returns_rows else []
+        if self._writes:
+            readers.must_write(connection)
+        driver: Any = connection.connection.driver_connection
+        rows = on_driver(driver, self._sql, self._in_order(values))
+        if self._bools:
+            rows = [self._with_bools(row) for row in rows]
+        return list(map(self._row._make, rows))
+
+    def _in_order(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        own = self._parameters
+        return tuple(
+            [values[name] if name in values else own[name] for name in self._names]  # type: ignore[union-attr]
         )
 
+    def _with_bools(self, row: tuple[Any, ...]) -> list[Any]:
+        changed = list(row)
+        for place in self._bools:
+            if changed[place] is not None:
+                changed[place] = bool(changed[place])
+        return changed
 
-def _row_of(statement: Select[*tuple[Any, ...]]) -> Any:
-    return namedtuple("Row", statement.selected_columns.keys(), rename=True)
+
+def on_driver(driver: Any, sql: str, parameters: tuple[Any, ...]) -> list[Any]:
+    """Everything that SQLite's own driver gives; no statement stays open, nor what it reads."""
+    rows: list[Any] = driver.execute(sql, parameters).fetchall()
+    return rows

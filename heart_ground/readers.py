@@ -29,6 +29,14 @@ def _only_reads(connection: Connection) -> bool:
     return bool(options.get(READING)) or options.get("isolation_level") in _OF_READERS
 
 
+def must_write(connection: Connection) -> None:
+    """A statement that writes is about to go to the driver itself: in a transaction, in turn."""
+    if _only_reads(connection):
+        raise WritesWhileReading("a statement that writes")
+    if not connection.in_transaction():
+        connection.begin()
+
+
 def _refuse_to_write(connection: Connection, _cursor: Any, statement: str, *_more: object) -> None:
     """It would be on disk at once, outside any transaction and out of turn."""
     if statement.startswith(_WRITES) and _only_reads(connection):

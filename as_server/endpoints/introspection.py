@@ -11,7 +11,7 @@ owner's epoch are read in one snapshot. Everything that is not an answer is `{"a
 from typing import Any
 
 from flask import Response, jsonify, request
-from sqlalchemy import Connection, Select, bindparam, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 from werkzeug.datastructures import MultiDict
 
 from as_server.context import authenticated_client, bearer_token, current_as, work
@@ -29,6 +29,7 @@ from as_server.policy.narrowing import scopes_of
 from as_server.policy.standing import still_given
 from as_server.sharing import refused_tries
 from as_server.tokens.granted_permissions import permissions, tell, until
+from heart_ground.statement import Statement
 
 MAX_TOKEN = 16_384
 # Tokens for this server's own endpoints, or of UMA: an RS without a PAT learns nothing of them.
@@ -38,7 +39,7 @@ OWNER = Account.__table__.alias("owner").c  # type: ignore[attr-defined]
 PARTY = Account.__table__.alias("party").c  # type: ignore[attr-defined]
 APP = Client.__table__.alias("app").c  # type: ignore[attr-defined]
 SERVER = Client.__table__.alias("server").c  # type: ignore[attr-defined]
-_RPT: Select[Any] = (
+_RPT = Statement(
     select(
         TOKEN.jti, TOKEN.issued_at, TOKEN.expires_at, TOKEN.audience, TOKEN.reason,
         GRANT.entries, GRANT.purpose,
@@ -93,10 +94,10 @@ def _authenticate(form: MultiDict[str, str]) -> tuple[str, str | None]:
 def _rpt(digest: str, caller: str, owner: str) -> dict[str, Any] | None:
     these = {"presented": digest, "moment": work().now, "of_owner": owner, "at_server": caller}
     with work().snapshot() as connection:
-        found = connection.execute(_RPT, these).first()
-        if found is None or not {found.rs_base, caller} & set(found.audience.split()):
+        row = _RPT.first(connection, **these)
+        if row is None or not {row.rs_base, caller} & set(row.audience.split()):
             return None
-        row, party = found._mapping, parties.party_of(found)
+        party = parties.party_of(row)
         entries, policies = _worth(connection, row, owner, party)
     if not entries:
         return None
@@ -104,15 +105,15 @@ def _rpt(digest: str, caller: str, owner: str) -> dict[str, Any] | None:
     return {
         "active": True,
         "iss": settings.issuer,
-        "aud": row["audience"].split(),
-        "client_id": row["client_id"],
-        "azp": row["client_id"],
-        "exp": row["expires_at"],
-        "iat": row["issued_at"],
-        "jti": row["jti"],
-        "permissions": permissions(entries, row["expires_at"]),
+        "aud": row.audience.split(),
+        "client_id": row.client_id,
+        "azp": row.client_id,
+        "exp": row.expires_at,
+        "iat": row.issued_at,
+        "jti": row.jti,
+        "permissions": permissions(entries, row.expires_at),
         **until(entries),
-        "heart_uma_epoch": row["epoch"],
+        "heart_uma_epoch": row.epoch,
         "heart_uma_party": {
             # Derived, not looked up: nobody has to find the account by it, so no row is written.
             "sub": pairwise_subject.derive(settings.secret_bytes, caller, party.key),
@@ -121,10 +122,10 @@ def _rpt(digest: str, caller: str, owner: str) -> dict[str, Any] | None:
             "organization": party.organization or "",
             "clinician": bool(party.clinician),
         },
-        "heart_uma_purpose": row["purpose"],
-        "heart_uma_reason": row["reason"],
+        "heart_uma_purpose": row.purpose,
+        "heart_uma_reason": row.reason,
         "heart_uma_tell": tell(entries, policies),
-        "heart_uma_client": {"client_id": row["client_id"], "name": row["app_name"]},
+        "heart_uma_client": {"client_id": row.client_id, "name": row.app_name},
     }
 
 
@@ -132,16 +133,16 @@ def _worth(
     connection: Connection, row: Any, owner: str, party: Party
 ) -> tuple[tuple[Entry, ...], list[SharingPolicy]]:
     """Issued, cut by what is granted now (Grant 6.1): by policy, so nothing new slips in."""
-    issued = parse_entries(row["entries"])
+    issued = parse_entries(row.entries)
     policies = policies_in_force.concerning(connection, owner, party)
     left = still_given(
         issued,
-        requested_resource.requested(connection, owner, row["server_id"], scopes_of(issued)),
+        requested_resource.requested(connection, owner, row.server_id, scopes_of(issued)),
         party,
-        row["purpose"],
+        row.purpose,
         policies,
         work().at,
-        limits_supported=requested_resource.limits_declared(row["registration"]),
+        limits_supported=requested_resource.limits_declared(row.registration),
     )
     return left, policies
 

@@ -10,6 +10,7 @@ from sqlmodel import Field
 from as_server.db import Table
 from as_server.models import pairwise_subject, party
 from as_server.models.folding import folded
+from heart_ground.statement import Statement
 
 
 class Account(Table, table=True):
@@ -43,7 +44,7 @@ class Account(Table, table=True):
 
 
 COLUMNS = Account.__table__.c  # type: ignore[attr-defined]
-_BY_SUBJECT = (
+_BY_SUBJECT = Statement(
     select(*(COLUMNS[name] for name in party.MEMBERS))
     .join(pairwise_subject.PairwiseSubject, pairwise_subject.COLUMNS.account_key == COLUMNS.key)
     .where(
@@ -115,8 +116,8 @@ def known(db: Session, key: str) -> Account | None:
 
 def by_subject(connection: Connection, client_id: str, sub: str) -> Row[Any] | None:
     """The enabled account that this client knows by this pairwise name, as a row to look at."""
-    found = connection.execute(_BY_SUBJECT, {"client": client_id, "subject": sub})
-    return found.first()
+    found: Row[Any] | None = _BY_SUBJECT.first(connection, client=client_id, subject=sub)
+    return found
 
 
 def by_login(db: Session, login: str, *, disabled: bool = False) -> Account | None:

@@ -10,6 +10,7 @@ from sqlmodel import Field
 
 from as_server.db import Table
 from as_server.redirect_uris import is_registered
+from heart_ground.statement import Statement
 
 UMA_TICKET: Final = "urn:ietf:params:oauth:grant-type:uma-ticket"
 
@@ -86,18 +87,17 @@ class Client(Table, table=True):
 
 
 COLUMNS = Client.__table__.c  # type: ignore[attr-defined]
-_BY_ID = select(*COLUMNS).where(COLUMNS.client_id == bindparam("wanted"))
+_BY_ID = Statement(select(*COLUMNS).where(COLUMNS.client_id == bindparam("wanted")))
 
 
 def by_id(db: Connection | Session, client_id: str) -> Client | None:
     """The enabled client with this id, to look at: its row is read now, whatever is remembered."""
-    connection = db.connection() if isinstance(db, Session) else db
-    row = connection.execute(_BY_ID, {"wanted": client_id}).first()
-    return None if row is None or row.disabled else _client(tuple(row))
+    row = _BY_ID.first(db, wanted=client_id)
+    return None if row is None or row.disabled else described(tuple(row))
 
 
 @lru_cache(maxsize=1024)
-def _client(values: tuple[Any, ...]) -> Client:
+def described(values: tuple[Any, ...]) -> Client:
     """The client that such a row describes; an equal row is the same client."""
     return Client(**dict(zip(COLUMNS.keys(), values, strict=True)))
 

@@ -4,7 +4,6 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
@@ -12,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, select, updat
 from as_server.db import in_turn, insert_or_prolong
 from as_server.models.rpt_grant import COLUMNS, GRANT, RptGrant, print_entries
 from as_server.policy.model import Entry
+from heart_ground.statement import Statement
 
 MOST = 32
 """Grants that one party holds at one resource server through one client, from one owner. What a
@@ -67,16 +67,14 @@ def issue(
         "through_client": client_id,
         "at_server": rs_client_id,
     }
-    statement = _issue(connection.dialect.name)
-    found = str(connection.execute(statement, values | these).scalar_one())
+    found = str(_ISSUE.first(connection, **values, **these).id)
     if found == values["id"]:
         # Two that are new at one moment count each other: the later one waits for the earlier.
         in_turn(connection, " ".join(these.values()))
-        connection.execute(_END_OLDEST, {**these, "moment": now})
+        _END_OLDEST.run(connection, **these, moment=now)
     return found
 
 
-@cache
 def _issue(dialect: str) -> Any:
     turns = GRANT.alias("turns").c
     last = select(func.max(turns.turn)).where(*_live_of(turns))
@@ -84,8 +82,12 @@ def _issue(dialect: str) -> Any:
     return insert_or_prolong(RptGrant, "fingerprint", "expires_at", dialect, turn=turn)
 
 
+_ISSUE = Statement(
+    _issue,
+    columns=[column.name for column in COLUMNS if column.name not in ("turn", "ended_at")],
+)
 _BEYOND = select(COLUMNS.id).where(*_live_of(COLUMNS)).order_by(COLUMNS.turn.desc()).offset(MOST)
-_END_OLDEST = (
+_END_OLDEST = Statement(
     update(GRANT)
     .where(COLUMNS.id.in_(_BEYOND))
     .values(ended_at=bindparam("moment"), fingerprint=None)

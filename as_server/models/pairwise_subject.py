@@ -8,6 +8,7 @@ from sqlmodel import Field
 
 from as_server import db as database
 from as_server.db import Table
+from heart_ground.statement import Statement
 
 
 class PairwiseSubject(Table, table=True):
@@ -21,8 +22,10 @@ class PairwiseSubject(Table, table=True):
 
 
 COLUMNS = PairwiseSubject.__table__.c  # type: ignore[attr-defined]
-_RESOLVE = select(COLUMNS.account_key).where(
-    COLUMNS.client_id == bindparam("client"), COLUMNS.sub == bindparam("subject")
+_RESOLVE = Statement(
+    select(COLUMNS.account_key).where(
+        COLUMNS.client_id == bindparam("client"), COLUMNS.sub == bindparam("subject")
+    )
 )
 
 
@@ -43,5 +46,5 @@ def subject_for(db: Connection, secret: bytes, client_id: str, account_key: str)
 
 def resolve(db: Connection, client_id: str, sub: str) -> str | None:
     """The account key behind a `sub` that was issued to this client, else None."""
-    found: str | None = db.scalar(_RESOLVE, {"client": client_id, "subject": sub})
-    return found
+    found = _RESOLVE.first(db, client=client_id, subject=sub)
+    return None if found is None else str(found.account_key)

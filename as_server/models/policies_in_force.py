@@ -4,19 +4,20 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from as_server.models.account import Account
 from as_server.models.policy import COLUMNS, read
 from as_server.policy.model import Party, SharingPolicy, Who, WhoLevel
 from as_server.policy.unread import beside_unread
+from heart_ground.statement import Statement
 
 IN_FORCE = ("on", "paused")
 # What a decision reads of a row.
 _DECIDING = (COLUMNS.body, COLUMNS.withholds, COLUMNS.who_level, COLUMNS.who_value)
 _ACCOUNT = Account.__table__.c  # type: ignore[attr-defined]
-_HOLD = (
+_HOLD = Statement(
     select(_ACCOUNT.epoch)
     .where(_ACCOUNT.key == bindparam("of_owner"), _ACCOUNT.disabled.is_(False))
     .with_for_update(read=True)
@@ -30,7 +31,7 @@ def hold(db: Connection, owner: str) -> bool:
     Else a grant decided just before a stop, and stored just after it, would outlive the stop: a
     withdrawal raises the epoch in this row first. SQLite has one writer and needs no such lock.
     """
-    return db.execute(_HOLD, {"of_owner": owner}).first() is not None
+    return _HOLD.first(db, of_owner=owner) is not None
 
 
 def in_force(connection: Connection | Session, owner: str) -> list[SharingPolicy]:
@@ -56,11 +57,11 @@ def concerning(
     }
     proven = {level: value for level, value in claims.items() if value is not None}
     values = {"of_owner": owner} | {level.name: value for level, value in proven.items()}
-    return _deciding(connection.execute(_concerning(frozenset(proven)), values))
+    return _deciding(_concerning(frozenset(proven)).all(connection, **values))
 
 
 @cache
-def _concerning(proven: frozenset[WhoLevel]) -> Select[tuple[Any, ...]]:
+def _concerning(proven: frozenset[WhoLevel]) -> Statement:
     """The query for a party that has proven these claims, under the names of their levels."""
     # The owner is in each arm: a database answers an OR by its index only arm by arm, and else
     # reads all the owner's rules.
@@ -72,7 +73,7 @@ def _concerning(proven: frozenset[WhoLevel]) -> Select[tuple[Any, ...]]:
         if level in proven:
             condition = and_(condition, COLUMNS.who_value == bindparam(level.name))
         names.append(condition)
-    return select(*_DECIDING).where(or_(*names), COLUMNS.state.in_(IN_FORCE))
+    return Statement(select(*_DECIDING).where(or_(*names), COLUMNS.state.in_(IN_FORCE)))
 
 
 def _deciding(rows: Iterable[Row[Any]]) -> list[SharingPolicy]:

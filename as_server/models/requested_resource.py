@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from as_server.models.resource import COLUMNS, Resource
 from as_server.policy.model import RequestedResource
+from heart_ground.statement import Statement
 
-AT_ONCE = 1_000
+AT_ONCE = 1_024
 """Ids in one statement; a database takes only so many."""
 _SLICE = (
     COLUMNS.id,
@@ -25,9 +26,11 @@ _THEIRS = (
     COLUMNS.client_id == bindparam("at_server"),
     COLUMNS.id.in_(bindparam("ids", expanding=True)),
 )
-_REQUESTED = select(*_SLICE).where(*_THEIRS).order_by(COLUMNS.id)
-_SCOPES = select(COLUMNS.id, COLUMNS.scopes).where(*_THEIRS)
-_OF_OWNER = select(*_SLICE, COLUMNS.client_id).where(COLUMNS.owner == bindparam("of_owner"))
+_REQUESTED = Statement(select(*_SLICE).where(*_THEIRS).order_by(COLUMNS.id), many="ids")
+_SCOPES = Statement(select(COLUMNS.id, COLUMNS.scopes).where(*_THEIRS), many="ids")
+_OF_OWNER = Statement(
+    select(*_SLICE, COLUMNS.client_id).where(COLUMNS.owner == bindparam("of_owner"))
+)
 
 
 def requested(
@@ -48,8 +51,7 @@ def slices(
     found: list[Row[Any]] = []
     for start in range(0, len(wanted), AT_ONCE):
         some = wanted[start : start + AT_ONCE]
-        these = {"of_owner": owner, "at_server": client_id, "ids": some}
-        found.extend(connection.execute(_REQUESTED, these))
+        found.extend(_REQUESTED.all(connection, of_owner=owner, at_server=client_id, ids=some))
     return found
 
 
@@ -74,7 +76,7 @@ def as_asked(
 def of_owner(connection: Connection, owner: str) -> dict[str, list[RequestedResource]]:
     """All that is registered for an owner, by RS client id, as if somebody asked to read it."""
     found: dict[str, list[RequestedResource]] = {}
-    for row in connection.execute(_OF_OWNER, {"of_owner": owner}):
+    for row in _OF_OWNER.all(connection, of_owner=owner):
         scopes = _scopes(row.scopes)
         found.setdefault(row.client_id, []).append(
             RequestedResource(
@@ -95,8 +97,8 @@ def scopes_by_id(
     connection: Connection | Session, owner: str, client_id: str, ids: Iterable[str]
 ) -> dict[str, frozenset[str]]:
     """The registered scopes of those of `ids` that are this owner's and this RS's."""
-    these = {"of_owner": owner, "at_server": client_id, "ids": list(ids)}
-    return {row.id: _scopes(row.scopes) for row in connection.execute(_SCOPES, these)}
+    found = _SCOPES.all(connection, of_owner=owner, at_server=client_id, ids=ids)
+    return {row.id: _scopes(row.scopes) for row in found}
 
 
 def offered(row: Resource) -> frozenset[str]:

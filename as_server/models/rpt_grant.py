@@ -25,6 +25,7 @@ from sqlmodel import Field
 from as_server.db import Table, delete_some
 from as_server.policy.model import Entry
 from as_server.policy.narrowing import entry_from_json, entry_to_json
+from heart_ground.statement import Statement
 
 _NOT_ENDED = text("ended_at IS NULL")
 
@@ -73,8 +74,10 @@ class Standing(NamedTuple):
     expires_at: int
 
 
-_STANDING = select(COLUMNS.owner, COLUMNS.rs_client_id, COLUMNS.entries, COLUMNS.expires_at).where(
-    COLUMNS.id == bindparam("wanted"), COLUMNS.ended_at.is_(None)
+_STANDING = Statement(
+    select(COLUMNS.owner, COLUMNS.rs_client_id, COLUMNS.entries, COLUMNS.expires_at).where(
+        COLUMNS.id == bindparam("wanted"), COLUMNS.ended_at.is_(None)
+    )
 )
 
 
@@ -92,7 +95,7 @@ def print_entries(entries: Iterable[Entry]) -> str:
 
 def standing(connection: Connection, grant_id: str | None) -> Standing | None:
     """The grant of a token, unless it has ended: then the token is worth nothing any more."""
-    row = connection.execute(_STANDING, {"wanted": grant_id}).first()
+    row = _STANDING.first(connection, wanted=grant_id)
     return None if row is None else Standing(*row)
 
 

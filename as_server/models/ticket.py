@@ -11,6 +11,7 @@ from sqlmodel import Field
 
 from as_server.db import Table, delete_some
 from as_server.models.token import hash_of
+from heart_ground.statement import Statement
 
 LIFETIME = 300
 POLLING_LIFETIME = 86_400
@@ -37,9 +38,9 @@ class PermissionTicket(Table, table=True):
 
 TICKET = PermissionTicket.__table__  # type: ignore[attr-defined]
 COLUMNS = TICKET.c
-_MINT = insert(TICKET)
+_MINT = Statement(insert(TICKET), columns=COLUMNS.keys())
 # One atomic UPDATE: of two presentations, in any number of processes, one finds `used_at` null.
-_SPEND = (
+_SPEND = Statement(
     update(TICKET)
     .where(COLUMNS.hash == bindparam("presented"), COLUMNS.used_at.is_(None))
     .values(used_at=bindparam("moment"))
@@ -90,7 +91,7 @@ def spend(db: Connection, value: str, client_id: str, now: int) -> SpentTicket |
 
     A ticket bound to another client is spent all the same: it has been seen by a stranger.
     """
-    row = db.execute(_SPEND, {"presented": hash_of(value), "moment": now}).first()
+    row = _SPEND.first(db, presented=hash_of(value), moment=now)
     if row is None or row.expires_at <= now or row.client_id not in (None, client_id):
         return None
     return SpentTicket(
@@ -131,5 +132,5 @@ def purge(db: Session, before: int) -> bool:
 
 def _insert(db: Connection, **values: str | int | None) -> str:
     value = secrets.token_urlsafe(32)
-    db.execute(_MINT, {"hash": hash_of(value), "used_at": None, **values})
+    _MINT.run(db, hash=hash_of(value), used_at=None, **values)
     return value

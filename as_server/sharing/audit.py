@@ -2,10 +2,14 @@
 
 from sqlalchemy import insert
 
-from as_server.models.audit import AuditEntry
+from as_server.models.audit import COLUMNS, AuditEntry
 from as_server.work import Work
+from heart_ground.statement import Statement
 
-_INSERT = insert(AuditEntry.__table__)  # type: ignore[attr-defined]
+_INSERT = Statement(
+    insert(AuditEntry.__table__),  # type: ignore[attr-defined]
+    columns=[column.name for column in COLUMNS if column.name != "seq"],
+)
 
 
 def record(
@@ -34,4 +38,4 @@ def record(
         "reason": reason,
         "because": because,
     }
-    work.connection.execute(_INSERT, line)
+    _INSERT.run(work.connection, **line)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
@@ -11,9 +11,10 @@ from as_server.models.account import Account
 from as_server.models.client import Client
 from as_server.models.token import COLUMNS, hash_of
 from as_server.work import Work
+from heart_ground.statement import Statement
 
 MAX_LENGTH = 16_384
-_LIVE = (
+_LIVE = Statement(
     select(
         COLUMNS.account_key,
         COLUMNS.client_id,
@@ -84,8 +85,8 @@ def require_scope(token: BearerToken, scope: str, issuer: str) -> None:
 
 def _live_row(work: Work, value: str) -> Row[Any] | None:
     with work.reading() as connection:
-        values = {"presented": hash_of(value), "moment": work.now}
-        return cast("Row[Any] | None", connection.execute(_LIVE, values).first())
+        found: Row[Any] | None = _LIVE.first(connection, presented=hash_of(value), moment=work.now)
+        return found
 
 
 def _challenge(issuer: str, error: str = "", scope: str = "") -> dict[str, str]:

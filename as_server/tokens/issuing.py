@@ -12,14 +12,19 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from as_server.models import pairwise_subject
-from as_server.models.token import TOKEN, hash_of
+from as_server.models.token import COLUMNS, TOKEN, hash_of
 from as_server.settings import AsSettings
 from as_server.tokens import lifetimes
 from as_server.tokens.authorization import Authorization
 from as_server.tokens.keys import SigningKeys
 from as_server.work import Work
+from heart_ground.statement import Statement
 
-_REMEMBER = insert(TOKEN)
+_LATER = ("revoked_at", "rotated_at", "successor_hash", "successor_sealed")
+_REMEMBER = Statement(
+    insert(TOKEN),
+    columns=[column.name for column in COLUMNS if column.name not in _LATER],
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,5 +127,5 @@ def _remember(
         "issued_at": claims["iat"],
         "expires_at": claims["exp"],
     }
-    work.connection.execute(_REMEMBER, row)
+    _REMEMBER.run(work.connection, **row)
     return str(row["hash"])

@@ -86,7 +86,9 @@ class Ballast:
         """True when this request found the disk full, or shared the fate of one that did, and
         there is room now: the ballast, given up here or for another request of this moment."""
         noted = bool(g.pop(_FULL, False))
-        full = noted or (isinstance(error, CommitFailed) and error.full)
+        # What speaks to the driver itself is noted by nobody.
+        found = error is not None and is_full_disk(error)
+        full = noted or found or (isinstance(error, CommitFailed) and error.full)
         if not full or self._path is None:
             return False
         return self.release() or not self._path.exists()
