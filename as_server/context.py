@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from werkzeug.datastructures import MultiDict
 
-    from as_server.clients.authentication import ClientAuthentication
+    from as_server.clients.authentication import ClientAuthentication, Proof
     from as_server.clients.keys import ClientKeys
     from as_server.models.client import Client
     from as_server.settings import AsSettings
@@ -156,10 +156,19 @@ def bearer_token(required_scope: str) -> BearerToken:
 
 def authenticated_client(form: MultiDict[str, str], *, allow_public: bool) -> Client:
     """The client that sent this form, noted as the one whose pages may read the answer."""
+    return spent(proof_of_client(form, allow_public=allow_public))
+
+
+def proof_of_client(form: MultiDict[str, str], *, allow_public: bool) -> Proof:
+    """The same, while its proof is yet to be spent (`spent`): nothing may come of it before."""
     header = request.headers.get("Authorization", "")
-    client = current_as.client_authentication.authenticate(
-        work(), form, header, allow_public=allow_public
-    )
+    authentication = current_as.client_authentication
+    return authentication.prove(work(), form, header, allow_public=allow_public)
+
+
+def spent(proof: Proof) -> Client:
+    """The client whose proof is spent by this."""
+    client = proof.spend(work())
     g.cross_origin_client = client.client_id
     return client
 

@@ -52,8 +52,10 @@ class Prepared:
         if driver is None or self._names is None:
             with reading(engine) as connection:
                 return self.run(connection, **values).first()
-        rows = on_driver(driver, self._sql, self._in_order(values))
-        return self._row._make(rows[0]) if rows else None
+        found = driver.execute(self._sql, self._in_order(values))
+        row = found.fetchone()
+        found.close()
+        return None if row is None else self._row._make(row)
 
     def run(self, connection: Connection, **values: Any) -> CursorResult[Any]:
         """Execute on `connection`."""
@@ -68,8 +70,7 @@ class Prepared:
             return list(found) if found.returns_rows else []
         if self._writes:
             readers.must_write(connection)
-        driver: Any = connection.connection.driver_connection
-        rows = on_driver(driver, self._sql, self._in_order(values))
+        rows = on_driver(connection, self._sql, self._in_order(values))
         if self._bools:
             rows = [self._with_bools(row) for row in rows]
         return list(map(self._row._make, rows))
@@ -88,7 +89,8 @@ class Prepared:
         return changed
 
 
-def on_driver(driver: Any, sql: str, parameters: tuple[Any, ...]) -> list[Any]:
+def on_driver(connection: Connection, sql: str, parameters: tuple[Any, ...]) -> list[Any]:
     """Everything that SQLite's own driver gives; no statement stays open, nor what it reads."""
+    driver: Any = connection.connection.driver_connection
     rows: list[Any] = driver.execute(sql, parameters).fetchall()
     return rows

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests import asked, chromium, compiled_once, in_groups, migrated, on_postgres, postgres
+from tests import asked, chromium, compiled_once, heard, in_groups, migrated, on_postgres, postgres
 
 if TYPE_CHECKING:
     from tests.demo.conftest import Launch
@@ -23,6 +23,7 @@ DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 def pytest_configure(config: pytest.Config) -> None:
     compiled_once.install()
+    heard.install()
     on_postgres.begin()
     migrated.begin()
     if not on_postgres.wanted():

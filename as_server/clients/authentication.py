@@ -8,6 +8,7 @@ failure is a 401 `invalid_client`; what is wrong is told only to who holds the k
 import base64
 import hashlib
 import hmac
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from urllib.parse import unquote_plus
@@ -30,6 +31,30 @@ SIGNING_ALG = "token_endpoint_auth_signing_alg"
 REFUSED = "Client authentication failed."
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Who a client is, proved but for one thing: that this proof is used for the first time.
+
+    `jti` of an assertion, which would be taken until `until`; an empty one of another method.
+    """
+
+    client: Client
+    jti: str = ""
+    until: int = 0
+
+    def spend(self, work: Work) -> Client:
+        """The client. The jti is spent in the request's transaction, before this returns: so a
+        second use fails even if the first request did. Raises `InvalidClient` (401)."""
+        client = self.client
+        if self.jti and not used_jti.spend(
+            work.connection, client.client_id, self.jti, self.until
+        ):
+            raise InvalidClient("The client assertion is refused: its jti was used before.")
+        if client.used_at is None:
+            client_use.note(work.db, client.client_id, work.now)
+        return client
+
+
 class ClientAuthentication:
     """Knows the clients of this server by what they prove."""
 
@@ -40,12 +65,17 @@ class ClientAuthentication:
     def authenticate(
         self, work: Work, form: MultiDict[str, str], header: str, *, allow_public: bool
     ) -> Client:
-        """The client, or why not.
+        """The client, or why not; its proof is spent."""
+        return self.prove(work, form, header, allow_public=allow_public).spend(work)
 
-        With `client_assertion`: the assertion is checked and its jti is spent, in the request's
-        transaction, before this returns; so a second use fails even if the first request did. With
-        `client_id` alone: a public client, if `allow_public`. Raises `InvalidClient` (401), or
-        `InvalidRequest` when two methods are used at once (RFC 6749 2.3).
+    def prove(
+        self, work: Work, form: MultiDict[str, str], header: str, *, allow_public: bool
+    ) -> Proof:
+        """Who the client is, or why not; its proof is yet to be spent, and nothing is written.
+
+        With `client_assertion`: the assertion is checked. With `client_id` alone: a public client,
+        if `allow_public`. Raises `InvalidClient` (401), or `InvalidRequest` when two methods are
+        used at once (RFC 6749 2.3).
         """
         assertion = form.get("client_assertion")
         in_header = header.split(" ", 1)[0].lower()
@@ -68,13 +98,13 @@ class ClientAuthentication:
             )
         if assertion or "client_assertion_type" in form:
             return self._with_assertion(work, form, assertion or "")
-        client = clients.by_id(work.db, form.get("client_id", ""))
+        with work.reading() as connection:
+            client = clients.by_id(connection, form.get("client_id", ""))
         if client is None or not client.is_public or not allow_public or not self._rules(client):
             raise InvalidClient(REFUSED)
-        client_use.note(work.db, client.client_id, work.now)
-        return client
+        return Proof(client)
 
-    def _with_secret(self, work: Work, sent: tuple[str, str], method: str) -> Client:
+    def _with_secret(self, work: Work, sent: tuple[str, str], method: str) -> Proof:
         """A client whose profile has secrets, and which is registered for this way to send it."""
         client_id, secret = sent
         with work.reading() as connection:
@@ -87,9 +117,7 @@ class ClientAuthentication:
             raise InvalidClient(
                 REFUSED, headers=challenge if method == "client_secret_basic" else None
             )
-        if client.used_at is None:
-            client_use.note(work.db, client.client_id, work.now)
-        return client
+        return Proof(client)
 
     def _rules(self, client: Client) -> Profile:
         """The profile of the client; one that is not offered any more refuses it."""
@@ -98,7 +126,7 @@ class ClientAuthentication:
             raise InvalidClient(REFUSED)
         return profile
 
-    def _with_assertion(self, work: Work, form: MultiDict[str, str], assertion: str) -> Client:
+    def _with_assertion(self, work: Work, form: MultiDict[str, str], assertion: str) -> Proof:
         if form.get("client_assertion_type") != ASSERTION_TYPE:
             raise InvalidClient(REFUSED)
         try:
@@ -113,12 +141,7 @@ class ClientAuthentication:
         except JoseError as error:
             raise InvalidClient(REFUSED) from error
         # As long as it would be taken.
-        until = int(claims["exp"]) + LEEWAY
-        if not used_jti.spend(work.connection, client.client_id, claims["jti"], until):
-            raise InvalidClient("The client assertion is refused: its jti was used before.")
-        if client.used_at is None:
-            client_use.note(work.db, client.client_id, work.now)
-        return client
+        return Proof(client, claims["jti"], int(claims["exp"]) + LEEWAY)
 
     def _check(self, work: Work, assertion: str, client: Client, dated: bool) -> dict[str, Any]:
         settings, profile = self._settings, self._rules(client)

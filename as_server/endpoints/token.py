@@ -5,14 +5,21 @@ grant_type=authorization_code&code=...&code_verifier=...&redirect_uri=...&client
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from flask import Response, jsonify, request
 
 from as_server.clients.profiles import CLIENT_CREDENTIALS
-from as_server.context import authenticated_client, current_as, work
+from as_server.context import current_as, proof_of_client, spent, work
 from as_server.errors import InvalidRequest, UnsupportedGrantType
-from as_server.grants import authorization_code, client_credentials, refresh_token, uma_ticket
+from as_server.grants import (
+    ahead,
+    authorization_code,
+    client_credentials,
+    refresh_token,
+    uma_ticket,
+)
 from as_server.grants.outcomes import Outcome, RptIssued
 from as_server.grants.token_request import TokenRequest
 from as_server.messages.form import read_form
@@ -35,8 +42,14 @@ def create() -> Response:
         raise InvalidRequest("A grant_type is needed.")
     if grant_type not in GRANTS:
         raise UnsupportedGrantType("This grant_type is not offered.")
-    client = authenticated_client(form, allow_public=True)
-    came_of_it = GRANTS[grant_type](TokenRequest(work(), current_as.issuer, client, form))
+    proof = proof_of_client(form, allow_public=True)
+    asked = TokenRequest(work(), current_as.issuer, proof.client, form)
+    grant = GRANTS[grant_type]
+    if grant_type == UMA_TICKET:
+        # Reading, checking and signing hold nobody up: the turn to write comes after.
+        grant = partial(uma_ticket.answer, ahead=ahead.decide(asked))
+    spent(proof)
+    came_of_it = grant(asked)
     if isinstance(came_of_it, dict):
         return _written(came_of_it, 200)
     granted = isinstance(came_of_it, RptIssued)

@@ -48,7 +48,9 @@ def is_withdrawn(request: TicketRequest, party: Party, known: SubmittedRequest |
 
 def came_of(request: TicketRequest, known: SubmittedRequest | None) -> dict[str, Any]:
     """What a success answer says of the request; of a try nothing, for nobody asked."""
-    if known is None or not known.is_a_try:
+    if known is None:
+        return {}
+    if not known.is_a_try:
         return request_outcome.told(request.work.db, known, request.work.now)
     if known.state == "waiting":
         # What was tried works now: the owner shared of her own accord, and owes no answer.

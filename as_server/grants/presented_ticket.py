@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from as_server.grants.rpt_upgrade import presented_rpt
 from as_server.grants.token_request import TokenRequest
 from as_server.models import requested_resource, ticket
-from as_server.models.client import UMA_TICKET
+from as_server.models.client import UMA_TICKET, Client
 from as_server.models.ticket import SpentTicket
 from as_server.models.token import Token
-from as_server.policy.model import RequestedResource
+from as_server.policy.model import AccessRequest, Party, RequestedResource
 from as_server.sharing import appeal as appeals
 from as_server.sharing.appeal import Appeal
 from as_server.sharing.ending import end_family
+from as_server.sharing.withdrawal import supports_limits
 
 MAX_SCOPES = 200
 MAX_TICKET = 512
@@ -76,3 +77,23 @@ class TicketRequest(TokenRequest):
         )
         available = frozenset[str]().union(*(r.registered for r in self.resources_asked))
         return self.named <= available
+
+    def access(
+        self,
+        resources: tuple[RequestedResource, ...],
+        party: Party | None,
+        server: Client,
+        *,
+        asking: bool,
+    ) -> AccessRequest:
+        """What is asked for, as an assessment sees it."""
+        return AccessRequest(
+            resources=resources,
+            party=party,
+            # Grant 3.3.4: a scope counts only if the client is registered for it.
+            requested_scopes=self.named & self.client.scopes,
+            named_scopes=self.named,
+            purpose=self.appeal.purpose,
+            asking=asking,
+            limits_supported=supports_limits(server),
+        )

@@ -58,6 +58,8 @@ def deny(
         # Who comes back for the answer has not tried anything.
         told = known is not None and is_closed(known) and not known.is_a_try
         record(request, "told" if told else "denied", party, reason.policy, sentence(reason))
+    if known is None:
+        return RequestDenied({})
     return RequestDenied(request_outcome.told(request.work.db, known, request.work.now))
 
 

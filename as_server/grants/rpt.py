@@ -1,7 +1,8 @@
 """Issuing an RPT: a signed pointer to a grant, and a line in the owner's history (Grant 3.3.5)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from as_server.grants.history import record
 from as_server.grants.presented_ticket import TicketRequest
@@ -9,60 +10,96 @@ from as_server.grants.rpt_upgrade import CarriedOver
 from as_server.models import issued_grant
 from as_server.models import token as tokens
 from as_server.models.client import Client
+from as_server.models.ticket import SpentTicket
 from as_server.policy.explain import sentence
 from as_server.policy.model import Entry, Granted, Party, Reason
 from as_server.policy.narrowing import unite
+from as_server.tokens import lifetimes
 from as_server.tokens.authorization import Authorization
+from as_server.tokens.issuing import SignedToken, remember
+
+TO_COME = ""
+"""The grant of an RPT that is signed and not stored yet: no token says which one it points to."""
 
 
 @dataclass(frozen=True, slots=True)
-class IssuedRpt:
-    """What goes into a success answer, and what it permits (`entries`)."""
+class SignedRpt:
+    """What goes into a success answer, what it permits (`entries`), and what is to be stored.
 
-    value: str
+    Nothing of it is worth anything before `store`.
+    """
+
+    access: SignedToken
+    refresh: SignedToken | None
     expires_in: int
-    refresh_token: str | None
-    upgraded: bool
     entries: tuple[Entry, ...]
+    grant: Mapping[str, Any]
+    given: Authorization
+    because: str
+    policy: str | None
 
 
-def issue(
+def sign(
     request: TicketRequest,
+    spent: SpentTicket,
     server: Client,
     party: Party,
+    subject: str,
     found: Granted,
-    carried: CarriedOver | None,
-) -> IssuedRpt:
-    """Store what is granted and issue the tokens that point to it.
+    carried: CarriedOver | None = None,
+) -> SignedRpt:
+    """Make what a decision brings; the client knows the party as `subject`.
 
     The audience is the resource server; the answer carries a refresh token if the client is
-    registered for that grant. An upgraded RPT replaces the old one, which is revoked (Grant
-    3.3.5.1).
+    registered for that grant.
     """
-    work, issuer, client, spent = request.work, request.issuer, request.client, request.spent
-    settings, appeal = issuer.settings, request.appeal
+    issuer, client, appeal, now = request.issuer, request.client, request.appeal, request.work.now
+    settings = issuer.settings
     refreshable = client.check_grant_type("refresh_token") and not client.is_public
     life = settings.rpt_lifetime + (settings.refresh_token_lifetime if refreshable else 0)
-    permitted = found.entries if carried is None else unite(carried.entries, found.entries)
-    grant_id = issued_grant.issue(
-        work.connection,
-        owner=spent.owner,
-        party=party.key,
-        client_id=client.client_id,
-        rs_client_id=spent.rs_client_id,
-        entries=permitted,
-        purpose=appeal.purpose,
-        now=work.now,
-        expires_at=work.now + life,
+    entries = found.entries if carried is None else unite(carried.entries, found.entries)
+    given = Authorization(client, party.key, spent.family, rpt_grant=TO_COME, reason=appeal.reason)
+    audience = [server.rs_base or server.client_id]
+    lifetime = lifetimes.of_access(settings, given, audience)
+    longest = lifetimes.of_refresh(settings, given, now, None)
+    reasons = dict.fromkeys(sentence(reason) for reason in found.reasons)
+    return SignedRpt(
+        issuer.sign_access(given, subject, now, audience, lifetime),
+        issuer.sign_refresh(given, subject, now, longest) if refreshable else None,
+        lifetime,
+        entries,
+        issued_grant.to_issue(
+            owner=spent.owner,
+            party=party.key,
+            client_id=client.client_id,
+            rs_client_id=spent.rs_client_id,
+            entries=entries,
+            purpose=appeal.purpose,
+            now=now,
+            expires_at=now + life,
+        ),
+        given,
+        "; ".join(reasons),
+        _policy_of(found.reasons),
     )
+
+
+def store(
+    request: TicketRequest, signed: SignedRpt, party: Party, carried: CarriedOver | None = None
+) -> None:
+    """Store what is granted and the tokens that point to it.
+
+    An upgraded RPT replaces the old one, which is revoked (Grant 3.3.5.1).
+    """
+    work = request.work
+    grant_id = issued_grant.issue(work.connection, signed.grant)
     if carried is not None:
         tokens.revoke_family(work.connection, carried.family, work.now)
-    given = Authorization(client, party.key, spent.family, rpt_grant=grant_id, reason=appeal.reason)
-    issued = issuer.access_token(work, given, audience=[server.rs_base or server.client_id])
-    refresh = issuer.refresh_token(work, given).value if refreshable else None
-    reasons = dict.fromkeys(sentence(reason) for reason in found.reasons)
-    record(request, "issued", party, _policy_of(found.reasons), "; ".join(reasons))
-    return IssuedRpt(issued.value, issued.expires_in, refresh, carried is not None, permitted)
+    given = replace(signed.given, rpt_grant=grant_id)
+    remember(work, signed.access, given)
+    if signed.refresh is not None:
+        remember(work, signed.refresh, given)
+    record(request, "issued", party, signed.policy, signed.because)
 
 
 def _policy_of(reasons: Sequence[Reason]) -> str | None:

@@ -7,15 +7,17 @@
 The order is fixed: client, grant type, syntax, ticket, rpt, scope, claims, assessment.
 """
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from as_server.errors import InvalidGrant, InvalidRequest, InvalidScope, UnauthorizedClient
 from as_server.grants import refusals, rpt
+from as_server.grants.ahead import Ahead
 from as_server.grants.earlier_request import asks, came_of, earlier, is_withdrawn
 from as_server.grants.outcomes import Outcome, RequestDenied, RptIssued
 from as_server.grants.presented_ticket import TicketRequest
 from as_server.grants.refusals import deny, need_info
+from as_server.grants.rpt import SignedRpt
 from as_server.grants.rpt_upgrade import carried_over
 from as_server.grants.token_request import Check, TokenRequest, require
 from as_server.models import client as clients
@@ -27,7 +29,6 @@ from as_server.policy.assessment import assess
 from as_server.policy.model import AccessRequest, Party, Reason, SharingPolicy
 from as_server.sharing import request_outcome
 from as_server.sharing.incomplete import told_members
-from as_server.sharing.withdrawal import supports_limits
 from as_server.tokens import claims
 from as_server.tokens.granted_permissions import until
 
@@ -36,7 +37,7 @@ _NOT_FOR_CLIENT = "The client is not registered for this grant."
 _NOT_A_PAIR = "claim_token and claim_token_format go together."
 _NOT_AVAILABLE = "A scope is not available on any resource of the ticket."
 
-CHECKS: Final[tuple[Callable[[TicketRequest], object], ...]] = (
+PRESENTED: Final[tuple[Callable[[TicketRequest], object], ...]] = (
     Check(TicketRequest.may_use_the_grant, UnauthorizedClient, _NOT_FOR_CLIENT),
     Check(TicketRequest.sends_a_ticket, InvalidRequest, "A ticket is needed."),
     Check(TicketRequest.claim_token_has_its_format, InvalidRequest, _NOT_A_PAIR),
@@ -44,16 +45,27 @@ CHECKS: Final[tuple[Callable[[TicketRequest], object], ...]] = (
     # A ticket is spent by presenting it, before anything about it is decided and whatever the
     # decision (Grant 5.5); only a request that could mean nothing does not cost it.
     Check(TicketRequest.ticket_is_spent_by_this, InvalidGrant, REFUSED),
+)
+CHECKS: Final[tuple[Callable[[TicketRequest], object], ...]] = (
     TicketRequest.find_rpt,
     Check(TicketRequest.names_few_scopes, InvalidRequest, "Too many scopes."),
     Check(TicketRequest.scopes_are_available, InvalidScope, _NOT_AVAILABLE),
 )
 
 
-def answer(asked: TokenRequest) -> Outcome:
-    """One of the outcomes of Grant 3.3.5 and 3.3.6."""
+def answer(asked: TokenRequest, ahead: Ahead | None = None) -> Outcome:
+    """One of the outcomes of Grant 3.3.5 and 3.3.6; that of `ahead`, if it still stands."""
     request = TicketRequest(asked.work, asked.issuer, asked.client, asked.form)
+    require(PRESENTED, request)
+    if ahead is not None and ahead.stands(request):
+        rpt.store(request, ahead.signed, ahead.party)
+        return _issued(ahead.signed, ahead.told)
     require(CHECKS, request)
+    return _decided(request)
+
+
+def _decided(request: TicketRequest) -> Outcome:
+    """Decide what a ticket brings that is spent."""
     work, spent, appeal = request.work, request.spent, request.appeal
     pushed = request.form.get("claim_token")
     party = _party(request, pushed)
@@ -68,16 +80,7 @@ def answer(asked: TokenRequest) -> Outcome:
             return need_info(request, ("sub",))
         if is_withdrawn(request, party, known):
             return RequestDenied(request_outcome.withdrawn(), "The request was withdrawn.")
-    access = AccessRequest(
-        resources=request.resources_asked,
-        party=party,
-        # Grant 3.3.4: a scope counts only if the client is registered for it.
-        requested_scopes=request.named & request.client.scopes,
-        named_scopes=request.named,
-        purpose=appeal.purpose,
-        asking=asks(appeal, known),
-        limits_supported=supports_limits(server),
-    )
+    access = request.access(request.resources_asked, party, server, asking=asks(appeal, known))
     return _assessed(request, access, server, known)
 
 
@@ -91,16 +94,20 @@ def _assessed(
     if not isinstance(found, model.Granted) or party is None:
         return refusals.refuse(request, access, found, known)
     carried = carried_over(work, request.old, party, spent, access, policies)
-    issued = rpt.issue(request, server, party, found, carried)
-    purpose = access.purpose
-    told = told_members(work, spent.owner, server, party, purpose, issued.entries, policies)
-    return RptIssued(
-        issued.value,
-        issued.expires_in,
-        issued.refresh_token,
-        issued.upgraded,
-        until(issued.entries) | told | came_of(request, known),
+    connection, purpose = work.connection, access.purpose
+    subject = request.issuer.subject_of(connection, request.client.client_id, party.key)
+    signed = rpt.sign(request, spent, server, party, subject, found, carried)
+    rpt.store(request, signed, party, carried)
+    told = told_members(
+        connection, work.at, spent.owner, server, party, purpose, signed.entries, policies
     )
+    return _issued(signed, told | came_of(request, known), upgraded=carried is not None)
+
+
+def _issued(signed: SignedRpt, told: Mapping[str, Any], *, upgraded: bool = False) -> RptIssued:
+    refresh = None if signed.refresh is None else signed.refresh.value
+    members = until(signed.entries) | dict(told)
+    return RptIssued(signed.access.value, signed.expires_in, refresh, upgraded, members)
 
 
 def _party(request: TicketRequest, token: str | None) -> Party | None:
@@ -108,10 +115,9 @@ def _party(request: TicketRequest, token: str | None) -> Party | None:
     need_info (Grant 3.3.6)."""
     if not token:
         return None
-    token_format = request.form.get("claim_token_format", "")
-    return claims.requesting_party(
-        request.work, request.issuer, request.client, token, token_format
-    )
+    client, token_format = request.client, request.form.get("claim_token_format", "")
+    subject = claims.proven_subject(request.issuer, client, token, token_format, request.work.at)
+    return claims.party_named(request.work.connection, client, subject)
 
 
 def _policies(request: TicketRequest, party: Party | None) -> list[SharingPolicy]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
@@ -29,8 +29,7 @@ def _live_of(columns: Any) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def issue(
-    connection: Connection,
+def to_issue(
     *,
     owner: str,
     party: str,
@@ -40,16 +39,12 @@ def issue(
     purpose: str | None,
     now: int,
     expires_at: int,
-) -> str:
-    """The id of a grant that says exactly this, new or shared.
-
-    A new one beyond `MOST` of the same parties ends the oldest. No owner took that away: her
-    rules still give it, so no epoch rises, and the client can ask again.
-    """
+) -> dict[str, Any]:
+    """The row of a new grant, to be issued unless there is one that says exactly this."""
     text = print_entries(entries)
     said = [owner, party, client_id, rs_client_id, text, purpose]
     fingerprint = hashlib.sha256(json.dumps(said).encode()).hexdigest()
-    values = {
+    return {
         "id": secrets.token_urlsafe(16),
         "fingerprint": fingerprint,
         "owner": owner,
@@ -61,17 +56,25 @@ def issue(
         "created_at": now,
         "expires_at": expires_at,
     }
+
+
+def issue(connection: Connection, row: Mapping[str, Any]) -> str:
+    """The id of the grant that says exactly this, new or shared.
+
+    A new one beyond `MOST` of the same parties ends the oldest. No owner took that away: her
+    rules still give it, so no epoch rises, and the client can ask again.
+    """
     these = {
-        "of_owner": owner,
-        "of_party": party,
-        "through_client": client_id,
-        "at_server": rs_client_id,
+        "of_owner": row["owner"],
+        "of_party": row["party"],
+        "through_client": row["client_id"],
+        "at_server": row["rs_client_id"],
     }
-    found = str(_ISSUE.first(connection, **values, **these).id)
-    if found == values["id"]:
+    found = str(_ISSUE.first(connection, **row, **these).id)
+    if found == row["id"]:
         # Two that are new at one moment count each other: the later one waits for the earlier.
         in_turn(connection, " ".join(these.values()))
-        _END_OLDEST.run(connection, **these, moment=now)
+        _END_OLDEST.run(connection, **these, moment=row["created_at"])
     return found
 
 

@@ -4,8 +4,9 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Text, bindparam, insert, update
+from sqlalchemy import BigInteger, Connection, Text, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
@@ -56,6 +57,9 @@ _SPEND = Statement(
 )
 
 
+_UNSPENT = Statement(select(TICKET).where(COLUMNS.hash == bindparam("presented")))
+
+
 @dataclass(frozen=True, slots=True)
 class SpentTicket:
     """What a spent ticket stood for; `permissions` is TicketScopes(r) by resource id.
@@ -91,7 +95,18 @@ def spend(db: Connection, value: str, client_id: str, now: int) -> SpentTicket |
 
     A ticket bound to another client is spent all the same: it has been seen by a stranger.
     """
-    row = _SPEND.first(db, presented=hash_of(value), moment=now)
+    return _stood_for(_SPEND.first(db, presented=hash_of(value), moment=now), value, client_id, now)
+
+
+def before_spent(db: Connection, value: str, client_id: str, now: int) -> SpentTicket | None:
+    """What a ticket stands for that this client can spend now; it is not spent by this."""
+    row = _UNSPENT.first(db, presented=hash_of(value))
+    if row is None or row.used_at is not None:
+        return None
+    return _stood_for(row, value, client_id, now)
+
+
+def _stood_for(row: Any, value: str, client_id: str, now: int) -> SpentTicket | None:
     if row is None or row.expires_at <= now or row.client_id not in (None, client_id):
         return None
     return SpentTicket(

@@ -7,6 +7,9 @@ neither is anything at all to a party that may read the neutral line only.
 """
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
 
 from as_server.models import client as clients
 from as_server.models import requested_resource
@@ -21,12 +24,12 @@ from as_server.policy.model import (
 from as_server.policy.standing import given
 from as_server.sharing.withdrawal import supports_limits
 from as_server.tokens.granted_permissions import tell
-from as_server.work import Work
 from heart_uma.kinds import KIND_NAMES
 
 
 def told_members(
-    work: Work,
+    connection: Connection,
+    at: datetime,
     owner: str,
     server: Client,
     party: Party,
@@ -41,7 +44,7 @@ def told_members(
     """
     if tell(entries, policies)["level"] != "kinds":
         return {}
-    everywhere = requested_resource.of_owner(work.connection, owner)
+    everywhere = requested_resource.of_owner(connection, owner)
     here = everywhere.get(server.client_id, [])
     permitted = {entry.resource_id for entry in entries}
     records = {resource.record for resource in here if resource.resource_id in permitted}
@@ -54,7 +57,7 @@ def told_members(
             for resource in resources
             if client_id != server.client_id or resource.record not in records
         ]
-        theirs = _given(work, client_id, party, purpose, other, policies)
+        theirs = _given(connection, at, client_id, party, purpose, other, policies)
         elsewhere |= incomplete.missing_at(kinds, theirs, other)
     return {
         "heart_uma_incomplete": _in_order(incomplete.incomplete_kinds(entries, shown)),
@@ -63,7 +66,8 @@ def told_members(
 
 
 def _given(
-    work: Work,
+    connection: Connection,
+    at: datetime,
     client_id: str,
     party: Party,
     purpose: str | None,
@@ -76,11 +80,11 @@ def _given(
     """
     if not resources:
         return ()
-    server = clients.by_id(work.connection, client_id)
+    server = clients.by_id(connection, client_id)
     if server is None or server.disabled:
         return ()
     limits = supports_limits(server)
-    return given(resources, party, purpose, policies, work.at, limits_supported=limits)
+    return given(resources, party, purpose, policies, at, limits_supported=limits)
 
 
 def _in_order(kinds: Collection[str]) -> list[str]:

@@ -21,9 +21,9 @@ UNASKABLE = "other"
 """The kind that is shared only together with everything: no rule can name it."""
 
 
-def told(db: Session, row: SubmittedRequest | None, now: int) -> dict[str, Any]:
+def told(db: Session, row: SubmittedRequest, now: int) -> dict[str, Any]:
     """The member of a token answer that tells what became of a request; none while it waits."""
-    if row is None or row.state_at(now) == "waiting":
+    if row.state_at(now) == "waiting":
         return {}
     member: dict[str, Any] = {"state": row.state_at(now)}
     if row.answer is not None:

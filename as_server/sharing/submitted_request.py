@@ -29,11 +29,12 @@ def earlier(
     A request of another person than the one who pushes claims now is not found: an answer given
     to one person is nothing to the next. Nor is a try, once there is something to ask.
     """
-    db, whose = work.db, (spent.owner, party.key, client_id)
+    whose = spent.owner, party.key, client_id
     if appeal.ask_id is not None:
-        return requests.by_key(db, *whose, appeal.ask_id)
+        return requests.by_key(work.db, *whose, appeal.ask_id)
     if spent.request is None:
         return None
+    db = work.db
     found = requests.one(db, spent.owner, spent.request)
     if found is None or (found.party, found.client_id) != whose[1:]:
         keys = (_key(spent, asks=True), _key(spent, asks=False))

@@ -5,12 +5,16 @@ who signed in at the client that pushes it; role and organization come from the 
 the client.
 """
 
+from datetime import datetime
+
+from sqlalchemy import Connection
+
 from as_server.models import account as accounts
 from as_server.models.client import Client
 from as_server.models.party import party_of
 from as_server.policy.model import Party
 from as_server.tokens.issuing import Issuer
-from as_server.work import Work
+from heart_ground import moments
 from heart_uma.jose import JoseError
 
 ID_TOKEN_FORMAT = "http://openid.net/specs/openid-connect-core-1_0.html#IDToken"  # noqa: S105
@@ -23,10 +27,11 @@ FRIENDLY_NAMES = {
 CLOCK_SKEW = 60
 
 
-def requesting_party(
-    work: Work, issuer: Issuer, client: Client, token: str, token_format: str
-) -> Party | None:
-    """The person a pushed ID token proves to this client, or None for any doubt (Grant 3.3.6).
+def proven_subject(
+    issuer: Issuer, client: Client, token: str, token_format: str, at: datetime
+) -> str | None:
+    """Whom a pushed ID token proves to this client, by the name that it knows the person by; None
+    for any doubt (Grant 3.3.6).
 
     The audience has to contain the pushing client, and `azp` to be it (Grant 5.7): a token that
     another client received proves nothing here. `sub` is resolved by client, since it is pairwise.
@@ -34,7 +39,7 @@ def requesting_party(
     if token_format != ID_TOKEN_FORMAT:
         return None
     try:
-        claims = issuer.verify_id_token(token, client.client_id, work.at)
+        claims = issuer.verify_id_token(token, client.client_id, at)
     except JoseError:
         return None
     issued_at, subject = claims.get("iat"), claims.get("sub")
@@ -42,10 +47,17 @@ def requesting_party(
         return None
     if isinstance(claims["aud"], list) and len(claims["aud"]) > 1 and "azp" not in claims:
         return None
-    oldest = work.now - issuer.settings.id_token_lifetime - CLOCK_SKEW
+    oldest = moments.seconds(at) - issuer.settings.id_token_lifetime - CLOCK_SKEW
     if not isinstance(issued_at, int) or issued_at < oldest or not isinstance(subject, str):
         return None
-    account = accounts.by_subject(work.connection, client.client_id, subject)
+    return subject
+
+
+def party_named(connection: Connection, client: Client, subject: str | None) -> Party | None:
+    """The person with an enabled account whom this client knows by this name."""
+    if subject is None:
+        return None
+    account = accounts.by_subject(connection, client.client_id, subject)
     return None if account is None else party_of(account)
 
 

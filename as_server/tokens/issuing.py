@@ -5,6 +5,7 @@ the request's transaction, which is committed before the answer leaves.
 """
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,6 +35,15 @@ class IssuedToken:
     value: str
     expires_in: int
     hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedToken:
+    """A token that nobody knows yet: it is worth something once it is remembered."""
+
+    value: str
+    kind: str
+    claims: Mapping[str, Any]
 
 
 class Issuer:
@@ -70,10 +80,8 @@ class Issuer:
         aud = audience or [self.settings.issuer]
         if lifetime is None:
             lifetime = lifetimes.of_access(self.settings, given, aud)
-        claims = self._claims(work, given, aud, lifetime)
-        value = self.keys.sign("access_token", claims)
-        kind = "access" if given.rpt_grant is None else "rpt"
-        return IssuedToken(value, lifetime, _remember(work, value, kind, claims, given))
+        sub = self._subject(work.connection, given)
+        return remember(work, self.sign_access(given, sub, work.now, aud, lifetime), given)
 
     def refresh_token(
         self, work: Work, given: Authorization, *, expires_at: int | None = None
@@ -81,14 +89,32 @@ class Issuer:
         """Issue a refresh token: a signed JWS for this server alone (`rt+jwt`). `expires_at` is the
         end of its family, which most keep."""
         lifetime = lifetimes.of_refresh(self.settings, given, work.now, expires_at)
-        claims = self._claims(work, given, [self.settings.issuer], lifetime)
-        value = self.keys.sign("refresh_token", claims)
-        return IssuedToken(value, lifetime, _remember(work, value, "refresh", claims, given))
+        sub = self._subject(work.connection, given)
+        return remember(work, self.sign_refresh(given, sub, work.now, lifetime), given)
+
+    def sign_access(
+        self, given: Authorization, sub: str, now: int, audience: list[str], lifetime: int
+    ) -> SignedToken:
+        """An access token, or an RPT, that is yet to be remembered."""
+        claims = self._claims(given, sub, now, audience, lifetime)
+        kind = "access" if given.rpt_grant is None else "rpt"
+        return SignedToken(self.keys.sign("access_token", claims), kind, claims)
+
+    def sign_refresh(self, given: Authorization, sub: str, now: int, lifetime: int) -> SignedToken:
+        """A refresh token that is yet to be remembered."""
+        claims = self._claims(given, sub, now, [self.settings.issuer], lifetime)
+        return SignedToken(self.keys.sign("refresh_token", claims), "refresh", claims)
+
+    def _subject(self, connection: Connection, given: Authorization) -> str:
+        # A client that acts for nobody speaks for itself (RFC 9068 2.2).
+        if not given.account_key:
+            return given.client.client_id
+        return self.subject_of(connection, given.client.client_id, given.account_key)
 
     def _claims(
-        self, work: Work, given: Authorization, audience: list[str], lifetime: int
+        self, given: Authorization, sub: str, issued: int, audience: list[str], lifetime: int
     ) -> dict[str, Any]:
-        issued, client_id = work.now, given.client.client_id
+        client_id = given.client.client_id
         return {
             "iss": self.settings.issuer,
             "azp": client_id,
@@ -97,20 +123,16 @@ class Issuer:
             "exp": issued + lifetime,
             "iat": issued,
             "jti": secrets.token_urlsafe(24),
-            # A client that acts for nobody speaks for itself (RFC 9068 2.2).
-            "sub": self.subject_of(work.connection, client_id, given.account_key)
-            if given.account_key
-            else client_id,
+            "sub": sub,
         }
 
 
-def _remember(
-    work: Work, value: str, kind: str, claims: dict[str, Any], given: Authorization
-) -> str:
-    proved = given.authentication
+def remember(work: Work, signed: SignedToken, given: Authorization) -> IssuedToken:
+    """From here on this server knows the token, and what it stands for."""
+    proved, claims, digest = given.authentication, signed.claims, hash_of(signed.value)
     row = {
-        "hash": hash_of(value),
-        "kind": kind,
+        "hash": digest,
+        "kind": signed.kind,
         "jti": claims["jti"],
         "family": given.family,
         "client_id": given.client.client_id,
@@ -119,7 +141,7 @@ def _remember(
         "audience": " ".join(claims["aud"]),
         "rpt_grant": given.rpt_grant,
         "reason": given.reason,
-        "resource": given.resource if kind == "refresh" else None,
+        "resource": given.resource if signed.kind == "refresh" else None,
         "nonce": proved.nonce,
         "auth_time": proved.auth_time,
         "acr": proved.acr,
@@ -128,4 +150,4 @@ def _remember(
         "expires_at": claims["exp"],
     }
     _REMEMBER.run(work.connection, **row)
-    return str(row["hash"])
+    return IssuedToken(signed.value, claims["exp"] - claims["iat"], digest)
