@@ -40,8 +40,8 @@ class _NoKeys(Exception):
 
 
 @lru_cache(maxsize=MAX_CACHED)
-def _inline(jwks: str) -> KeySet:
-    return KeySet.from_jwks(json.loads(jwks))
+def _inline(registration: str) -> KeySet:
+    return KeySet.from_jwks(json.loads(registration)["jwks"])
 
 
 class ClientKeys:
@@ -68,7 +68,7 @@ class ClientKeys:
         """
         members = client.metadata_members
         if "jwks" in members:
-            return _inline(json.dumps(members["jwks"], sort_keys=True))
+            return _inline(client.registration)
         uri = members.get("jwks_uri")
         if not isinstance(uri, str):
             raise JoseError("the client has no keys")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from heart_uma.jose import Key, KeySet, Kind, decode_jwt, sign
+from heart_uma.verified import Verified
 
 ID_TOKEN_ALGORITHMS = ("RS256", "ES256")
 
@@ -17,6 +18,7 @@ class SigningKeys:
         if not fitting:
             raise ValueError(f"AS_KEY_FILE holds no private {algorithm} key: run `heart-uma keys`")
         self._keys = keys
+        self._verified = Verified()
         self.algorithm = algorithm
         # The first key of each algorithm, that of this server's own choice before the other.
         self._signers: dict[str, Key] = {algorithm: fitting[0]}
@@ -46,7 +48,15 @@ class SigningKeys:
         self, kind: Kind, token: str, *, issuer: str, audience: str | None, now: datetime
     ) -> dict[str, Any]:
         """The claims of a token this server signed; raises `JoseError` for any other."""
-        return decode_jwt(kind, token, self._keys, issuer=issuer, audience=audience, now=now)
+        return decode_jwt(
+            kind,
+            token,
+            self._keys,
+            issuer=issuer,
+            audience=audience,
+            now=now,
+            verified=self._verified,
+        )
 
 
 def load(path: Path | None, algorithm: str) -> SigningKeys:
