@@ -73,6 +73,11 @@ class AsSettings(ServiceSettings):
     pat_refresh_lifetime: int = Field(
         default=90 * 86400, description="Seconds a PAT's refresh token lives after its last use."
     )
+    refresh_token_format: Literal["opaque", "jws"] = Field(
+        default="opaque",
+        description="`opaque`: a random string, known by its hash. `jws`: signed with the key of "
+        "access tokens (HEART OAuth 2.0, 3.2.1); those of either kind are taken until they end.",
+    )
     refresh_repeat_window: int = Field(
         default=30, description="Seconds in which an exchanged refresh token may be repeated."
     )

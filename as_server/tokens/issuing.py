@@ -86,8 +86,8 @@ class Issuer:
     def refresh_token(
         self, work: Work, given: Authorization, *, expires_at: int | None = None
     ) -> IssuedToken:
-        """Issue a refresh token: a signed JWS for this server alone (`rt+jwt`). `expires_at` is the
-        end of its family, which most keep."""
+        """Issue a refresh token, for this server alone. `expires_at` is the end of its family,
+        which most keep."""
         lifetime = lifetimes.of_refresh(self.settings, given, work.now, expires_at)
         sub = self._subject(work.connection, given)
         return remember(work, self.sign_refresh(given, sub, work.now, lifetime), given)
@@ -101,9 +101,12 @@ class Issuer:
         return SignedToken(self.keys.sign("access_token", claims), kind, claims)
 
     def sign_refresh(self, given: Authorization, sub: str, now: int, lifetime: int) -> SignedToken:
-        """A refresh token that is yet to be remembered."""
+        """A refresh token that is yet to be remembered: random, since only its row is looked at;
+        a JWS (`rt+jwt`) where the settings ask for one (HEART OAuth 2.0, 3.2.1)."""
         claims = self._claims(given, sub, now, [self.settings.issuer], lifetime)
-        return SignedToken(self.keys.sign("refresh_token", claims), "refresh", claims)
+        if self.settings.refresh_token_format == "jws":
+            return SignedToken(self.keys.sign("refresh_token", claims), "refresh", claims)
+        return SignedToken(secrets.token_urlsafe(32), "refresh", claims)
 
     def _subject(self, connection: Connection, given: Authorization) -> str:
         # A client that acts for nobody speaks for itself (RFC 9068 2.2).

@@ -41,7 +41,25 @@ def test_a_code_gives_tokens_with_the_claims_of_both_profiles(
     assert identity["name"] == "Alice Moreno"
     assert "email" not in identity
     assert identity["auth_time"] == int(clock().timestamp())
-    assert peek(answer.json["refresh_token"])[0]["typ"] == "rt+jwt"
+    assert len(answer.json["refresh_token"]) == 43
+
+
+@pytest.mark.spec("HO-105")
+def test_refresh_tokens_are_signed_like_access_tokens_where_it_is_set(
+    as_app: AsServer, app: App, alice: Person
+) -> None:
+    opaque = app.tokens(alice, "openid offline_access")["refresh_token"]
+    settings = as_app.issuer.settings
+    as_app.issuer.settings = settings.model_copy(update={"refresh_token_format": "jws"})
+    renewed = app.refresh(opaque).json
+    signed = renewed["refresh_token"]
+    header, claims = peek(signed)
+    access, of_access = peek(renewed["access_token"])
+    assert header == {**access, "typ": "rt+jwt"}
+    assert claims.keys() == of_access.keys()
+    assert claims["aud"] == ["http://localhost:8400"]
+    as_app.issuer.settings = settings
+    assert "." not in app.refresh(signed).json["refresh_token"]
 
 
 def test_two_clients_know_a_person_by_two_names(
