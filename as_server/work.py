@@ -125,7 +125,7 @@ class Work:
             with database.snapshot(self._engine) as connection:
                 yield connection
             return
-        driver: Any = kept.connection.driver_connection
+        driver: Any = kept.connection.dbapi_connection
         driver.execute("BEGIN")
         try:
             yield kept

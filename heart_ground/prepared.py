@@ -91,6 +91,6 @@ class Prepared:
 
 def on_driver(connection: Connection, sql: str, parameters: tuple[Any, ...]) -> list[Any]:
     """Everything that SQLite's own driver gives; no statement stays open, nor what it reads."""
-    driver: Any = connection.connection.driver_connection
+    driver: Any = connection.connection.dbapi_connection
     rows: list[Any] = driver.execute(sql, parameters).fetchall()
     return rows

@@ -17,18 +17,15 @@ from werkzeug.datastructures import MultiDict
 from as_server.context import authenticated_client, bearer_token, current_as, work
 from as_server.errors import InvalidClient, InvalidRequest
 from as_server.messages.form import read_form
-from as_server.models import pairwise_subject, policies_in_force, requested_resource
+from as_server.models import pairwise_subject
 from as_server.models import party as parties
 from as_server.models import token as tokens
 from as_server.models.account import Account
 from as_server.models.client import Client
-from as_server.models.rpt_grant import RptGrant, parse_entries
+from as_server.models.rpt_grant import RptGrant
 from as_server.models.token import Token
-from as_server.policy.model import Entry, Party, SharingPolicy
-from as_server.policy.narrowing import scopes_of
-from as_server.policy.standing import still_given
 from as_server.sharing import refused_tries
-from as_server.tokens.granted_permissions import permissions, tell, until
+from as_server.sharing.worth import Issued, worth
 from heart_ground.statement import Statement
 
 MAX_TOKEN = 16_384
@@ -98,8 +95,9 @@ def _rpt(digest: str, caller: str, owner: str) -> dict[str, Any] | None:
         if row is None or not {row.rs_base, caller} & set(row.audience.split()):
             return None
         party = parties.party_of(row)
-        entries, policies = _worth(connection, row, owner, party)
-    if not entries:
+        issued = Issued(row.entries, row.purpose, row.registration, row.expires_at)
+        now = worth(connection, issued, owner, row.server_id, party, work().at)
+    if not now.permissions:
         return None
     settings = current_as.settings
     return {
@@ -111,8 +109,8 @@ def _rpt(digest: str, caller: str, owner: str) -> dict[str, Any] | None:
         "exp": row.expires_at,
         "iat": row.issued_at,
         "jti": row.jti,
-        "permissions": permissions(entries, row.expires_at),
-        **until(entries),
+        "permissions": now.permissions,
+        **now.until,
         "heart_uma_epoch": row.epoch,
         "heart_uma_party": {
             # Derived, not looked up: nobody has to find the account by it, so no row is written.
@@ -124,27 +122,9 @@ def _rpt(digest: str, caller: str, owner: str) -> dict[str, Any] | None:
         },
         "heart_uma_purpose": row.purpose,
         "heart_uma_reason": row.reason,
-        "heart_uma_tell": tell(entries, policies),
+        "heart_uma_tell": now.tell,
         "heart_uma_client": {"client_id": row.client_id, "name": row.app_name},
     }
-
-
-def _worth(
-    connection: Connection, row: Any, owner: str, party: Party
-) -> tuple[tuple[Entry, ...], list[SharingPolicy]]:
-    """Issued, cut by what is granted now (Grant 6.1): by policy, so nothing new slips in."""
-    issued = parse_entries(row.entries)
-    policies = policies_in_force.concerning(connection, owner, party)
-    left = still_given(
-        issued,
-        requested_resource.requested(connection, owner, row.server_id, scopes_of(issued)),
-        party,
-        row.purpose,
-        policies,
-        work().at,
-        limits_supported=requested_resource.limits_declared(row.registration),
-    )
-    return left, policies
 
 
 def _owner_token(digest: str, caller: str, owner: str) -> dict[str, Any] | None:

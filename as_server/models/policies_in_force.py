@@ -1,6 +1,6 @@
 """The policies that a decision reads, and the lock that keeps them from narrowing (hot path)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -37,7 +37,7 @@ def hold(db: Connection, owner: str) -> bool:
 def in_force(connection: Connection | Session, owner: str) -> list[SharingPolicy]:
     """Every policy of an owner that is on or paused."""
     query = select(*_DECIDING).where(COLUMNS.owner == owner, COLUMNS.state.in_(IN_FORCE))
-    return _deciding(connection.execute(query))
+    return of_rows(connection.execute(query))
 
 
 def concerning(
@@ -50,6 +50,13 @@ def concerning(
     """
     if party is None:
         return in_force(connection, owner)
+    return of_rows(rows_concerning(connection, owner, party))
+
+
+def rows_concerning(
+    connection: Connection | Session, owner: str, party: Party
+) -> Sequence[Row[Any]]:
+    """The same as rows, for `of_rows`; equal rows are equal rules."""
     claims = {
         WhoLevel.PERSON: party.key,
         WhoLevel.ROLE: party.role,
@@ -57,7 +64,7 @@ def concerning(
     }
     proven = {level: value for level, value in claims.items() if value is not None}
     values = {"of_owner": owner} | {level.name: value for level, value in proven.items()}
-    return _deciding(_concerning(frozenset(proven)).all(connection, **values))
+    return _concerning(frozenset(proven)).all(connection, **values)
 
 
 @cache
@@ -76,7 +83,7 @@ def _concerning(proven: frozenset[WhoLevel]) -> Statement:
     return Statement(select(*_DECIDING).where(or_(*names), COLUMNS.state.in_(IN_FORCE)))
 
 
-def _deciding(rows: Iterable[Row[Any]]) -> list[SharingPolicy]:
+def of_rows(rows: Iterable[Row[Any]]) -> list[SharingPolicy]:
     """The policies that decide, of rows of `_DECIDING`. One that cannot be read gives nothing, and
     if it withholds, whom it is about is given nothing either."""
     policies, unread = [], []

@@ -101,7 +101,7 @@ class Transaction:
             return connection
         connection = self._group.join()
         try:
-            self._driver = connection.connection.driver_connection
+            self._driver = connection.connection.dbapi_connection
             self._changed_before = self._driver.total_changes
             self._driver.execute("SAVEPOINT request")
         except BaseException:
