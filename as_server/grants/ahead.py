@@ -114,7 +114,7 @@ def _decided(request: TicketRequest, connection: Connection, subject: str) -> _D
         return None
     rests_on = _rests_on(connection, spent, party, client)
     # The client has proved itself by what it was registered with a moment ago.
-    if rests_on is None or parties_of_share.client_of(rests_on) != client:
+    if rests_on is None or not parties_of_share.is_client(rests_on, client):
         return None
     server = parties_of_share.server_of(rests_on)
     resources = requested_resource.requested(

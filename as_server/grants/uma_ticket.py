@@ -10,7 +10,13 @@ The order is fixed: client, grant type, syntax, ticket, rpt, scope, claims, asse
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from as_server.errors import InvalidGrant, InvalidRequest, InvalidScope, UnauthorizedClient
+from as_server.errors import (
+    InvalidClient,
+    InvalidGrant,
+    InvalidRequest,
+    InvalidScope,
+    UnauthorizedClient,
+)
 from as_server.grants import refusals, rpt
 from as_server.grants.ahead import Ahead
 from as_server.grants.earlier_request import asks, came_of, earlier, is_withdrawn
@@ -57,9 +63,12 @@ def answer(asked: TokenRequest, ahead: Ahead | None = None) -> Outcome:
     """One of the outcomes of Grant 3.3.5 and 3.3.6; that of `ahead`, if it still stands."""
     request = TicketRequest(asked.work, asked.issuer, asked.client, asked.form)
     require(PRESENTED, request)
-    if ahead is not None and ahead.stands(request):
-        rpt.store(request, ahead.signed, ahead.party)
-        return _issued(ahead.signed, ahead.told)
+    if ahead is not None:
+        if ahead.stands(request):
+            rpt.store(request, ahead.signed, ahead.party)
+            return _issued(ahead.signed, ahead.told)
+        # It may be the client that has changed.
+        request.client = _client_now(request)
     require(CHECKS, request)
     return _decided(request)
 
@@ -108,6 +117,13 @@ def _issued(signed: SignedRpt, told: Mapping[str, Any], *, upgraded: bool = Fals
     refresh = None if signed.refresh is None else signed.refresh.value
     members = until(signed.entries) | dict(told)
     return RptIssued(signed.access.value, signed.expires_in, refresh, upgraded, members)
+
+
+def _client_now(request: TicketRequest) -> Client:
+    found = clients.by_id(request.work.connection, request.client.client_id)
+    if found is None:
+        raise InvalidClient("Client authentication failed.")
+    return found
 
 
 def _party(request: TicketRequest, token: str | None) -> Party | None:

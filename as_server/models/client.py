@@ -93,11 +93,11 @@ _BY_ID = Statement(select(*COLUMNS).where(COLUMNS.client_id == bindparam("wanted
 def by_id(db: Connection | Session, client_id: str) -> Client | None:
     """The enabled client with this id, to look at: its row is read now, whatever is remembered."""
     row = _BY_ID.first(db, wanted=client_id)
-    return None if row is None or row.disabled else described(tuple(row))
+    return None if row is None or row.disabled else _client(tuple(row))
 
 
 @lru_cache(maxsize=1024)
-def described(values: tuple[Any, ...]) -> Client:
+def _client(values: tuple[Any, ...]) -> Client:
     """The client that such a row describes; an equal row is the same client."""
     return Client(**dict(zip(COLUMNS.keys(), values, strict=True)))
 

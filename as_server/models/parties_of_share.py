@@ -4,6 +4,7 @@ A decision that was made before the turn to write had come stands if this row is
 epoch rises with whatever narrows what the owner shares, and each of the four may act no more.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
@@ -11,18 +12,20 @@ from sqlalchemy import Connection, bindparam, select
 from as_server.models import party
 from as_server.models.account import Account
 from as_server.models.client import COLUMNS as CLIENT
-from as_server.models.client import Client, described
+from as_server.models.client import Client
 from heart_ground.statement import Statement
 
 OWNER = Account.__table__.alias("owner").c  # type: ignore[attr-defined]
 PARTY = Account.__table__.alias("party").c  # type: ignore[attr-defined]
 APP = Client.__table__.alias("app").c  # type: ignore[attr-defined]
 SERVER = Client.__table__.alias("server").c  # type: ignore[attr-defined]
-_WIDTH = len(CLIENT)
+_MEMBERS = tuple(column.name for column in CLIENT if column.name != "used_at")
+"""What is known of a client, but for when it was first used: that changes nothing."""
+_WIDTH = len(_MEMBERS)
 _NOW = Statement(
     select(
-        *(column.label(f"app_{column.name}") for column in APP),
-        *(column.label(f"server_{column.name}") for column in SERVER),
+        *(APP[name].label(f"app_{name}") for name in _MEMBERS),
+        *(SERVER[name].label(f"server_{name}") for name in _MEMBERS),
         *(PARTY[name].label(f"party_{name}") for name in party.MEMBERS),
         OWNER.epoch,
     ).where(
@@ -52,9 +55,16 @@ def now(
     return None if row is None else tuple(row)
 
 
-def client_of(row: tuple[Any, ...]) -> Client:
-    return described(row[:_WIDTH])
+def is_client(row: tuple[Any, ...], client: Client) -> bool:
+    """True while the client is registered as it was when `client` was read."""
+    return row[:_WIDTH] == tuple(getattr(client, name) for name in _MEMBERS)
 
 
 def server_of(row: tuple[Any, ...]) -> Client:
-    return described(row[_WIDTH : 2 * _WIDTH])
+    """The resource server, to look at."""
+    return _server(row[_WIDTH : 2 * _WIDTH])
+
+
+@lru_cache(maxsize=256)
+def _server(values: tuple[Any, ...]) -> Client:
+    return Client(**dict(zip(_MEMBERS, values, strict=True)))
