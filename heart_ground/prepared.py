@@ -39,7 +39,7 @@ class Prepared:
         # None: the driver takes parameters by name.
         self._names = getattr(compiled, "positiontup", None)
         self._writes = isinstance(statement, UpdateBase)
-        self._row = namedtuple("Row", statement.exported_columns.keys(), rename=True)  # type: ignore[misc]
+        self._row = _row_of(statement)
         self._bools = tuple(
             place
             for place, column in enumerate(statement.exported_columns)
@@ -87,6 +87,10 @@ class Prepared:
             if changed[place] is not None:
                 changed[place] = bool(changed[place])
         return changed
+
+
+def _row_of(statement: Any) -> Any:
+    return namedtuple("Row", statement.exported_columns.keys(), rename=True)
 
 
 def on_driver(connection: Connection, sql: str, parameters: tuple[Any, ...]) -> list[Any]:

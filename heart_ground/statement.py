@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import BindParameter, Connection, Insert
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.visitors import cloned_traverse
 
 from heart_ground.prepared import Prepared
 
@@ -49,8 +50,8 @@ class Statement:
         found = self._kept.get((dialect.name, length))
         if found is None:
             statement = self._build(dialect.name)
-            if self._many is not None:
-                statement = statement.params({self._many: [""] * length})
+            if not isinstance(statement, Insert):
+                statement = _of_length(statement, self._many, length)
             found = Prepared(statement, dialect, columns=self._columns)
             self._kept[dialect.name, length] = found
         return found
@@ -63,6 +64,18 @@ class Statement:
         for place, value in enumerate(listed, start=1):
             values[f"{many}_{place}"] = value
         return values, length
+
+
+def _of_length(statement: Any, many: str | None, length: int) -> Any:
+    """The statement with room for so many values of its list; a list is written out only where no
+    other value is missing."""
+
+    def fill(parameter: BindParameter[Any]) -> None:
+        parameter.required = False
+        if parameter.key == many:
+            parameter.value = [""] * length
+
+    return cloned_traverse(statement, {}, {"bindparam": fill})
 
 
 def _flushed(session: Session) -> Connection:

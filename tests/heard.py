@@ -1,4 +1,4 @@
-"""What goes past SQLAlchemy to SQLite's driver is heard by who listens to an engine all the same."""
+"""Who listens to an engine hears what goes past SQLAlchemy to SQLite's driver too."""
 
 from __future__ import annotations
 

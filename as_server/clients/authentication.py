@@ -46,9 +46,7 @@ class Proof:
         """The client. The jti is spent in the request's transaction, before this returns: so a
         second use fails even if the first request did. Raises `InvalidClient` (401)."""
         client = self.client
-        if self.jti and not used_jti.spend(
-            work.connection, client.client_id, self.jti, self.until
-        ):
+        if self.jti and not used_jti.spend(work.connection, client.client_id, self.jti, self.until):
             raise InvalidClient("The client assertion is refused: its jti was used before.")
         if client.used_at is None:
             client_use.note(work.db, client.client_id, work.now)

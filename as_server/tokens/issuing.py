@@ -104,7 +104,7 @@ class Issuer:
         """A refresh token that is yet to be remembered: random, since only its row is looked at;
         a JWS (`rt+jwt`) where the settings ask for one (HEART OAuth 2.0, 3.2.1)."""
         claims = self._claims(given, sub, now, [self.settings.issuer], lifetime)
-        if self.settings.refresh_token_format == "jws":
+        if self.settings.refresh_token_format == "jws":  # noqa: S105 - a format
             return SignedToken(self.keys.sign("refresh_token", claims), "refresh", claims)
         return SignedToken(secrets.token_urlsafe(32), "refresh", claims)
 
