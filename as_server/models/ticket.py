@@ -45,15 +45,7 @@ _SPEND = Statement(
     update(TICKET)
     .where(COLUMNS.hash == bindparam("presented"), COLUMNS.used_at.is_(None))
     .values(used_at=bindparam("moment"))
-    .returning(
-        COLUMNS.process,
-        COLUMNS.owner,
-        COLUMNS.rs_client_id,
-        COLUMNS.client_id,
-        COLUMNS.permissions,
-        COLUMNS.request,
-        COLUMNS.expires_at,
-    )
+    .returning(*COLUMNS)
 )
 
 
