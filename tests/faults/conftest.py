@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -24,27 +25,18 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Layout:
     return Layout(launch.port_base, launch.data_dir)
 
 
-@pytest.fixture(scope="module")
-def layout(seeded: Layout, tmp_path_factory: pytest.TempPathFactory) -> Layout:
-    return Layout(
-        seeded.port_base, copy_of(seeded.data_dir, tmp_path_factory.mktemp("site") / "data")
-    )
+@pytest.fixture
+def layout(seeded: Layout, tmp_path: Path) -> Layout:
+    return Layout(seeded.port_base, copy_of(seeded.data_dir, tmp_path / "data"))
 
 
-@pytest.fixture(scope="module")
-def started(layout: Layout) -> Iterator[Site]:
+@pytest.fixture
+def site(layout: Layout) -> Iterator[Site]:
     with running(Site(layout), "as", "cedar") as found:
         yield found
 
 
 @pytest.fixture
-def site(started: Site) -> Site:
-    """Both services with all their workers, whatever the test before killed."""
-    started.make_whole("as", "cedar")
-    return started
-
-
-@pytest.fixture(scope="module")
 def base(layout: Layout) -> str:
     """Alice's record at the practice."""
     bases = json.loads((layout.data_dir / "seed.json").read_text())["records"]

@@ -83,17 +83,6 @@ class Site:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(10)
 
-    def make_whole(self, *services: str, seconds: float = 60) -> None:
-        """Every service answers, with all its workers; what ended is started again."""
-        deadline = time.monotonic() + seconds
-        for service in services:
-            if self.processes[service].poll() is not None:
-                self.start(service)
-            self.wait(service)
-            while len(self.worker_pids(service)) < self.workers:
-                assert time.monotonic() < deadline, self.log(service).read_text()[-3000:]
-                time.sleep(0.05)
-
     def stop(self) -> None:
         for process in self.processes.values():
             try:

@@ -1,8 +1,7 @@
 """kill -9 in the middle of everything: what was acknowledged is there, what was spent stays spent.
 
 F-1, F-2, P-2, P-5, P-11: workers die between any two instructions while policies are written,
-tickets are spent and records are read. For a few seconds each;
-`HEART_UMA_TEST_KILL_SECONDS=10` is longer.
+tickets are spent and records are read.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import secrets
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sized
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,11 +26,8 @@ from heart_uma.jose import KeySet
 from tests.faults.site import Site
 from tests.wire import Stranger, get_rpt, ticket_of, whole_record
 
-# One seeded demo for all tests here and of the logs.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
-SECONDS = float(os.environ.get("HEART_UMA_TEST_KILL_SECONDS", "4"))
-KILLS, ANSWERS = 3, 6
-"""With fewer, a test shows nothing: it goes on until there were as many."""
+pytestmark = pytest.mark.slow
+SECONDS = 10.0
 
 
 class Assassin(threading.Thread):
@@ -64,15 +60,6 @@ class Assassin(threading.Thread):
             self.site.start(self.service)
         self.site.wait(self.service)
         return self.killed
-
-
-def rounds(assassin: Assassin, answered: Sized) -> Iterator[None]:
-    """For as long as is wanted, and on until enough died and was answered to show something."""
-    began = time.monotonic()
-    while (gone := time.monotonic() - began) < SECONDS or (
-        gone < 60 and (assassin.killed < KILLS or len(answered) < ANSWERS)
-    ):
-        yield
 
 
 def insist(call: Callable[[], httpx.Response], seconds: float = 20) -> httpx.Response | None:
@@ -127,7 +114,9 @@ def test_no_acknowledged_policy_or_stop_is_lost(site: Site) -> None:
     assassin.start()
     promised: dict[str, str] = {}
     open_ends = 0
-    for number, _ in enumerate(rounds(assassin, promised), 1):
+    until, number = time.monotonic() + SECONDS, 0
+    while time.monotonic() < until:
+        number += 1
         one = draft(number)
         path = f"/{one['id']}"
         for method, state, body in (("PUT", "on", {"json": one}), ("DELETE", "ended", {})):
@@ -145,7 +134,7 @@ def test_no_acknowledged_policy_or_stop_is_lost(site: Site) -> None:
     lost = {id_ for id_, state in promised.items() if states.get(id_) != state}
     print(f"policies: {len(promised)} promised, {open_ends} unknown, {killed} kills")
     assert not lost
-    assert killed >= KILLS and len(promised) >= ANSWERS
+    assert killed >= 3 and len(promised) > 5
 
 
 @pytest.mark.attack("F-1")
@@ -207,7 +196,8 @@ def test_every_disclosure_has_its_entry_and_the_chain_is_whole(site: Site, base:
     assassin.start()
     url = f"{base}/Observation?_count=1"
     shown: list[str] = []
-    for _ in rounds(assassin, shown):
+    until = time.monotonic() + SECONDS
+    while time.monotonic() < until:
         name = secrets.token_urlsafe(9)
         headers = {"Authorization": f"Bearer {rpt['access_token']}", "X-Request-Id": name}
         answer = insist(lambda h=headers: httpx.get(url, headers=h, timeout=10))
@@ -226,7 +216,7 @@ def test_every_disclosure_has_its_entry_and_the_chain_is_whole(site: Site, base:
     engine.dispose()
     print(f"disclosures: {len(shown)} shown, {len(events)} entries, {killed} kills")
     assert not missing and fault is None
-    assert killed >= KILLS and len(shown) >= ANSWERS
+    assert killed >= 3 and len(shown) > 5
 
 
 def _encoded(name: str) -> str:

@@ -11,7 +11,7 @@ from demo import keys
 from tests.faults.site import Site
 from tests.wire import get_rpt, ticket_of, whole_record
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.slow
 SHORT = 12
 """Words of a record that are shorter prove nothing: they are words of the protocol too."""
 

@@ -9,7 +9,7 @@ import pytest
 from tests.races.arena import arena
 from tests.races.contests import CONTESTS
 
-ROUNDS = 8
+ROUNDS = 20
 
 
 @pytest.mark.slow
