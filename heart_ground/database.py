@@ -51,6 +51,17 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def begun(engine: Engine) -> Connection:
+    """A connection in a transaction that its caller ends, and closes."""
+    connection = engine.connect()
+    try:
+        connection.begin()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
 def own_driver(engine: Engine) -> Any:
     """The SQLite connection of this thread's place, in autocommit, for reads too hot for a pool
     and a transaction; None where the database is another."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine
 
+from heart_ground.database import begun
 from heart_ground.durable import holding
 from heart_ground.durable.unavailable import CommitFailed, TurnNotCome
 
@@ -61,13 +62,7 @@ class GroupCommit:
             raise TurnNotCome("another request keeps the write turn")
         try:
             if self._batch is None:
-                connection = self._engine.connect()
-                try:
-                    connection.begin()
-                except BaseException:
-                    connection.close()
-                    raise
-                self._batch = _Batch(connection)
+                self._batch = _Batch(begun(self._engine))
             holding.take(self._batch.connection)
             return self._batch.connection
         except BaseException:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
+from heart_ground.database import begun
 from heart_ground.durable.ballast import has_kept_a_part
 from heart_ground.durable.group_commit import GroupCommit
 from heart_ground.durable.unavailable import Unavailable
@@ -92,13 +93,7 @@ class Transaction:
 
     def _begin(self) -> Connection:
         if self._group is None:
-            connection = self._engine.connect()
-            try:
-                connection.begin()
-            except BaseException:
-                connection.close()
-                raise
-            return connection
+            return begun(self._engine)
         connection = self._group.join()
         try:
             self._driver = connection.connection.dbapi_connection
