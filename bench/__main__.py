@@ -254,7 +254,7 @@ def _import(options: argparse.Namespace, report: Report, folder: Path, urls: Url
 
 def _starts(options: argparse.Namespace, report: Report, folder: Path) -> None:
     report.say("\nThe whole demo (seven processes)")
-    base = 20_000 + os.getpid() % 20_000
+    base = servers.free_port_base(10)
     first, second, reset = starting.first_and_second_start(folder / "demo", base)
     report.figure("first start, seeding included", first, "s", targets.COLD_START)
     report.figure("second start", second, "s", targets.COLD_START)

@@ -6,13 +6,11 @@ policy API. Nothing is written into a database behind a service's back.
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from random import Random
 
 import httpx
 
@@ -135,7 +133,7 @@ def playing(
     raised: Mapping[str, str] = RAISED,
 ) -> Iterator[tuple[Scene, Server, Server]]:
     """Set everything up, and stop the servers when the block ends."""
-    place = Place(port_base=_free_port_base(), data_dir=folder, urls=urls)
+    place = Place(port_base=servers.free_port_base(2), data_dir=folder, urls=urls)
     _, secrets = keys.prepare(place)
     add_people(place, secrets)
     file = folder / "measured.json"
@@ -196,17 +194,3 @@ def ticket_scopes() -> list[str]:
     """What a resource server asks for a read: the base scope and every label scope."""
     labels = [s for s in resource_scopes("Condition") if not s.startswith("patient/")]
     return [resource_scope("Condition", "read"), *(s for s in labels if s != "btg")]
-
-
-def _free_port_base() -> int:
-    """A base with its two ports free."""
-    dice = Random()
-    while True:
-        base = dice.randrange(20_000, 50_000, 10)
-        with socket.socket() as one, socket.socket() as two:
-            try:
-                one.bind(("127.0.0.1", base))
-                two.bind(("127.0.0.1", base + 1))
-            except OSError:
-                continue
-            return base

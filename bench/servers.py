@@ -9,9 +9,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 import httpx
 
@@ -56,6 +57,23 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def free_port_base(count: int) -> int:
+    """A port that is free, and the `count` - 1 behind it too.
+
+    Below those that Linux gives to calls on their way out (32768): one of them would be taken.
+    """
+    dice = Random()
+    while True:
+        base = dice.randrange(20_000, 32_000, 10)
+        with ExitStack() as held:
+            try:
+                for port in range(base, base + count):
+                    held.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return base
 
 
 def launch(
