@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import (
-    FromClause,
-    and_,
-    exists,
-    or_,
-    true,
-)
+from sqlalchemy import FromClause, and_, exists, or_, true
 
 from fhir_rs.db import Table
 from fhir_rs.enforcement.references import is_address, type_of
 from fhir_rs.models.scope import Scope
 from fhir_rs.models.search_index import ResourceReference
-from fhir_rs.models.searched_values import INDEX as INDEX
-from fhir_rs.models.searched_values import compare as compare
 from fhir_rs.models.visibility import RESOURCE, Condition
 
 REFERENCES: FromClause = Table.metadata.tables[str(ResourceReference.__tablename__)]

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import (
-    BindParameter,
-    FromClause,
-    and_,
-)
+from sqlalchemy import BindParameter, FromClause, and_
 
 from fhir_rs.enforcement.grant import Grant
-from fhir_rs.models.searched_values import INDEX as INDEX
-from fhir_rs.models.searched_values import compare as compare
 from fhir_rs.models.visibility import RESOURCE, Condition, visible
 
 
