@@ -24,6 +24,8 @@ def register(app: Flask) -> None:
     accounts_of = (disable_account, enable_account)
     clients_of = (disable_client, enable_client, set_client_profile, give_client_secret)
     for command in (init_db, rotate_keys, *accounts_of, *clients_of):
+        # Ids and logins are no options, also where they begin with a dash.
+        command.context_settings["ignore_unknown_options"] = True
         app.cli.add_command(command)
 
 

@@ -5,7 +5,6 @@ flask --app as_server.app:create_app set-client-profile CLIENT_ID smart --scope 
 
 import hashlib
 import json
-import secrets
 
 import click
 from flask.cli import with_appcontext
@@ -17,6 +16,7 @@ from as_server.context import current_as, work
 from as_server.errors import WireError
 from as_server.models.client import Client
 from as_server.sharing import withdrawal
+from heart_uma import typed
 from heart_uma.loopback import is_loopback_url
 
 SECRET_BYTES = 32
@@ -71,7 +71,7 @@ def give_client_secret(client_id: str, method: str) -> None:
     client = _registered(client_id)
     if client.profile == HEART.name:
         raise click.ClickException("A HEART client has keys and never a secret.")
-    secret = secrets.token_urlsafe(SECRET_BYTES)
+    secret = typed.new(SECRET_BYTES)
     members = {**client.metadata_members, "token_endpoint_auth_method": method}
     for name in ("jwks", "jwks_uri", "token_endpoint_auth_signing_alg"):
         members.pop(name, None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from fhir_rs.importing.importer import ImportedRecord, ImportReport
 from fhir_rs.models.record import Record, hash_of
 from fhir_rs.settings import Settings
 from heart_ground.migrations import migrate
+from heart_uma import typed
 from heart_uma.jose import KeySet
 
 
@@ -56,7 +56,7 @@ def describe_again(settings: Settings, progress: Callable[[int, int], None]) -> 
 
 def link_code(settings: Settings, record: str) -> str:
     """A new claim code for a record; the one before stops working. ValueError: no such record."""
-    code = secrets.token_urlsafe(16)
+    code = typed.new(16)
     with writing(open_database(settings)) as connection:
         changed = connection.execute(
             update(Record).where(col(Record.id) == record).values(claim_code_hash=hash_of(code))

@@ -149,7 +149,23 @@ def worth_asking(items: Sequence[pytest.Item], folder: Path) -> list[pytest.Item
     names = [name_of(item) for item in items]
     unknown = {name.partition("[")[0]: name for name in reversed(names) if name not in notes}
     taken = enough(notes) | set(unknown.values())
-    return [item for item in items if name_of(item) in taken]
+    return _with_those_before(items, taken)
+
+
+def _with_those_before(items: Sequence[pytest.Item], taken: set[str]) -> list[pytest.Item]:
+    """Tests that a file puts in one group follow one another: each needs what came before it."""
+    last = {_group(item): place for place, item in enumerate(items) if name_of(item) in taken}
+    last.pop("", None)
+    return [
+        item
+        for place, item in enumerate(items)
+        if name_of(item) in taken or place < last.get(_group(item), 0)
+    ]
+
+
+def _group(item: pytest.Item) -> str:
+    marked = item.get_closest_marker("xdist_group")
+    return str(marked.args[0]) if marked else ""
 
 
 _current: list[Noting] = []

@@ -29,8 +29,18 @@ def test_a_question_is_asked_several_times_where_so_many_ask_it() -> None:
     assert "one" in enough(told, times=3)  # nobody else asks b
 
 
-def item(name: str) -> Any:
-    return SimpleNamespace(nodeid=name)
+def item(name: str, group: str = "") -> Any:
+    mark = SimpleNamespace(args=(group,)) if group else None
+    return SimpleNamespace(nodeid=name, get_closest_marker=lambda _name: mark)
+
+
+def test_of_tests_that_follow_one_another_those_before_are_taken_too(tmp_path: Path) -> None:
+    told = {"t.py::share": "", "t.py::stop": "", "t.py::ask": "a", "t.py::after": "", "u.py::a": ""}
+    lines = [json.dumps([name, 0.1, list(asks)]) for name, asks in told.items()]
+    (tmp_path / "1.jsonl").write_text("\n".join([*lines, ""]))
+    story = [item(name, "story" if name.startswith("t") else "") for name in told]
+    taken = asked.worth_asking(story, tmp_path)
+    assert [one.nodeid for one in taken] == ["t.py::share", "t.py::stop", "t.py::ask"]
 
 
 def test_of_what_nobody_noted_one_case_is_taken(tmp_path: Path) -> None:

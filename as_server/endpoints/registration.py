@@ -4,8 +4,6 @@ POST /register
 {"client_name": "...", "redirect_uris": ["https://..."], "jwks": {"keys": [...]}}
 """
 
-import secrets
-
 from flask import Response, jsonify, request
 
 from as_server.clients.metadata import validate
@@ -19,6 +17,7 @@ from as_server.errors import (
 )
 from as_server.models import client_use
 from as_server.models.client import Client
+from heart_uma import typed
 from heart_uma.jose import JoseError, peek
 from heart_uma.loopback import is_loopback_url
 from heart_uma.strict_json import StrictJsonError, loads
@@ -40,7 +39,7 @@ def create() -> tuple[Response, int]:
         raise TooManyRequests("Too many registrations.", headers={"Retry-After": str(wait)})
     client_use.forget_unused(work().db, before=work().now - UNUSED_FOR)
     client = Client(
-        client_id=secrets.token_urlsafe(16),
+        client_id=typed.new(16),
         name="",
         auth_method="",
         registration="{}",

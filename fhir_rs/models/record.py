@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
 
 from sqlalchemy import BigInteger, Connection, Text, insert, select, update
 from sqlmodel import Field, col
 
 from fhir_rs.db import Table
+from heart_uma import typed
 
 
 class Record(Table, table=True):
@@ -31,7 +31,7 @@ class Record(Table, table=True):
 
 def new_record_id() -> str:
     """128 random bits, url-safe: unguessable, since knowing it is being able to ask."""
-    return secrets.token_urlsafe(16)
+    return typed.new(16)
 
 
 def hash_of(claim_code: str) -> str:
@@ -86,7 +86,7 @@ def create(
     created: int,
 ) -> tuple[str, str]:
     """Add a record; return its id and its one-time claim code ("" when nobody can claim it)."""
-    record, code = new_record_id(), secrets.token_urlsafe(16) if patient_ref else ""
+    record, code = new_record_id(), typed.new(16) if patient_ref else ""
     connection.execute(
         insert(Record).values(
             id=record,

@@ -267,6 +267,7 @@ def test_the_operator_gives_a_registered_client_a_profile_and_a_secret(
     def said(*arguments: str) -> str:
         return str(run(args=list(arguments)).output)
 
+    assert "No registered client has this id" in said("give-client-secret", "-an-older-id")
     assert "never a secret" in said("give-client-secret", app.client_id)
     assert "does not name smart" in said("set-client-profile", app.client_id, "smart")
     assert "gets its profile there" in said("set-client-profile", "oidc", "oidc")
