@@ -51,12 +51,16 @@ class IntrospectionCache:
         return hashlib.sha256(text.encode()).digest()
 
     def find(self, token: str, link: Linked, now: float) -> Proof | None:
-        """The proof, unless it aged out or the owner's epoch has risen above it."""
+        """The proof, unless it aged out or the owner's epoch is another now.
+
+        It is below the proof's where the database was put back to an earlier state: nothing that
+        was said before counts, and no disclosure would be entered under that epoch.
+        """
         key = self._key(token, link)
         proof = self._proofs.get(key)
         if proof is None:
             return None
-        if proof.epoch >= link.epoch and now < proof.expires_at:
+        if proof.epoch == link.epoch and now < proof.expires_at:
             return proof
         with self._lock:
             self._proofs.pop(key, None)

@@ -15,7 +15,10 @@ from patient_portal.sharing.shares import seen
 
 @dataclass(frozen=True)
 class Opened:
-    """What somebody would see, and does not see today, if a rule ended."""
+    """What somebody would see, and does not see today, if a rule ended.
+
+    Of the places in `down` that can not be said now, and none of their records is in `rows`.
+    """
 
     name: str
     rows: tuple[Row, ...]
@@ -38,8 +41,13 @@ def opened_by_ending(
             continue
         before = seen(service, clinics, today, key)
         after = seen(service, clinics, without, f"{key} without {rule.id}")
+        # What a silent place said before, under other rules, must not hide what is opened now.
+        down = tuple(dict.fromkeys((*before.down, *after.down)))
+        silent = {one.record for one in service.records() if one.rs in down}
         known = {row.reference for row in before.shown}
-        rows = tuple(row for row in after.shown if row.reference not in known)
-        if rows or after.down:
-            found.append(Opened(name, rows, after.down))
+        rows = tuple(
+            row for row in after.shown if row.record not in silent and row.reference not in known
+        )
+        if rows or down:
+            found.append(Opened(name, rows, down))
     return found

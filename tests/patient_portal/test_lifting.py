@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.patient_portal import fakes
+from tests.patient_portal import fakes, story
 from tests.patient_portal.conftest import Alice
 
 DANA, BLOCK = "s-dana-000000000000000", "block-dana-00000000000"
@@ -26,6 +26,20 @@ def test_lifting_a_block_on_a_share_shows_what_it_opens_first(alice: Alice) -> N
     done = alice.sends(f"/people/lift/{BLOCK}")
     assert alice.service.policies[BLOCK]["state"] == "ended"
     assert "What it held back can be seen now." in done.text
+
+
+@pytest.mark.parametrize("away", [{story.CEDAR}, {story.CEDAR, story.HARBOR, story.HOME}])
+def test_what_a_silent_place_said_before_hides_nothing_that_is_opened(
+    alice: Alice, away: set[str]
+) -> None:
+    alice.opens("/")  # what Dana sees is known at each place, for a minute
+    block(alice)
+    for place in away:
+        alice.service.clinics[place].down = True
+    page = alice.sends("/people", {"rule": BLOCK}, "/people/unblock")
+    assert alice.service.policies[BLOCK]["state"] == "on"
+    assert "so we can not say what it would show" in page.text
+    assert ("Sertraline 100 mg" in page.text) is (story.HARBOR not in away)
 
 
 def test_a_block_that_holds_nothing_back_is_lifted_at_once(alice: Alice) -> None:

@@ -6,9 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from fhir_rs.db import writing
 from fhir_rs.models.epoch import raise_epoch
+from fhir_rs.models.link import Link
 from heart_uma.jose import KeySet
 from tests.fhir_rs.fake_as import ISSUER
 from tests.fhir_rs.protected import Protected, bare, fake, link_record, site, start
@@ -41,6 +43,18 @@ def test_an_answer_is_reused_for_its_few_seconds(site: Protected) -> None:
         assert site.probe(token).status_code == 200
     assert introspections(site) == 1
     site.clock.advance(seconds=5)
+    assert site.probe(token).status_code == 200
+    assert introspections(site) == 2
+
+
+def test_a_database_that_was_put_back_is_answered_from_at_once(site: Protected) -> None:
+    site.fake.epoch = 1
+    push(site, 1)
+    token = site.grant()
+    assert site.probe(token).status_code == 200
+    with writing(site.app.engine) as connection:  # both servers go back to a moment before
+        connection.execute(update(Link).values(epoch=0))
+    site.fake.answers[token]["heart_uma_epoch"] = 0
     assert site.probe(token).status_code == 200
     assert introspections(site) == 2
 
