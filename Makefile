@@ -17,7 +17,7 @@ reset: $(VENV)/.demo-installed
 
 test: $(VENV)/.test-installed
 	@$(BIN)/python -m tests.prepare
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
 
 lint: $(VENV)/.test-installed
 	@$(BIN)/ruff check .

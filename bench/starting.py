@@ -1,4 +1,4 @@
-"""How long the whole demo takes: its first start, a second one, and putting it back."""
+"""How long the whole demo takes: its first start, a second one, and a reset."""
 
 from __future__ import annotations
 
@@ -18,17 +18,23 @@ ROOT = Path(__file__).resolve().parent.parent
 LONGEST = 120.0
 
 
-def first_and_second_start(folder: Path, port_base: int) -> tuple[float, float, float]:
-    """Seconds until the demo says that it is ready, twice, and of a reset while it runs."""
-    with _demo(folder, port_base) as first:
-        pass
-    with _demo(folder, port_base) as second:
-        began = time.monotonic()
-        command = [sys.executable, "-m", "demo.command", "reset"]
-        command += ["--data-dir", str(folder), "--port-base", str(port_base)]
-        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-        reset = time.monotonic() - began
-    return first, second, reset
+def starts(folder: Path, port_base: int, *, times: int) -> tuple[list[float], float]:
+    """Seconds until the demo says that it is ready, `times` over, and of a reset in the last."""
+    waited = []
+    for left in reversed(range(times)):
+        with _demo(folder, port_base) as seconds:
+            waited.append(seconds)
+            if not left:
+                reset = _reset(folder, port_base)
+    return waited, reset
+
+
+def _reset(folder: Path, port_base: int) -> float:
+    began = time.monotonic()
+    command = [sys.executable, "-m", "demo.command", "reset"]
+    command += ["--data-dir", str(folder), "--port-base", str(port_base)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    return time.monotonic() - began
 
 
 @contextmanager
