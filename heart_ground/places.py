@@ -18,10 +18,11 @@ _thread = threading.local()
 class Place:
     """One of the few at which a request is worked on: by one thread at a time."""
 
-    __slots__ = ("__weakref__", "kept")
+    __slots__ = ("__weakref__", "kept", "kept_for_one_state")
 
     def __init__(self) -> None:
         self.kept: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+        self.kept_for_one_state: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
 
 def here() -> Place:

@@ -6,6 +6,7 @@ Search and `$everything` are answered here, by the same statements.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +16,6 @@ from sqlalchemy import Engine, Row
 from fhir_rs.answers import held_back
 from fhir_rs.answers.bundles import disclosed, searchset
 from fhir_rs.answers.cursors import Cursors
-from fhir_rs.db import snapshot
 from fhir_rs.enforcement.incomplete import incomplete_of
 from fhir_rs.errors import answer
 from fhir_rs.models import includes
@@ -24,6 +24,7 @@ from fhir_rs.models.record import identity_patient
 from fhir_rs.models.search_pages import Page
 from fhir_rs.models.shown_resource import as_shown, labels_shown
 from fhir_rs.protection.access import Access
+from heart_ground.one_state import one_state
 
 _TOO_MUCH = {
     "severity": "warning",
@@ -43,8 +44,10 @@ class Asked:
 
     def link(self, cursor: str | None = None) -> str:
         """The address of this question, or of a later page of it."""
-        pairs = [*self.pairs, *([("_cursor", cursor)] if cursor else [])]
-        return f"{self.url}?{urlencode(pairs)}" if pairs else self.url
+        own = _address(self.url, self.pairs)
+        if cursor is None:
+            return own
+        return f"{own}{'&' if self.pairs else '?'}{urlencode({'_cursor': cursor})}"
 
     def bound_to(self, access: Access) -> str:
         """Who and what a cursor is good for: this party, this question."""
@@ -53,10 +56,15 @@ class Asked:
         return f"{self.link()}\n{who}"
 
 
+@lru_cache(maxsize=256)
+def _address(url: str, pairs: tuple[tuple[str, str], ...]) -> str:
+    return f"{url}?{urlencode(pairs)}" if pairs else url
+
+
 def search_answer(engine: Engine, cursors: Cursors, access: Access, asked: Asked) -> Response:
     """The searchset; its audit entry is on disk before it leaves."""
     query, scope = asked.question.query, access.scope
-    with snapshot(engine) as connection:
+    with one_state(engine) as connection:
         identity = identity_patient(connection, access.record) or ""
         answers = Answers(connection, scope, asked.question, identity)
         counted = answers.counted() if query.only_count else None

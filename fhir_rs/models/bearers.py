@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Dialect, Text, func, select
 
 from fhir_rs.enforcement.folding import MAX_VALUE
 from fhir_rs.enforcement.references import type_of
+from fhir_rs.models.scope import RECORD
 from fhir_rs.models.searched_values import INDEX
 from fhir_rs.models.visibility import RESOURCE
+from heart_ground.listed import as_list, listed
+from heart_ground.prepared import Prepared
 
-_AT_ONCE = 500
 _URNS = ("urn:uuid:", "urn:oid:")
 Bearers = dict[str, dict[str, str | None]]
 """Key -> the addresses that it means, each with the requester who gave it that name, or None."""
@@ -57,34 +60,26 @@ def _means(key: str, row: Any) -> bool:
 
 
 def _by_id(connection: Connection, record: str, ids: list[str]) -> Iterable[Any]:
-    lower = func.lower(RESOURCE.c.id)
-    return _in_parts(
-        connection,
-        ids,
-        lambda part: select(RESOURCE.c.address, RESOURCE.c.id).where(
-            RESOURCE.c.record == record, lower.in_(part)
-        ),
-    )
+    asked = {"in_record": record, "given": as_list(ids)}
+    return _of_id(connection.dialect).rows(connection, asked) if ids else ()
+
+
+@cache
+def _of_id(dialect: Dialect) -> Prepared:
+    c = RESOURCE.c
+    here = (c.record == RECORD, func.lower(c.id).in_(listed(dialect, "given", Text())))
+    return Prepared(select(c.address, c.id).where(*here), dialect)
 
 
 def _by_identifier(connection: Connection, record: str, values: list[str]) -> Iterable[Any]:
-    return _in_parts(
-        connection,
-        values,
-        lambda part: (
-            select(
-                RESOURCE.c.address,
-                RESOURCE.c.type,
-                RESOURCE.c.writer,
-                INDEX.c.system,
-                INDEX.c.value,
-            )
-            .join(RESOURCE, RESOURCE.c.pk == INDEX.c.resource)
-            .where(INDEX.c.record == record, INDEX.c.param == "identifier", INDEX.c.value.in_(part))
-        ),
-    )
+    asked = {"in_record": record, "given": as_list(values)}
+    return _of_identifier(connection.dialect).rows(connection, asked) if values else ()
 
 
-def _in_parts(connection: Connection, wanted: list[str], statement: Any) -> Iterable[Any]:
-    for start in range(0, len(wanted), _AT_ONCE):
-        yield from connection.execute(statement(wanted[start : start + _AT_ONCE]))
+@cache
+def _of_identifier(dialect: Dialect) -> Prepared:
+    c, i = RESOURCE.c, INDEX.c
+    here = (i.record == RECORD, i.param == "identifier")
+    given = i.value.in_(listed(dialect, "given", Text()))
+    rows = select(c.address, c.type, c.writer, i.system, i.value).join(RESOURCE, c.pk == i.resource)
+    return Prepared(rows.where(*here, given), dialect)

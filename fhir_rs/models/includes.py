@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, select
+from sqlalchemy import Connection, Row
 
 from fhir_rs.enforcement.query import SearchQuery
-from fhir_rs.enforcement.references import CONTAINED
-from fhir_rs.models.reference_conditions import REFERENCES
+from fhir_rs.models.prepared_joins import Way, joined_by, targets_of
 from fhir_rs.models.scope import Scope
-from fhir_rs.models.search_pages import SHOWN
-from fhir_rs.models.visibility import RESOURCE, Condition
+from heart_ground.listed import as_list
 from heart_uma.kinds import DIRECTORY_TYPES
 
 MAX_JOINED = 1000
@@ -29,11 +27,12 @@ class Joined:
         self._scope = scope
         self._seen = set(seen)
 
-    def add(self, condition: Condition, types: frozenset[str] | None) -> list[Row[Any]]:
-        """Add what meets `condition`, under its own mask; return what is new."""
-        statement = select(*SHOWN).where(self._scope.sees(types), condition)
-        statement = statement.order_by(RESOURCE.c.pk).limit(MAX_JOINED + 1)
-        found = self._connection.execute(statement).all()
+    def add(self, way: Way, given: Iterable[str | int]) -> list[Row[Any]]:
+        """Add what `way` leads to from what is `given`, under its own mask; return what is new."""
+        scope = self._scope
+        statement = joined_by(way, scope.grant, MAX_JOINED + 1, self._connection.dialect)
+        asked = {**scope.bound(), "given": as_list(given)}
+        found = statement.rows(self._connection, asked)
         self.cut = self.cut or len(found) > MAX_JOINED
         fresh = [row for row in found[:MAX_JOINED] if row.pk not in self._seen]
         self._seen.update(row.pk for row in fresh)
@@ -46,24 +45,12 @@ def included(
 ) -> Joined:
     """What `_include`, `_revinclude` and the directory add to a page, each under its own mask."""
     keys = [row.pk for row in rows]
-    addresses = [row.address for row in rows]
     joined = Joined(connection, scope, keys)
     for name, wanted in query.includes:
-        targets = select(REFERENCES.c.target).where(
-            REFERENCES.c.resource.in_(keys), REFERENCES.c.param == name
-        )
-        condition: Condition = RESOURCE.c.address.in_(targets)
-        if wanted:
-            condition = and_(condition, RESOURCE.c.type == wanted)
-        joined.add(condition, frozenset({wanted}) if wanted else None)
+        joined.add(Way("include", name, wanted), keys)
+    addresses = [row.address for row in rows]
     for type_, name in query.revincludes:
-        sources = select(REFERENCES.c.resource).where(
-            REFERENCES.c.record == scope.record,
-            REFERENCES.c.param == name,
-            REFERENCES.c.target.in_(addresses),
-        )
-        referring = and_(RESOURCE.c.type == type_, RESOURCE.c.pk.in_(sources))
-        joined.add(referring, frozenset({type_}))
+        joined.add(Way("revinclude", name, type_), addresses)
     _add_directory(connection, joined, [*keys, *(row.pk for row in joined.rows)])
     return joined
 
@@ -74,20 +61,11 @@ def _add_directory(connection: Connection, joined: Joined, keys: Sequence[int]) 
         if not keys:
             break
         # Most pages refer to nobody, and the question whom one may see is a long one.
-        targets = [target for target in _targets(connection, keys) if _is_directory(target)]
+        found = targets_of(connection.dialect).rows(connection, {"given": as_list(keys)})
+        targets = [target for (target,) in found if _is_directory(target)]
         if not targets:
             break
-        condition = and_(
-            RESOURCE.c.type.in_(sorted(DIRECTORY_TYPES)), RESOURCE.c.address.in_(targets)
-        )
-        keys = [row.pk for row in joined.add(condition, DIRECTORY_TYPES)]
-
-
-def _targets(connection: Connection, keys: Sequence[int]) -> list[str]:
-    # As for whom one may see: what is contained and judged apart brings nobody along.
-    here = (REFERENCES.c.resource.in_(keys), REFERENCES.c.param != CONTAINED)
-    statement = select(REFERENCES.c.target).where(*here).distinct()
-    return list(connection.execute(statement).scalars())
+        keys = [row.pk for row in joined.add(Way("directory"), targets)]
 
 
 def _is_directory(target: str) -> bool:

@@ -12,13 +12,11 @@ from sqlalchemy import BindParameter, Connection, Dialect, Row, String, and_, bi
 from fhir_rs.enforcement.grant import Grant
 from fhir_rs.enforcement.query import SearchQuery
 from fhir_rs.models import search_pages
-from fhir_rs.models.scope import Scope
+from fhir_rs.models.scope import READER, RECORD, Scope
 from fhir_rs.models.search_pages import SHOWN, Page
 from fhir_rs.models.visibility import RESOURCE, Condition
 from heart_ground.prepared import Prepared
 
-_RECORD: BindParameter[str] = bindparam("in_record", "", type_=String)
-_READER: BindParameter[str] = bindparam("reader", "", type_=String)
 _IDENTITY: BindParameter[str] = bindparam("identity", "", type_=String)
 
 
@@ -67,7 +65,7 @@ def statements(question: Question, grant: Grant, dialect: Dialect) -> Statements
 
 @lru_cache(maxsize=512)
 def _prepared(question: Question, grant: Grant, dialect: Dialect) -> Statements:
-    scope, query = Scope(_RECORD, grant, _READER), question.query
+    scope, query = Scope(RECORD, grant, READER), question.query
     # A copy of the Patient that only says whose record this is counts nowhere.
     condition = and_(question.condition(scope), RESOURCE.c.address != _IDENTITY)
     pages = [
@@ -95,31 +93,30 @@ class Answers:
         self, connection: Connection, scope: Scope, question: Question, identity: str
     ) -> None:
         self._connection = connection
-        self._bound = {
-            "in_record": scope.record, "identity": identity, "reader": scope.reader or "",
-        }  # fmt: skip
+        self._bound = {**scope.bound(), "identity": identity}
         self._query = question.query
         self._statements = statements(question, scope.grant, connection.dialect)
 
     def count(self) -> int:
         """How many resources match."""
-        return int(self._statements.count.run(self._connection, **self._bound).scalar_one())
+        ((found,),) = self._statements.count.rows(self._connection, self._bound)
+        return int(found)
 
     def counted(self) -> dict[str, int]:
         """How many resources of each kind match."""
-        rows = self._statements.counted.run(self._connection, **self._bound).mappings()
-        return {str(row["kind"]): int(row["found"]) for row in rows}
+        rows = self._statements.counted.rows(self._connection, self._bound)
+        return {str(row.kind): int(row.found) for row in rows}
 
     def page(self, after: tuple[list[Any], int] | None) -> Page:
         """The first page, or the one behind `after`: the sort keys of a row, and its number."""
         if after is None:
-            rows = self._statements.first.run(self._connection, **self._bound).all()
+            rows = self._statements.first.rows(self._connection, self._bound)
         else:
             keys = {f"after_key_{place}": key for place, key in enumerate(after[0])}
             bound = {**self._bound, **keys, "after_row": after[1]}
-            rows = self._statements.further.run(self._connection, **bound).all()
+            rows = self._statements.further.rows(self._connection, bound)
         return search_pages.as_page(rows, self._query.count)
 
     def identity(self) -> Sequence[Row[Any]]:
         """The identity copy of the Patient, when it is visible."""
-        return self._statements.identity.run(self._connection, **self._bound).all()
+        return self._statements.identity.rows(self._connection, self._bound)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import BindParameter, FromClause, and_
+from sqlalchemy import BindParameter, FromClause, String, and_, bindparam
 
 from fhir_rs.enforcement.grant import Grant
 from fhir_rs.models.visibility import RESOURCE, Condition, visible
+
+RECORD: BindParameter[str] = bindparam("in_record", "", type_=String)
+READER: BindParameter[str] = bindparam("reader", "", type_=String)
+"""Instead of a record and of who asks, in what is prepared for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,10 @@ class Scope:
     record: str | BindParameter[str]
     grant: Grant
     reader: str | BindParameter[str] | None = None
+
+    def bound(self) -> dict[str, Any]:
+        """This scope, as what was prepared for RECORD and READER takes it."""
+        return {"in_record": self.record, "reader": self.reader or ""}
 
     def sees(
         self,

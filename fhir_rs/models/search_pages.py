@@ -143,5 +143,5 @@ def as_page(rows: Sequence[Row[Any]], limit: int) -> Page:
     if len(rows) <= limit:
         return Page(rows, None)
     last = rows[limit - 1]
-    keys = [value for name, value in last._mapping.items() if name.startswith("key_")]
+    keys = [value for name, value in last._asdict().items() if name.startswith("key_")]
     return Page(rows[:limit], (keys, last.pk))

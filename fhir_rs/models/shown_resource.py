@@ -5,21 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Row, select
+from sqlalchemy import Connection, Dialect, Engine, Row, Text, select
 
-from fhir_rs.db import snapshot
 from fhir_rs.enforcement.contained import Verdict, left_out, stored_verdicts
+from fhir_rs.enforcement.grant import Grant
 from fhir_rs.enforcement.lenses import lenses_of
 from fhir_rs.enforcement.redaction import Named, cut_of, named_in, redacted
 from fhir_rs.enforcement.references import is_address, type_of
 from fhir_rs.enforcement.splicing import with_members
 from fhir_rs.models.bearers import resolve
-from fhir_rs.models.scope import Scope
+from fhir_rs.models.scope import READER, RECORD, Scope
 from fhir_rs.models.visibility import RESOURCE
-
-_AT_ONCE = 500
+from heart_ground.listed import as_list, listed
+from heart_ground.one_state import one_state
+from heart_ground.prepared import Prepared
 
 
 class Shown(NamedTuple):
@@ -126,25 +128,25 @@ def _shown(
     A requester may give what she writes any identifier, so that bearing it is no proof that
     somebody's words about the bearer are hers to read.
     """
-    found: set[str] = set()
-    named: set[str] = set()
-    every = sorted(addresses)
-    for start in range(0, len(every), _AT_ONCE):
-        part = every[start : start + _AT_ONCE]
-        types = frozenset(map(type_of, part))
-        rows = select(RESOURCE.c.address, RESOURCE.c.writer).where(
-            scope.sees(types), RESOURCE.c.address.in_(part)
-        )
-        for address, writer in connection.execute(rows):
-            found.add(address)
-            if writer is None:
-                named.add(address)
-    return found, named
+    if not addresses:
+        return set(), set()
+    statement = _among(scope.grant, frozenset(map(type_of, addresses)), connection.dialect)
+    asked = {**scope.bound(), "given": as_list(addresses)}
+    rows = statement.rows(connection, asked)
+    return {address for address, _ in rows}, {address for address, writer in rows if writer is None}
+
+
+@lru_cache(maxsize=512)
+def _among(grant: Grant, types: frozenset[str], dialect: Dialect) -> Prepared:
+    c = RESOURCE.c
+    given = c.address.in_(listed(dialect, "given", Text()))
+    shown = Scope(RECORD, grant, READER).sees(types)
+    return Prepared(select(c.address, c.writer).where(shown, given), dialect)
 
 
 def one_as_shown(engine: Engine, scope: Scope, row: Row[Any], bases: Sequence[str]) -> Shown:
     """One resource as this caller gets it; most name nothing, and then nothing is looked up."""
     if is_whole(scope, row):
         return Shown(row.body)
-    with snapshot(engine) as connection:
+    with one_state(engine) as connection:
         return as_shown(connection, scope, [row], bases)[0]

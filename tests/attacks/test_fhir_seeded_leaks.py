@@ -278,9 +278,9 @@ def a_count_is_of_all(server: Server) -> None:
 
 
 def includes_have_no_mask(server: Server) -> None:
-    def fault(sound: Any, joined: Any, condition: Any, types: Any) -> Any:
+    def fault(sound: Any, joined: Any, way: Any, given: Any) -> Any:
         joined._scope = unmasked(joined._scope)
-        return sound(joined, condition, types)
+        return sound(joined, way, given)
 
     server.method(includes.Joined, "add", fault)
 
