@@ -262,7 +262,7 @@ def words_about_what_is_absent_stay(server: Server) -> None:
         here = set(connection.execute(select(RESOURCE.c.address)).scalars())
         return {key for key in gone if key in here or not references.is_address(key)}, copies
 
-    server.wide(shown_resource, "_withheld", fault)
+    server.wide(shown_resource, "withheld", fault)
 
 
 # What a search looks at.
