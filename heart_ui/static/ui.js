@@ -18,11 +18,13 @@ addEventListener('input', e => {
   const t = e.target, s = t.maxLength > 0 && t.id && document.getElementById(`${t.id}-left`);
   if (s) { const n = t.maxLength - t.value.length; s.textContent = n <= 20 ? s.dataset.left.replace('0', n) : ''; }
 });
-// A link to hand over is copied with one press, where the browser lets pages write to its clipboard.
+// A link to hand over is copied with one press; where the browser does not let the page, it is
+// selected, ready to be copied by hand.
 document.querySelectorAll('[data-copy]').forEach(b => {
+  const from = document.getElementById(b.dataset.copy), said = document.getElementById(`${b.dataset.copy}-copied`);
   b.parentElement.hidden = !navigator.clipboard;
-  b.addEventListener('click', () => navigator.clipboard.writeText(document.getElementById(b.dataset.copy).value)
-    .then(() => { document.getElementById(`${b.dataset.copy}-copied`).textContent = b.dataset.done; }));
+  b.addEventListener('click', () => navigator.clipboard.writeText(from.value)
+    .then(() => { said.textContent = b.dataset.done; }, () => { from.select(); said.textContent = b.dataset.failed; }));
 });
 // Two minutes before the session ends: a warning, and one press to stay.
 const idle = document.getElementById('idle');

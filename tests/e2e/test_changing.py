@@ -20,7 +20,17 @@ def test_a_pause_for_a_day_says_until_when(house: House, visit: Visit) -> None:
     alice.page.get_by_role("link", name=DANA, exact=True).first.click()
     alice.reads(f"How {DANA} opens it")
     assert alice.page.get_by_role("link", name="Open the link").count() == 0
+    alice.context.grant_permissions(["clipboard-read", "clipboard-write"])
     alice.press("Copy the link")
+    alice.reads("Copied")
+    # A browser may refuse, whatever it said before.
+    alice.page.evaluate(
+        "() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }"
+    )
+    alice.press("Copy the link")
+    alice.reads("The link is marked: copy it from there.")
+    marked = alice.page.evaluate("String(getSelection())")
+    assert marked.startswith(house.at("clinic", "/open?")), marked
     alice.page.get_by_label("Pause sharing").select_option("for 1 day")
     alice.press("Pause", exact=True)
     alice.reads(re.compile(r"can not open your records until \d+ \w+ \d{4}, \d\d:\d\d"))
