@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.labelling:
         return labelling.run(options.labelling, options.codes, explain=options.explain)
     if options.quick:
-        options.seconds, options.workers = 0.25, 1
+        options.seconds, options.workers, options.clients = 0.25, 1, 4
     report = Report()
     report.say(
         f"{os.cpu_count()} cores, Python {platform.python_version()}; {options.clients} clients in "

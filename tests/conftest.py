@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import asked, chromium, compiled_once, heard, in_groups, migrated, on_postgres, postgres
 
@@ -21,7 +22,12 @@ if TYPE_CHECKING:
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 
+# How long examples take says how busy the machine is, and nothing about the code.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("untimed")
     compiled_once.install()
     heard.install()
     on_postgres.begin()
