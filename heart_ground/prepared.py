@@ -7,6 +7,7 @@ truth, which is a bool in both: a column of JSON is text here.
 
 from __future__ import annotations
 
+import re
 from collections import namedtuple
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -17,17 +18,25 @@ from sqlalchemy.sql.dml import UpdateBase
 from heart_ground import readers
 from heart_ground.database import own_driver, reading
 
+_FIRST_TABLE = re.compile(r"\bFROM \w+")
+
 
 class Prepared:
     """SQL text and its parameters; those named at `run` replace the ones it was made with.
 
-    `columns` are those that an INSERT fills, each by a parameter of its name.
+    `columns` are those that an INSERT fills, each by a parameter of its name. `index` is the one
+    that SQLite reads the first table by; another plan is an error there, and no slow answer.
     """
 
     __slots__ = ("_bools", "_names", "_parameters", "_row", "_sql", "_writes")
 
     def __init__(
-        self, statement: Any, dialect: Dialect, *, columns: Iterable[str] | None = None
+        self,
+        statement: Any,
+        dialect: Dialect,
+        *,
+        columns: Iterable[str] | None = None,
+        index: str | None = None,
     ) -> None:
         compiled = statement.compile(
             dialect=dialect,
@@ -35,6 +44,8 @@ class Prepared:
             compile_kwargs={"render_postcompile": True},
         )
         self._sql = str(compiled)
+        if index is not None and dialect.name == "sqlite":
+            self._sql = _FIRST_TABLE.sub(rf"\g<0> INDEXED BY {index}", self._sql, count=1)
         self._parameters: Mapping[str, Any] = dict(compiled.params)
         # None: the driver takes parameters by name.
         self._names = getattr(compiled, "positiontup", None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,3 +63,18 @@ def test_a_list_is_compiled_into_the_text(engine: Engine) -> None:
     )
     with reading(engine) as connection:
         assert list(statement.run(connection).scalars()) == [1, 4]
+
+
+def test_a_table_is_read_by_the_index_that_is_named_where_the_database_can_be_told(
+    engine: Engine,
+) -> None:
+    statement = select(LINE.c.n).where(LINE.c.name == "é3")
+    with reading(engine) as connection:
+        by_key = Prepared(statement, engine.dialect, index="sqlite_autoindex_line_1")
+        assert [n for (n,) in by_key.rows(connection, {})] == [3]
+        other = Prepared(statement, engine.dialect, index="nowhere")
+        if engine.dialect.name == "sqlite":
+            with pytest.raises(sqlite3.OperationalError, match="no such index"):
+                other.rows(connection, {})
+        else:
+            assert [n for (n,) in other.rows(connection, {})] == [3]
