@@ -26,6 +26,9 @@ _DOTS = 4
 """In a compact JWE (RFC 7516 3.1): what a cursor was until November 2026. Whoever turned pages
 while the server was upgraded goes on with one; to be removed with the next release.
 """
+_AFTER_ALL = 2**62
+"""Until November 2026 rows with equal keys always went from the first number to the last. Whoever
+goes on with a cursor of then sees some of them again, and misses none."""
 
 
 class Cursors:
@@ -41,20 +44,28 @@ class Cursors:
         the number, bound to a party and a question.
         """
         keys, row = after
-        content: dict[str, Any] = {"for": _bound(bound_to), "keys": keys, "row": f"{row:020d}"}
+        content: dict[str, Any] = {
+            "for": _bound(bound_to), "keys": keys, "row": f"{row:020d}", "ties": True,
+        }  # fmt: skip
         # All of one length, whatever the row and the keys.
         content["fill"] = " " * max(0, _KEYS - len(json.dumps(keys)))
         nonce = os.urandom(_NONCE)
         sealed = self._cipher.encrypt(nonce, json.dumps(content).encode(), None)
         return urlsafe_b64encode(nonce + sealed).decode().rstrip("=")
 
-    def open(self, cursor: str, bound_to: str) -> tuple[list[Any], int]:
-        """What `seal` sealed; raise Invalid for anything else, one text for every reason."""
+    def open(self, cursor: str, bound_to: str, *, backwards: bool = False) -> tuple[list[Any], int]:
+        """What `seal` sealed; raise Invalid for anything else, one text for every reason.
+
+        `backwards`: rows with equal keys go from the last number to the first.
+        """
         try:
             content = self.content(cursor)
             if content["for"] != _bound(bound_to):
                 raise ValueError
-            return list(content["keys"]), int(content["row"])
+            row = int(content["row"])
+            if backwards and not content.get("ties"):
+                row = _AFTER_ALL
+            return list(content["keys"]), row
         except (InvalidTag, ValueError, KeyError, TypeError) as error:
             raise Invalid("That page is not available; start the search again.") from error
 

@@ -19,9 +19,10 @@ from fhir_rs.answers.cursors import Cursors
 from fhir_rs.enforcement.incomplete import incomplete_of
 from fhir_rs.errors import answer
 from fhir_rs.models import includes
-from fhir_rs.models.prepared_search import Answers, Question
-from fhir_rs.models.record import identity_patient
-from fhir_rs.models.search_pages import Page
+from fhir_rs.models.prepared_search import Answers
+from fhir_rs.models.question import Question
+from fhir_rs.models.record_state import state_of
+from fhir_rs.models.search_pages import Page, is_backwards
 from fhir_rs.models.shown_resource import as_shown, labels_shown
 from fhir_rs.protection.access import Access
 from heart_ground.one_state import one_state
@@ -65,8 +66,8 @@ def search_answer(engine: Engine, cursors: Cursors, access: Access, asked: Asked
     """The searchset; its audit entry is on disk before it leaves."""
     query, scope = asked.question.query, access.scope
     with one_state(engine) as connection:
-        identity = identity_patient(connection, access.record) or ""
-        answers = Answers(connection, scope, asked.question, identity)
+        state = state_of(connection, access.record)
+        answers = Answers(connection, scope, asked.question, state)
         counted = answers.counted() if query.only_count else None
         total = None
         if counted is not None:
@@ -77,12 +78,10 @@ def search_answer(engine: Engine, cursors: Cursors, access: Access, asked: Asked
         included: list[Row[Any]] = []
         cut = False
         if not query.only_count:
-            page = answers.page(
-                cursors.open(query.cursor, asked.bound_to(access)) if query.cursor else None
-            )
+            page = answers.page(_behind(cursors, access, asked))
             joined = includes.included(connection, scope, query, page.rows)
             included, cut = joined.rows, joined.cut
-            if identity and query.cursor is None and _asks_for_patient(asked.question):
+            if state.identity and query.cursor is None and _asks_for_patient(asked.question):
                 included = [*answers.identity(), *included]
         rows = [*page.rows, *included]
         bodies = [each.body for each in as_shown(connection, scope, rows, access.bases)]
@@ -101,6 +100,14 @@ def search_answer(engine: Engine, cursors: Cursors, access: Access, asked: Asked
         outcome=_outcome(_held_back(access, asked.question), cut),
     )
     return answer(body, 200)
+
+
+def _behind(cursors: Cursors, access: Access, asked: Asked) -> tuple[list[Any], int] | None:
+    """Where the page begins, if not at the beginning."""
+    query = asked.question.query
+    if query.cursor is None:
+        return None
+    return cursors.open(query.cursor, asked.bound_to(access), backwards=is_backwards(query.sort))
 
 
 def _asks_for_patient(question: Question) -> bool:

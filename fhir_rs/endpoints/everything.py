@@ -19,7 +19,7 @@ from fhir_rs.enforcement.required import for_everything
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.enforcement.search_values import QueryError
 from fhir_rs.errors import Invalid, NotFound
-from fhir_rs.models.prepared_search import Question
+from fhir_rs.models.question import Question
 from fhir_rs.models.record import patient_of
 
 bp = Blueprint("everything", __name__)

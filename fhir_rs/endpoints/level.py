@@ -12,7 +12,8 @@ from fhir_rs.context import current_rs
 from fhir_rs.db import writing
 from fhir_rs.enforcement.grant import Disclosed
 from fhir_rs.errors import Invalid, NotFound
-from fhir_rs.models import storing
+from fhir_rs.models import levels, storing
+from fhir_rs.models.record import lock
 from fhir_rs.writes.body import json_request
 from heart_uma.kinds import DIRECTORY_TYPES
 from heart_uma.levels import LEVELS
@@ -26,10 +27,11 @@ def level(record: str) -> ResponseReturnValue:
     access = current_rs.authorize_owner(record)
     wanted, ids = _request()
     with writing(current_rs.engine) as connection:
+        lock(connection, record)
         known = storing.stored(connection, record, ids)
         if set(known) != set(ids):
             raise NotFound
-        storing.set_levels(connection, record, ids, LEVELS[wanted])
+        levels.set_levels(connection, record, ids, LEVELS[wanted])
         split = [(address, *address.split("/", 1)) for address in ids]
         entries = [Disclosed(type_, id_, known[address].kind) for address, type_, id_ in split]
         access.disclose(entries, "level", within=connection)

@@ -52,7 +52,7 @@ def preview(record: str) -> ResponseReturnValue:
         counted = owner_view.counted(connection, record)
         rows = owner_view.decided(connection, counted, shown)
         unlabelled = [row.pk for row in rows if row.shown and not row.labels]
-        texts = owner_view.bodies(connection, unlabelled)
+        texts = owner_view.bodies(connection, record, unlabelled)
         found = _found(connection, access, rows, wanted) if wanted else {}
     access.disclose([Disclosed(row.type, row.id, row.kind) for row in rows], "preview")
     lenses = lenses_of(grant, "read")

@@ -18,7 +18,7 @@ from fhir_rs.enforcement.required import for_search
 from fhir_rs.enforcement.resource_types import RESOURCE_TYPES
 from fhir_rs.enforcement.search_values import QueryError
 from fhir_rs.errors import Invalid, NotFound, NotSupported, UnsupportedMedia
-from fhir_rs.models.prepared_search import Question
+from fhir_rs.models.question import Question
 
 bp = Blueprint("search", __name__)
 _SHORT = 120

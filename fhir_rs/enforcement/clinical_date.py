@@ -9,6 +9,9 @@ from typing import Any
 from fhir_rs.enforcement.dating import fine_span_of, is_date, span_of
 from fhir_rs.enforcement.tables import dates
 
+BEFORE_ALL = -(2**62)
+"""Where what has no date stands among the moments: at the beginning, as nothing comes before it."""
+
 
 def clinical_text(resource: Mapping[str, Any]) -> str | None:
     """The date, dateTime or instant a record is about, as it was written, or None.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from fhir_rs.enforcement.clinical_date import clinical_text, days_of, moment_of
+from fhir_rs.enforcement.clinical_date import BEFORE_ALL, clinical_text, days_of, moment_of
 from fhir_rs.enforcement.contained import own_labels_of, verdicts_of
 from fhir_rs.enforcement.facts import Facts, Reference, facts_of
 from fhir_rs.enforcement.index_values import IndexRow
@@ -153,7 +153,7 @@ def _columns(
 ) -> dict[str, Any]:
     """What the resource itself says, for its columns."""
     kind, type_ = kind_of(resource), str(resource["resourceType"])
-    written = clinical_text(resource)
+    written, moment = clinical_text(resource), moment_of(resource)
     low, high = days_of(written)
     return {
         "address": f"{type_}/{id_}",
@@ -162,7 +162,7 @@ def _columns(
         "kind": kind,
         "slot": slot_of(type_, kind),
         "date": None if written is None else written[:10],
-        "moment": moment_of(resource),
+        "moment": BEFORE_ALL if moment is None else moment,
         "day_low": low,
         "day_high": high,
         "title": title_of(resource),

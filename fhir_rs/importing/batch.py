@@ -109,6 +109,7 @@ class BatchWriter:
         if target is None:
             target = self._record(connection, patient, entries, now)
             self.targets[patient] = target
+        record.lock(connection, target.id)
         known = storing.stored(connection, target.id, [entry.address for entry in entries])
         bases = self.making.bases(target.id)
         new: list[Description] = []
@@ -199,6 +200,7 @@ class BatchWriter:
         if of_record is None:
             return 0
         with writing(self.engine) as connection:
+            record.lock(connection, of_record)
             gone = removal.remove(connection, of_record, list(addresses))
             if gone:
                 relabeling.settle(connection, of_record)

@@ -23,6 +23,7 @@ from fhir_rs.enforcement.description import (
 )
 from fhir_rs.enforcement.ruleset import Rules
 from fhir_rs.models import relabeling, resolving, storing
+from fhir_rs.models.record import lock
 from fhir_rs.models.resource import PENDING, Resource, ResourceVersion
 from fhir_rs.models.visibility import RESOURCE
 from heart_uma.label_systems import SENSITIVITY_SYSTEM
@@ -60,12 +61,14 @@ def run(engine: Engine, rules: Rules, *, base_url: str | None, progress: Progres
         bases = () if base_url is None else (f"{base_url}/r/{record}", base_url)
         while True:
             with writing(engine) as connection:
+                lock(connection, record)
                 changed = again(connection, record, rules, bases)
             done += changed
             progress(min(done, total), total)
             if changed < BATCH:
                 break
         with writing(engine) as connection:
+            lock(connection, record)
             relabeling.settle(connection, record)
             _release(connection, record)
     progress(total, total)
@@ -106,7 +109,8 @@ def again(
         values = {**new.columns, "digest": row.digest, "writer": row.writer}
         if row.writer is not None:
             values |= {"own_labels": row.own_labels, "own_security": row.own_security}
-        connection.execute(update(Resource).where(col(Resource.pk) == row.pk).values(**values))
+        itself = (col(Resource.record) == record, col(Resource.pk) == row.pk)
+        connection.execute(update(Resource).where(*itself).values(**values))
         storing.children_again(connection, record, row.pk, new)
         _versions(connection, row, rules, bases)
     resolving.connect(connection, record, fresh)
@@ -151,8 +155,9 @@ def _is_false(coding: Mapping[str, Any], added: set[str]) -> bool:
 
 def _versions(connection: Connection, row: Row[Any], rules: Rules, bases: Sequence[str]) -> None:
     """Replaced versions: their own labels, and what may have to be cut from them."""
+    of_it = (col(ResourceVersion.record) == row.record, col(ResourceVersion.resource) == row.pk)
     old = connection.execute(
-        select(ResourceVersion.__table__).where(col(ResourceVersion.resource) == row.pk)  # type: ignore[attr-defined]
+        select(ResourceVersion.__table__).where(*of_it)  # type: ignore[attr-defined]
     ).all()
     for version in old:
         resource = json.loads(version.body)
@@ -168,7 +173,7 @@ def _versions(connection: Connection, row: Row[Any], rules: Rules, bases: Sequen
         )
         connection.execute(
             update(ResourceVersion)
-            .where(col(ResourceVersion.pk) == version.pk)
+            .where(*of_it, col(ResourceVersion.version) == version.version)
             .values(
                 labels=again.columns["labels"],
                 slot=again.columns["slot"],

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from fhir_rs.importing.people import Person, person_of
 from fhir_rs.models import recognition
@@ -34,7 +33,7 @@ def _chunks(people: Sequence[Person]) -> Iterator[Sequence[Person]]:
         yield people[start : start + recognition.CHUNK]
 
 
-def _is_about(row: Row[Any, Any, Any], person: Person) -> bool:
+def _is_about(row: recognition.Known, person: Person) -> bool:
     """True when a record is this person's though its key is another.
 
     A source may add an identifier to a Patient, or leave one out; and the first release named a
@@ -46,7 +45,7 @@ def _is_about(row: Row[Any, Any, Any], person: Person) -> bool:
     return stored is not None and person.surely_same(stored)
 
 
-def _stored(row: Row[Any, Any, Any]) -> Person | None:
+def _stored(row: recognition.Known) -> Person | None:
     return None if row.body is None else person_of(str(row.patient_ref), json.loads(row.body))
 
 

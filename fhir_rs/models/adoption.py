@@ -42,9 +42,11 @@ def missing_directory(connection: Connection, record: str) -> list[str]:
 
 def shared_copies(connection: Connection, addresses: Iterable[str]) -> list[Row[str, str, bytes]]:
     """(folder record, address, body) of resources that an earlier import kept for nobody."""
-    rows = connection.execute(
-        select(RESOURCE.c.record, RESOURCE.c.address, RESOURCE.c.body)
-        .join(Record, col(Record.id) == RESOURCE.c.record)
-        .where(RESOURCE.c.address.in_(list(addresses)), col(Record.patient_ref).is_(None))
-    )
-    return list(rows.all())
+    folders = connection.scalars(select(col(Record.id)).where(col(Record.patient_ref).is_(None)))
+    c = RESOURCE.c
+    copies = select(c.record, c.address, c.body).where(c.address.in_(list(addresses)))
+    return [
+        row
+        for folder in list(folders)
+        for row in connection.execute(copies.where(c.record == folder)).all()
+    ]

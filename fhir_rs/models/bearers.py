@@ -81,5 +81,6 @@ def _of_identifier(dialect: Dialect) -> Prepared:
     c, i = RESOURCE.c, INDEX.c
     here = (i.record == RECORD, i.param == "identifier")
     given = i.value.in_(listed(dialect, "given", Text()))
-    rows = select(c.address, c.type, c.writer, i.system, i.value).join(RESOURCE, c.pk == i.resource)
+    rows = select(c.address, c.type, c.writer, i.system, i.value)
+    rows = rows.join(RESOURCE, (c.record == i.record) & (c.pk == i.resource))
     return Prepared(rows.where(*here, given), dialect)

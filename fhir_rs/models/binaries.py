@@ -21,7 +21,9 @@ _CONTEXT, _UNPLACED_HOLDER = "context", 2
 _RECORD: BindParameter[str] = bindparam("in_record")
 _BINARY, _HOLDER = RESOURCE.alias("content"), RESOURCE.alias("holder")
 _UNREAD = exists().where(
-    col(LabelHit.resource) == _BINARY.c.pk, col(LabelHit.category) == UNREAD_CATEGORY
+    col(LabelHit.record) == _BINARY.c.record,
+    col(LabelHit.resource) == _BINARY.c.pk,
+    col(LabelHit.category) == UNREAD_CATEGORY,
 )
 _BINARIES = select(
     _BINARY.c.pk, _BINARY.c.address, _BINARY.c.kind, _BINARY.c.slot, _UNREAD.label("unread")
@@ -30,7 +32,7 @@ _HELD = (REFERENCES.c.record == _RECORD, REFERENCES.c.holds > 0)
 _POINTING = (
     select(_BINARY.c.pk, _HOLDER.c.slot, _HOLDER.c.kind, REFERENCES.c.holds)
     .join(REFERENCES, REFERENCES.c.target == _BINARY.c.address)
-    .join(_HOLDER, _HOLDER.c.pk == REFERENCES.c.resource)
+    .join(_HOLDER, (_HOLDER.c.record == _RECORD) & (_HOLDER.c.pk == REFERENCES.c.resource))
     .where(
         _BINARY.c.record == _RECORD,
         _BINARY.c.type == "Binary",
@@ -48,7 +50,7 @@ _SECURED = (
 _HOLDERS = union_all(_POINTING, _SECURED)
 _PLACE = (
     update(Resource)
-    .where(col(Resource.pk) == bindparam("key"))
+    .where(col(Resource.record) == _RECORD, col(Resource.pk) == bindparam("key"))
     .values(kind=bindparam("to_kind"), slot=bindparam("to_slot"))
 )
 
@@ -71,7 +73,7 @@ def place(connection: Connection, record: str) -> None:
     for binary in binaries:
         kind, slot = _place_of(holders.get(binary.pk, []), unread=bool(binary.unread))
         if (kind, slot) != (binary.kind, binary.slot):
-            moved.append({"key": binary.pk, "to_kind": kind, "to_slot": slot})
+            moved.append({"in_record": record, "key": binary.pk, "to_kind": kind, "to_slot": slot})
     if moved:
         connection.execute(_PLACE, moved)
 

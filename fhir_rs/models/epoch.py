@@ -5,24 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-from sqlalchemy import Connection, Dialect, Engine, String, bindparam, func, select, update
+from sqlalchemy import Connection, Dialect, Engine, String, bindparam, select, update
 from sqlmodel import col
 
-from fhir_rs.models.link import Link
+from fhir_rs.models.link import Link, of_owner
 from heart_ground.prepared import Prepared
 
 _RAISE = (
     update(Link)
+    .where(col(Link.record) == bindparam("in_record"))
     .where(col(Link.issuer) == bindparam("an_issuer"), col(Link.sub) == bindparam("a_sub"))
     .where(col(Link.epoch) < bindparam("to"))
     .values(epoch=bindparam("to"))
 )
-_HELD = (
-    select(col(Link.record), col(Link.epoch))
-    .where(col(Link.record).in_(bindparam("records", expanding=True)))
-    .order_by(col(Link.record))
-    .with_for_update(read=True)
-)
+_ONE = select(col(Link.epoch)).where(col(Link.record) == bindparam("in_record"))
+_HELD = _ONE.with_for_update(read=True)
 
 
 def epochs_of(connection: Connection, records: Iterable[str]) -> dict[str, int]:
@@ -31,8 +28,12 @@ def epochs_of(connection: Connection, records: Iterable[str]) -> dict[str, int]:
     The share lock makes a rise wait (PostgreSQL): no disclosure is entered in the audit under an
     epoch that has already moved. SQLite has one writer anyway.
     """
-    rows = connection.execute(_HELD, {"records": sorted(set(records))})
-    return {record: epoch for record, epoch in rows}
+    held = {}
+    for record in sorted(set(records)):
+        epoch = connection.scalar(_HELD, {"in_record": record})
+        if epoch is not None:
+            held[record] = int(epoch)
+    return held
 
 
 def epoch_of(engine: Engine, record: str) -> int | None:
@@ -49,12 +50,14 @@ def _now(dialect: Dialect) -> Prepared:
 
 def raise_epoch(connection: Connection, issuer: str, sub: str, epoch: int) -> int:
     """Raise the epoch of every record of this owner, never lower it; how many links moved."""
-    return connection.execute(_RAISE, {"an_issuer": issuer, "a_sub": sub, "to": epoch}).rowcount
+    raised = {"an_issuer": issuer, "a_sub": sub, "to": epoch}
+    return sum(
+        connection.execute(_RAISE, {**raised, "in_record": record}).rowcount
+        for record in of_owner(connection, issuer, sub)
+    )
 
 
 def top_epoch(connection: Connection, issuer: str, sub: str) -> int:
     """The highest epoch any link of this owner has: where a new link starts."""
-    statement = select(func.max(col(Link.epoch))).where(
-        col(Link.issuer) == issuer, col(Link.sub) == sub
-    )
-    return connection.scalar(statement) or 0
+    records = of_owner(connection, issuer, sub)
+    return max((connection.scalar(_ONE, {"in_record": each}) or 0 for each in records), default=0)

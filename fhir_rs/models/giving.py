@@ -39,7 +39,7 @@ RECORD: BindParameter[str] = bindparam("in_record")
 _HOLDER, _TARGET = RESOURCE.alias("holder"), RESOURCE.alias("target")
 SERVICES = (
     select(REFERENCES.c.resource, col(LabelHit.labels), _TARGET.c.writer)
-    .join(_TARGET, _TARGET.c.pk == col(LabelHit.resource))
+    .join(_TARGET, (_TARGET.c.record == RECORD) & (_TARGET.c.pk == col(LabelHit.resource)))
     .join(REFERENCES, REFERENCES.c.target == _TARGET.c.address)
     .where(
         col(LabelHit.record) == RECORD,
@@ -47,7 +47,11 @@ SERVICES = (
         col(LabelHit.rule) == "service",
     )
 )
-_HERE = (_TARGET.c.record == RECORD, REFERENCES.c.record == RECORD)
+_HERE = (
+    _HOLDER.c.record == RECORD,
+    _TARGET.c.record == RECORD,
+    REFERENCES.c.record == RECORD,
+)
 
 
 def _missing(giver: Any, taker: Any) -> Any:
@@ -127,16 +131,17 @@ def given(
     givers_of: dict[int, list[int]] = {}
     for taker, giver in pairs:
         givers_of.setdefault(giver, []).append(taker)
-    for row in labelled(connection, givers_of):
+    for row in labelled(connection, record, givers_of):
         for taker in givers_of[row.pk]:
             wanted.add(taker, _travelling(row), on=row.writer is None)
     return wanted
 
 
-def labelled(connection: Connection, keys: Collection[int]) -> Iterator[Any]:
+def labelled(connection: Connection, record: str, keys: Collection[int]) -> Iterator[Any]:
     """The rows `keys` with their labels and bodies."""
     for part in _parts(keys):
-        yield from connection.execute(_LABELLED.where(RESOURCE.c.pk.in_(part))).all()
+        wanted = _LABELLED.where(RESOURCE.c.record == record, RESOURCE.c.pk.in_(part))
+        yield from connection.execute(wanted).all()
 
 
 def _travelling(row: Any) -> set[str]:

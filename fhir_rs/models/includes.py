@@ -51,17 +51,20 @@ def included(
     addresses = [row.address for row in rows]
     for type_, name in query.revincludes:
         joined.add(Way("revinclude", name, type_), addresses)
-    _add_directory(connection, joined, [*keys, *(row.pk for row in joined.rows)])
+    _add_directory(connection, scope.record, joined, [*keys, *(row.pk for row in joined.rows)])
     return joined
 
 
-def _add_directory(connection: Connection, joined: Joined, keys: Sequence[int]) -> None:
+def _add_directory(
+    connection: Connection, record: Any, joined: Joined, keys: Sequence[int]
+) -> None:
     """Add the people and places that the resources `keys` refer to, one step further too."""
     for _ in range(2):
         if not keys:
             break
         # Most pages refer to nobody, and the question whom one may see is a long one.
-        found = targets_of(connection.dialect).rows(connection, {"given": as_list(keys)})
+        asked = {"in_record": record, "given": as_list(keys)}
+        found = targets_of(connection.dialect).rows(connection, asked)
         targets = [target for (target,) in found if _is_directory(target)]
         if not targets:
             break

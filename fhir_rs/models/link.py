@@ -8,6 +8,7 @@ from functools import cache
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
     Dialect,
     Engine,
@@ -109,20 +110,27 @@ def store(connection: Connection, link: Link) -> None:
 
 def keep_tokens(connection: Connection, issuer: str, sub: str, tokens: str, pat_exp: int) -> None:
     """Store an owner's new tokens."""
-    connection.execute(
-        update(Link)
-        .where(col(Link.issuer) == issuer, col(Link.sub) == sub)
-        .values(tokens=tokens, pat_exp=pat_exp, connected=True)
-    )
+    renewed = update(Link).values(tokens=tokens, pat_exp=pat_exp, connected=True)
+    for record in of_owner(connection, issuer, sub):
+        connection.execute(renewed.where(*_of(record, issuer, sub)))
+
+
+def of_owner(connection: Connection, issuer: str, sub: str) -> list[str]:
+    """An owner's records here, always in the same order: she has few."""
+    hers = (col(Link.issuer) == issuer, col(Link.sub) == sub)
+    rows = connection.scalars(select(col(Link.record)).where(*hers).order_by(col(Link.record)))
+    return list(rows)
+
+
+def _of(record: str, issuer: str, sub: str) -> tuple[ColumnElement[bool], ...]:
+    return (col(Link.record) == record, col(Link.issuer) == issuer, col(Link.sub) == sub)
 
 
 def disconnect(connection: Connection, issuer: str, sub: str, tokens: str) -> None:
     """Mark an owner's links dead, unless the tokens were renewed meanwhile."""
-    connection.execute(
-        update(Link)
-        .where(col(Link.issuer) == issuer, col(Link.sub) == sub, col(Link.tokens) == tokens)
-        .values(connected=False)
-    )
+    dead = update(Link).where(col(Link.tokens) == tokens).values(connected=False)
+    for record in of_owner(connection, issuer, sub):
+        connection.execute(dead.where(*_of(record, issuer, sub)))
 
 
 def mark_registered(connection: Connection, record: str, catalogue: str) -> None:

@@ -26,7 +26,7 @@ def found(
 ) -> dict[int, str]:
     """For each row that `wanted` finds, by its key: the name that it was found by."""
     many = list(rows)
-    texts = owner_view.bodies(connection, [row.pk for row in many])
+    texts = owner_view.bodies(connection, record, [row.pk for row in many])
     own = {row.address: facts_of(json.loads(texts[row.pk])) for row in many}
     parts = {address: parts_of(facts, bases) for address, facts in own.items()}
     known = own | _elsewhere(connection, record, parts, own)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, and_, case, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from fhir_rs.enforcement.folding import folded
-from fhir_rs.models.record import identity_patient
+from fhir_rs.models.record_state import identity_patient
 from fhir_rs.models.visibility import RESOURCE, Condition, is_record
 
 _COLUMNS: tuple[ColumnElement[Any], ...] = (
@@ -82,9 +82,10 @@ def decided(connection: Connection, condition: Condition, shown: Condition) -> l
     return list(connection.execute(statement).all())
 
 
-def bodies(connection: Connection, keys: list[int]) -> dict[int, bytes]:
+def bodies(connection: Connection, record: str, keys: list[int]) -> dict[int, bytes]:
     """The stored bytes of some rows."""
-    rows = connection.execute(select(RESOURCE.c.pk, RESOURCE.c.body).where(RESOURCE.c.pk.in_(keys)))
+    wanted = and_(RESOURCE.c.record == record, RESOURCE.c.pk.in_(keys))
+    rows = connection.execute(select(RESOURCE.c.pk, RESOURCE.c.body).where(wanted))
     return {row.pk: row.body for row in rows}
 
 

@@ -45,7 +45,7 @@ class Way(NamedTuple):
             return and_(at.type.in_(sorted(DIRECTORY_TYPES)), there)
         if self.kind == "include":
             rows = c.resource.in_(listed(dialect, "given", BigInteger()))
-            targets = select(c.target).where(rows, c.param == self.param)
+            targets = select(c.target).where(c.record == RECORD, rows, c.param == self.param)
             found: Condition = at.address.in_(targets)
         else:
             to = c.target.in_(listed(dialect, "given", Text()))
@@ -68,5 +68,6 @@ def targets_of(dialect: Dialect) -> Prepared:
     whom one may see.
     """
     c = REFERENCES.c
-    here = (c.resource.in_(listed(dialect, "given", BigInteger())), c.param != CONTAINED)
+    of_them = c.resource.in_(listed(dialect, "given", BigInteger()))
+    here = (c.record == RECORD, of_them, c.param != CONTAINED)
     return Prepared(select(c.target).where(*here).distinct(), dialect)

@@ -2,52 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import BindParameter, Connection, Dialect, Row, String, and_, bindparam, select
 
 from fhir_rs.enforcement.grant import Grant
-from fhir_rs.enforcement.query import SearchQuery
 from fhir_rs.models import search_pages
+from fhir_rs.models.question import Question
+from fhir_rs.models.record_state import State
+from fhir_rs.models.remembered import once
 from fhir_rs.models.scope import READER, RECORD, Scope
 from fhir_rs.models.search_pages import SHOWN, Page
-from fhir_rs.models.visibility import RESOURCE, Condition
+from fhir_rs.models.visibility import RESOURCE
 from heart_ground.prepared import Prepared
 
+T = TypeVar("T")
 _IDENTITY: BindParameter[str] = bindparam("identity", "", type_=String)
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked of a record, without the record: a search, or (`whole`) `$everything`.
-
-    `types` and `kinds` narrow the whole record; `since` is in microseconds since 1970.
-    """
-
-    query: SearchQuery
-    whole: bool = False
-    types: frozenset[str] | None = None
-    since: int | None = None
-
-    def condition(self, scope: Scope) -> Condition:
-        """The question as SQL, under the scope's grant."""
-        if not self.whole:
-            return search_pages.matches(scope, self.query)
-        kinds = self.query.kinds
-        return search_pages.everything(
-            scope,
-            None if self.types is None else sorted(self.types),
-            None if kinds is None else sorted(kinds),
-            self.since,
-        )
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Statements:
-    """The statements of one question under one grant; the record is bound when they run."""
+    """The statements of one question under one grant; the record is bound when they run.
+
+    There is one of each kept: it stands for the question and the grant where answers are kept.
+    """
 
     count: Prepared
     counted: Prepared
@@ -76,7 +57,7 @@ def _prepared(question: Question, grant: Grant, dialect: Dialect) -> Statements:
         scope.sees(frozenset({"Patient"})), RESOURCE.c.address == _IDENTITY
     )
     count = search_pages.count_of(condition)
-    first, further = (Prepared(page, dialect) for page in pages)
+    first, further = (Prepared(page, dialect, index=question.index) for page in pages)
     return Statements(
         Prepared(count, dialect),
         Prepared(search_pages.counted_of(condition), dialect),
@@ -90,22 +71,37 @@ class Answers:
     """The answers of one record to one question."""
 
     def __init__(
-        self, connection: Connection, scope: Scope, question: Question, identity: str
+        self, connection: Connection, scope: Scope, question: Question, state: State
     ) -> None:
         self._connection = connection
-        self._bound = {**scope.bound(), "identity": identity}
+        self._state = state
+        self._bound = {**scope.bound(), "identity": state.identity or ""}
         self._query = question.query
         self._statements = statements(question, scope.grant, connection.dialect)
 
     def count(self) -> int:
         """How many resources match."""
-        ((found,),) = self._statements.count.rows(self._connection, self._bound)
-        return int(found)
+        return self._kept("count", self._count)
 
     def counted(self) -> dict[str, int]:
         """How many resources of each kind match."""
+        return self._kept("counted", self._counted)
+
+    def _count(self) -> int:
+        ((found,),) = self._statements.count.rows(self._connection, self._bound)
+        return int(found)
+
+    def _counted(self) -> dict[str, int]:
         rows = self._statements.counted.rows(self._connection, self._bound)
         return {str(row.kind): int(row.found) for row in rows}
+
+    def _kept(self, name: str, find: Callable[[], T]) -> T:
+        """What `find` finds, once for each state of the record that this connection sees."""
+        if self._state.generation is None:
+            return find()
+        # Generations of one record only: whoever asks, and what is bound, is part of it.
+        state = (self._state.generation, *sorted(self._bound.items()))
+        return once(self._connection.engine, (name, self._statements, state), find)
 
     def page(self, after: tuple[list[Any], int] | None) -> Page:
         """The first page, or the one behind `after`: the sort keys of a row, and its number."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, func, select, update
 from sqlmodel import col
@@ -22,21 +22,34 @@ def by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, str]:
     return {str(key): str(record) for key, record in rows}
 
 
-def of_patients(connection: Connection, patients: Sequence[str]) -> Sequence[Row[Any, Any, Any]]:
+class Known(NamedTuple):
+    """A record, and its Patient as stored."""
+
+    id: str
+    source_key: str
+    patient_ref: str | None
+    body: bytes | None
+
+
+def of_patients(connection: Connection, patients: Sequence[str]) -> Sequence[Known]:
     """(id, source_key, patient_ref, body) of records about a Patient of these addresses.
 
     `body` is the Patient as stored, None where it never came.
     """
     rows = connection.execute(
-        select(col(Record.id), col(Record.source_key), col(Record.patient_ref), RESOURCE.c.body)
-        .outerjoin(
-            RESOURCE,
-            (RESOURCE.c.record == col(Record.id)) & (RESOURCE.c.address == col(Record.patient_ref)),
-        )
+        select(col(Record.id), col(Record.source_key), col(Record.patient_ref))
         .where(col(Record.patient_ref).in_(patients))
         .order_by(col(Record.created), col(Record.id))
-    )
-    return rows.all()
+    ).all()
+    c = RESOURCE.c
+    stored = select(c.body)
+    return [
+        Known(
+            *row,
+            connection.scalar(stored.where(c.record == row.id, c.address == row.patient_ref)),
+        )
+        for row in rows
+    ]
 
 
 def holding(
@@ -46,23 +59,25 @@ def holding(
     about = (
         col(Record.patient_ref).is_(None) if patient is None else col(Record.patient_ref) == patient
     )
-    rows = connection.execute(
-        select(RESOURCE.c.record, RESOURCE.c.address, RESOURCE.c.digest)
-        .join(Record, col(Record.id) == RESOURCE.c.record)
-        .where(about, RESOURCE.c.address.in_(addresses))
-        .order_by(col(Record.created), col(Record.id))
+    records = connection.scalars(
+        select(col(Record.id)).where(about).order_by(col(Record.created), col(Record.id))
     )
-    return rows.all()
+    c = RESOURCE.c
+    held = select(c.record, c.address, c.digest).where(c.address.in_(addresses))
+    return [
+        row
+        for record in list(records)
+        for row in connection.execute(held.where(c.record == record)).all()
+    ]
 
 
 def sizes(connection: Connection, records: Sequence[str]) -> Mapping[str, int]:
     """How many resources each record holds."""
-    rows = connection.execute(
-        select(RESOURCE.c.record, func.count())
-        .where(RESOURCE.c.record.in_(records))
-        .group_by(RESOURCE.c.record)
-    )
-    return {str(record): int(count) for record, count in rows}
+    counted = select(func.count()).select_from(RESOURCE)
+    return {
+        record: connection.execute(counted.where(RESOURCE.c.record == record)).scalar_one()
+        for record in records
+    }
 
 
 def set_key(connection: Connection, record: str, old: str, new: str) -> None:

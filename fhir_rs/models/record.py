@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from functools import cache
 
 from sqlalchemy import (
     BigInteger,
     Connection,
-    Dialect,
-    String,
     Text,
-    bindparam,
     insert,
     select,
     update,
@@ -20,7 +16,6 @@ from sqlalchemy import (
 from sqlmodel import Field, col
 
 from fhir_rs.db import Table
-from heart_ground.prepared import Prepared
 from heart_uma import typed
 
 
@@ -57,19 +52,6 @@ def exists(connection: Connection, record: str) -> bool:
         connection.execute(select(col(Record.id)).where(col(Record.id) == record)).first()
         is not None
     )
-
-
-def identity_patient(connection: Connection, record: str) -> str | None:
-    """`Patient/x` when the Patient of this record is only an identity copy, else None."""
-    rows = _identity(connection.dialect).rows(connection, {"record": record})
-    return rows[0].patient_ref if rows and rows[0].identity_copy else None
-
-
-@cache
-def _identity(dialect: Dialect) -> Prepared:
-    record = bindparam("record", "", type_=String)
-    columns = (col(Record.identity_copy), col(Record.patient_ref))
-    return Prepared(select(*columns).where(col(Record.id) == record), dialect)
 
 
 def lock(connection: Connection, record: str) -> None:

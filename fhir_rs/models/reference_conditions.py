@@ -45,5 +45,6 @@ def _is_told(scope: Scope, identifiers: Sequence[str]) -> Condition:
     types = frozenset(map(type_of, identifiers))
     shown = scope.sees(None if "" in types else types, target)
     here = target.c.address == REFERENCES.c.target, target.c.writer.is_(None)
-    own = holder.c.pk == REFERENCES.c.resource, holder.c.writer == scope.reader
+    same = holder.c.record == scope.record, holder.c.pk == REFERENCES.c.resource
+    own = *same, holder.c.writer == scope.reader
     return or_(exists().where(*here, shown), exists().where(*own))

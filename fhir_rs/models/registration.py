@@ -6,7 +6,7 @@ from sqlalchemy import Connection, delete, insert, select
 from sqlmodel import Field, col
 
 from fhir_rs.db import Table
-from fhir_rs.models.link import Link
+from fhir_rs.models.link import of_owner
 
 
 class Registration(Table, table=True):
@@ -41,14 +41,8 @@ def of_record(connection: Connection, record: str) -> Slices:
 
 def ids_of_owner(connection: Connection, issuer: str, sub: str, but: str) -> set[str]:
     """The resource ids of this owner's other records than `but`."""
-    return set(
-        connection.scalars(
-            select(col(Registration.resource_id))
-            .join(Link, col(Link.record) == col(Registration.record))
-            .where(col(Link.issuer) == issuer, col(Link.sub) == sub)
-            .where(col(Registration.record) != but)
-        )
-    )
+    others = [each for each in of_owner(connection, issuer, sub) if each != but]
+    return {id_ for each in others for id_, _ in of_record(connection, each).values()}
 
 
 def replace(connection: Connection, record: str, slices: Slices) -> None:

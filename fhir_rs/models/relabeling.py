@@ -28,7 +28,10 @@ _EVIDENCE = (
         col(LabelHit.strength),
         col(Resource.writer).is_(None).label("imported"),
     )
-    .join(Resource, col(Resource.pk) == col(LabelHit.resource))
+    .join(
+        Resource,
+        (col(Resource.record) == RECORD) & (col(Resource.pk) == col(LabelHit.resource)),
+    )
     .where(col(LabelHit.record) == RECORD)
     .distinct()
 )
@@ -37,7 +40,7 @@ _CONTEXTUAL = select(col(LabelHit.resource), col(LabelHit.category), col(LabelHi
 )
 _RELABEL = (
     update(Resource)
-    .where(col(Resource.pk) == bindparam("key"))
+    .where(col(Resource.record) == RECORD, col(Resource.pk) == bindparam("key"))
     .values(
         {
             name: bindparam(f"to_{name}")
@@ -59,13 +62,13 @@ def settle(connection: Connection, record: str) -> int:
     Call it in the transaction of the write, so that nothing is readable in between. Chains of
     references are followed to their end: each round asks only what the round before changed.
     """
-    changed = _label(connection, _contextual(connection, record))
-    changed |= _label(connection, _by_service(connection, record))
+    changed = _label(connection, record, _contextual(connection, record))
+    changed |= _label(connection, record, _by_service(connection, record))
     with_files = binaries.any_in(connection, record)
     edges = EDGES if with_files else EDGES[:1]
     fresh: set[int] | None = None
     while fresh is None or fresh:
-        fresh = _label(connection, given(connection, record, edges, fresh))
+        fresh = _label(connection, record, given(connection, record, edges, fresh))
         changed |= fresh
     if with_files:
         binaries.place(connection, record)
@@ -94,10 +97,10 @@ def _by_service(connection: Connection, record: str) -> Wanted:
     return wanted
 
 
-def _label(connection: Connection, wanted: Wanted) -> set[int]:
+def _label(connection: Connection, record: str, wanted: Wanted) -> set[int]:
     """Add sensitivity codes to resources; return those that did not have them."""
     changed = []
-    for row in labelled(connection, wanted.codes):
+    for row in labelled(connection, record, wanted.codes):
         codes = wanted.codes[row.pk]
         on = {code for code in codes if codes[code]} if row.writer is None else set()
         had, added = set(row.sensitivity.split()), mask_of(map(label_coding, codes))
@@ -107,7 +110,7 @@ def _label(connection: Connection, wanted: Wanted) -> set[int]:
         ):
             changed.append(_with(row, set(codes), on))
     if changed:
-        connection.execute(_RELABEL, changed)
+        connection.execute(_RELABEL, [{**row, "in_record": record} for row in changed])
     return {int(row["key"]) for row in changed}
 
 

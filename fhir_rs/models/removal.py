@@ -19,6 +19,8 @@ def remove(connection: Connection, record: str, addresses: Sequence[str]) -> int
     """
     keys = [row.pk for row in storing.stored(connection, record, addresses).values()]
     for table in (SearchIndex, ResourceReference, LabelHit, ResourceVersion):
-        connection.execute(delete(table).where(col(table.resource).in_(keys)))
-    connection.execute(delete(Resource).where(col(Resource.pk).in_(keys)))
+        of_them = (col(table.record) == record, col(table.resource).in_(keys))
+        connection.execute(delete(table).where(*of_them))
+    gone = (col(Resource.record) == record, col(Resource.pk).in_(keys))
+    connection.execute(delete(Resource).where(*gone))
     return len(keys)

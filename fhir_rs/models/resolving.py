@@ -18,6 +18,7 @@ from sqlmodel import col
 
 from fhir_rs.enforcement.description import Description
 from fhir_rs.enforcement.references import names_of
+from fhir_rs.models import record_state
 from fhir_rs.models.bearers import Bearers, bearers
 from fhir_rs.models.reference_conditions import REFERENCES
 from fhir_rs.models.search_index import ResourceReference
@@ -66,7 +67,7 @@ def _point(connection: Connection, record: str, keys: Sequence[str], found: Bear
     rows = set(
         connection.execute(
             select(c.resource, c.param, c.carries, c.holds, c.key, RESOURCE.c.writer)
-            .join(RESOURCE, RESOURCE.c.pk == c.resource)
+            .join(RESOURCE, (RESOURCE.c.record == c.record) & (RESOURCE.c.pk == c.resource))
             .where(*here)
         )
     )
@@ -75,21 +76,23 @@ def _point(connection: Connection, record: str, keys: Sequence[str], found: Bear
             col(ResourceReference.record) == record, col(ResourceReference.key).in_(keys)
         )
     )
+    pointed = [
+        {
+            "resource": row.resource,
+            "record": record,
+            "param": row.param,
+            "target": target,
+            "carries": row.carries,
+            "holds": row.holds,
+            "key": row.key,
+        }
+        for row in sorted(rows, key=lambda row: row[:5])
+        for target in _meant(found.get(row.key, {}), row.writer) or [row.key]
+    ]
+    numbers = record_state.take(connection, record, len(pointed))
     connection.execute(
         REFERENCES.insert(),  # type: ignore[attr-defined]
-        [
-            {
-                "resource": row.resource,
-                "record": record,
-                "param": row.param,
-                "target": target,
-                "carries": row.carries,
-                "holds": row.holds,
-                "key": row.key,
-            }
-            for row in sorted(rows, key=lambda row: row[:5])
-            for target in _meant(found.get(row.key, {}), row.writer) or [row.key]
-        ],
+        [{**row, "pk": number} for row, number in zip(pointed, numbers, strict=True)],
     )
 
 

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Index, Integer, LargeBinary, SmallInteger, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+)
 from sqlmodel import Field
 
 from fhir_rs.db import Table
+from fhir_rs.enforcement.clinical_date import BEFORE_ALL
 
 PENDING = 4
 """What is added to the level of a row that waits to be described again."""
-# SQLite gives row numbers only to INTEGER keys.
-ROW_ID = BigInteger().with_variant(Integer(), "sqlite")
+BY_MOMENT, BY_NUMBER = "resource_by_moment", "resource_by_number"
+"""The orders in which a record is read: each index holds all that enforcement, counting and sorting
+look at, so that rows that are not shown are passed over without reading their bodies."""
+_LOOKED_AT = ("slot", "level", "labels", "address", "kind", "writer", "own_labels")
+GIVEN = {"autoincrement": False}
+
+
+def of_a_resource() -> ForeignKeyConstraint:
+    """A row is of a resource of the same record."""
+    return ForeignKeyConstraint(["record", "resource"], ["resource.record", "resource.pk"])
 
 
 class Resource(Table, table=True):
@@ -19,17 +36,13 @@ class Resource(Table, table=True):
     __tablename__ = "resource"
     __table_args__ = (
         UniqueConstraint("record", "address"),
-        # All that enforcement, counting and sorting look at: rows that are not shown are passed
-        # over without reading their bodies.
-        Index(
-            "resource_enforced",
-            *("record", "type", "slot", "level", "labels", "moment", "address", "kind"),
-            *("writer", "own_labels"),
-        ),
+        Index(BY_MOMENT, "record", "type", "moment", "pk", *_LOOKED_AT),
+        Index(BY_NUMBER, "record", "pk", "type", *_LOOKED_AT),
     )
 
-    pk: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
-    record: str = Field(foreign_key="record.id", max_length=22)
+    record: str = Field(primary_key=True, foreign_key="record.id", max_length=22)
+    pk: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs=GIVEN)
+    """Its number in this record (models/record_state.py)."""
     address: str
     """`Type/id`: what references, limits and levels name it by."""
     type: str = Field(max_length=64)
@@ -46,8 +59,8 @@ class Resource(Table, table=True):
     """
     date: str | None = Field(default=None, max_length=10)
     """The day it is about, as it was written."""
-    moment: int | None = Field(default=None, sa_type=BigInteger)
-    """The moment it is about, in microseconds since 1970: what it is sorted by."""
+    moment: int = Field(default=BEFORE_ALL, sa_type=BigInteger)
+    """The moment it is about, in microseconds since 1970, or BEFORE_ALL: what it is sorted by."""
     day_low: int | None = None
     day_high: int | None = None
     title: str = Field(sa_type=Text)
@@ -79,11 +92,11 @@ class ResourceVersion(Table, table=True):
     """A version that was replaced."""
 
     __tablename__ = "resource_version"
-    __table_args__ = (UniqueConstraint("resource", "version"),)
+    __table_args__ = (of_a_resource(),)
 
-    pk: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
-    resource: int = Field(foreign_key="resource.pk", sa_type=BigInteger)
-    version: int
+    record: str = Field(primary_key=True, max_length=22)
+    resource: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs=GIVEN)
+    version: int = Field(primary_key=True, sa_column_kwargs=GIVEN)
     slot: str = Field(max_length=80)
     labels: int = Field(sa_type=BigInteger)
     updated: int = Field(sa_type=BigInteger)

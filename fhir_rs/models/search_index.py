@@ -6,18 +6,25 @@ from sqlalchemy import BigInteger, Index, SmallInteger, text
 from sqlmodel import Field
 
 from fhir_rs.db import Table
-from fhir_rs.models.resource import ROW_ID
+from fhir_rs.models.resource import GIVEN, of_a_resource
+
+WITHOUT_ROWS = {"sqlite_with_rowid": False}
+"""On SQLite the key is the table: rows of a resource lie together, and no second tree is kept."""
 
 
 class SearchIndex(Table, table=True):
     """One searchable token, text or date of a resource."""
 
     __tablename__ = "search_index"
-    __table_args__ = (Index("ix_search_index_value", "record", "param", "value"),)
+    __table_args__ = (
+        of_a_resource(),
+        Index("ix_search_index_value", "record", "param", "value"),
+        WITHOUT_ROWS,
+    )
 
-    pk: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
-    resource: int = Field(foreign_key="resource.pk", sa_type=BigInteger, index=True)
-    record: str = Field(max_length=22)
+    record: str = Field(primary_key=True, max_length=22)
+    resource: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs=GIVEN)
+    pk: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs=GIVEN)
     param: str = Field(max_length=40)
     system: str
     value: str
@@ -30,7 +37,8 @@ class ResourceReference(Table, table=True):
 
     __tablename__ = "resource_reference"
     __table_args__ = (
-        Index("ix_resource_reference_target", "target", "record"),
+        of_a_resource(),
+        Index("ix_resource_reference_target", "record", "target"),
         # Most references are addresses and have no key of another form.
         Index(
             "ix_resource_reference_key",
@@ -39,11 +47,12 @@ class ResourceReference(Table, table=True):
             sqlite_where=text("key IS NOT NULL"),
             postgresql_where=text("key IS NOT NULL"),
         ),
+        WITHOUT_ROWS,
     )
 
-    pk: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
-    resource: int = Field(foreign_key="resource.pk", sa_type=BigInteger, index=True)
-    record: str = Field(max_length=22)
+    record: str = Field(primary_key=True, max_length=22)
+    resource: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs=GIVEN)
+    pk: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs=GIVEN)
     param: str = Field(max_length=40)
     """Search parameter, or "" when none looks there, or `references.CONTAINED`."""
     target: str
@@ -61,10 +70,11 @@ class LabelHit(Table, table=True):
     """A labelling rule that matched a resource: the reason for its labels."""
 
     __tablename__ = "label_hit"
+    __table_args__ = (of_a_resource(), WITHOUT_ROWS)
 
-    pk: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
-    resource: int = Field(foreign_key="resource.pk", sa_type=BigInteger, index=True)
-    record: str = Field(max_length=22, index=True)
+    record: str = Field(primary_key=True, max_length=22)
+    resource: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs=GIVEN)
+    pk: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs=GIVEN)
     category: str = Field(max_length=16)
     rule: str = Field(max_length=200)
     strength: str = Field(max_length=1)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, bindparam, func, or_, select
 
 from fhir_rs.enforcement.query import SearchQuery
 from fhir_rs.models.scope import Scope
@@ -28,10 +28,6 @@ SHOWN: tuple[ColumnElement[Any], ...] = (
     RESOURCE.c.own_labels,
     RESOURCE.c.own_security,
 )
-
-
-_BEFORE_ALL = -(2**62)
-"""Where what has no date stands among the moments: at the beginning, as nothing comes before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,25 +95,18 @@ def page_of(
     begin behind the row whose sort keys and number are bound as `after_key_0`, ... and
     `after_row`. One row more than `limit` tells that there is another page.
     """
-    keys = [_sort_key(name).label(f"key_{place}") for place, (name, _) in enumerate(sort)]
+    keys = [RESOURCE.c[name].label(f"key_{place}") for place, (name, _) in enumerate(sort)]
     descending = [each for _, each in sort]
-    found: Select[Any] = select(RESOURCE.c.pk, *keys).where(condition)
+    found: Select[Any] = select(*SHOWN, *keys).where(condition)
     if further:
-        found = found.where(_beyond([_sort_key(name) for name, _ in sort], descending))
-    page = found.order_by(*_order(keys, descending), RESOURCE.c.pk).limit(limit + 1)
-    # Sorted by what the index holds; then the bodies of one page are read, and no others.
-    cut = page.subquery("page")
-    keys = [cut.c[f"key_{place}"].label(f"key_{place}") for place in range(len(sort))]
-    return (
-        select(*SHOWN, *keys)
-        .join_from(cut, RESOURCE, RESOURCE.c.pk == cut.c.pk)
-        .order_by(*_order(keys, descending), cut.c.pk)
-    )
+        found = found.where(_beyond([RESOURCE.c[name] for name, _ in sort], descending))
+    order = _order([*keys, RESOURCE.c.pk], [*descending, is_backwards(sort)])
+    return found.order_by(*order).limit(limit + 1)
 
 
-def _sort_key(name: str) -> ColumnElement[Any]:
-    column: ColumnElement[Any] = RESOURCE.c[name]
-    return func.coalesce(column, _BEFORE_ALL) if name == "moment" else column
+def is_backwards(sort: Sequence[tuple[str, bool]]) -> bool:
+    """What is equal in all that it is sorted by follows the last direction."""
+    return bool(sort) and sort[-1][1]
 
 
 def _order(
@@ -129,7 +118,9 @@ def _order(
 
 def _beyond(keys: Sequence[ColumnElement[Any]], descending: Sequence[bool]) -> Condition:
     """Rows behind the bound one: the first key that differs decides, at last the row number."""
-    beyond: Condition = RESOURCE.c.pk > bindparam("after_row", 0)
+    number, after_row = RESOURCE.c.pk, bindparam("after_row", 0, type_=BigInteger)
+    backwards = bool(descending) and descending[-1]
+    beyond: Condition = number < after_row if backwards else number > after_row
     for place in reversed(range(len(keys))):
         key = keys[place]
         after: ColumnElement[Any] = bindparam(f"after_key_{place}", None, type_=key.type)

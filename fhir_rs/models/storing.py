@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 from sqlmodel import col
 
 from fhir_rs.db import Table
 from fhir_rs.enforcement.description import Description
 from fhir_rs.enforcement.index_values import IndexRow
-from fhir_rs.models import resolving
-from fhir_rs.models.resource import PENDING, Resource, ResourceVersion
+from fhir_rs.models import record_state, resolving
+from fhir_rs.models.resource import Resource, ResourceVersion
 from fhir_rs.models.search_index import LabelHit, ResourceReference, SearchIndex
 from fhir_rs.models.visibility import RESOURCE
 from heart_ground.many_rows import ManyRows
 
 _TABLES = Table.metadata.tables
-_INSERT = insert(Resource).returning(col(Resource.pk), sort_by_parameter_order=True)
 _STORED: tuple[ColumnElement[Any], ...] = (
     RESOURCE.c.pk,
     RESOURCE.c.address,
@@ -36,7 +35,7 @@ _STORED: tuple[ColumnElement[Any], ...] = (
     RESOURCE.c.own_labels,
     RESOURCE.c.own_security,
 )
-_OF_A_RESOURCE = ("resource", "record")
+_OF_A_RESOURCE = ("record", "resource", "pk")
 _INDEX = ManyRows(_TABLES["search_index"], (*_OF_A_RESOURCE, *IndexRow._fields))
 _REFERENCES = ManyRows(
     _TABLES["resource_reference"],
@@ -65,8 +64,12 @@ def add(connection: Connection, record: str, new: Sequence[Description]) -> None
     """Insert resources that do not exist yet; none is visible before its index rows are there."""
     if not new:
         return
-    rows = [{**d.columns, "record": record, "level": 0} for d in new]
-    keys = [int(key or 0) for key in connection.execute(_INSERT, rows).scalars()]
+    keys = record_state.take(connection, record, len(new))
+    rows = [
+        {**d.columns, "record": record, "pk": key, "level": 0}
+        for key, d in zip(keys, new, strict=True)
+    ]
+    connection.execute(insert(Resource), rows)
     _insert_children(connection, record, list(zip(keys, new, strict=True)))
     resolving.connect(connection, record, new)
 
@@ -75,14 +78,15 @@ def replace(connection: Connection, record: str, old: Stored, new: Description) 
     """Make `new` the current version and keep `old`; False when another write was faster."""
     changed = connection.execute(
         update(Resource)
-        .where(col(Resource.pk) == old.pk, col(Resource.version) == old.version)
+        .where(col(Resource.record) == record, col(Resource.pk) == old.pk)
+        .where(col(Resource.version) == old.version)
         .values(**new.columns)
     )
     if changed.rowcount != 1:
         return False
     connection.execute(
         insert(ResourceVersion).values(
-            resource=old.pk, **{name: getattr(old, name) for name in _KEPT}
+            record=record, resource=old.pk, **{name: getattr(old, name) for name in _KEPT}
         )
     )
     children_again(connection, record, old.pk, new)
@@ -93,18 +97,23 @@ def replace(connection: Connection, record: str, old: Stored, new: Description) 
 def children_again(connection: Connection, record: str, key: int, new: Description) -> None:
     """Make the index rows, references and label hits of a row those of `new`."""
     for table in (SearchIndex, ResourceReference, LabelHit):
-        connection.execute(delete(table).where(col(table.resource) == key))
+        here = (col(table.record) == record, col(table.resource) == key)
+        connection.execute(delete(table).where(*here))
     _insert_children(connection, record, [(key, new)])
 
 
 def _insert_children(
     connection: Connection, record: str, pairs: Sequence[tuple[int, Description]]
 ) -> None:
-    _INDEX.add(connection, [(key, record, *row) for key, d in pairs for row in d.index])
+    many = sum(len(d.index) + len(d.references) + len(d.hits) for _, d in pairs)
+    number = iter(record_state.take(connection, record, many))
+    _INDEX.add(
+        connection, [(record, key, next(number), *row) for key, d in pairs for row in d.index]
+    )
     _REFERENCES.add(
         connection,
         [
-            (key, record, row.param, row.target, row.carries, row.holds, row.key)
+            (record, key, next(number), row.param, row.target, row.carries, row.holds, row.key)
             for key, d in pairs
             for row in d.references
         ],
@@ -112,28 +121,16 @@ def _insert_children(
     _HITS.add(
         connection,
         [
-            (key, record, hit.category, hit.rule[:200], hit.strength, " ".join(hit.labels))
+            (
+                record,
+                key,
+                next(number),
+                hit.category,
+                hit.rule[:200],
+                hit.strength,
+                " ".join(hit.labels),
+            )
             for key, d in pairs
             for hit in d.hits
         ],
     )
-
-
-_SET_LEVEL = (
-    update(Resource)
-    .where(col(Resource.record) == bindparam("of_record"), col(Resource.address) == bindparam("at"))
-    # A row that waits to be described again goes on waiting.
-    .values(level=RESOURCE.c.level.bitwise_and(PENDING) + bindparam("to_level"))
-)
-
-
-def set_levels(
-    connection: Connection, record: str, addresses: Sequence[str], level: int
-) -> list[str]:
-    """Set the owner's level of resources; return those that exist here."""
-    found: Mapping[str, Stored] = stored(connection, record, addresses)
-    if found:
-        connection.execute(
-            _SET_LEVEL, [{"of_record": record, "at": a, "to_level": level} for a in found]
-        )
-    return [address for address in addresses if address in found]

@@ -35,6 +35,7 @@ def versions(connection: Connection, scope: Scope, address: str) -> list[Row[Any
     replaced = connection.execute(
         select(*_OF_RESOURCE, *_of_version(VERSION))
         .where(
+            VERSION.c.record == RESOURCE.c.record,
             VERSION.c.resource == RESOURCE.c.pk,
             *here,
             scope.sees(types, version=VERSION),

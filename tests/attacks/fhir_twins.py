@@ -134,7 +134,8 @@ def _versions(connection: Connection, record: records.Record, seed: float) -> No
         if thing.old is not None:
             words = b"Earlier" if -thing.number in record.others else b"Before"
             coding = {"system": SENSITIVITY_SYSTEM, "code": thing.old}
-            old = {"resource": row.pk, "version": 1, "slot": row.slot, "updated": 10**15,
+            old = {"record": row.record, "resource": row.pk, "version": 1, "slot": row.slot,
+                   "updated": 10**15,
                    "labels": mask_of([coding]) if thing.old else 0,
                    "body": row.body.replace(b"Finding", words), "cuts": row.cuts,
                    "contained": row.contained}  # fmt: skip

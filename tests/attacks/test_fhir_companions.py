@@ -48,7 +48,7 @@ def test_an_old_version_of_a_file_or_a_person_has_its_own_labels(
         row = storing.find(connection, RECORD, address)
         assert row is not None
         values = {name: getattr(row, name) for name in ("slot", "updated", "body", "cuts")}
-        old = {**values, "resource": row.pk, "version": 1, "labels": TRAVELLING}
+        old = {**values, "record": RECORD, "resource": row.pk, "version": 1, "labels": TRAVELLING}
         connection.execute(insert(ResourceVersion).values(old))
         connection.execute(update(Resource).where(col(Resource.pk) == row.pk).values(version=2))
     assert record.get(f"/{address}/_history/2", rpt).status_code == 200

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fhir_rs.db import writing
-from fhir_rs.models import relabeling, storing
+from fhir_rs.models import levels, relabeling
 from tests.attacks.fhir_record import (
     ALICE,
     ANOTHER,
@@ -39,7 +39,7 @@ def add(record: Record, *resources: dict[str, Any]) -> None:
 
 def level(record: Record, address: str, to: int) -> None:
     with writing(record.site.app.engine) as connection:
-        storing.set_levels(connection, RECORD, [address], to)
+        levels.set_levels(connection, RECORD, [address], to)
 
 
 def plan(reference: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fhir_rs.db import writing
-from fhir_rs.models import storing
+from fhir_rs.models import levels
 from tests.attacks.fhir_record import ALICE, CANARY, other, path_of, reader, record, settled, writer
 from tests.attacks.test_fhir_withheld import KEPT, add, binary, document, level, plan
 from tests.fhir_rs.endpoints.conftest import Record, ids
@@ -148,7 +148,7 @@ def test_a_level_set_by_the_owner_binds_the_writer_too(record: Record) -> None:
     path = path_of(record.call("POST", "/Observation", rpt,
                                json=without_id(observation("", "Sodium"))))  # fmt: skip
     with writing(record.site.app.engine) as connection:
-        storing.set_levels(connection, RECORD, [path[1:]], 2)
+        levels.set_levels(connection, RECORD, [path[1:]], 2)
     assert record.get(path, rpt).status_code == 404
     assert json.loads(record.get(path, record.fake.owner_token()).get_data())["id"]
 
@@ -186,7 +186,7 @@ def test_evidence_that_she_writes_does_not_show_what_a_hidden_drug_is_for(
     assert [record.get(path, rpt).get_data() for path in paths] == before
     if hidden:
         with writing(record.site.app.engine) as connection:
-            storing.set_levels(connection, RECORD, ["MedicationRequest/drug"], 0)
+            levels.set_levels(connection, RECORD, ["MedicationRequest/drug"], 0)
         # The drug itself is what the evidence makes of it, for everybody.
         assert record.get("/MedicationRequest/drug", other(record)).status_code == 404
         assert record.get("/MedicationRequest/drug", other(record, "sens/MH")).status_code == 200

@@ -16,7 +16,7 @@ from fhir_rs.db import make_engine, reading, writing
 from fhir_rs.enforcement.catalogue import SLICES
 from fhir_rs.enforcement.grant import Grant, grant_of
 from fhir_rs.importing.importer import import_paths
-from fhir_rs.models import owner_view, storing
+from fhir_rs.models import levels, owner_view
 from fhir_rs.models.visibility import visible
 from heart_uma.kinds import KIND_NAMES
 from heart_uma.levels import LEVELS
@@ -48,7 +48,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tupl
             for each in records(TODAY):
                 if each.source == source and each.level != "rules":
                     address = f"{each.resource['resourceType']}/{each.resource['id']}"
-                    storing.set_levels(connection, record, [address], LEVELS[each.level])
+                    levels.set_levels(connection, record, [address], LEVELS[each.level])
         made[source] = (engine, record)
     yield made
     for engine, _ in made.values():

@@ -51,7 +51,7 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
 
 def _plain(name: str, value: Any) -> Any:
     # SQLite kept truth values as numbers.
-    return bool(value) if name in ("identity_copy", "carries", "connected") else value
+    return bool(value) if name in ("identity_copy", "carries", "connected", "cuts") else value
 
 
 def _move_sequences(connection: Any, metadata: MetaData) -> None:

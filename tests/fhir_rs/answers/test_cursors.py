@@ -56,5 +56,9 @@ def test_a_cursor_of_the_version_before_still_opens() -> None:
     }  # fmt: skip
     older = seal(f"paging cursor {SECRET}", content)
     assert Cursors(SECRET).open(older, BOUND) == (["n1"], 17)
+    # What is alike went in one direction then: all of it is shown again, and none is left out.
+    assert Cursors(SECRET).open(older, BOUND, backwards=True) == (["n1"], 2**62)
+    newer = Cursors(SECRET).seal((["n1"], 17), BOUND)
+    assert Cursors(SECRET).open(newer, BOUND, backwards=True) == (["n1"], 17)
     with pytest.raises(Invalid):
         Cursors(SECRET).open(older, "Carol")

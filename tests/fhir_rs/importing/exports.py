@@ -117,7 +117,11 @@ def referring(engine: Engine, param: str, target: str) -> set[str]:
     with reading(engine) as connection:
         rows = connection.execute(
             select(RESOURCE.c.address)
-            .join(REFERENCES, REFERENCES.c.resource == RESOURCE.c.pk)
+            .join(
+                REFERENCES,
+                (REFERENCES.c.record == RESOURCE.c.record)
+                & (REFERENCES.c.resource == RESOURCE.c.pk),
+            )
             .where(REFERENCES.c.param == param, REFERENCES.c.target == target)
         )
         return set(rows.scalars())

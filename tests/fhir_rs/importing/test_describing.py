@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select, update
 
 from fhir_rs.db import reading, writing
+from fhir_rs.enforcement.clinical_date import BEFORE_ALL
 from fhir_rs.enforcement.rules import labeling_rules
 from fhir_rs.importing import describing
 from fhir_rs.models.resource import PENDING, Resource
@@ -40,7 +41,7 @@ def older(site: Any) -> Iterator[Record]:
             body = json.loads(row.body)
             body["meta"]["security"] = [c for c in body["meta"]["security"] if c["code"] == "N"]
             values = {"labels": 0, "sensitivity": "", "rules": "6", "level": row.level + PENDING,
-                      "body": json.dumps(body).encode(), "moment": None}  # fmt: skip
+                      "body": json.dumps(body).encode(), "moment": BEFORE_ALL}  # fmt: skip
             connection.execute(update(Resource).where(RESOURCE.c.pk == row.pk).values(**values))
     yield Record(site)
 

@@ -78,10 +78,11 @@ def engine() -> Iterator[Engine]:
     made.dispose()
 
 
-def _row(facet: Facet) -> dict[str, Any]:
+def _row(number: int, facet: Facet) -> dict[str, Any]:
     kind = facet.slot.partition(":")[2]
     return {
         "record": "r",
+        "pk": number,
         "address": facet.address,
         "type": facet.type,
         "id": facet.address,
@@ -111,7 +112,7 @@ def test_sql_and_model_agree(engine: Engine, held: list[Facet], grant: Grant) ->
     with writing(engine) as connection:
         connection.execute(delete(Resource))
         if held:
-            connection.execute(insert(Resource), [_row(facet) for facet in held])
+            connection.execute(insert(Resource), [_row(n, facet) for n, facet in enumerate(held)])
     for action in ("read", "write"):
         lenses = lenses_of(grant, action)
         expected = {f.address for f in held if any(shows(lens, f) for lens in lenses)}

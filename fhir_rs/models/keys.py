@@ -1,0 +1,30 @@
+"""What each table is kept by, so that all of one record can lie in one place.
+
+`record`: the record's id begins the primary key, and every question names it. `reference`: small,
+and the same everywhere. `local`: of this server alone.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Kept = Literal["record", "reference", "local"]
+KEYS: dict[str, Kept] = {
+    "record": "reference",
+    "record_state": "record",
+    "resource": "record",
+    "resource_version": "record",
+    "search_index": "record",
+    "resource_reference": "record",
+    "label_hit": "record",
+    "link": "record",
+    "registration": "record",
+    "challenge_count": "record",
+    "as_client": "reference",
+    "lease": "local",
+    "link_attempt": "local",
+    # One chain of all disclosures: its entries follow one another whatever record they are of.
+    "audit": "local",
+    "audit_head": "local",
+    "audit_checkpoint": "local",
+}
