@@ -148,7 +148,9 @@ def bearer_token(required_scope: str) -> BearerToken:
     """The token in the Authorization header, noted as the one whose client's pages may read the
     answer."""
     issuer = current_as.settings.issuer
-    token = bearer.authenticate(work(), issuer, request.headers.get_all("Authorization"))
+    token = bearer.authenticate(
+        work(), issuer, current_as.issuer.seals, request.headers.get_all("Authorization")
+    )
     g.cross_origin_client = token.client_id
     bearer.require_scope(token, required_scope, issuer)
     return token

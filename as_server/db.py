@@ -79,7 +79,7 @@ def _insert_if_absent(table: type[SQLModel], columns: tuple[str, ...]) -> Statem
 
 
 def insert_or_prolong(
-    table: type[SQLModel], unique: str, end: str, dialect: str, **newest: Any
+    table: type[SQLModel], unique: tuple[str, ...], end: str, dialect: str, **newest: Any
 ) -> Any:
     """An INSERT that finds an equal row by `unique` and then only moves its `end` later.
 
@@ -91,5 +91,7 @@ def insert_or_prolong(
     ends, offered = core.c[end], insert.excluded[end]
     later = case((ends > offered, ends), else_=offered)
     changed = {end: later} | {name: insert.excluded[name] for name in newest}
-    statement = insert.values(newest).on_conflict_do_update(index_elements=[unique], set_=changed)
+    statement = insert.values(newest).on_conflict_do_update(
+        index_elements=list(unique), set_=changed
+    )
     return statement.returning(*core.primary_key.columns)

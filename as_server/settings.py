@@ -28,7 +28,8 @@ class AsSettings(ServiceSettings):
         default=None, description="JWK set with the private signing keys, mode 0600."
     )
     secret: SecretStr = Field(
-        description="At least 32 bytes; keys pairwise subjects and form tokens."
+        description="At least 32 bytes; keys pairwise subjects, form tokens, and the seals that "
+        "say to this server whose a ticket or a token is."
     )
     demo_mode: bool = Field(
         default=False, description="Show the cast as buttons on the login page."

@@ -17,11 +17,12 @@ from werkzeug.datastructures import MultiDict
 from as_server.context import authenticated_client, bearer_token, current_as, work
 from as_server.errors import InvalidClient, InvalidRequest
 from as_server.messages.form import read_form
-from as_server.models import pairwise_subject
+from as_server.models import pairwise_subject, whose
 from as_server.models import party as parties
 from as_server.models import token as tokens
 from as_server.models.account import Account
 from as_server.models.client import Client
+from as_server.models.owner_epoch import COLUMNS as EPOCH
 from as_server.models.rpt_grant import RptGrant
 from as_server.models.token import Token
 from as_server.sharing import refused_tries
@@ -40,17 +41,19 @@ _RPT = Statement(
     select(
         TOKEN.jti, TOKEN.issued_at, TOKEN.expires_at, TOKEN.audience, TOKEN.reason,
         GRANT.entries, GRANT.purpose,
-        OWNER.epoch,
+        EPOCH.epoch,
         *(PARTY[name] for name in parties.MEMBERS),
         APP.client_id, APP.name.label("app_name"),
         SERVER.client_id.label("server_id"), SERVER.rs_base, SERVER.registration,
     )
-    .join(GRANT.id.table, GRANT.id == TOKEN.rpt_grant)
+    .join(GRANT.id.table, (GRANT.owner == TOKEN.owner) & (GRANT.id == TOKEN.rpt_grant))
+    .join(EPOCH.owner.table, EPOCH.owner == GRANT.owner)
     .join(OWNER.key.table, OWNER.key == GRANT.owner)
     .join(PARTY.key.table, PARTY.key == TOKEN.account_key)
     .join(APP.client_id.table, APP.client_id == TOKEN.client_id)
     .join(SERVER.client_id.table, SERVER.client_id == GRANT.rs_client_id)
     .where(
+        TOKEN.owner == bindparam("of_owner"), EPOCH.owner == bindparam("of_owner"),
         TOKEN.hash == bindparam("presented"), TOKEN.expires_at > bindparam("moment"),
         GRANT.owner == bindparam("of_owner"), GRANT.rs_client_id == bindparam("at_server"),
         TOKEN.kind == "rpt", TOKEN.revoked_at.is_(None), GRANT.ended_at.is_(None),
@@ -68,7 +71,7 @@ def create() -> Response:
         raise InvalidRequest("A token is needed.")
     digest = tokens.hash_of(value) if len(value) <= MAX_TOKEN else ""
     if owner is None:
-        return jsonify(_plain(digest, caller) or {"active": False})
+        return jsonify(_plain(digest, value, caller) or {"active": False})
     found = _rpt(digest, caller, owner) or _owner_token(digest, caller, owner)
     if found is None:
         refused_tries.note(work(), digest, caller, owner)
@@ -130,10 +133,10 @@ def _rpt(digest: str, caller: str, owner: str) -> dict[str, Any] | None:
 def _owner_token(digest: str, caller: str, owner: str) -> dict[str, Any] | None:
     """The owner's own token, for the RS where her record is linked: she reads it herself."""
     with work().snapshot() as connection:
-        row = _access(connection, digest, caller)
+        row = _access(connection, owner, digest, caller)
         if row is None or row["account_key"] != owner or "owner" not in row["scope"].split():
             return None
-        epoch = connection.execute(select(OWNER.epoch).where(OWNER.key == owner)).scalar_one()
+        epoch = connection.execute(select(EPOCH.epoch).where(EPOCH.owner == owner)).scalar_one()
     return {
         **_members(row),
         "scope": "owner",
@@ -142,10 +145,13 @@ def _owner_token(digest: str, caller: str, owner: str) -> dict[str, Any] | None:
     }
 
 
-def _plain(digest: str, caller: str) -> dict[str, Any] | None:
+def _plain(digest: str, value: str, caller: str) -> dict[str, Any] | None:
     """An ordinary access token for this RS, for a caller without a PAT (RFC 7662 2.1)."""
+    if not digest:
+        return None
     with work().snapshot() as connection:
-        row = _access(connection, digest, caller)
+        owner = whose.token(connection, current_as.issuer.seals, value)
+        row = _access(connection, owner, digest, caller)
     if row is None or RESERVED & set(row["scope"].split()):
         return None
     # Without a person the client speaks for itself (RFC 9068 2.2).
@@ -156,7 +162,7 @@ def _plain(digest: str, caller: str) -> dict[str, Any] | None:
     return {**_members(row), "scope": row["scope"], "sub": sub}
 
 
-def _access(connection: Connection, digest: str, caller: str) -> Any:
+def _access(connection: Connection, owner: str, digest: str, caller: str) -> Any:
     """A live access token for the calling RS; its base has to be an audience, whole."""
     query = (
         select(*TOKEN, SERVER.rs_base)
@@ -164,6 +170,7 @@ def _access(connection: Connection, digest: str, caller: str) -> Any:
         .join(APP.client_id.table, APP.client_id == TOKEN.client_id)
         .join(SERVER.client_id.table, SERVER.client_id == caller)
         .where(
+            TOKEN.owner == owner,
             TOKEN.hash == digest,
             TOKEN.kind == "access",
             TOKEN.revoked_at.is_(None),

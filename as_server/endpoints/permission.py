@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from as_server.context import bearer_token, work
+from as_server.context import bearer_token, current_as, work
 from as_server.errors import InvalidRequest, InvalidResourceId, InvalidScope
 from as_server.messages.json_body import read_json
 from as_server.models import requested_resource, ticket
@@ -34,7 +34,12 @@ def create() -> Response:
         raise InvalidScope("A scope is not registered for its resource.")
     wanted = {resource_id: sorted(scopes) for resource_id, scopes in asked.items()}
     value = ticket.mint(
-        work().connection, token.account_key, token.client_id, json.dumps(wanted), work().now
+        work().connection,
+        current_as.issuer.seals,
+        token.account_key,
+        token.client_id,
+        json.dumps(wanted),
+        work().now,
     )
     response = jsonify(ticket=value)
     response.status_code = 201

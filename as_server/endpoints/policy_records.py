@@ -43,7 +43,7 @@ def delete() -> Response:
     if not rows:
         raise NotFound("No such record is linked.")
     for family in {row.pat_family for row in rows}:
-        tokens.revoke_family(work().connection, family, work().now)
+        tokens.revoke_family(work().connection, owner, family, work().now)
     resources.remove(work().db, owner, record, place)
     servers = tuple(sorted({row.client_id for row in rows}))
     for client_id in servers:

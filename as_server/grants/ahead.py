@@ -16,9 +16,9 @@ from as_server.grants import rpt
 from as_server.grants.presented_ticket import MAX_TICKET, TicketRequest
 from as_server.grants.rpt import SignedRpt
 from as_server.grants.token_request import TokenRequest
-from as_server.models import parties_of_share, policies_in_force, requested_resource, ticket
+from as_server.models import parties_of_share, policies_in_force, requested_resource, ticket, whose
 from as_server.models.client import Client
-from as_server.models.ticket import SpentTicket
+from as_server.models.spent_ticket import SpentTicket
 from as_server.policy.assessment import assess
 from as_server.policy.model import Granted, Party, SharingPolicy
 from as_server.sharing.incomplete import told_members
@@ -108,7 +108,8 @@ def _subject(request: TicketRequest) -> str | None:
 def _decided(request: TicketRequest, connection: Connection, subject: str) -> _Decided | None:
     client = request.client
     value, now = request.form["ticket"], request.work.now
-    spent = ticket.before_spent(connection, value, client.client_id, now)
+    owner = whose.ticket(connection, request.issuer.seals, value)
+    spent = ticket.before_spent(connection, owner, value, client.client_id, now)
     party = claims.party_named(connection, client, subject)
     if spent is None or spent.request is not None or party is None:
         return None

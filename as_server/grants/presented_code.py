@@ -62,7 +62,7 @@ class CodeRequest(TokenRequest):
         remember_until = work.now + self.issuer.settings.refresh_token_lifetime
         if codes.spend(work.connection, self.code.hash, work.now, remember_until):
             return True
-        end_family(work, self.code.family)
+        end_family(work, self.code.account_key, self.code.family)
         return False
 
     def person_is_still_here(self) -> bool:

@@ -6,7 +6,7 @@ from as_server.db import in_turn
 from as_server.errors import InvalidScope
 from as_server.grants.token_request import TokenRequest
 from as_server.models import account as accounts
-from as_server.models import refresh_rotation, rpt_grant
+from as_server.models import refresh_rotation, rpt_grant, whose
 from as_server.models import token as tokens
 from as_server.models.account import Account
 from as_server.models.rpt_grant import Standing
@@ -46,6 +46,7 @@ class RefreshRequest(TokenRequest):
             row.rpt_grant,
             row.reason,
             row.resource,
+            row.owner,
         )
 
     def may_use_the_grant(self) -> bool:
@@ -55,7 +56,8 @@ class RefreshRequest(TokenRequest):
         return "refresh_token" in self.form
 
     def token_is_its_own(self) -> bool:
-        row = tokens.by_string(self.work.db, self.form["refresh_token"])
+        db, value = self.work.db, self.form["refresh_token"]
+        row = tokens.by_string(db, whose.token(db, self.issuer.seals, value), value)
         if row is None or row.kind != "refresh" or row.client_id != self.client.client_id:
             return False
         self.row = row
@@ -67,7 +69,9 @@ class RefreshRequest(TokenRequest):
     def rpt_still_stands(self) -> bool:
         """True too for a token that is no RPT's."""
         if self.row.rpt_grant is not None:
-            self.grant = rpt_grant.standing(self.work.connection, self.row.rpt_grant)
+            self.grant = rpt_grant.standing(
+                self.work.connection, self.row.owner, self.row.rpt_grant
+            )
         return (self.row.rpt_grant is None) == (self.grant is None)
 
     def person_is_still_here(self) -> bool:
@@ -98,17 +102,19 @@ class RefreshRequest(TokenRequest):
         any other second use ends the family."""
         work, row, presented = self.work, self.row, self.form["refresh_token"]
         in_turn(work.connection, row.family)
-        if refresh_rotation.rotate(work.connection, row.hash, work.now):
+        if refresh_rotation.rotate(work.connection, row.owner, row.hash, work.now):
             issued = self.issuer.refresh_token(work, self.given, expires_at=row.expires_at)
             sealed = seal(presented, {"successor": issued.value})
-            refresh_rotation.set_successor(work.connection, row.hash, issued.hash, sealed)
+            refresh_rotation.set_successor(
+                work.connection, row.owner, row.hash, issued.hash, sealed
+            )
             self.successor = issued.value
             return True
         if not self.client.is_public:
             since = work.now - self.issuer.settings.refresh_repeat_window
-            kept = refresh_rotation.unused_successor(work.connection, row.hash, since)
+            kept = refresh_rotation.unused_successor(work.connection, row.owner, row.hash, since)
             if kept is not None:
                 self.successor = str(open_sealed(presented, kept)["successor"])
                 return True
-        end_family(work, row.family)
+        end_family(work, row.owner, row.family)
         return False

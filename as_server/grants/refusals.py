@@ -64,5 +64,7 @@ def deny(
 
 
 def _successor(request: TicketRequest, waits_for: str | None) -> str:
-    work, client_id = request.work, request.client.client_id
-    return ticket.succeed(work.connection, request.spent, client_id, work.now, request=waits_for)
+    work, client_id, seals = request.work, request.client.client_id, request.issuer.seals
+    return ticket.succeed(
+        work.connection, seals, request.spent, client_id, work.now, request=waits_for
+    )

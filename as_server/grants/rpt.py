@@ -10,7 +10,7 @@ from as_server.grants.rpt_upgrade import CarriedOver
 from as_server.models import issued_grant
 from as_server.models import token as tokens
 from as_server.models.client import Client
-from as_server.models.ticket import SpentTicket
+from as_server.models.spent_ticket import SpentTicket
 from as_server.policy.explain import sentence
 from as_server.policy.model import Entry, Granted, Party, Reason
 from as_server.policy.narrowing import unite
@@ -58,7 +58,14 @@ def sign(
     refreshable = client.check_grant_type("refresh_token") and not client.is_public
     life = settings.rpt_lifetime + (settings.refresh_token_lifetime if refreshable else 0)
     entries = found.entries if carried is None else unite(carried.entries, found.entries)
-    given = Authorization(client, party.key, spent.family, rpt_grant=TO_COME, reason=appeal.reason)
+    given = Authorization(
+        client,
+        party.key,
+        spent.family,
+        rpt_grant=TO_COME,
+        reason=appeal.reason,
+        grants_on=spent.owner,
+    )
     audience = [server.rs_base or server.client_id]
     lifetime = lifetimes.of_access(settings, given, audience)
     longest = lifetimes.of_refresh(settings, given, now, None)
@@ -93,9 +100,9 @@ def store(
     """
     work = request.work
     grant_id = issued_grant.issue(work.connection, signed.grant)
-    if carried is not None:
-        tokens.revoke_family(work.connection, carried.family, work.now)
     given = replace(signed.given, rpt_grant=grant_id)
+    if carried is not None:
+        tokens.revoke_family(work.connection, given.owner, carried.family, work.now)
     remember(work, signed.access, given)
     if signed.refresh is not None:
         remember(work, signed.refresh, given)

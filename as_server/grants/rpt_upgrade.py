@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from as_server.db import in_turn
 from as_server.errors import InvalidGrant
-from as_server.models import requested_resource, rpt_grant
+from as_server.models import requested_resource, rpt_grant, whose
 from as_server.models import token as tokens
 from as_server.models.client import Client
-from as_server.models.ticket import SpentTicket
+from as_server.models.spent_ticket import SpentTicket
 from as_server.models.token import Token
+from as_server.owner_seal import OwnerSeals
 from as_server.policy.model import AccessRequest, Entry, Party, SharingPolicy
 from as_server.policy.narrowing import scopes_of
 from as_server.policy.standing import still_given
@@ -26,17 +27,22 @@ class CarriedOver:
     family: str
 
 
-def presented_rpt(work: Work, value: str | None, client: Client) -> Token | None:
+def presented_rpt(work: Work, seals: OwnerSeals, value: str | None, client: Client) -> Token | None:
     """The row of the `rpt` parameter. Unknown, revoked or another client's is `invalid_grant`
     (RFC 6749 5.2); an expired one is fine (Grant 3.3.1)."""
     if not value:
         return None
-    row = tokens.by_string(work.db, value) if len(value) <= MAX_TOKEN else None
+    row = None
+    if len(value) <= MAX_TOKEN:
+        row = tokens.by_string(work.db, whose.token(work.db, seals, value), value)
     if row is None or row.kind != "rpt" or row.client_id != client.client_id:
         raise InvalidGrant("The rpt is not valid.")
     # Its family may have to end: in one order with everybody, before the owner's rules are held.
     in_turn(work.connection, row.family)
-    if row.revoked_at is not None or rpt_grant.standing(work.connection, row.rpt_grant) is None:
+    if (
+        row.revoked_at is not None
+        or rpt_grant.standing(work.connection, row.owner, row.rpt_grant) is None
+    ):
         raise InvalidGrant("The rpt is not valid.")
     return row
 
@@ -56,7 +62,7 @@ def carried_over(
     """
     if old is None or old.rpt_grant is None or old.account_key != party.key:
         return None
-    grant = rpt_grant.standing(work.connection, old.rpt_grant)
+    grant = rpt_grant.standing(work.connection, old.owner, old.rpt_grant)
     if grant is None or grant.expires_at <= work.now:
         return None
     if (grant.owner, grant.rs_client_id) != (spent.owner, spent.rs_client_id):

@@ -3,12 +3,12 @@
 import secrets
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Row, Text, bindparam, select, update
+from sqlalchemy import BigInteger, Connection, Row, Text, bindparam, select
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
 from as_server.db import Table
-from as_server.models import pairwise_subject, party
+from as_server.models import owner_epoch, pairwise_subject, party
 from as_server.models.folding import folded
 from heart_ground.statement import Statement
 
@@ -39,7 +39,6 @@ class Account(Table, table=True):
     email_verified: bool = False
     clinician: bool = False
     disabled: bool = False
-    epoch: int = Field(default=0, sa_type=BigInteger)
     created_at: int = Field(sa_type=BigInteger)
 
 
@@ -99,6 +98,7 @@ def create(
         created_at=created_at,
     )
     db.add(account)
+    owner_epoch.begin(db, account.key)
     db.flush()
     return account
 
@@ -136,9 +136,3 @@ def everyone(db: Session) -> list[Account]:
         .order_by(COLUMNS.created_at, COLUMNS.login)
     )
     return list(db.scalars(query))
-
-
-def raise_epoch(db: Session, key: str) -> int:
-    """Count one change that can narrow access to this owner's records; returns the new epoch."""
-    statement = update(Account).where(COLUMNS.key == key).values(epoch=COLUMNS.epoch + 1)
-    return int(db.execute(statement.returning(COLUMNS.epoch)).scalar_one())

@@ -21,6 +21,7 @@ def _consents(account_key: str, now: int) -> tuple[Any, ...]:
     """
     linked = select(RESOURCES.pat_family).where(RESOURCES.owner == account_key)
     return (
+        COLUMNS.owner == account_key,
         COLUMNS.account_key == account_key,
         COLUMNS.kind == "refresh",
         COLUMNS.rpt_grant.is_(None),

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import BigInteger, Integer, Text, select
+from sqlalchemy import BigInteger, Text, select
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
@@ -27,16 +27,15 @@ EVENTS = (
 
 
 class AuditEntry(Table, table=True):
-    """One line, written in the transaction of what it tells of. No token, no clinical content."""
+    """One line, written in the transaction of what it tells of. No token, no clinical content.
+
+    `seq` rises from line to line of one owner.
+    """
 
     __tablename__ = "audit_entry"
 
-    seq: int | None = Field(
-        default=None,
-        primary_key=True,
-        sa_type=BigInteger().with_variant(Integer, "sqlite"),
-    )
-    owner: str = Field(index=True)
+    owner: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True, sa_type=BigInteger)
     at: int = Field(sa_type=BigInteger)
     event: str
     party: str | None = None

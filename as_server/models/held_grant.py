@@ -76,12 +76,14 @@ def _all_act(row: Row[Any]) -> bool:
 # What is left is not what was asked for any more: a new issue starts a row of its own.
 _SHRINK = (
     update(TABLE)
-    .where(GRANT.id == bindparam("wanted"))
+    .where(GRANT.owner == bindparam("of_owner"), GRANT.id == bindparam("wanted"))
     .values(entries=bindparam("kept"), fingerprint=None, ended_at=bindparam("moment"))
 )
 
 
-def shrink(connection: Connection, left: Mapping[str, tuple[Entry, ...]], now: int) -> None:
+def shrink(
+    connection: Connection, owner: str, left: Mapping[str, tuple[Entry, ...]], now: int
+) -> None:
     """Take entries away for good: what is left, by the id of its grant; one statement for all.
 
     A grant with nothing left ends, and its tokens with it (Grant 6.1).
@@ -91,6 +93,7 @@ def shrink(connection: Connection, left: Mapping[str, tuple[Entry, ...]], now: i
             _SHRINK,
             [
                 {
+                    "of_owner": owner,
                     "wanted": grant_id,
                     "kept": print_entries(entries),
                     "moment": None if entries else now,

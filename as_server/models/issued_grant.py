@@ -82,7 +82,7 @@ def _issue(dialect: str) -> Any:
     turns = GRANT.alias("turns").c
     last = select(func.max(turns.turn)).where(*_live_of(turns))
     turn = func.coalesce(last.scalar_subquery(), 0) + 1
-    return insert_or_prolong(RptGrant, "fingerprint", "expires_at", dialect, turn=turn)
+    return insert_or_prolong(RptGrant, ("owner", "fingerprint"), "expires_at", dialect, turn=turn)
 
 
 _ISSUE = Statement(
@@ -92,6 +92,6 @@ _ISSUE = Statement(
 _BEYOND = select(COLUMNS.id).where(*_live_of(COLUMNS)).order_by(COLUMNS.turn.desc()).offset(MOST)
 _END_OLDEST = Statement(
     update(GRANT)
-    .where(COLUMNS.id.in_(_BEYOND))
+    .where(COLUMNS.owner == bindparam("of_owner"), COLUMNS.id.in_(_BEYOND))
     .values(ended_at=bindparam("moment"), fingerprint=None)
 )

@@ -13,6 +13,7 @@ from as_server.models import party
 from as_server.models.account import Account
 from as_server.models.client import COLUMNS as CLIENT
 from as_server.models.client import Client
+from as_server.models.owner_epoch import COLUMNS as EPOCH
 from heart_ground.statement import Statement
 
 OWNER = Account.__table__.alias("owner").c  # type: ignore[attr-defined]
@@ -27,8 +28,9 @@ _NOW = Statement(
         *(APP[name].label(f"app_{name}") for name in _MEMBERS),
         *(SERVER[name].label(f"server_{name}") for name in _MEMBERS),
         *(PARTY[name].label(f"party_{name}") for name in party.MEMBERS),
-        OWNER.epoch,
+        EPOCH.epoch,
     ).where(
+        EPOCH.owner == bindparam("of_owner"),
         OWNER.key == bindparam("of_owner"),
         PARTY.key == bindparam("of_party"),
         APP.client_id == bindparam("through_client"),

@@ -8,6 +8,8 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, or_, sel
 from sqlalchemy.orm import Session
 
 from as_server.models.account import Account
+from as_server.models.owner_epoch import COLUMNS as EPOCH
+from as_server.models.owner_epoch import OwnerEpoch
 from as_server.models.policy import COLUMNS, read
 from as_server.policy.model import Party, SharingPolicy, Who, WhoLevel
 from as_server.policy.unread import beside_unread
@@ -18,8 +20,14 @@ IN_FORCE = ("on", "paused")
 _DECIDING = (COLUMNS.body, COLUMNS.withholds, COLUMNS.who_level, COLUMNS.who_value)
 _ACCOUNT = Account.__table__.c  # type: ignore[attr-defined]
 _HOLD = Statement(
-    select(_ACCOUNT.epoch)
-    .where(_ACCOUNT.key == bindparam("of_owner"), _ACCOUNT.disabled.is_(False))
+    select(EPOCH.epoch)
+    .select_from(Account)
+    .join(OwnerEpoch, EPOCH.owner == _ACCOUNT.key)
+    .where(
+        _ACCOUNT.key == bindparam("of_owner"),
+        _ACCOUNT.disabled.is_(False),
+        EPOCH.owner == bindparam("of_owner"),
+    )
     .with_for_update(read=True)
 )
 
@@ -29,7 +37,8 @@ def hold(db: Connection, owner: str) -> bool:
     account is disabled, who gives nothing to anybody.
 
     Else a grant decided just before a stop, and stored just after it, would outlive the stop: a
-    withdrawal raises the epoch in this row first. SQLite has one writer and needs no such lock.
+    withdrawal raises the epoch first, which this row holds, and who is disabled is so in the
+    account that is held with it. SQLite has one writer and needs no such lock.
     """
     return _HOLD.first(db, of_owner=owner) is not None
 

@@ -8,11 +8,12 @@ from sqlalchemy import Connection, select, update
 from as_server.models.token import COLUMNS, TOKEN
 
 
-def rotate(connection: Connection, token_hash: str, at: int) -> bool:
+def rotate(connection: Connection, owner: str, token_hash: str, at: int) -> bool:
     """Spend a refresh token; True for exactly one caller."""
     statement = (
         update(TOKEN)
         .where(
+            COLUMNS.owner == owner,
             COLUMNS.hash == token_hash,
             COLUMNS.kind == "refresh",
             COLUMNS.rotated_at.is_(None),
@@ -23,13 +24,17 @@ def rotate(connection: Connection, token_hash: str, at: int) -> bool:
     return connection.execute(statement).rowcount == 1
 
 
-def unused_successor(connection: Connection, token_hash: str, since: int) -> str | None:
+def unused_successor(connection: Connection, owner: str, token_hash: str, since: int) -> str | None:
     """The sealed successor of a refresh token that was spent at `since` or later, while unused."""
     successor = TOKEN.alias("successor").c
     query = (
         select(COLUMNS.successor_sealed)
-        .join(successor.hash.table, successor.hash == COLUMNS.successor_hash)
+        .join(
+            successor.hash.table,
+            (successor.owner == COLUMNS.owner) & (successor.hash == COLUMNS.successor_hash),
+        )
         .where(
+            COLUMNS.owner == owner,
             COLUMNS.hash == token_hash,
             COLUMNS.revoked_at.is_(None),
             COLUMNS.rotated_at >= since,
@@ -41,10 +46,10 @@ def unused_successor(connection: Connection, token_hash: str, since: int) -> str
 
 
 def set_successor(
-    connection: Connection, token_hash: str, successor_hash: str, sealed: str
+    connection: Connection, owner: str, token_hash: str, successor_hash: str, sealed: str
 ) -> None:
     connection.execute(
         update(TOKEN)
-        .where(COLUMNS.hash == token_hash)
+        .where(COLUMNS.owner == owner, COLUMNS.hash == token_hash)
         .values(successor_hash=successor_hash, successor_sealed=sealed)
     )

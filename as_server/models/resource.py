@@ -22,8 +22,8 @@ class Resource(Table, table=True):
     __tablename__ = "resource"
     __table_args__ = (Index("resource_owner_client", "owner", "client_id"),)
 
+    owner: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
-    owner: str
     client_id: str
     pat_family: str
     fhir_type: str

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Connection,
     Index,
     Text,
+    UniqueConstraint,
     bindparam,
     select,
     text,
@@ -39,6 +40,7 @@ class RptGrant(Table, table=True):
 
     __tablename__ = "rpt_grant"
     __table_args__ = (
+        UniqueConstraint("owner", "fingerprint"),
         Index(
             "rpt_grant_live",
             *("owner", "party", "client_id", "rs_client_id", "turn"),
@@ -47,9 +49,9 @@ class RptGrant(Table, table=True):
         ),
     )
 
+    owner: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
-    fingerprint: str | None = Field(default=None, unique=True)
-    owner: str
+    fingerprint: str | None = None
     party: str = Field(index=True)
     client_id: str = Field(index=True)
     rs_client_id: str
@@ -76,7 +78,9 @@ class Standing(NamedTuple):
 
 _STANDING = Statement(
     select(COLUMNS.owner, COLUMNS.rs_client_id, COLUMNS.entries, COLUMNS.expires_at).where(
-        COLUMNS.id == bindparam("wanted"), COLUMNS.ended_at.is_(None)
+        COLUMNS.owner == bindparam("of_owner"),
+        COLUMNS.id == bindparam("wanted"),
+        COLUMNS.ended_at.is_(None),
     )
 )
 
@@ -93,18 +97,18 @@ def print_entries(entries: Iterable[Entry]) -> str:
     return json.dumps([entry_to_json(entry) for entry in ordered], separators=(",", ":"))
 
 
-def standing(connection: Connection, grant_id: str | None) -> Standing | None:
+def standing(connection: Connection, owner: str, grant_id: str | None) -> Standing | None:
     """The grant of a token, unless it has ended: then the token is worth nothing any more."""
-    row = _STANDING.first(connection, wanted=grant_id)
+    row = _STANDING.first(connection, of_owner=owner, wanted=grant_id)
     return None if row is None else Standing(*row)
 
 
-def owners_of(connection: Connection, ids: Collection[str]) -> list[str]:
-    """The owners of those of these grants that have not ended."""
+def any_stands(connection: Connection, owner: str, ids: Collection[str]) -> bool:
+    """True when one of these grants of an owner has not ended."""
     if not ids:
-        return []
-    query = select(COLUMNS.owner).where(COLUMNS.id.in_(ids), COLUMNS.ended_at.is_(None)).distinct()
-    return sorted(connection.scalars(query))
+        return False
+    these = (COLUMNS.owner == owner, COLUMNS.id.in_(ids), COLUMNS.ended_at.is_(None))
+    return connection.execute(select(COLUMNS.id).where(*these).limit(1)).first() is not None
 
 
 def owners_reached_by(db: Session, now: int, *, client_id: str = "", party: str = "") -> list[str]:

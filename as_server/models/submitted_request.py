@@ -26,8 +26,8 @@ class SubmittedRequest(Table, table=True):
     __tablename__ = "submitted_request"
     __table_args__ = (UniqueConstraint("owner", "party", "client_id", "ask_id"),)
 
+    owner: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
-    owner: str = Field(index=True)
     party: str
     client_id: str
     ask_id: str
@@ -80,8 +80,7 @@ def by_key(
 
 def one(db: Session, owner: str, request_id: str) -> SubmittedRequest | None:
     """A request to this owner; None for any other, as for an unknown id."""
-    found = db.get(SubmittedRequest, request_id)
-    return found if found is not None and found.owner == owner else None
+    return db.get(SubmittedRequest, (owner, request_id))
 
 
 def waiting_of(
@@ -128,7 +127,8 @@ def answer(db: Session, request: SubmittedRequest, **values: str | int | None) -
     """Answer a waiting request; True for the one answer that counts."""
     statement = (
         update(SubmittedRequest)
-        .where(COLUMNS.id == request.id, COLUMNS.state == "waiting")
+        .where(COLUMNS.owner == request.owner, COLUMNS.id == request.id)
+        .where(COLUMNS.state == "waiting")
         .values(state="answered", **values)
     )
     return bool(db.execute(statement).rowcount == 1)  # type: ignore[attr-defined]

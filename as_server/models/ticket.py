@@ -2,8 +2,6 @@
 
 import json
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Text, bindparam, insert, select, update
@@ -11,7 +9,9 @@ from sqlalchemy.orm import Session
 from sqlmodel import Field
 
 from as_server.db import Table, delete_some
+from as_server.models.spent_ticket import SpentTicket
 from as_server.models.token import hash_of
+from as_server.owner_seal import OwnerSeals
 from heart_ground.statement import Statement
 
 LIFETIME = 300
@@ -25,10 +25,11 @@ class PermissionTicket(Table, table=True):
     """
 
     __tablename__ = "permission_ticket"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
-    hash: str = Field(primary_key=True)
+    owner: str = Field(primary_key=True)
+    hash: str = Field(primary_key=True, index=True)
     process: str
-    owner: str
     rs_client_id: str
     client_id: str | None = None
     permissions: str = Field(sa_type=Text)
@@ -39,39 +40,27 @@ class PermissionTicket(Table, table=True):
 
 TICKET = PermissionTicket.__table__  # type: ignore[attr-defined]
 COLUMNS = TICKET.c
+_PRESENTED = (COLUMNS.owner == bindparam("of_owner"), COLUMNS.hash == bindparam("presented"))
 _MINT = Statement(insert(TICKET), columns=COLUMNS.keys())
 # One atomic UPDATE: of two presentations, in any number of processes, one finds `used_at` null.
 _SPEND = Statement(
     update(TICKET)
-    .where(COLUMNS.hash == bindparam("presented"), COLUMNS.used_at.is_(None))
+    .where(*_PRESENTED, COLUMNS.used_at.is_(None))
     .values(used_at=bindparam("moment"))
     .returning(*COLUMNS)
 )
 
 
-_UNSPENT = Statement(select(TICKET).where(COLUMNS.hash == bindparam("presented")))
+_UNSPENT = Statement(select(TICKET).where(*_PRESENTED))
 
 
-@dataclass(frozen=True, slots=True)
-class SpentTicket:
-    """What a spent ticket stood for; `permissions` is TicketScopes(r) by resource id.
-
-    `family` ties what it gives: from the ticket's own value, so that whoever presents it again
-    names what it gave.
-    """
-
-    family: str
-    process: str
-    owner: str
-    rs_client_id: str
-    permissions: Mapping[str, list[str]]
-    request: str | None
-
-
-def mint(db: Connection, owner: str, rs_client_id: str, permissions: str, now: int) -> str:
+def mint(
+    db: Connection, seals: OwnerSeals, owner: str, rs_client_id: str, permissions: str, now: int
+) -> str:
     """A ticket for a permission request (FedAuthz 4.2); the value exists only in the answer."""
     return _insert(
         db,
+        seals,
         process=secrets.token_urlsafe(16),
         owner=owner,
         rs_client_id=rs_client_id,
@@ -82,17 +71,20 @@ def mint(db: Connection, owner: str, rs_client_id: str, permissions: str, now: i
     )
 
 
-def spend(db: Connection, value: str, client_id: str, now: int) -> SpentTicket | None:
+def spend(db: Connection, owner: str, value: str, client_id: str, now: int) -> SpentTicket | None:
     """Spend a ticket, whatever comes of it; None if it is not this client's to use now.
 
     A ticket bound to another client is spent all the same: it has been seen by a stranger.
     """
-    return _stood_for(_SPEND.first(db, presented=hash_of(value), moment=now), value, client_id, now)
+    row = _SPEND.first(db, of_owner=owner, presented=hash_of(value), moment=now)
+    return _stood_for(row, value, client_id, now)
 
 
-def before_spent(db: Connection, value: str, client_id: str, now: int) -> SpentTicket | None:
+def before_spent(
+    db: Connection, owner: str, value: str, client_id: str, now: int
+) -> SpentTicket | None:
     """What a ticket stands for that this client can spend now; it is not spent by this."""
-    row = _UNSPENT.first(db, presented=hash_of(value))
+    row = _UNSPENT.first(db, of_owner=owner, presented=hash_of(value))
     if row is None or row.used_at is not None:
         return None
     return _stood_for(row, value, client_id, now)
@@ -117,11 +109,18 @@ def family_of(value: str) -> str:
 
 
 def succeed(
-    db: Connection, spent: SpentTicket, client_id: str, now: int, *, request: str | None = None
+    db: Connection,
+    seals: OwnerSeals,
+    spent: SpentTicket,
+    client_id: str,
+    now: int,
+    *,
+    request: str | None = None,
 ) -> str:
     """The next ticket of a process (Grant 3.3.6), bound to its client; long-lived if it polls."""
     return _insert(
         db,
+        seals,
         process=spent.process,
         owner=spent.owner,
         rs_client_id=spent.rs_client_id,
@@ -137,7 +136,7 @@ def purge(db: Session, before: int) -> bool:
     return delete_some(db, PermissionTicket, COLUMNS.expires_at < before)
 
 
-def _insert(db: Connection, **values: str | int | None) -> str:
-    value = secrets.token_urlsafe(32)
-    _MINT.run(db, hash=hash_of(value), used_at=None, **values)
+def _insert(db: Connection, seals: OwnerSeals, *, owner: str, **values: str | int | None) -> str:
+    value = seals.new_value(owner)
+    _MINT.run(db, hash=hash_of(value), used_at=None, owner=owner, **values)
     return value

@@ -21,7 +21,11 @@ _UNSPENT = text("revoked_at IS NULL AND rotated_at IS NULL")
 
 
 class Token(Table, table=True):
-    """`kind` is access, refresh or rpt; `family` is what one consent or one RPT issue began."""
+    """`kind` is access, refresh or rpt; `family` is what one consent or one RPT issue began.
+
+    `owner` is whose records it is for: of an RPT the owner of its grant, of any other the person
+    herself, "" for a program that acts for nobody.
+    """
 
     __tablename__ = "token"
     __table_args__ = (
@@ -32,18 +36,20 @@ class Token(Table, table=True):
             sqlite_where=_UNSPENT,
             postgresql_where=_UNSPENT,
         ),
+        {"sqlite_with_rowid": False},
     )
 
-    hash: str = Field(primary_key=True)
+    owner: str = Field(primary_key=True)
+    hash: str = Field(primary_key=True, index=True)
     kind: str
-    jti: str = Field(unique=True)
+    jti: str
     family: str
     client_id: str = Field(index=True)
     account_key: str = Field(index=True)
     scope: str = ""
     audience: str = ""
     # For an RPT (and the refresh token beside it): the rpt_grant row that says what was issued.
-    rpt_grant: str | None = Field(default=None, index=True)
+    rpt_grant: str | None = None
     nonce: str | None = None
     auth_time: int = Field(default=0, sa_type=BigInteger)
     acr: str = ""
@@ -81,12 +87,12 @@ def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def by_string(db: Session, token: str) -> Token | None:
-    return db.get(Token, hash_of(token))
+def by_string(db: Session, owner: str, token: str) -> Token | None:
+    return db.get(Token, (owner, hash_of(token)))
 
 
 def revoke_family(
-    connection: Connection, family: str, at: int, client_id: str | None = None
+    connection: Connection, owner: str, family: str, at: int, client_id: str | None = None
 ) -> set[str]:
     """End every live token of one consent, of `client_id` if given; returns the grants (of an RPT)
     that they pointed to.
@@ -95,15 +101,15 @@ def revoke_family(
     that was exchanged is left as it is: it is worth nothing without its successor.
     """
     in_turn(connection, family)
-    whose = [COLUMNS.family == family, COLUMNS.rotated_at.is_(None)]
+    whose = [COLUMNS.owner == owner, COLUMNS.family == family, COLUMNS.rotated_at.is_(None)]
     if client_id is not None:
         whose.append(COLUMNS.client_id == client_id)
     return _revoke(connection, whose, at)
 
 
-def revoke_one(connection: Connection, token_hash: str, at: int) -> set[str]:
+def revoke_one(connection: Connection, owner: str, token_hash: str, at: int) -> set[str]:
     """End one token; returns the grant (of an RPT) that it pointed to, if it was live."""
-    return _revoke(connection, [COLUMNS.hash == token_hash], at)
+    return _revoke(connection, [COLUMNS.owner == owner, COLUMNS.hash == token_hash], at)
 
 
 def _revoke(connection: Connection, which: Iterable[ColumnElement[bool]], at: int) -> set[str]:

@@ -50,7 +50,7 @@ def delete() -> AnyResponse:
         return redirect(url_for("login.read"), 303)
     client_id, owners = request.form.get("client_id", ""), set[str]()
     for family in allowed_app.families_of(work().db, person.account.key, client_id, work().now):
-        owners.update(end_family(work(), family))
+        owners.update(end_family(work(), person.account.key, family))
     allowed_app.forget(work().db, person.account.key, client_id)
     current_as.announcements.tell(work(), sorted(owners))
     return redirect(url_for("allowed_apps.read"), 303)

@@ -1,15 +1,26 @@
 """Writing the AS's history of an owner's sharing, in the transaction of what it tells of."""
 
-from sqlalchemy import insert
+from typing import Any
+
+from sqlalchemy import bindparam, func, insert, literal_column, select
 
 from as_server.models.audit import COLUMNS, AuditEntry
 from as_server.work import Work
 from heart_ground.statement import Statement
 
-_INSERT = Statement(
-    insert(AuditEntry.__table__),  # type: ignore[attr-defined]
-    columns=[column.name for column in COLUMNS if column.name != "seq"],
-)
+
+def _insert(dialect: str) -> Any:
+    """PostgreSQL numbers lines itself, so that no owner's two grants wait for each other; SQLite,
+    where one writes at a time, after the newest line of the owner."""
+    line = insert(AuditEntry.__table__).inline()  # type: ignore[attr-defined]
+    if dialect == "postgresql":
+        return line.values(seq=literal_column("DEFAULT"))
+    before = AuditEntry.__table__.alias("before").c  # type: ignore[attr-defined]
+    last = select(func.max(before.seq)).where(before.owner == bindparam("of_owner"))
+    return line.values(seq=func.coalesce(last.scalar_subquery(), 0) + 1)
+
+
+_INSERT = Statement(_insert, columns=[column.name for column in COLUMNS if column.name != "seq"])
 
 
 def record(
@@ -38,4 +49,4 @@ def record(
         "reason": reason,
         "because": because,
     }
-    _INSERT.run(work.connection, **line)
+    _INSERT.run(work.connection, of_owner=owner, **line)

@@ -21,20 +21,22 @@ def end_token(work: Work, row: Token) -> list[str]:
     client could empty every cache of an owner's servers as often as it likes.
     """
     if row.kind == "refresh":
-        return end_family(work, row.family)
-    return _tell(work, tokens.revoke_one(work.connection, row.hash, work.now))
+        return end_family(work, row.owner, row.family)
+    ended = tokens.revoke_one(work.connection, row.owner, row.hash, work.now)
+    return _tell(work, row.owner, ended)
 
 
-def end_family(work: Work, family: str, client_id: str | None = None) -> list[str]:
+def end_family(work: Work, owner: str, family: str, client_id: str | None = None) -> list[str]:
     """End every token of one consent or one RPT issue; returns the owners concerned.
 
     With `client_id`, only if the tokens were issued to this client.
     """
-    return _tell(work, tokens.revoke_family(work.connection, family, work.now, client_id))
+    ended = tokens.revoke_family(work.connection, owner, family, work.now, client_id)
+    return _tell(work, owner, ended)
 
 
-def _tell(work: Work, grants: Collection[str]) -> list[str]:
-    owners = rpt_grant.owners_of(work.connection, grants)
-    for owner in owners:
-        withdrawal.narrowed(work, owner)
-    return owners
+def _tell(work: Work, owner: str, grants: Collection[str]) -> list[str]:
+    if not rpt_grant.any_stands(work.connection, owner, grants):
+        return []
+    withdrawal.narrowed(work, owner)
+    return [owner]

@@ -26,8 +26,9 @@ def note(work: Work, digest: str, caller: str, owner: str) -> None:
     """
     query = (
         select(TOKEN.account_key, TOKEN.client_id)
-        .join(GRANT.id.table, GRANT.id == TOKEN.rpt_grant)
+        .join(GRANT.id.table, (GRANT.owner == TOKEN.owner) & (GRANT.id == TOKEN.rpt_grant))
         .where(
+            TOKEN.owner == owner,
             TOKEN.hash == digest,
             TOKEN.kind == "rpt",
             TOKEN.expires_at > work.now,

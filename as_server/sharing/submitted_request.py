@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from as_server import db as database
 from as_server.models import submitted_request as requests
+from as_server.models.spent_ticket import SpentTicket
 from as_server.models.submitted_request import WAITING_LIFETIME, SubmittedRequest
-from as_server.models.ticket import SpentTicket
 from as_server.policy.explain import SENTENCES
 from as_server.policy.model import AccessRequest, Party, base_scopes
 from as_server.sharing import audit

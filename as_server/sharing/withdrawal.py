@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, update
 
-from as_server.models import account as accounts
 from as_server.models import client as clients
 from as_server.models import (
     held_grant,
     outbox,
+    owner_epoch,
     policies_in_force,
     requested_resource,
     resource,
@@ -40,7 +40,7 @@ def narrowed(work: Work, owner: str, *, also_tell: tuple[str, ...] = ()) -> int:
     """
     db = work.db
     db.flush()
-    epoch = accounts.raise_epoch(db, owner)
+    epoch = owner_epoch.raised(db, owner)
     servers = sorted({*resource.servers_of(db, owner), *also_tell})
     # Her row is ours from here on: whoever issued before that may have had to be waited for, and
     # what he issued is as old as this at least.
@@ -88,7 +88,7 @@ def _subtract(connection: Connection, owner: str, at: datetime) -> None:
         for grant in held
         if (kept := _left(grant, registered[grant.rs_client_id], policies, at)) != grant.issued
     }
-    held_grant.shrink(connection, left, now)
+    held_grant.shrink(connection, owner, left, now)
 
 
 def _by_server(held: Iterable[HeldGrant]) -> dict[str, list[HeldGrant]]:

@@ -22,7 +22,8 @@ UNKNOWN = Authentication(auth_time=0, acr="", amr=())
 @dataclass(frozen=True, slots=True)
 class Authorization:
     """`account_key` is the person the token speaks for; for an RPT, which `rpt_grant` makes it, the
-    requesting party. `family` ties all tokens of one consent, or of one RPT issue.
+    requesting party, and `grants_on` the owner whose records it is for. `family` ties all tokens of
+    one consent, or of one RPT issue.
 
     `reason` is what the party said an RPT is for; `resource` is the one resource that the consent
     was for, if it was for one (RFC 8707). A refresh token carries both on.
@@ -36,6 +37,12 @@ class Authorization:
     rpt_grant: str | None = None
     reason: str | None = None
     resource: str | None = None
+    grants_on: str | None = None
+
+    @property
+    def owner(self) -> str:
+        """Whose the tokens are."""
+        return self.account_key if self.grants_on is None else self.grants_on
 
 
 def new_family() -> str:

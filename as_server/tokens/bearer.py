@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select
 
 from as_server.errors import BearerRequired, InsufficientScope, InvalidToken
+from as_server.models import whose
 from as_server.models.account import Account
 from as_server.models.client import Client
 from as_server.models.token import COLUMNS, hash_of
+from as_server.owner_seal import OwnerSeals
 from as_server.work import Work
 from heart_ground.statement import Statement
 
@@ -26,6 +28,7 @@ _LIVE = Statement(
     .join(Account, Account.key == COLUMNS.account_key)
     .join(Client, Client.client_id == COLUMNS.client_id)
     .where(
+        COLUMNS.owner == bindparam("of_owner"),
         COLUMNS.hash == bindparam("presented"),
         COLUMNS.kind == "access",
         COLUMNS.revoked_at.is_(None),
@@ -48,7 +51,7 @@ class BearerToken:
     family: str
 
 
-def authenticate(work: Work, issuer: str, header: Sequence[str]) -> BearerToken:
+def authenticate(work: Work, issuer: str, seals: OwnerSeals, header: Sequence[str]) -> BearerToken:
     """The token in the Authorization header, of which there has to be one.
 
     Raises `BearerRequired` or `InvalidToken` (401), each with its challenge. Tokens in a form or
@@ -63,7 +66,7 @@ def authenticate(work: Work, issuer: str, header: Sequence[str]) -> BearerToken:
     scheme, _, value = (header[0] if len(header) == 1 else "").partition(" ")
     if scheme.lower() != "bearer" or not 0 < len(value) <= MAX_LENGTH:
         raise refused
-    row = _live_row(work, value.strip())
+    row = _live_row(work, seals, value.strip())
     if row is None or issuer not in row.audience.split():
         raise refused
     return BearerToken(
@@ -83,9 +86,12 @@ def require_scope(token: BearerToken, scope: str, issuer: str) -> None:
         raise InsufficientScope("The token lacks a scope.", headers=challenge)
 
 
-def _live_row(work: Work, value: str) -> Row[Any] | None:
+def _live_row(work: Work, seals: OwnerSeals, value: str) -> Row[Any] | None:
     with work.reading() as connection:
-        found: Row[Any] | None = _LIVE.first(connection, presented=hash_of(value), moment=work.now)
+        owner = whose.token(connection, seals, value)
+        found: Row[Any] | None = _LIVE.first(
+            connection, of_owner=owner, presented=hash_of(value), moment=work.now
+        )
         return found
 
 

@@ -4,7 +4,6 @@ Access tokens, RPTs and refresh tokens come into being here and nowhere else. Th
 the request's transaction, which is committed before the answer leaves.
 """
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from sqlalchemy import Connection, insert
 
 from as_server.models import pairwise_subject
 from as_server.models.token import COLUMNS, TOKEN, hash_of
+from as_server.owner_seal import OwnerSeals
 from as_server.settings import AsSettings
 from as_server.tokens import lifetimes
 from as_server.tokens.authorization import Authorization
@@ -52,6 +52,7 @@ class Issuer:
     def __init__(self, keys: SigningKeys, settings: AsSettings) -> None:
         self.keys = keys
         self.settings = settings
+        self.seals = OwnerSeals(settings.secret_bytes)
 
     def subject_of(self, connection: Connection, client_id: str, account_key: str) -> str:
         """The pairwise `sub` this client knows the account by, remembered from now on."""
@@ -106,7 +107,7 @@ class Issuer:
         claims = self._claims(given, sub, now, [self.settings.issuer], lifetime)
         if self.settings.refresh_token_format == "jws":  # noqa: S105 - a format
             return SignedToken(self.keys.sign("refresh_token", claims), "refresh", claims)
-        return SignedToken(secrets.token_urlsafe(32), "refresh", claims)
+        return SignedToken(self.seals.new_value(given.owner), "refresh", claims)
 
     def _subject(self, connection: Connection, given: Authorization) -> str:
         # A client that acts for nobody speaks for itself (RFC 9068 2.2).
@@ -125,7 +126,7 @@ class Issuer:
             "aud": audience,
             "exp": issued + lifetime,
             "iat": issued,
-            "jti": secrets.token_urlsafe(24),
+            "jti": self.seals.new_value(given.owner),
             "sub": sub,
         }
 
@@ -134,6 +135,7 @@ def remember(work: Work, signed: SignedToken, given: Authorization) -> IssuedTok
     """From here on this server knows the token, and what it stands for."""
     proved, claims, digest = given.authentication, signed.claims, hash_of(signed.value)
     row = {
+        "owner": given.owner,
         "hash": digest,
         "kind": signed.kind,
         "jti": claims["jti"],

@@ -85,7 +85,7 @@ def test_every_policy_and_every_person_is_there(upgraded: Callable[[], AsServer]
 
 @each_database
 def test_every_epoch_rises_once(upgraded: Callable[[], AsServer]) -> None:
-    found = dict(rows(upgraded().engine, "SELECT key, epoch FROM account"))  # type: ignore[arg-type]
+    found = dict(rows(upgraded().engine, "SELECT owner, epoch FROM owner_epoch"))  # type: ignore[arg-type]
     assert found == {row["key"]: row["epoch"] + 1 for row in BEFORE["account"]}
 
 

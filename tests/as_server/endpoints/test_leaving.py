@@ -225,7 +225,7 @@ def test_revoking_what_is_dead_tells_nobody(uma: Uma, kind: str, death: str) -> 
     def noticed() -> tuple[int, int, int]:
         seen = uma.owner_call("GET", "/activity").json["entries"]
         with uma.app.engine.connect() as connection:
-            epoch = connection.exec_driver_sql("SELECT sum(epoch) FROM account").scalar_one()
+            epoch = connection.exec_driver_sql("SELECT sum(epoch) FROM owner_epoch").scalar_one()
         return int(epoch), len(uma.servers.events), len(seen)
 
     before = noticed()

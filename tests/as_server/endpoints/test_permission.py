@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from as_server import owner_seal
 from as_server.db import Table
 from heart_uma.scopes import resource_scopes
 from tests.as_server.uma import Uma
@@ -39,8 +40,8 @@ def test_one_ticket_for_an_object_or_an_array(uma: Uma) -> None:
         assert answer.headers["Cache-Control"] == "no-store"
     tickets = {answer.json["ticket"] for answer in answers}
     assert len(tickets) == len(answers)
-    # Grant 5.4: 256 random bits.
-    assert all(len(ticket) == 43 for ticket in tickets)
+    # Grant 5.4: 256 random bits, and the seal beside them.
+    assert all(len(ticket) == owner_seal.LENGTH for ticket in tickets)
 
 
 @pytest.mark.spec("F-75")

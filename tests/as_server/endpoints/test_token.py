@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from as_server import owner_seal
 from as_server.context import AsServer
 from heart_uma.jose import peek, sign
 from tests.as_server.person import App, Person, keys_of
@@ -41,7 +42,7 @@ def test_a_code_gives_tokens_with_the_claims_of_both_profiles(
     assert identity["name"] == "Alice Moreno"
     assert "email" not in identity
     assert identity["auth_time"] == int(clock().timestamp())
-    assert len(answer.json["refresh_token"]) == 43
+    assert len(answer.json["refresh_token"]) == owner_seal.LENGTH
 
 
 @pytest.mark.spec("HO-105")

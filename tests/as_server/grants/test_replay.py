@@ -276,7 +276,8 @@ def test_a_refresh_token_that_ended_meanwhile_is_not_exchanged(app: App, alice: 
     value = app.tokens(alice, "openid offline_access")["refresh_token"]
     digest, at = hash_of(value), int(app.clock().timestamp())
     with app.server.engine.begin() as connection:
-        family = connection.execute(select(COLUMNS.family).where(COLUMNS.hash == digest)).scalar()
-        revoke_family(connection, str(family), at)
-        assert refresh_rotation.rotate(connection, digest, at) is False
+        whose = select(COLUMNS.owner, COLUMNS.family).where(COLUMNS.hash == digest)
+        owner, family = connection.execute(whose).one()
+        revoke_family(connection, owner, family, at)
+        assert refresh_rotation.rotate(connection, owner, digest, at) is False
     assert app.refresh(value).status_code == 400

@@ -18,12 +18,12 @@ def allergy(uma: Uma) -> tuple[str, str]:
 
 
 def epoch(uma: Uma, owner: str = "alice") -> int:
-    from as_server.models.account import Account
+    from as_server.models.owner_epoch import OwnerEpoch
 
     with uma.app.test_request_context(method="POST"):
-        account = work().db.get(Account, uma.key[owner])
-        assert account is not None
-        return account.epoch
+        row = work().db.get(OwnerEpoch, uma.key[owner])
+        assert row is not None
+        return row.epoch
 
 
 @pytest.mark.spec("G-205")

@@ -1,0 +1,35 @@
+"""Which tables belong to an owner, which are everywhere, and which stay in one place.
+
+What belongs to an owner has her key in every key, every unique constraint and every condition, so
+that all of it may lie wherever she lies: one owner, one shard.
+"""
+
+from typing import Final
+
+REFERENCE: Final = "reference"
+"""Small, and looked at by everything: a copy of it lies wherever an owner does."""
+LOCAL: Final = "local"
+"""Of a browser that signs in, before it is known whose rows are asked for."""
+KEYS: Final = {
+    "account": REFERENCE,
+    "audit_entry": "owner",
+    "authorization_code": LOCAL,
+    "authorization_request": LOCAL,
+    "browser_session": LOCAL,
+    "client": REFERENCE,
+    "outbox": "owner",
+    "outcome_change": "owner",
+    "owner_epoch": "owner",
+    "pairwise_subject": "sub",
+    "permission_ticket": "owner",
+    "policy": "owner",
+    "policy_version": "owner",
+    "remembered_consent": LOCAL,
+    "resource": "owner",
+    "rpt_grant": "owner",
+    "sign_in": LOCAL,
+    "submitted_request": "owner",
+    "token": "owner",
+    "used_jti": "jti_hash",
+}
+"""Each table: the column that is its key, or one of the two above."""
