@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from as_server.models import account
 from as_server.settings import AsSettings
 from heart_ground.orm import writing
 from heart_uma.jose import KeySet
+from tests.as_server import seen_statements as seen
 from tests.as_server.person import App, Person
 from tests.as_server.uma import Uma
 from tests.conftest import Clock
@@ -82,3 +84,10 @@ def public_app(as_app: AsServer, clock: Clock) -> App:
 def uma(as_settings: AsSettings, clock: Clock, server_keys: KeySet) -> Uma:
     """The UMA half with its surroundings: owners, resource servers, clients, people."""
     return Uma(as_settings, clock, server_keys)
+
+
+@pytest.fixture(autouse=True)
+def _one_owner() -> Iterator[None]:
+    """No statement that a test brings up asks for rows of more than one owner."""
+    yield
+    assert seen.taken() == []
