@@ -56,7 +56,7 @@ def create_app(
         if key_set is not None
         else keys.load(app.settings.key_file, app.settings.signing_algorithm)
     )
-    app.engine = db.make_engine(app.settings.database_url, prepare=app.settings.database_prepare)
+    app.engine = db.make_engine(app.settings.database_url, app.settings.connections)
     app.group_commit = db.group_commit(app.engine)
     app.passwords = Passwords(app.settings)
     app.rate_limits = RateLimits(app.settings, lambda: clock().timestamp())

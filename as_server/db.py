@@ -21,10 +21,19 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, registry
 from sqlmodel import SQLModel
 
-from heart_ground import engines
 from heart_ground.durable.group_commit import GroupCommit
+from heart_ground.engines import make_engine
 from heart_ground.statement import Statement
 
+__all__ = [
+    "Table",
+    "delete_some",
+    "group_commit",
+    "in_turn",
+    "insert_if_absent",
+    "insert_or_prolong",
+    "make_engine",
+]
 AT_A_TIME = 500
 """Rows that housekeeping deletes of one table in one transaction."""
 _TURN = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("key"), 0)))
@@ -32,11 +41,6 @@ _TURN = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("key")
 
 class Table(SQLModel, registry=registry()):
     """Base of this service's tables; its own registry, so four services fit in one process."""
-
-
-def make_engine(url: str, *, prepare: bool = True) -> Engine:
-    """An engine that writes durably; its pool fits a worker's threads and the pushing of events."""
-    return engines.make_engine(url, pool_size=10, max_overflow=20, prepare=prepare)
 
 
 def group_commit(engine: Engine) -> GroupCommit | None:

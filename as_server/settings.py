@@ -24,6 +24,15 @@ class AsSettings(ServiceSettings):
     database_url: str = Field(
         default="sqlite:///as_server.db", description="SQLite by default, PostgreSQL by URL."
     )
+    database_pool: int = Field(
+        default=10,
+        description="Connections to the database that a process of the service keeps open.",
+    )
+    database_overflow: int = Field(
+        default=20,
+        description="Connections that it opens beyond those while it is busy, or pushes events to "
+        "many resource servers, and closes again.",
+    )
     key_file: Path | None = Field(
         default=None, description="JWK set with the private signing keys, mode 0600."
     )

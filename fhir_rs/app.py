@@ -86,7 +86,7 @@ def create_app(
     app.clock = clock
     app.http = guarded(http or http_client(timeout=AS_TIMEOUT, deadline=AS_TIMEOUT))
     app.keys = KeySet.load(app.settings.key_file)
-    app.engine = db.make_engine(app.settings.database_url, prepare=app.settings.database_prepare)
+    app.engine = db.make_engine(app.settings.database_url, app.settings.connections)
     migrate_at_start(app.engine, "fhir_rs")
     _warn_of_waiting(app.engine)
     app.audit = _audit_log(app)

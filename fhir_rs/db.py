@@ -13,6 +13,7 @@ from sqlmodel import SQLModel
 
 from heart_ground import engines
 from heart_ground.database import reading, snapshot, writing
+from heart_ground.engines import USUAL, Connections
 
 __all__ = ["Table", "make_engine", "reading", "snapshot", "writing"]
 CACHE_KIB = 16_000
@@ -23,6 +24,6 @@ class Table(SQLModel, registry=registry()):
     """Every table of this service; its own registry, so that services can share a process."""
 
 
-def make_engine(url: str, *, prepare: bool = True) -> Engine:
+def make_engine(url: str, connections: Connections = USUAL) -> Engine:
     """The engine for `url`: SQLite or PostgreSQL (`postgresql://` is psycopg 3)."""
-    return engines.make_engine(url, cache_kib=CACHE_KIB, prepare=prepare)
+    return engines.make_engine(url, connections, cache_kib=CACHE_KIB)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from weakref import finalize
 
@@ -10,31 +11,42 @@ from sqlalchemy.engine import ExceptionContext, make_url
 
 from heart_ground import passing_file, readers, sqlite
 
+PATIENCE = 5.0
+"""Seconds that a request waits for a connection while others have all of them."""
 
-def make_engine(
-    url: str,
-    *,
-    pool_size: int = 8,
-    max_overflow: int = 8,
-    cache_kib: int = 2_000,
-    prepare: bool = True,
-) -> Engine:
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """`pool` connections are kept, `overflow` more are there for busy times and then closed.
+
+    `prepare` is False behind a pooler that gives each transaction another connection to PostgreSQL:
+    a statement prepared on one is not there on the next.
+    """
+
+    pool: int = 8
+    overflow: int = 8
+    prepare: bool = True
+
+
+USUAL = Connections()
+
+
+def make_engine(url: str, connections: Connections = USUAL, *, cache_kib: int = 2_000) -> Engine:
     """The engine for `url`: SQLite or PostgreSQL (`postgresql://` is psycopg 3).
 
-    `pool_size` and `max_overflow` bound its connections, `cache_kib` the pages of SQLite that each
-    of them keeps. `prepare` is False behind a pooler that gives each transaction another connection
-    to PostgreSQL: a statement prepared on one is not there on the next. A URL without a file names
-    a private one that goes with the engine. Errors of this engine carry no row values: an
-    exception ends up in a log.
+    `cache_kib` bounds the pages of SQLite that each connection keeps. A URL without a file names a
+    private one that goes with the engine. Errors of this engine carry no row values: an exception
+    ends up in a log.
     """
     parsed = make_url(url)
     options: dict[str, Any] = {
         "hide_parameters": True,
-        "pool_size": pool_size,
-        "max_overflow": max_overflow,
+        "pool_timeout": PATIENCE,
+        "pool_size": connections.pool,
+        "max_overflow": connections.overflow,
     }
     if parsed.get_backend_name() != "sqlite":
-        if not prepare:
+        if not connections.prepare:
             options["connect_args"] = {"prepare_threshold": None}
         engine = create_engine(parsed, pool_pre_ping=True, **options)
         readers.watch(engine)

@@ -11,14 +11,15 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from heart_ground import mounted_secrets
+from heart_ground.database_settings import DatabaseSettings
 from heart_ground.secret_strength import weakness_of
 from heart_uma.loopback import require_https_or_loopback
 
 
-class ServiceSettings(BaseSettings):
+class ServiceSettings(DatabaseSettings):
     """Base of a service's settings; the service adds its prefix and its fields.
 
     A field named `secret` is checked for strength. Raises pydantic's ValidationError.
@@ -32,9 +33,6 @@ class ServiceSettings(BaseSettings):
         use_attribute_docstrings=True,
     )
 
-    database_prepare: bool = True
-    """Whether statements are prepared on PostgreSQL; `false` behind a pooler in transaction mode,
-    such as pgbouncer."""
     metrics: bool = False
     """Serve Prometheus figures at /metrics."""
 

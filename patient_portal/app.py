@@ -60,7 +60,7 @@ def create_app(
     keys = KeySet.load(app.settings.key_file)
     client = OAuthClient(app.settings.client_id, keys.signing_key, clock)
     app.issuer = Issuer(app.http, app.settings.as_issuer, client)
-    app.engine = make_engine(app.settings.database_url, prepare=app.settings.database_prepare)
+    app.engine = make_engine(app.settings.database_url, app.settings.connections)
     migrate_at_start(app.engine, "patient_portal")
     app.sessions = Sessions(
         app.engine,

@@ -49,7 +49,7 @@ def create_app(
     app.keys = KeySet.load(app.settings.key_file)
     client = OAuthClient(app.settings.client_id, app.keys.signing_key, clock)
     app.authorization_servers = AuthorizationServers(app.http, app.settings.issuers, client)
-    app.engine = make_engine(app.settings.database_url, prepare=app.settings.database_prepare)
+    app.engine = make_engine(app.settings.database_url, app.settings.connections)
     migrate_at_start(app.engine, "requester_app")
     app.sessions = Sessions(
         app.engine,

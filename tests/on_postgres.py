@@ -67,20 +67,20 @@ class Redirection:
             setattr(module, "make_engine", wrapped)  # noqa: B010
 
     def _instead_of(self, service: str, original: Callable[..., Engine]) -> object:
-        def make_engine(url: str, **more: Any) -> Engine:
+        def make_engine(url: str, *more: Any) -> Engine:
             server = self._server_of(service) if self.active and url.startswith("sqlite") else ""
             if not server:
-                return original(url, **more)
+                return original(url, *more)
             name = make_url(url).database or ":memory:"
             if name != ":memory:" and not Path(name).parent.is_dir():
-                return original(url, **more)  # a test wants a database that cannot be opened
+                return original(url, *more)  # a test wants a database that cannot be opened
             if name == ":memory:":
                 database = self._copy(server, self._template(service, server, original))
-                engine = original(f"{server}/{database}", **more)
+                engine = original(f"{server}/{database}", *more)
                 self.passing[database] = weakref.ref(engine)
                 return engine
             database = self._for_file(service, server, original, Path(name))
-            return original(f"{server}/{database}", **more)
+            return original(f"{server}/{database}", *more)
 
         return make_engine
 

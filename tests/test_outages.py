@@ -18,7 +18,7 @@ from sqlalchemy import Engine, text
 
 from heart_ground import probes
 from heart_ground.durable import group_commit, write_turn
-from heart_ground.engines import make_engine
+from heart_ground.engines import Connections, make_engine
 from tests.heart_ground.gone import addresses, gone
 from tests.postgres import create_database
 from tests.world import World
@@ -223,7 +223,7 @@ def test_a_pooler_is_spoken_to_without_prepared_statements(
     postgres_server: str,
 ) -> None:
     url = create_database(postgres_server)
-    engines: list[Engine] = [make_engine(url), make_engine(url, prepare=False)]
+    engines: list[Engine] = [make_engine(url), make_engine(url, Connections(prepare=False))]
     prepared = []
     for engine in engines:
         with engine.connect() as connection:

@@ -50,7 +50,8 @@ def search() -> Response:
 
 
 def read_own() -> Response:
-    account = accounts.by_key(work().db, bearer_token(SCOPE).account_key)
+    owner = bearer_token(SCOPE).account_key
+    account = accounts.by_key(work().db, owner)
     if account is None:
         raise NotFound("No such person.")
     return jsonify(person_summary(account))

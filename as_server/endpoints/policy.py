@@ -46,7 +46,8 @@ def list_all() -> Response:
 
 
 def read(policy_id: str) -> Response:
-    return jsonify(policy=policy_changes.stored_wire(_own(policy_id)))
+    owner = bearer_token(SCOPE).account_key
+    return jsonify(policy=policy_changes.stored_wire(_of(owner, policy_id)))
 
 
 def update(policy_id: str) -> Response:
@@ -66,13 +67,13 @@ def update(policy_id: str) -> Response:
 def delete(policy_id: str) -> Response:
     """End a policy. It stays for its history, and what it gave is gone for good."""
     token = bearer_token(SCOPE)
-    row = _own(policy_id)
+    row = _of(token.account_key, policy_id)
     policy_changes.end(work(), row, client_id=token.client_id)
     return _changed(token.account_key, policy_id)
 
 
 def history(policy_id: str) -> Response:
-    row = _own(policy_id)
+    row = _of(bearer_token(SCOPE).account_key, policy_id)
     versions = [
         {
             "version": version.version,
@@ -121,8 +122,8 @@ def preview_policy() -> Response:
     )
 
 
-def _own(policy_id: str) -> Policy:
-    row = policies.one(work().db, bearer_token(SCOPE).account_key, policy_id)
+def _of(owner: str, policy_id: str) -> Policy:
+    row = policies.one(work().db, owner, policy_id)
     if row is None:
         raise NotFound("No such policy.")
     return row

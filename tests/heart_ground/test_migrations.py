@@ -23,7 +23,8 @@ def test_a_server_that_is_not_there_yet_is_a_line_a_try(
             raise KeyboardInterrupt
 
     monkeypatch.setattr(migrations.time, "sleep", pause)
-    engine = engines.make_engine("postgresql://one:not-told@127.0.0.1:9/one", pool_size=1)
+    url = "postgresql://one:not-told@127.0.0.1:9/one"
+    engine = engines.make_engine(url, engines.Connections(pool=1))
     caplog.set_level(logging.WARNING)
     with pytest.raises(KeyboardInterrupt):
         migrations.wait_for_server(engine)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from as_server.settings import AsSettings
 from fhir_rs.settings import Settings
+from heart_ground.engines import Connections
 from patient_portal.settings import PortalSettings
 from requester_app.settings import RequesterSettings
 
@@ -109,6 +110,48 @@ def test_settings_never_change_and_ignore_what_is_not_theirs(prefix: str) -> Non
     made = settings(prefix, unknown="x")
     with pytest.raises(ValidationError):
         made.secret = "another"
+
+
+@each_service
+def test_a_service_says_how_many_connections_it_holds(
+    prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = Connections(10, 20) if prefix == "AS" else Connections(8, 8)
+    assert settings(prefix).connections == usual and usual.prepare
+    chosen = {"POOL": "3", "OVERFLOW": "0", "PREPARE": "false"}
+    for name, value in chosen.items():
+        monkeypatch.setenv(f"{prefix}_DATABASE_{name}", value)
+    assert settings(prefix).connections == Connections(3, 0, prepare=False)
+
+
+@each_service
+@pytest.mark.parametrize(
+    ("name", "least", "bad"),
+    [(name, least, bad) for name, least in (("pool", 1), ("overflow", 0))
+     for bad in (str(least - 1), "-1", "1001", "ten", "1.5", "")],
+)  # fmt: skip
+def test_connections_without_a_bound_stop_a_service_with_a_sentence(
+    prefix: str, name: str, least: int, bad: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To SQLAlchemy a pool of 0 and an overflow of -1 have no bound."""
+    monkeypatch.setenv(f"{prefix}_DATABASE_{name.upper()}", bad)
+    with pytest.raises(ValidationError) as caught:
+        settings(prefix)
+    (told,) = caught.value.errors()
+    variable = f"{prefix}_DATABASE_{name.upper()}"
+    assert told["msg"] == (
+        f"Value error, {variable} is a whole number of connections from {least} to 1000"
+    )
+
+
+@each_service
+def test_whether_statements_are_prepared_is_yes_or_no(
+    prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"{prefix}_DATABASE_PREPARE", "sometimes")
+    with pytest.raises(ValidationError, match="valid boolean") as caught:
+        settings(prefix)
+    assert [one["loc"] for one in caught.value.errors()] == [("database_prepare",)]
 
 
 def test_lists_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
