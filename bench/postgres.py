@@ -38,7 +38,7 @@ def server(folder: Path, *, durable: bool = False) -> Iterator[str]:
     found = binaries()
     if found is None:
         raise RuntimeError("no PostgreSQL is installed")
-    user = _drop_root()
+    user = run_as()
     place = None if durable else _in_memory()
     with tempfile.TemporaryDirectory(
         prefix="heart-uma-pg-", dir=place, ignore_cleanup_errors=True
@@ -103,8 +103,8 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _drop_root() -> int | None:
-    """PostgreSQL refuses to run as root: run it as `postgres`, else as `nobody`."""
+def run_as() -> int | None:
+    """The user to start PostgreSQL as where this is root, whom it refuses: `postgres`, `nobody`."""
     if os.geteuid() != 0:
         return None
     for name in ("postgres", "nobody"):

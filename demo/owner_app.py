@@ -95,7 +95,7 @@ class OwnerApp:
 
     def set_level(self, fhir_base: str, record: str, level: str, ids: list[str]) -> None:
         """Ask for a token for this clinic only (RFC 8707), then set the level of her records."""
-        headers = {"Authorization": f"Bearer {self._owner_token(fhir_base)}"}
+        headers = {"Authorization": f"Bearer {self.owner_token(fhir_base)}"}
         sent = {"level": level, "ids": ids}
         _answer(self.http.post(f"{record}/$level", json=sent, headers=headers))
 
@@ -110,7 +110,7 @@ class OwnerApp:
         for record in previewed["records"]:
             base = record["record"]
             sent = {"permissions": record["permissions"], "tell": record["tell"]}
-            headers = {"Authorization": f"Bearer {self._owner_token(fhir_bases[base])}"}
+            headers = {"Authorization": f"Bearer {self.owner_token(fhir_bases[base])}"}
             shown = _answer(self.http.post(f"{base}/$preview", json=sent, headers=headers))
             if shown["shown"]:
                 found.append(base)
@@ -124,7 +124,8 @@ class OwnerApp:
         hint = "refresh_token" if refresh_token else "access_token"
         _answer(self.client.revocation_answer(self.http, endpoint, issuer, token, hint))
 
-    def _owner_token(self, fhir_base: str) -> str:
+    def owner_token(self, fhir_base: str) -> str:
+        """Her token for one clinic, asked for once."""
         if fhir_base not in self.owner_tokens:
             self.owner_tokens[fhir_base] = self._refresh(resource=fhir_base).access_token
         return self.owner_tokens[fhir_base]

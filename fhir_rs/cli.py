@@ -23,7 +23,7 @@ from heart_uma.jose import KeySet
 
 def open_database(settings: Settings) -> Engine:
     """The database of these settings, with its tables."""
-    engine = make_engine(settings.database_url)
+    engine = make_engine(settings.database_url, settings.connections)
     migrate(engine, "fhir_rs")
     return engine
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import finalize
 
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.engine import make_url
 
-from heart_ground import passing_file, readers, sqlite
+from heart_ground import passing_file, postgresql, readers, sqlite
 
 PATIENCE = 5.0
 """Seconds that a request waits for a connection while others have all of them."""
@@ -29,6 +29,8 @@ class Connections:
 
 
 USUAL = Connections()
+BY_ANY_WAY = Connections(prepare=False)
+"""For commands: who types one may name a pooler as well as the server behind it."""
 
 
 def make_engine(url: str, connections: Connections = USUAL, *, cache_kib: int = 2_000) -> Engine:
@@ -46,11 +48,10 @@ def make_engine(url: str, connections: Connections = USUAL, *, cache_kib: int = 
         "max_overflow": connections.overflow,
     }
     if parsed.get_backend_name() != "sqlite":
-        if not connections.prepare:
-            options["connect_args"] = {"prepare_threshold": None}
+        options["connect_args"] = postgresql.connect_args(parsed, prepare=connections.prepare)
         engine = create_engine(parsed, pool_pre_ping=True, **options)
+        postgresql.take_charge(engine)
         readers.watch(engine)
-        event.listen(engine, "handle_error", _name_no_values)
         return engine
     options["connect_args"] = {"check_same_thread": False, "timeout": 5}
     lasting = parsed.database not in (None, "", ":memory:")
@@ -64,16 +65,3 @@ def make_engine(url: str, connections: Connections = USUAL, *, cache_kib: int = 
     sqlite.take_charge(engine, lasting=lasting, cache_kib=cache_kib)
     readers.watch(engine)
     return engine
-
-
-def _name_no_values(context: ExceptionContext) -> None:
-    """PostgreSQL tells the failing row in what it says; what an exception says ends up in a log."""
-    original, wrapped = context.original_exception, context.sqlalchemy_exception
-    told = getattr(original, "diag", None)
-    if told is None or told.sqlstate is None:
-        return  # nothing came from the server
-    # Class 22 quotes the value itself, other classes in their details only.
-    words = type(original).__name__ if told.sqlstate[:2] == "22" else str(told.message_primary)
-    original.args = (words,)
-    if wrapped is not None:
-        wrapped.args = (f"({type(original).__name__}) {words}", *wrapped.args[1:])

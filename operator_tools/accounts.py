@@ -14,6 +14,7 @@ from as_server.models import account
 from as_server.settings import AsSettings
 from as_server.signing_in.passwords import Passwords
 from heart_ground import orm
+from heart_ground.engines import BY_ANY_WAY
 
 
 def add_from_command(url: str, options: argparse.Namespace) -> int:
@@ -23,7 +24,7 @@ def add_from_command(url: str, options: argparse.Namespace) -> int:
         print("The two passwords differ; nothing was changed.", file=sys.stderr)
         return 1
     settings = AsSettings(database_url=url, secret="not used: only passwords are hashed here")  # type: ignore[arg-type]  # noqa: S106
-    engine = db.make_engine(url)
+    engine = db.make_engine(url, BY_ANY_WAY)
     try:
         with orm.writing(engine) as session:
             account.create(

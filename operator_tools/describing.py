@@ -11,6 +11,7 @@ from sqlalchemy.exc import DatabaseError
 from fhir_rs import db
 from fhir_rs.enforcement.rules import labeling_rules
 from fhir_rs.importing import describing
+from heart_ground.engines import BY_ANY_WAY
 from heart_ground.migrations import SchemaError, migrate
 from operator_tools.servers import ResourceServer
 
@@ -22,7 +23,7 @@ def run(servers: Iterable[ResourceServer]) -> int:
 
 def _run_one(server: ResourceServer) -> int:
     name = server.title or "the database"
-    engine = db.make_engine(server.database)
+    engine = db.make_engine(server.database, BY_ANY_WAY)
     drawn = [0.0]
 
     def progress(done: int, total: int) -> None:

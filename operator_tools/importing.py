@@ -14,6 +14,7 @@ from sqlalchemy.exc import DatabaseError
 
 from fhir_rs import db
 from fhir_rs.importing import importer
+from heart_ground.engines import BY_ANY_WAY
 from heart_ground.migrations import migrate
 
 MAX_REFUSALS_SHOWN = 50
@@ -68,7 +69,7 @@ def run(
     progress = Progress()
     told = partial(_tell_made, progress, link_page)
     try:
-        engine = db.make_engine(database)
+        engine = db.make_engine(database, BY_ANY_WAY)
         migrate(engine, "fhir_rs")
         report = importer.import_paths(
             engine, paths, progress=progress, base_url=base_url, made=told

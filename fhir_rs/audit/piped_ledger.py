@@ -65,8 +65,15 @@ class PipedLedger:
 @contextmanager
 def piped(engine: Engine) -> Iterator[PipedLedger]:
     """A transaction of its own; on disk when the block ends, undone when an error leaves it."""
+    from psycopg import Error  # here, where PostgreSQL is used
+
     with writing(engine) as connection:
         driver: Any = connection.connection.driver_connection
-        with driver.pipeline():
-            yield PipedLedger(driver)
-            driver.commit()
+        try:
+            with driver.pipeline():
+                yield PipedLedger(driver)
+                driver.commit()
+        except Error:
+            # SQLAlchemy has not seen it, and would lend the connection to a standby again.
+            connection.invalidate()
+            raise

@@ -128,8 +128,9 @@ class AuthorizationServers:
         Raise UmaError when the authorization server cannot be read or refuses.
         """
         with reading(self._engine) as connection:
-            if as_client.find(connection, issuer) is not None:
-                return self.reread(issuer)
+            registered = as_client.find(connection, issuer) is not None
+        if registered:
+            return self.reread(issuer)
         metadata = discover(self._http, issuer)
         jwks = fetch_keys(self._http, metadata).public_jwks()
         row = AsClient(

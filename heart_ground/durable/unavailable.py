@@ -8,6 +8,8 @@ import sys
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
+from heart_ground.postgresql import READ_ONLY
+
 
 class Unavailable(Exception):
     """Nothing of this request was kept, as far as is known; the same request may be sent again."""
@@ -44,11 +46,16 @@ def is_outage(error: BaseException | None) -> bool:
         return True
     if isinstance(error, DBAPIError):
         # A lost connection under another name, or a standby that has not taken over yet.
-        state = getattr(error.orig, "sqlstate", None)
-        return error.connection_invalidated or state == "25006"
+        return error.connection_invalidated or _is_of_a_standby(error.orig)
     # The hot reads speak to the driver itself; it is imported where PostgreSQL is used.
     driver = sys.modules.get("psycopg")
-    return driver is not None and isinstance(error, driver.OperationalError)
+    if driver is None:
+        return False
+    return isinstance(error, driver.OperationalError) or _is_of_a_standby(error)
+
+
+def _is_of_a_standby(error: BaseException | None) -> bool:
+    return getattr(error, "sqlstate", None) == READ_ONLY
 
 
 def words_of(error: BaseException) -> str:

@@ -18,8 +18,10 @@ FOLLOWED_BY = {
     "add-an-endpoint": "tests/how_to/test_add_an_endpoint.py",
     "deploy-with-containers": "tests/deploy/test_compose.py",
     "import-and-link-records": "tests/how_to/test_with_the_demo.py",
+    "run-behind-a-pooler": "tests/how_to/test_run_behind_a_pooler.py",
     "run-on-postgresql": "tests/how_to/test_run_on_postgresql.py",
     "run-one-service": "tests/how_to/test_run_one_service.py",
+    "survive-a-database-server": "tests/how_to/test_survive_a_database_server.py",
     "verify-the-audit-chain": "tests/how_to/test_with_the_demo.py",
 }
 
