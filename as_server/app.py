@@ -2,6 +2,7 @@
 
 import logging
 import re
+from functools import cache, partial
 
 import httpx
 from flask import abort, request
@@ -118,7 +119,8 @@ def _know_callers(app: AsServer) -> None:
 
 def _connect(app: AsServer) -> None:
     app.routes, app.addresses = routes.register(app), routes.addresses()
-    app.openapi = openapi_document.document(routes.ROUTES, app.settings.issuer)
+    # Few ask for it, and making it takes longer than all else that a start does.
+    app.openapi = cache(partial(openapi_document.document, routes.ROUTES, app.settings.issuer))
     app.register_blueprint(heart_ui)
     app.context_processor(lambda: page_words(app.settings))
     error_answers.register(app)

@@ -5,7 +5,7 @@ Nothing below `endpoints/` and `pages/` reaches anything here: it is given what 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask, current_app, g, has_request_context, request
@@ -62,7 +62,7 @@ class AsServer(Flask):
     """By the name of their address."""
     addresses: Mapping[str, str]
     """Member of the metadata document -> path."""
-    openapi: Mapping[str, Any]
+    openapi: Callable[[], Mapping[str, Any]]
 
     def full_dispatch_request(self) -> Response:
         """Run the request; on a full disk once more, with the room that was kept for it."""

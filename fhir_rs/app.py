@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from functools import cache
 from urllib.parse import urlsplit
 
 import httpx
@@ -106,7 +107,7 @@ def create_app(
     app.register_blueprint(heart_ui, url_prefix=f"{root}/ui")
     routes.register(app, app.settings)
     origin = app.settings.public_root.removesuffix(root)
-    app.openapi = described.document(routes.every_route(app.settings), origin)
+    app.openapi = cache(lambda: described.document(routes.every_route(app.settings), origin))
     stand_before(app, app.settings.max_body_bytes)
     return app
 

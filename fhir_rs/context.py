@@ -6,6 +6,7 @@ the rooms below is `current_request()`, made once for each, with the moment at w
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, cast
 
@@ -55,7 +56,7 @@ class FhirRs(Flask):
     challenge_rate: ChallengeRate
     guard: Guard
     cursors: Cursors
-    openapi: dict[str, Any]
+    openapi: Callable[[], dict[str, Any]]
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Run the endpoint, and once more when its proof went stale before the disclosure.

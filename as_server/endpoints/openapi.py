@@ -11,6 +11,6 @@ CACHE = "public, max-age=3600"
 
 
 def read() -> Response:
-    response = jsonify(current_as.openapi)
+    response = jsonify(current_as.openapi())
     response.headers["Cache-Control"] = CACHE
     return response

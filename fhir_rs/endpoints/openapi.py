@@ -15,6 +15,6 @@ bp = Blueprint("openapi", __name__)
 
 def openapi() -> ResponseReturnValue:
     """The document."""
-    response = jsonify(current_rs.openapi)
+    response = jsonify(current_rs.openapi())
     response.headers["Cache-Control"] = "public, max-age=300"
     return response

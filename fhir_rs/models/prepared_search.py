@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import replace
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import BindParameter, Connection, Dialect, Row, String, and_, bindparam, select
@@ -23,48 +23,61 @@ T = TypeVar("T")
 _IDENTITY: BindParameter[str] = bindparam("identity", "", type_=String)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Statements:
     """The statements of one question under one grant; the record is bound when they run.
 
-    There is one of each kept: it stands for the question and the grant where answers are kept.
+    Each is prepared when it is first asked: few who search go on to another page. There is one of
+    each kept: it stands for the question and the grant where answers are kept.
     """
 
-    count: Prepared
-    counted: Prepared
-    first: Prepared
-    further: Prepared
-    identity: Prepared
+    def __init__(self, question: Question, grant: Grant, dialect: Dialect) -> None:
+        self._question, self._dialect = question, dialect
+        self._scope = Scope(RECORD, grant, READER)
+        # A copy of the Patient that only says whose record this is counts nowhere.
+        self._condition = and_(question.condition(self._scope), RESOURCE.c.address != _IDENTITY)
+
+    @cached_property
+    def count(self) -> Prepared:
+        """How many match."""
+        return Prepared(search_pages.count_of(self._condition), self._dialect)
+
+    @cached_property
+    def counted(self) -> Prepared:
+        """How many of each kind match."""
+        return Prepared(search_pages.counted_of(self._condition), self._dialect)
+
+    @cached_property
+    def first(self) -> Prepared:
+        """The first page."""
+        return self._page(further=False)
+
+    @cached_property
+    def further(self) -> Prepared:
+        """A page behind another."""
+        return self._page(further=True)
+
+    def _page(self, *, further: bool) -> Prepared:
+        query = self._question.query
+        page = search_pages.page_of(
+            self._condition, limit=query.count, sort=query.sort, further=further
+        )
+        return Prepared(page, self._dialect, index=self._question.index)
+
+    @cached_property
+    def identity(self) -> Prepared:
+        """The identity copy of the Patient."""
+        seen = self._scope.sees(frozenset({"Patient"}))
+        return Prepared(select(*SHOWN).where(seen, RESOURCE.c.address == _IDENTITY), self._dialect)
 
 
 def statements(question: Question, grant: Grant, dialect: Dialect) -> Statements:
-    """Prepare a question, or find it prepared."""
+    """The statements of a question: those of before, if it was asked before."""
     return _prepared(
         replace(question, query=replace(question.query, cursor=None, asked=())), grant, dialect
     )
 
 
-@lru_cache(maxsize=512)
-def _prepared(question: Question, grant: Grant, dialect: Dialect) -> Statements:
-    scope, query = Scope(RECORD, grant, READER), question.query
-    # A copy of the Patient that only says whose record this is counts nowhere.
-    condition = and_(question.condition(scope), RESOURCE.c.address != _IDENTITY)
-    pages = [
-        search_pages.page_of(condition, limit=query.count, sort=query.sort, further=further)
-        for further in (False, True)
-    ]
-    identity = select(*SHOWN).where(
-        scope.sees(frozenset({"Patient"})), RESOURCE.c.address == _IDENTITY
-    )
-    count = search_pages.count_of(condition)
-    first, further = (Prepared(page, dialect, index=question.index) for page in pages)
-    return Statements(
-        Prepared(count, dialect),
-        Prepared(search_pages.counted_of(condition), dialect),
-        first,
-        further,
-        Prepared(identity, dialect),
-    )
+_prepared = lru_cache(maxsize=512)(Statements)
 
 
 class Answers:
