@@ -57,12 +57,16 @@ class Watch:
         sound, watch = Prepared.__init__, self
 
         def made(self: Prepared, statement: Any, *more: Any, **named: Any) -> None:
-            watch.look(statement)
+            watch.look_once(statement)
             sound(self, statement, *more, **named)
 
         Prepared.__init__ = made  # type: ignore[method-assign]
 
     def _executed(self, _connection: Any, statement: Any, *_more: Any) -> None:
+        self.look_once(statement)
+
+    def look_once(self, statement: Any) -> None:
+        """Note `statement` if it should not be, unless one like it was looked at."""
         key = statement._generate_cache_key()
         if key is None or key.key not in self._seen:
             self._seen.add(None if key is None else key.key)

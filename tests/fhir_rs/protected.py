@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,9 +23,11 @@ from fhir_rs.db import reading, writing
 from fhir_rs.enforcement.grant import Disclosed
 from fhir_rs.enforcement.required import Needed, Required
 from fhir_rs.models import link as links
+from fhir_rs.models.as_client import AsClient
 from fhir_rs.models.audit import Audit
 from fhir_rs.models.link import Link, Linked
 from fhir_rs.models.record import Record, hash_of
+from fhir_rs.models.registration import Registration
 from fhir_rs.settings import Settings
 from heart_uma.jose import KeySet
 from tests.conftest import Clock
@@ -162,9 +166,51 @@ def bare(tmp_path: Path, clock: Clock, fake: FakeAs) -> Iterator[Protected]:
     app.engine.dispose()
 
 
+@dataclass(frozen=True)
+class LeftBehind:
+    """What linking a record leaves at both sides, to be put there again."""
+
+    rows: dict[str, list[dict[str, Any]]]
+    fake: dict[str, Any]
+
+    @classmethod
+    def of(cls, app: FhirRs, fake: FakeAs) -> LeftBehind:
+        with reading(app.engine) as connection:
+            rows = {name: [dict(row) for row in connection.execute(select(table)).mappings()]
+                    for name, table in LEFT.items()}  # fmt: skip
+        return cls(rows, {name: deepcopy(getattr(fake, name)) for name in KNOWN_TO_THE_FAKE})
+
+    def put(self, app: FhirRs, fake: FakeAs) -> None:
+        """As if the record had been linked at this moment, with the keys that `fake` has now."""
+        for name, value in self.fake.items():
+            setattr(fake, name, deepcopy(value))
+        now = fake.seconds()
+        (server,), (link,) = self.rows["as_client"], self.rows["link"]
+        server |= {"jwks": json.dumps(fake.keys.public_jwks()), "read_at": now}
+        link |= {"pat_exp": now + 3600, "linked_at": now}
+        with writing(app.engine) as connection:
+            for name, table in LEFT.items():
+                connection.execute(insert(table), self.rows[name])
+        app.authorization_servers.ensure(ISSUER)
+
+
+LEFT: dict[str, Any] = {
+    each.name: each
+    for model in (AsClient, Link, Registration)
+    for each in [model.__table__]  # type: ignore[attr-defined]
+}
+KNOWN_TO_THE_FAKE = ("resources", "pats", "refresh_tokens", "registrations", "_ids")
+_left: dict[str, LeftBehind] = {}
+
+
 @pytest.fixture
 def site(bare: Protected) -> Protected:
-    """The record of Alice is linked and registered."""
-    link_record(bare.app, bare.fake)
+    """The record of Alice is linked and registered: asked once in a process, then copied."""
+    settings = repr(bare.app.settings.model_copy(update={"key_file": "", "database_url": ""}))
+    if settings in _left:
+        _left[settings].put(bare.app, bare.fake)
+    else:
+        link_record(bare.app, bare.fake)
+        _left[settings] = LeftBehind.of(bare.app, bare.fake)
     bare.fake.line.calls.clear()
     return bare
