@@ -1,8 +1,8 @@
 """The same tests on PostgreSQL: each SQLite database a test asks for is one on a server instead.
 
 `HEART_UMA_TEST_DATABASE=postgres` takes a private server for all services; `AS_DATABASE_URL` or
-`RS_DATABASE_URL` with a PostgreSQL URL takes that server for that service. Every database is fresh,
-made from a migrated template, and dropped with the test. A file at the SQLite path says which
+`RS_DATABASE_URL` with a PostgreSQL URL takes that server for that service. Every database is fresh:
+made from a migrated template, or emptied after another test. A file at the SQLite path says which
 database stands for it, so copying a folder copies the database too.
 
 `HEART_UMA_TEST_CASES=2` takes at most two of a test's cases, spread over all of them: they differ
@@ -15,7 +15,7 @@ import os
 import secrets
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -28,7 +28,7 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
 from heart_ground.migrations import Migrations
-from tests import postgres
+from tests import emptied, postgres
 
 PREFIXES = {
     "as_server": "AS_",
@@ -55,6 +55,8 @@ class Redirection:
     templates: dict[str, str] = field(default_factory=dict)
     made: dict[str, Path | None] = field(default_factory=dict)
     passing: dict[str, weakref.ref[Engine]] = field(default_factory=dict)
+    free: dict[str, list[str]] = field(default_factory=dict)
+    like: dict[str, str] = field(default_factory=dict)
     active: bool = False
     _server: str | None = None
     _open: ExitStack = field(default_factory=ExitStack)
@@ -75,7 +77,7 @@ class Redirection:
             if name != ":memory:" and not Path(name).parent.is_dir():
                 return original(url, *more)  # a test wants a database that cannot be opened
             if name == ":memory:":
-                database = self._copy(server, self._template(service, server, original))
+                database = self._new(server, self._template(service, server, original))
                 engine = original(f"{server}/{database}", *more)
                 self.passing[database] = weakref.ref(engine)
                 return engine
@@ -101,6 +103,8 @@ class Redirection:
             engine = original(url)
             Migrations(service).migrate(engine)
             engine.dispose()
+            with suppress(psycopg.Error):  # a given server may not let us
+                emptied.keep_as_new(url)
             self.templates[service] = url.rpartition("/")[2]
         return self.templates[service]
 
@@ -111,10 +115,30 @@ class Redirection:
         known = told.removeprefix(MARK)
         if known and self.made.get(known) == path:
             return known
-        name = self._copy(server, known or self._template(service, server, original))
+        name = (
+            self._copy(server, known)
+            if known
+            else self._new(server, self._template(service, server, original))
+        )
         path.write_text(f"{MARK}{name}")
         self.made[name] = path
         return name
+
+    def _new(self, server: str, template: str) -> str:
+        """One that another test is done with, or a copy of the template."""
+        waiting = self.free.setdefault(template, [])
+        while waiting:
+            name = waiting.pop()
+            if emptied.empty(f"{server}/{name}"):
+                return name
+            self._drop(name)
+        name = self._copy(server, template)
+        self.like[name] = template
+        return name
+
+    def _drop(self, name: str) -> None:
+        self.like.pop(name, None)
+        postgres.drop_database(f"{self.servers.pop(name)}/{name}")
 
     def _copy(self, server: str, template: str) -> str:
         name = f"test_{secrets.token_hex(8)}"
@@ -131,16 +155,22 @@ class Redirection:
         return name
 
     def clean(self, arguments: dict[str, object]) -> None:
-        """Drop the databases of a test that is over."""
+        """What a test that is over had, others may have; what it copied goes."""
         folder = arguments.get("tmp_path")
         gone = [name for name, engine in self.passing.items() if engine() is None]
         gone += [name for name, path in self.made.items() if path and folder in path.parents]
         for name in gone:
-            postgres.drop_database(f"{self.servers.pop(name)}/{name}")
             self.passing.pop(name, None)
             self.made.pop(name, None)
+            if name in self.like:
+                self.free[self.like[name]].append(name)
+            else:
+                self._drop(name)
 
     def close(self) -> None:
+        if self._server is None:
+            for name in list(self.servers):
+                self._drop(name)
         self._open.close()
 
 
