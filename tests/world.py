@@ -26,7 +26,7 @@ from as_server.settings import AsSettings
 from demo import environment, seeding
 from demo.cast import BY_LOGIN, OWNER, PASSWORD
 from demo.keys import prepare
-from demo.layout import Layout
+from demo.layout import DEFAULT_PORT_BASE, Layout
 from demo.records.sources import SOURCE_NAMES, SOURCES, records
 from demo.rules import standing_policies
 from fhir_rs.settings import Settings as RsSettings
@@ -70,12 +70,13 @@ class World:
         folder: Path,
         clock: Callable[[], datetime] = _now,
         databases: Callable[[str], str] | None = None,
+        port_base: int = DEFAULT_PORT_BASE,
         **changes: str,
     ) -> None:
         self.down: set[str] = set()
         self.cut: set[tuple[str, str]] = set()
         self.trouble: dict[tuple[str, str], str] = {}
-        self.layout = Elsewhere(data_dir=folder, urls=databases)
+        self.layout = Elsewhere(port_base, folder, urls=databases)
         self.clock = clock
         self.databases = self.layout.database
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,28 +1,26 @@
-"""A seeded demo on ports of its own, stopped, so that its services can be started and killed."""
+"""A seeded world on ports of its own, whose services can be started and killed."""
 
 from __future__ import annotations
 
 import json
-import signal
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from demo.layout import Layout
-from tests.demo.conftest import Launch, free_port_base
+from tests.demo.conftest import free_port_base
 from tests.faults.site import Site, running
-from tests.world import copy_of
+from tests.world import World, copy_of, seed
 
 
 @pytest.fixture(scope="session")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Layout:
-    launch = Launch.start(free_port_base(), tmp_path_factory.mktemp("faults"))
-    try:
-        launch.wait_ready()
-    finally:
-        launch.stop(signal.SIGTERM)
-    return Layout(launch.port_base, launch.data_dir)
+    folder, ports = tmp_path_factory.mktemp("faults"), free_port_base()
+    # The last checkpoint of the audit is of then: the services write one of their own.
+    seed(World(folder, lambda: datetime.now(UTC) - timedelta(minutes=2), port_base=ports))
+    return Layout(ports, folder)
 
 
 @pytest.fixture
@@ -39,5 +37,4 @@ def site(layout: Layout) -> Iterator[Site]:
 @pytest.fixture
 def base(layout: Layout) -> str:
     """Alice's record at the practice."""
-    bases = json.loads((layout.data_dir / "seed.json").read_text())["records"]
-    return next(str(each["base"]) for each in bases if str(layout.port("cedar")) in each["base"])
+    return str(json.loads((layout.data_dir / "bases.json").read_text())["cedar"])

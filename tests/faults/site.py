@@ -25,7 +25,7 @@ KINDS = {"as": "as", "cedar": "rs"}
 
 @dataclass
 class Site:
-    """`heart-uma serve` for each of `services`, on data that a demo has seeded."""
+    """`heart-uma serve` for each of `services`, on data that was seeded for it."""
 
     layout: Layout
     workers: int = 2

@@ -47,7 +47,10 @@ def http() -> Iterator[httpx.Client]:
 
 @pytest.mark.parametrize("way", misbehaving.WAYS, ids=lambda way: way.__name__)
 def test_a_call_is_over_at_its_deadline(http: httpx.Client, way: Callable[[Say], None]) -> None:
-    outbound = Outbound(http, HERE, DEADLINE, MOST)
+    why = WHY[way.__name__]
+    # What does not end by its deadline has time: a busy machine is slow too.
+    deadline = DEADLINE if "slow" in why else LONG
+    outbound = Outbound(http, HERE, deadline, MOST)
     with server(way) as peer:
         tracemalloc.start()
         began = time.monotonic()
@@ -56,8 +59,8 @@ def test_a_call_is_over_at_its_deadline(http: httpx.Client, way: Callable[[Say],
         took = time.monotonic() - began
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-    assert caught.value.why in WHY[way.__name__]
-    assert took < DEADLINE + SPARE
+    assert caught.value.why in why
+    assert took < deadline + SPARE
     assert most < 5_000_000
 
 
