@@ -1,8 +1,9 @@
 """Which tests stay together when several processes share them, and in which order they run.
 
 A file is a group: what its tests build once for all of them is built once, and who hands the work
-out has less to do. Files of long tests come first, so that nobody waits for one at the end; the
-runs on PostgreSQL come last, since they ask what the suites asked before them.
+out has less to do. The browser stories are two groups, of a house each: a third house would only
+cost its start. Groups of long tests come first, so that nobody waits for one at the end; the runs
+on PostgreSQL come last, since they ask what the suites asked before them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from pathlib import Path
 import pytest
 
 ON_POSTGRESQL = Path(__file__).resolve().parent / "test_postgres.py"
+
+FIRST_HOUSE = frozenset({"test_every_page.py", "test_share.py", "test_ask.py"})
+"""Half of what the browser stories take."""
 
 
 def begin(config: pytest.Config) -> None:
@@ -36,6 +40,8 @@ def ordered(items: list[pytest.Item]) -> list[pytest.Item]:
 def _group(item: pytest.Item) -> str:
     if item.path == ON_POSTGRESQL:
         return item.name  # each is a whole run of its own
+    if item.path.parent == ON_POSTGRESQL.parent / "e2e":
+        return f"e2e {int(item.path.name not in FIRST_HOUSE)}"
     return item.nodeid.partition("::")[0]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 from argparse import ArgumentTypeError
@@ -94,6 +95,7 @@ def test_a_side_that_ends_says_its_last_words(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif("HEART_UMA_TEST_AGAINST" not in os.environ, reason="asked for by hand")
 @pytest.mark.xdist_group("processes")
 def test_this_checkout_against_itself() -> None:
     command = [sys.executable, "-m", "bench", "--against", ".", "--rounds", "1", "--quick"]
