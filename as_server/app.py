@@ -14,6 +14,7 @@ from as_server.clients import static
 from as_server.clients.authentication import ClientAuthentication
 from as_server.clients.keys import ClientKeys
 from as_server.context import AsServer
+from as_server.models import routing_key
 from as_server.settings import AsSettings
 from as_server.sharing.deliveries import Deliveries
 from as_server.sharing.events import Announcements
@@ -70,6 +71,7 @@ def create_app(
     _limit_bodies(app)
     _know_callers(app)
     migrate_at_start(app.engine, "as_server")
+    routing_key.take_up(app.engine, app.issuer.seals.key_id)
     static.load(app.engine, app.settings, int(clock().timestamp()), app.keys.id_token_algorithms)
     housekeeping.connect(app)
     app.announcements = Announcements(app.issuer, app.deliveries, app.ballast, app.new_work)

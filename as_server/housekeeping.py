@@ -18,6 +18,7 @@ from as_server.models import (
     rpt_grant,
     ticket,
     token,
+    unsealed_value,
     used_jti,
 )
 from as_server.models import session as sessions
@@ -79,6 +80,7 @@ def purge(db: Session, at: int) -> bool:
         ticket.purge(db, at),
         rpt_grant.purge(db, at - TOKENS_KEPT),
         token.purge(db, at - TOKENS_KEPT),
+        unsealed_value.purge(db, at - TOKENS_KEPT),
         authorization_request.purge(db, at - REQUESTS_KEPT),
         sessions.purge(db, at - SESSIONS_KEPT),
     )

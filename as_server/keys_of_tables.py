@@ -9,7 +9,7 @@ from typing import Final
 REFERENCE: Final = "reference"
 """Small, and looked at by everything: a copy of it lies wherever an owner does."""
 LOCAL: Final = "local"
-"""Of a browser that signs in, before it is known whose rows are asked for."""
+"""Asked before it is known whose rows are: a browser's that signs in, a value's without a seal."""
 KEYS: Final = {
     "account": REFERENCE,
     "audit_entry": "owner",
@@ -26,10 +26,12 @@ KEYS: Final = {
     "policy_version": "owner",
     "remembered_consent": LOCAL,
     "resource": "owner",
+    "routing_key": LOCAL,
     "rpt_grant": "owner",
     "sign_in": LOCAL,
     "submitted_request": "owner",
     "token": "owner",
+    "unsealed_value": LOCAL,
     "used_jti": "jti_hash",
 }
 """Each table: the column that is its key, or one of the two above."""

@@ -31,6 +31,8 @@ class OwnerSeals:
     def __init__(self, secret: bytes) -> None:
         made = HKDF(SHA256(), 32 + KEY_ID, salt=None, info=b"heart-uma owner seal").derive(secret)
         self._cipher, self._key_id = AESGCM(made[:32]), made[32:]
+        self.key_id = self._key_id.hex()
+        """Which key it is; it tells nothing of the key."""
 
     def new_value(self, owner: str) -> str:
         """A value that nobody can guess, and that says whose it is to who has the key."""

@@ -150,7 +150,7 @@ def _plain(digest: str, value: str, caller: str) -> dict[str, Any] | None:
     if not digest:
         return None
     with work().snapshot() as connection:
-        owner = whose.token(connection, current_as.issuer.seals, value)
+        owner = whose.owner_of(connection, current_as.issuer.seals, value)
         row = _access(connection, owner, digest, caller)
     if row is None or RESERVED & set(row["scope"].split()):
         return None

@@ -13,7 +13,7 @@ from as_server.context import bearer_token, current_as, work
 from as_server.errors import NotFound
 from as_server.models import client as clients
 from as_server.models import resource as resources
-from as_server.models import token as tokens
+from as_server.models import token_revocation
 from as_server.models.resource import Resource
 from as_server.sharing import audit, withdrawal
 
@@ -43,7 +43,7 @@ def delete() -> Response:
     if not rows:
         raise NotFound("No such record is linked.")
     for family in {row.pat_family for row in rows}:
-        tokens.revoke_family(work().connection, owner, family, work().now)
+        token_revocation.revoke_family(work().connection, owner, family, work().now)
     resources.remove(work().db, owner, record, place)
     servers = tuple(sorted({row.client_id for row in rows}))
     for client_id in servers:

@@ -9,8 +9,8 @@ from flask import Response, jsonify, request
 from as_server.context import authenticated_client, current_as, work
 from as_server.errors import InvalidRequest
 from as_server.messages.form import read_form
+from as_server.models import rpt_refresh, whose
 from as_server.models import token as tokens
-from as_server.models import whose
 from as_server.sharing.ending import end_token
 
 
@@ -22,8 +22,10 @@ def create() -> Response:
         raise InvalidRequest("A token is needed.")
     # token_type_hint is not looked at: every kind is found by its hash, and a hint that is unknown
     # must not keep a token alive (RFC 7009 2.1, 2.2).
-    owner = whose.token(work().db, current_as.issuer.seals, presented)
+    owner = whose.owner_of(work().db, current_as.issuer.seals, presented)
     row = tokens.by_string(work().db, owner, presented)
+    if row is None:
+        row = rpt_refresh.find(work().db, owner, presented)
     # A foreign token is answered like an unknown one, and stays alive (RFC 7009 2.1).
     if row is not None and row.client_id == client.client_id:
         current_as.announcements.tell(work(), end_token(work(), row))

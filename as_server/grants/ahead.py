@@ -108,7 +108,7 @@ def _subject(request: TicketRequest) -> str | None:
 def _decided(request: TicketRequest, connection: Connection, subject: str) -> _Decided | None:
     client = request.client
     value, now = request.form["ticket"], request.work.now
-    owner = whose.ticket(connection, request.issuer.seals, value)
+    owner = whose.owner_of(connection, request.issuer.seals, value)
     spent = ticket.before_spent(connection, owner, value, client.client_id, now)
     party = claims.party_named(connection, client, subject)
     if spent is None or spent.request is not None or party is None:

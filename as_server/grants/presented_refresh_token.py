@@ -6,7 +6,7 @@ from as_server.db import in_turn
 from as_server.errors import InvalidScope
 from as_server.grants.token_request import TokenRequest
 from as_server.models import account as accounts
-from as_server.models import refresh_rotation, rpt_grant, whose
+from as_server.models import refresh_rotation, rpt_grant, rpt_refresh, whose
 from as_server.models import token as tokens
 from as_server.models.account import Account
 from as_server.models.rpt_grant import Standing
@@ -57,7 +57,8 @@ class RefreshRequest(TokenRequest):
 
     def token_is_its_own(self) -> bool:
         db, value = self.work.db, self.form["refresh_token"]
-        row = tokens.by_string(db, whose.token(db, self.issuer.seals, value), value)
+        owner = whose.owner_of(db, self.issuer.seals, value)
+        row = rpt_refresh.find(db, owner, value) or tokens.by_string(db, owner, value)
         if row is None or row.kind != "refresh" or row.client_id != self.client.client_id:
             return False
         self.row = row
@@ -102,7 +103,7 @@ class RefreshRequest(TokenRequest):
         any other second use ends the family."""
         work, row, presented = self.work, self.row, self.form["refresh_token"]
         in_turn(work.connection, row.family)
-        if refresh_rotation.rotate(work.connection, row.owner, row.hash, work.now):
+        if refresh_rotation.rotate(work.connection, row, work.now):
             issued = self.issuer.refresh_token(work, self.given, expires_at=row.expires_at)
             sealed = seal(presented, {"successor": issued.value})
             refresh_rotation.set_successor(

@@ -8,7 +8,6 @@ from as_server.models import requested_resource, ticket, whose
 from as_server.models.client import UMA_TICKET, Client
 from as_server.models.spent_ticket import SpentTicket
 from as_server.models.token import Token
-from as_server.owner_seal import NO_OWNER
 from as_server.policy.model import AccessRequest, Party, RequestedResource
 from as_server.sharing import appeal as appeals
 from as_server.sharing.appeal import Appeal
@@ -55,20 +54,13 @@ class TicketRequest(TokenRequest):
         work, value, client_id = self.work, self.form["ticket"], self.client.client_id
         if len(value) > MAX_TICKET:
             return False
-        owner = whose.ticket(work.connection, self.issuer.seals, value)
+        owner = whose.owner_of(work.connection, self.issuer.seals, value)
         spent = ticket.spend(work.connection, owner, value, client_id, work.now)
         if spent is None:
-            self._end_what_it_gave(owner, ticket.family_of(value))
+            end_family(work, owner, ticket.family_of(value), client_id)
             return False
         self.spent = spent
         return True
-
-    def _end_what_it_gave(self, owner: str, family: str) -> None:
-        work = self.work
-        if owner == NO_OWNER:
-            # One without a seal whose row is forgotten; what it gave may live.
-            owner = whose.family(work.connection, family)
-        end_family(work, owner, family, self.client.client_id)
 
     def find_rpt(self) -> None:
         """The RPT to upgrade; raises `InvalidGrant`."""

@@ -7,8 +7,7 @@ from typing import Any
 from as_server.grants.history import record
 from as_server.grants.presented_ticket import TicketRequest
 from as_server.grants.rpt_upgrade import CarriedOver
-from as_server.models import issued_grant
-from as_server.models import token as tokens
+from as_server.models import issued_grant, token_revocation
 from as_server.models.client import Client
 from as_server.models.spent_ticket import SpentTicket
 from as_server.policy.explain import sentence
@@ -102,10 +101,8 @@ def store(
     grant_id = issued_grant.issue(work.connection, signed.grant)
     given = replace(signed.given, rpt_grant=grant_id)
     if carried is not None:
-        tokens.revoke_family(work.connection, given.owner, carried.family, work.now)
-    remember(work, signed.access, given)
-    if signed.refresh is not None:
-        remember(work, signed.refresh, given)
+        token_revocation.revoke_family(work.connection, given.owner, carried.family, work.now)
+    remember(work, signed.access, given, signed.refresh)
     record(request, "issued", party, signed.policy, signed.because)
 
 

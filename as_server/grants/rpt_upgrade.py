@@ -34,15 +34,12 @@ def presented_rpt(work: Work, seals: OwnerSeals, value: str | None, client: Clie
         return None
     row = None
     if len(value) <= MAX_TOKEN:
-        row = tokens.by_string(work.db, whose.token(work.db, seals, value), value)
+        row = tokens.by_string(work.db, whose.owner_of(work.db, seals, value), value)
     if row is None or row.kind != "rpt" or row.client_id != client.client_id:
         raise InvalidGrant("The rpt is not valid.")
     # Its family may have to end: in one order with everybody, before the owner's rules are held.
     in_turn(work.connection, row.family)
-    if (
-        row.revoked_at is not None
-        or rpt_grant.standing(work.connection, row.owner, row.rpt_grant) is None
-    ):
+    if row.was_taken_back or rpt_grant.standing(work.connection, row.owner, row.rpt_grant) is None:
         raise InvalidGrant("The rpt is not valid.")
     return row
 

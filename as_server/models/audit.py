@@ -33,6 +33,7 @@ class AuditEntry(Table, table=True):
     """
 
     __tablename__ = "audit_entry"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     owner: str = Field(primary_key=True)
     seq: int = Field(primary_key=True, sa_type=BigInteger)

@@ -5,16 +5,20 @@ The successor is kept sealed under the token that was exchanged for it.
 
 from sqlalchemy import Connection, select, update
 
-from as_server.models.token import COLUMNS, TOKEN
+from as_server.models import rpt_refresh
+from as_server.models.token import COLUMNS, TOKEN, Token
 
 
-def rotate(connection: Connection, owner: str, token_hash: str, at: int) -> bool:
-    """Spend a refresh token; True for exactly one caller."""
+def rotate(connection: Connection, token: Token, at: int) -> bool:
+    """Spend a refresh token, wherever it is; True for exactly one caller."""
+    # In this order: out of the row of its RPT is the only way that one goes.
+    if rpt_refresh.take_out(connection, token, rotated_at=at):
+        return True
     statement = (
         update(TOKEN)
         .where(
-            COLUMNS.owner == owner,
-            COLUMNS.hash == token_hash,
+            COLUMNS.owner == token.owner,
+            COLUMNS.hash == token.hash,
             COLUMNS.kind == "refresh",
             COLUMNS.rotated_at.is_(None),
             COLUMNS.revoked_at.is_(None),

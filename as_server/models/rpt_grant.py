@@ -52,8 +52,8 @@ class RptGrant(Table, table=True):
     owner: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
     fingerprint: str | None = None
-    party: str = Field(index=True)
-    client_id: str = Field(index=True)
+    party: str
+    client_id: str
     rs_client_id: str
     entries: str = Field(sa_type=Text)
     purpose: str | None = None

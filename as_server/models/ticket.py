@@ -28,7 +28,7 @@ class PermissionTicket(Table, table=True):
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     owner: str = Field(primary_key=True)
-    hash: str = Field(primary_key=True, index=True)
+    hash: str = Field(primary_key=True)
     process: str
     rs_client_id: str
     client_id: str | None = None

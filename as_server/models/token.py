@@ -1,23 +1,16 @@
 """Every token this server issued: a row under the SHA-256 of its string (Grant 5.2)."""
 
 import hashlib
-from collections.abc import Iterable
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Connection,
-    Index,
-    Text,
-    text,
-    update,
-)
+from sqlalchemy import BigInteger, Index, Text, text
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
-from as_server.db import Table, delete_some, in_turn
+from as_server.db import Table, delete_some
 
 _UNSPENT = text("revoked_at IS NULL AND rotated_at IS NULL")
+_OF_RPT = text("refresh_hash IS NOT NULL")
+_OF_NO_RPT = text("rpt_grant IS NULL")
 
 
 class Token(Table, table=True):
@@ -32,34 +25,49 @@ class Token(Table, table=True):
         # What ends with a family; of a family that was refreshed a thousand times, two or three.
         Index(
             "token_family_live",
-            *("family", "expires_at"),
+            *("family", "ends_at"),
             sqlite_where=_UNSPENT,
             postgresql_where=_UNSPENT,
         ),
+        Index(
+            "token_refresh",
+            *("owner", "refresh_hash"),
+            unique=True,
+            sqlite_where=_OF_RPT,
+            postgresql_where=_OF_RPT,
+        ),
+        # What ends with a client or a person; RPTs end with their grants.
+        Index("token_client", "client_id", sqlite_where=_OF_NO_RPT, postgresql_where=_OF_NO_RPT),
+        Index("token_account", "account_key", sqlite_where=_OF_NO_RPT, postgresql_where=_OF_NO_RPT),
         {"sqlite_with_rowid": False},
     )
 
     owner: str = Field(primary_key=True)
-    hash: str = Field(primary_key=True, index=True)
+    hash: str = Field(primary_key=True)
     kind: str
     jti: str
     family: str
-    client_id: str = Field(index=True)
-    account_key: str = Field(index=True)
+    client_id: str
+    account_key: str
     scope: str = ""
     audience: str = ""
     # For an RPT (and the refresh token beside it): the rpt_grant row that says what was issued.
     rpt_grant: str | None = None
+    # RPTs only: the refresh token that was issued with it and has no row of its own (rpt_refresh).
+    refresh_hash: str | None = None
     nonce: str | None = None
     auth_time: int = Field(default=0, sa_type=BigInteger)
     acr: str = ""
     amr: str = ""
     issued_at: int = Field(sa_type=BigInteger)
-    expires_at: int = Field(sa_type=BigInteger, index=True)
+    expires_at: int = Field(sa_type=BigInteger)
+    # The end of all that the row stands for: later than `expires_at` with such a refresh token.
+    ends_at: int = Field(sa_type=BigInteger, index=True, sa_column_kwargs={"server_default": "0"})
     # What the party said it needs the RPT for: it goes wherever the token goes, and weighs nothing.
     reason: str | None = None
     # Refresh tokens only: the one resource of the consent, if it was for one (RFC 8707).
     resource: str | None = None
+    # Of an RPT that had ended before: its refresh token was revoked.
     revoked_at: int | None = Field(default=None, sa_type=BigInteger)
     # Refresh tokens only (RFC 9700 4.14.2): when it was exchanged, and the successor, sealed under
     # the old token so that this database cannot open it.
@@ -78,6 +86,11 @@ class Token(Table, table=True):
     def is_live(self, now: int) -> bool:
         return self.revoked_at is None and self.expires_at > now
 
+    @property
+    def was_taken_back(self) -> bool:
+        """It was revoked before it ended by itself."""
+        return self.revoked_at is not None and self.revoked_at < self.expires_at
+
 
 TOKEN = Token.__table__  # type: ignore[attr-defined]
 COLUMNS = TOKEN.c
@@ -91,34 +104,6 @@ def by_string(db: Session, owner: str, token: str) -> Token | None:
     return db.get(Token, (owner, hash_of(token)))
 
 
-def revoke_family(
-    connection: Connection, owner: str, family: str, at: int, client_id: str | None = None
-) -> set[str]:
-    """End every live token of one consent, of `client_id` if given; returns the grants (of an RPT)
-    that they pointed to.
-
-    A refresh that is under way is waited for: what it gives ends with the rest. A refresh token
-    that was exchanged is left as it is: it is worth nothing without its successor.
-    """
-    in_turn(connection, family)
-    whose = [COLUMNS.owner == owner, COLUMNS.family == family, COLUMNS.rotated_at.is_(None)]
-    if client_id is not None:
-        whose.append(COLUMNS.client_id == client_id)
-    return _revoke(connection, whose, at)
-
-
-def revoke_one(connection: Connection, owner: str, token_hash: str, at: int) -> set[str]:
-    """End one token; returns the grant (of an RPT) that it pointed to, if it was live."""
-    return _revoke(connection, [COLUMNS.owner == owner, COLUMNS.hash == token_hash], at)
-
-
-def _revoke(connection: Connection, which: Iterable[ColumnElement[bool]], at: int) -> set[str]:
-    live = (COLUMNS.revoked_at.is_(None), COLUMNS.expires_at > at)
-    statement = update(TOKEN).where(*which, *live).values(revoked_at=at)
-    ended = connection.execute(statement.returning(COLUMNS.rpt_grant))
-    return {row.rpt_grant for row in ended if row.rpt_grant is not None}
-
-
 def purge(db: Session, before: int) -> bool:
     """Forget some tokens that ended long ago; True when there are more."""
-    return delete_some(db, Token, COLUMNS.expires_at < before)
+    return delete_some(db, Token, COLUMNS.ends_at < before)

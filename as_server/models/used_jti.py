@@ -14,6 +14,7 @@ class UsedJti(Table, table=True):
     """Keyed by client too: one client cannot burn the identifiers of another."""
 
     __tablename__ = "used_jti"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     client_id: str = Field(primary_key=True)
     jti_hash: str = Field(primary_key=True)

@@ -6,8 +6,8 @@ servers forget what they cached.
 
 from collections.abc import Collection
 
-from as_server.models import rpt_grant
-from as_server.models import token as tokens
+from as_server.db import in_turn
+from as_server.models import rpt_grant, rpt_refresh, token_revocation
 from as_server.models.token import Token
 from as_server.sharing import withdrawal
 from as_server.work import Work
@@ -22,7 +22,11 @@ def end_token(work: Work, row: Token) -> list[str]:
     """
     if row.kind == "refresh":
         return end_family(work, row.owner, row.family)
-    ended = tokens.revoke_one(work.connection, row.owner, row.hash, work.now)
+    if row.refresh_hash is not None and row.is_live(work.now):
+        # An RPT ends alone (RFC 7009 2.1), and its family may be ending at this moment.
+        in_turn(work.connection, row.family)
+        rpt_refresh.take_out(work.connection, rpt_refresh.own_row(row))
+    ended = token_revocation.revoke_one(work.connection, row.owner, row.hash, work.now)
     return _tell(work, row.owner, ended)
 
 
@@ -31,7 +35,7 @@ def end_family(work: Work, owner: str, family: str, client_id: str | None = None
 
     With `client_id`, only if the tokens were issued to this client.
     """
-    ended = tokens.revoke_family(work.connection, owner, family, work.now, client_id)
+    ended = token_revocation.revoke_family(work.connection, owner, family, work.now, client_id)
     return _tell(work, owner, ended)
 
 

@@ -126,10 +126,11 @@ def supports_limits(server: Client) -> bool:
 
 
 def _end_tokens(work: Work, *, client_id: str = "", account_key: str = "") -> None:
+    """All but RPTs and theirs, which end with their grants."""
     columns = Token.__table__.c  # type: ignore[attr-defined]
     whose = columns.client_id == client_id if client_id else columns.account_key == account_key
-    live = columns.revoked_at.is_(None)
-    work.db.execute(update(Token).where(whose, live).values(revoked_at=work.now))
+    live = (columns.rpt_grant.is_(None), columns.revoked_at.is_(None))
+    work.db.execute(update(Token).where(whose, *live).values(revoked_at=work.now))
 
 
 def _end_grants(work: Work, owners: list[str]) -> list[str]:

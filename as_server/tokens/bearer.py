@@ -88,7 +88,7 @@ def require_scope(token: BearerToken, scope: str, issuer: str) -> None:
 
 def _live_row(work: Work, seals: OwnerSeals, value: str) -> Row[Any] | None:
     with work.reading() as connection:
-        owner = whose.token(connection, seals, value)
+        owner = whose.owner_of(connection, seals, value)
         found: Row[Any] | None = _LIVE.first(
             connection, of_owner=owner, presented=hash_of(value), moment=work.now
         )

@@ -131,9 +131,16 @@ class Issuer:
         }
 
 
-def remember(work: Work, signed: SignedToken, given: Authorization) -> IssuedToken:
-    """From here on this server knows the token, and what it stands for."""
+def remember(
+    work: Work, signed: SignedToken, given: Authorization, refresh: SignedToken | None = None
+) -> IssuedToken:
+    """From here on this server knows the token, and what it stands for; with an RPT, in the same
+    row, the `refresh` token that goes with it."""
+    if refresh is not None and refresh.claims["exp"] < signed.claims["exp"]:
+        remember(work, refresh, given)
+        refresh = None
     proved, claims, digest = given.authentication, signed.claims, hash_of(signed.value)
+    last = claims if refresh is None else refresh.claims
     row = {
         "owner": given.owner,
         "hash": digest,
@@ -145,6 +152,7 @@ def remember(work: Work, signed: SignedToken, given: Authorization) -> IssuedTok
         "scope": given.scope,
         "audience": " ".join(claims["aud"]),
         "rpt_grant": given.rpt_grant,
+        "refresh_hash": None if refresh is None else hash_of(refresh.value),
         "reason": given.reason,
         "resource": given.resource if signed.kind == "refresh" else None,
         "nonce": proved.nonce,
@@ -153,6 +161,7 @@ def remember(work: Work, signed: SignedToken, given: Authorization) -> IssuedTok
         "amr": " ".join(proved.amr),
         "issued_at": claims["iat"],
         "expires_at": claims["exp"],
+        "ends_at": last["exp"],
     }
     _REMEMBER.run(work.connection, **row)
     return IssuedToken(signed.value, claims["exp"] - claims["iat"], digest)

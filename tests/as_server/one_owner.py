@@ -18,18 +18,17 @@ METADATA = Migrations("as_server").tables()
 KEYED = {name: key for name, key in KEYS.items() if key not in (LOCAL, REFERENCE)}
 Source = Table | Alias
 REASONS = {
-    "values of before there were seals are found by their hash until the last of them ends": (
+    "a service that starts under another secret writes down whose each ticket and token is": (
         "SELECT token by hash",
         "SELECT permission_ticket by hash",
-        "SELECT token by family, revoked_at, rotated_at",
     ),
     "housekeeping forgets what ended, a few rows at a time, whoever's they are": (
         "DELETE permission_ticket by expires_at, hash, owner",
         "SELECT permission_ticket by expires_at",
         "DELETE rpt_grant by expires_at, id, owner",
         "SELECT rpt_grant by expires_at",
-        "DELETE token by expires_at, hash, owner",
-        "SELECT token by expires_at",
+        "DELETE token by ends_at, hash, owner",
+        "SELECT token by ends_at",
         "DELETE used_jti by client_id, expires_at, jti_hash",
         "SELECT used_jti by expires_at",
     ),
@@ -39,15 +38,14 @@ REASONS = {
         "DELETE outbox by changed_at, epoch, told_epoch",
     ),
     "an operator disables a client or a person, which has reached many owners": (
-        "UPDATE token by client_id, revoked_at",
-        "UPDATE token by account_key, revoked_at",
+        "UPDATE token by client_id, revoked_at, rpt_grant",
+        "UPDATE token by account_key, revoked_at, rpt_grant",
         "SELECT rpt_grant by client_id, ended_at, expires_at",
         "SELECT rpt_grant by ended_at, expires_at, party",
         "SELECT resource by client_id",
     ),
 }
-"""What may ask every owner's rows, by the reason. None of it is part of a request but the first,
-which ends by itself."""
+"""What may ask every owner's rows, by the reason. None of it is part of a request."""
 ALLOWED = frozenset(each for listed in REASONS.values() for each in listed)
 
 

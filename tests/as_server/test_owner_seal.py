@@ -10,6 +10,7 @@ from sqlalchemy import text
 from as_server import owner_seal
 from as_server.models import ticket as tickets
 from as_server.models import token as tokens
+from as_server.models import token_revocation, unsealed_value
 from as_server.owner_seal import LENGTH, NO_OWNER, OwnerSeals, jti_of
 from tests.as_server.uma import Uma
 
@@ -58,7 +59,7 @@ def test_what_has_no_seal_says_nothing(value: str) -> None:
 
 
 def test_a_value_under_another_secret_says_nothing_here() -> None:
-    """It is looked up by its hash, as those without a seal: a changed secret ends nothing."""
+    """It is looked up by its hash, as those without a seal (test_changed_secret)."""
     assert OwnerSeals(b"b" * 32).owner_of(SEALS.new_value(ALICE)) is None
 
 
@@ -98,7 +99,7 @@ def test_a_wrong_owner_opens_nothing(uma: Uma) -> None:
         assert tickets.before_spent(connection, dora, ticket, "c1", uma.now) is None
     with uma.app.engine.begin() as connection:
         assert tickets.spend(connection, dora, ticket, "c1", uma.now) is None
-        assert tokens.revoke_one(connection, dora, tokens.hash_of(pat), uma.now) == set()
+        assert token_revocation.revoke_one(connection, dora, tokens.hash_of(pat), uma.now) == set()
     assert uma.trade(ticket).status_code == 200
     assert uma.call("GET", "/resource", pat).status_code == 200
 
@@ -116,16 +117,26 @@ def test_a_changed_seal_is_an_unknown_token(uma: Uma) -> None:
 def test_values_without_a_seal_are_found_by_their_hash(
     uma: Uma, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Those that were issued before there were seals, until they end."""
-    new_value = OwnerSeals.new_value
-    monkeypatch.setattr(OwnerSeals, "new_value", lambda seals, owner: new_value(seals, owner)[:43])
+    """Those that were issued before there were seals, until they end: each is written down when
+    the service first starts with seals."""
+
+    def write_down() -> None:
+        with uma.app.engine.begin() as connection:
+            unsealed_value.write_down_all(connection)
+
     condition = uma.register(), "Condition"
     uma.policy()
+    new_value = OwnerSeals.new_value
+    monkeypatch.setattr(OwnerSeals, "new_value", lambda seals, owner: new_value(seals, owner)[:43])
     ticket = uma.ask(condition)
+    uma.pats.clear()
+    uma.pat()
+    write_down()
     body = uma.trade(ticket).json
     refresh = uma.refresh_token("alice", "c1", "uma_protection")
     plain = uma.access_token("dora", "c1", "x", ["http://localhost:8401/fhir"])
     monkeypatch.undo()
+    write_down()
     seals = uma.app.issuer.seals
     for value in (ticket, refresh, plain, uma.pat(), body["access_token"]):
         assert seals.owner_of(value) is None

@@ -97,7 +97,7 @@ def test_a_plain_grant_reads_checks_and_signs_without_the_turn(
     assert [each.split()[0] for each in statements] == [
         *("INSERT", "UPDATE"),  # the assertion and the ticket are spent
         "SELECT",  # what the decision rests on
-        *("INSERT", "INSERT", "INSERT", "INSERT"),  # the grant, two tokens, the owner's history
+        *("INSERT", "INSERT", "INSERT"),  # the grant, its two tokens, the owner's history
     ]
 
 

@@ -18,7 +18,8 @@ from sqlalchemy import select
 from as_server.context import AsServer
 from as_server.models import refresh_rotation
 from as_server.models.client import UMA_TICKET
-from as_server.models.token import COLUMNS, hash_of, revoke_family
+from as_server.models.token import TOKEN, Token, hash_of
+from as_server.models.token_revocation import revoke_family
 from as_server.tokens.claims import ID_TOKEN_FORMAT
 from tests.as_server.person import App, Person
 from tests.as_server.uma import Uma, pid
@@ -276,8 +277,8 @@ def test_a_refresh_token_that_ended_meanwhile_is_not_exchanged(app: App, alice: 
     value = app.tokens(alice, "openid offline_access")["refresh_token"]
     digest, at = hash_of(value), int(app.clock().timestamp())
     with app.server.engine.begin() as connection:
-        whose = select(COLUMNS.owner, COLUMNS.family).where(COLUMNS.hash == digest)
-        owner, family = connection.execute(whose).one()
-        revoke_family(connection, owner, family, at)
-        assert refresh_rotation.rotate(connection, owner, digest, at) is False
+        this = select(TOKEN).where(TOKEN.c.hash == digest)
+        row = Token(**connection.execute(this).one()._mapping)
+        revoke_family(connection, row.owner, row.family, at)
+        assert refresh_rotation.rotate(connection, row, at) is False
     assert app.refresh(value).status_code == 400
