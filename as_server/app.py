@@ -1,7 +1,6 @@
 """The composition root of the authorization server: one function builds and connects everything."""
 
 import logging
-import re
 from functools import cache, partial
 
 import httpx
@@ -18,6 +17,7 @@ from as_server.models import routing_key
 from as_server.settings import AsSettings
 from as_server.sharing.deliveries import Deliveries
 from as_server.sharing.events import Announcements
+from as_server.sharing.remembered_answers import RememberedAnswers
 from as_server.signing_in.passwords import Passwords
 from as_server.signing_in.rate_limit import RateLimits
 from as_server.tokens import keys
@@ -36,7 +36,7 @@ log = logging.getLogger("as_server")
 
 MAX_BODY = 128 * 1024
 MAX_FORM = 64 * 1024
-NUL = re.compile(rb"\x00|%00")
+NUL = (b"\x00", b"%00")
 
 
 def create_app(
@@ -62,6 +62,7 @@ def create_app(
     app.group_commit = db.group_commit(app.engine)
     app.passwords = Passwords(app.settings)
     app.rate_limits = RateLimits(app.settings, lambda: clock().timestamp())
+    app.remembered_answers = RememberedAnswers()
     app.client_keys = ClientKeys(
         Outbound(app.http, app.settings.reach, client_keys.TIMEOUT, client_keys.MAX_BYTES), clock
     )
@@ -100,7 +101,8 @@ def _receive_body() -> None:
     """Take in the whole request, and refuse NUL: no text here holds one, PostgreSQL takes none."""
     body = request.get_data()
     # Only these bytes make one: most requests need no look at each of their parts.
-    if not any(NUL.search(part) for part in (body, request.query_string, request.path.encode())):
+    parts = (body, request.query_string, request.path.encode())
+    if not any(nul in part for part in parts for nul in NUL):
         return
     sent = (request.path, *request.args.items(multi=True), *request.form.items(multi=True))
     if any("\x00" in text for part in sent for text in part):

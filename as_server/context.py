@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from as_server.settings import AsSettings
     from as_server.sharing.deliveries import Deliveries
     from as_server.sharing.events import Announcements
+    from as_server.sharing.remembered_answers import RememberedAnswers
     from as_server.signing_in.passwords import Passwords
     from as_server.signing_in.rate_limit import RateLimits
     from as_server.tokens.bearer import BearerToken
@@ -57,6 +58,7 @@ class AsServer(Flask):
     announcements: Announcements
     passwords: Passwords
     rate_limits: RateLimits
+    remembered_answers: RememberedAnswers
     ballast: Ballast
     routes: Mapping[str, Route]
     """By the name of their address."""

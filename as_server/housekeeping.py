@@ -43,11 +43,11 @@ def connect(app: AsServer) -> None:
     @app.before_request
     def note() -> None:
         nonlocal due
-        if request.method == "POST":
-            with lock:
-                at = work().now
-                g.tidies = at >= due
-                due = at + EVERY if g.tidies else due
+        if request.method != "POST" or (at := work().now) < due:
+            return
+        with lock:
+            g.tidies = at >= due
+            due = at + EVERY if g.tidies else due
 
     @app.after_request
     def tidy(response: Response) -> Response:

@@ -29,6 +29,7 @@ KEYS: Final = {
     "routing_key": LOCAL,
     "rpt_grant": "owner",
     "sign_in": LOCAL,
+    "sharing_state": "owner",
     "submitted_request": "owner",
     "token": "owner",
     "unsealed_value": LOCAL,

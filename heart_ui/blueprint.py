@@ -61,7 +61,10 @@ def _add_words(state: BlueprintSetupState) -> None:
 
 
 def _listen(_app: Flask, **_more: Any) -> None:
-    g.spoken_before = words.speak(words.preferred(request.accept_languages.values()))
+    # Programs ask for no language, and there are many of them.
+    asked = "HTTP_ACCEPT_LANGUAGE" in request.environ
+    tags = request.accept_languages.values() if asked else ()
+    g.spoken_before = words.speak(words.preferred(tags))
 
 
 def _forget(_app: Flask, **_more: Any) -> None:

@@ -1,6 +1,6 @@
 """The policies that a decision reads, and the lock that keeps them from narrowing (hot path)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -46,7 +46,7 @@ def hold(db: Connection, owner: str) -> bool:
 def in_force(connection: Connection | Session, owner: str) -> list[SharingPolicy]:
     """Every policy of an owner that is on or paused."""
     query = select(*_DECIDING).where(COLUMNS.owner == owner, COLUMNS.state.in_(IN_FORCE))
-    return of_rows(connection.execute(query))
+    return _of_rows(connection.execute(query))
 
 
 def concerning(
@@ -59,13 +59,6 @@ def concerning(
     """
     if party is None:
         return in_force(connection, owner)
-    return of_rows(rows_concerning(connection, owner, party))
-
-
-def rows_concerning(
-    connection: Connection | Session, owner: str, party: Party
-) -> Sequence[Row[Any]]:
-    """The same as rows, for `of_rows`; equal rows are equal rules."""
     claims = {
         WhoLevel.PERSON: party.key,
         WhoLevel.ROLE: party.role,
@@ -73,7 +66,7 @@ def rows_concerning(
     }
     proven = {level: value for level, value in claims.items() if value is not None}
     values = {"of_owner": owner} | {level.name: value for level, value in proven.items()}
-    return _concerning(frozenset(proven)).all(connection, **values)
+    return _of_rows(_concerning(frozenset(proven)).all(connection, **values))
 
 
 @cache
@@ -92,7 +85,7 @@ def _concerning(proven: frozenset[WhoLevel]) -> Statement:
     return Statement(select(*_DECIDING).where(or_(*names), COLUMNS.state.in_(IN_FORCE)))
 
 
-def of_rows(rows: Iterable[Row[Any]]) -> list[SharingPolicy]:
+def _of_rows(rows: Iterable[Row[Any]]) -> list[SharingPolicy]:
     """The policies that decide, of rows of `_DECIDING`. One that cannot be read gives nothing, and
     if it withholds, whom it is about is given nothing either."""
     policies, unread = [], []

@@ -51,6 +51,14 @@ class BearerToken:
     family: str
 
 
+def shown(header: Sequence[str]) -> str | None:
+    """The one bearer token of these Authorization headers; None for anything else."""
+    scheme, _, value = (header[0] if len(header) == 1 else "").partition(" ")
+    if scheme.lower() != "bearer" or not 0 < len(value) <= MAX_LENGTH:
+        return None
+    return value.strip()
+
+
 def authenticate(work: Work, issuer: str, seals: OwnerSeals, header: Sequence[str]) -> BearerToken:
     """The token in the Authorization header, of which there has to be one.
 
@@ -60,15 +68,12 @@ def authenticate(work: Work, issuer: str, seals: OwnerSeals, header: Sequence[st
     """
     if not header:
         raise BearerRequired("A bearer token is needed.", headers=_challenge(issuer))
-    refused = InvalidToken(
-        "The bearer token is not valid.", headers=_challenge(issuer, "invalid_token")
-    )
-    scheme, _, value = (header[0] if len(header) == 1 else "").partition(" ")
-    if scheme.lower() != "bearer" or not 0 < len(value) <= MAX_LENGTH:
-        raise refused
-    row = _live_row(work, seals, value.strip())
+    value = shown(header)
+    row = None if value is None else _live_row(work, seals, value)
     if row is None or issuer not in row.audience.split():
-        raise refused
+        raise InvalidToken(
+            "The bearer token is not valid.", headers=_challenge(issuer, "invalid_token")
+        )
     return BearerToken(
         account_key=row.account_key,
         client_id=row.client_id,

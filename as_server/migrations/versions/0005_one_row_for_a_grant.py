@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from as_server.migrations import sharing_0005
 from as_server.migrations.keys_0004 import rekey
 
 revision = "0005"
@@ -51,9 +52,11 @@ def upgrade() -> None:
     op.create_index("ix_token_ends_at", "token", ["ends_at"])
     _by_key(by_key=True)
     _unsealed()
+    sharing_0005.count()
 
 
 def downgrade() -> None:
+    sharing_0005.count_no_more()
     op.drop_table("routing_key")
     op.drop_table("unsealed_value")
     _by_key(by_key=False)
