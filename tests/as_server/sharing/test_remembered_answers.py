@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from as_server.endpoints import introspected_rpt
-from as_server.sharing import remembered_answers
+from as_server.sharing import introspected_rpt, remembered_answers
 from as_server.sharing.remembered_answers import Answer, RememberedAnswers
 from tests.as_server.uma import Uma, pid
 

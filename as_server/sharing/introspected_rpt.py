@@ -4,73 +4,81 @@ The usual question, a PAT and an RPT that are both good, takes one statement. Wh
 not known already, rules and registrations are read in one snapshot with the row.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from flask import Response, jsonify, request
-
-from as_server.context import current_as, work
 from as_server.models import pairwise_subject, rpt_asked_about
 from as_server.models import party as parties
 from as_server.models.token import hash_of
 from as_server.owner_seal import NO_OWNER
-from as_server.sharing.remembered_answers import Answer
+from as_server.sharing.remembered_answers import Answer, RememberedAnswers
 from as_server.sharing.worth import Issued, Worth, worth
 from as_server.tokens import bearer
+from as_server.tokens.issuing import Issuer
+from as_server.work import Work
 
 PAT_SCOPE = "uma_protection"
 
 
-def at_once(value: str) -> Response | None:
-    """The answer for who shows a PAT; None for anything that is not as usual, also where nothing is
-    left: what is wrong is found out in its order."""
-    shown = bearer.shown(request.headers.get_all("Authorization"))
-    owner = None if shown is None else current_as.issuer.seals.owner_of(shown)
+def usual(
+    work: Work,
+    issuer: Issuer,
+    remembered: RememberedAnswers,
+    header: Sequence[str],
+    value: str,
+    write: Callable[[Mapping[str, Any]], bytes],
+) -> bytes | None:
+    """The answer for who shows a PAT, as `write` puts it; None for anything that is not as usual,
+    also where nothing is left: what is wrong is found out in its order."""
+    shown = bearer.shown(header)
+    owner = None if shown is None else issuer.seals.owner_of(shown)
     if shown is None or owner is None or owner == NO_OWNER:
         return None
-    asked = owner, hash_of(value), hash_of(shown), work().now
-    with work().reading() as connection:
+    asked = owner, hash_of(value), hash_of(shown), work.now
+    with work.reading() as connection:
         row = rpt_asked_about.for_pat(connection, *asked)
-    if row is None or not _is_pat(row):
+    if row is None or not _is_pat(issuer, row):
         return None
-    known = current_as.remembered_answers.find(row, work().at)
+    known = remembered.find(row, work.at)
     if known is not None:
-        return current_as.response_class(known, mimetype="application/json")
-    with work().snapshot() as connection:
+        return known
+    with work.snapshot() as connection:
         row = rpt_asked_about.for_pat(connection, *asked)
-        if row is None or not _is_pat(row):
+        if row is None or not _is_pat(issuer, row):
             return None
-        now = _worth(connection, row, owner)
+        now = _worth(work, connection, row, owner)
     if not now.permissions:
         return None
-    response = jsonify(_members(row, row.server_id, now))
-    kept = Answer(response.get_data(), now.begins, now.ends)
-    current_as.remembered_answers.keep(row, kept)
-    return response
+    body = write(_members(issuer, row, row.server_id, now))
+    remembered.keep(row, Answer(body, now.begins, now.ends))
+    return body
 
 
-def members(digest: str, caller: str, owner: str) -> dict[str, Any] | None:
+def members(
+    work: Work, issuer: Issuer, digest: str, caller: str, owner: str
+) -> dict[str, Any] | None:
     """The members of the answer for a resource server, which has shown that the owner let it in;
     None where the RPT is worth nothing there."""
-    with work().snapshot() as connection:
-        row = rpt_asked_about.for_server(connection, owner, digest, caller, work().now)
+    with work.snapshot() as connection:
+        row = rpt_asked_about.for_server(connection, owner, digest, caller, work.now)
         if row is None:
             return None
-        now = _worth(connection, row, owner)
-    return _members(row, caller, now) if now.permissions else None
+        now = _worth(work, connection, row, owner)
+    return _members(issuer, row, caller, now) if now.permissions else None
 
 
-def _is_pat(row: Any) -> bool:
-    good_here = current_as.settings.issuer in row.pat_audience.split()
+def _is_pat(issuer: Issuer, row: Any) -> bool:
+    good_here = issuer.settings.issuer in row.pat_audience.split()
     return good_here and PAT_SCOPE in row.pat_scope.split()
 
 
-def _worth(connection: Any, row: Any, owner: str) -> Worth:
+def _worth(work: Work, connection: Any, row: Any, owner: str) -> Worth:
     issued = Issued(row.entries, row.purpose, row.registration, row.expires_at)
-    return worth(connection, issued, owner, row.server_id, parties.party_of(row), work().at)
+    return worth(connection, issued, owner, row.server_id, parties.party_of(row), work.at)
 
 
-def _members(row: Any, caller: str, now: Worth) -> dict[str, Any]:
-    settings, party = current_as.settings, parties.party_of(row)
+def _members(issuer: Issuer, row: Any, caller: str, now: Worth) -> dict[str, Any]:
+    settings, party = issuer.settings, parties.party_of(row)
     return {
         "active": True,
         "iss": settings.issuer,
