@@ -15,6 +15,7 @@ from pathlib import Path
 from bench import (
     against,
     assessing,
+    crowd,
     growing,
     labelling,
     machine,
@@ -35,6 +36,7 @@ from bench.servers import Server, ServerError
 from demo.records.elements import CEDAR
 
 Urls = Callable[[str], str]
+MOST_OWNERS = 500
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,11 +45,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return labelling.run(options.labelling, options.codes, explain=options.explain)
     if options.quick:
         options.seconds, options.workers, options.clients = 0.25, 1, 4
+        options.owners = min(options.owners, 3)
     report = Report()
     report.say(
         f"{os.cpu_count()} cores, Python {platform.python_version()}; {options.clients} clients in "
         f"a load generator of its own on the same machine, {options.seconds:g} s a measurement; "
-        f"granian with {options.workers} workers of {options.threads} threads."
+        f"granian with {options.workers} workers of {options.threads} threads; requests are about "
+        f"{options.owners} owners in turn."
     )
     raised = ", ".join(f"{name}={value}" for name, value in RAISED.items())
     if machine.busy() > 1:
@@ -72,9 +76,9 @@ def parser() -> argparse.ArgumentParser:
     found = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     found.add_argument("--quick", action="store_true", help="a moment each: does it work?")
     found.add_argument("--postgres", action="store_true", help="the same on PostgreSQL as well")
-    found.add_argument(
-        "--growth", type=int, metavar="N", help="latency with N more resources, e.g. 1000000"
-    )
+    found.add_argument("--owners", type=_owners, default=50, metavar="N", help="whose records are "
+                       "asked for in turn: with 1 all wait for the same rows")  # fmt: skip
+    growing.add_options(found)
     found.add_argument("--seconds", type=float, default=4.0, help="length of one measurement")
     found.add_argument("--clients", type=int, default=16)
     found.add_argument("--workers", type=int, default=2, help="granian workers of each server")
@@ -87,6 +91,13 @@ def parser() -> argparse.ArgumentParser:
     rules.add_argument("--labelling", type=Path, metavar="PATH", help="FHIR files to label")
     rules.add_argument("--codes", type=Path, action="append", help="what is sensitive; a list each")
     rules.add_argument("--explain", action="store_true", help="which rules and codes are wrong")
+    return found
+
+
+def _owners(text: str) -> int:
+    found = int(text) if text.isdecimal() else 0
+    if not 1 <= found <= MOST_OWNERS:
+        raise argparse.ArgumentTypeError(f"give a number of owners from 1 to {MOST_OWNERS}")
     return found
 
 
@@ -159,6 +170,7 @@ def _on(
     kind = folder.name
     with playing(folder, workers=options.workers, threads=options.threads, urls=urls) as cast:
         scene, authority, clinic = cast
+        crowd.gather(scene, options.owners)
         report.heading(f"On {kind}")
         _authority(options, report, scene, authority, kind)
         _measure_bare(options, report, bare)

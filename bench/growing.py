@@ -1,7 +1,8 @@
-"""Does it slow down as it grows? At first, and with a million resources, a thousand rules.
+"""Does it slow down as it grows? A million resources, a thousand rules, a record of fifty thousand.
 
-The resources of other owners are written into the database in bulk: a million registrations over
-HTTP would take the better part of an hour. It is the one thing here that no user could do.
+Each figure is a ratio to what the same cost before, in the same run. The resources of other owners
+are written into the database in bulk: a million registrations over HTTP would take the better part
+of an hour. It is the one thing here that no user could do.
 """
 
 from __future__ import annotations
@@ -29,7 +30,20 @@ from demo.owner_app import OwnerApp
 from demo.rules import standing_policies
 
 BATCH = 5_000
-RULES = 1_000
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What grows, and how far: it is this that bounds the time and the room on disk."""
+    found = parser.add_argument_group("growth, as ratios to the time before (with --growth)")
+    found.add_argument(
+        "--growth", type=int, metavar="N", help="registered resources of others, e.g. 1000000"
+    )
+    found.add_argument(
+        "--rules", type=int, default=1_000, metavar="N", help="rules of one owner; 0: none"
+    )
+    found.add_argument(
+        "--record", type=int, default=50_000, metavar="N", help="resources in one record; 0: none"
+    )
 
 
 def run(options: argparse.Namespace, report: Report, folder: Path) -> None:
@@ -38,13 +52,30 @@ def run(options: argparse.Namespace, report: Report, folder: Path) -> None:
     with playing(folder, workers=options.workers, threads=options.threads) as cast:
         scene, both = cast[0], cast[1:]
         report.say("\nGrowth (one client, so that nothing waits in line)")
+        _costs(options, scene, both)  # what is new to a server is slow there once
         before = _costs(options, scene, both)
         add_resources(scene.place.database("as"), options.growth)
         now = _costs(options, scene, both)
         _compare(report, f"with {options.growth:,} resources", before, now)
-        add_rules(scene, RULES)
+        if options.rules:
+            add_rules(scene, options.rules)
+            now = _costs(options, scene, both)
+            _compare(report, f"with {options.rules:,} rules of her own", before, now)
+    if options.record:
+        _large_record(options, report, folder / "record", before)
+
+
+def _large_record(
+    options: argparse.Namespace, report: Report, folder: Path, before: dict[str, Measured]
+) -> None:
+    """A scene of its own: a record is imported in one piece."""
+    folder.mkdir()
+    with playing(
+        folder, workers=options.workers, threads=options.threads, observations=options.record
+    ) as (scene, *both):
+        _costs(options, scene, both)
         now = _costs(options, scene, both)
-        _compare(report, f"with {RULES:,} rules of her own", before, now)
+    _compare(report, f"in a record of {options.record:,}", before, now)
 
 
 def _costs(
@@ -54,7 +85,9 @@ def _costs(
     watched = servers.watched(both)
     plans = {
         "ticket + RPT": walks.grant(scene, options.seconds),
+        "introspection": walks.introspection(scene),
         "enforced read": walks.enforced_read(scene),
+        "enforced search": walks.enforced_search(scene),
     }
     return {
         name: measure(replace(plan, clients=1, seconds=options.seconds, watched=watched))

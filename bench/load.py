@@ -162,8 +162,10 @@ class Run:
         self.requests = [Request(step) for step in plan.steps]
         self.tally = Tally(steps={step.name: [] for step in plan.steps})
         self._selector = selectors.DefaultSelector()
-        turns = (cycle(values) if plan.reuse else iter(values) for values in plan.inputs.values())
-        self._inputs: dict[str, Iterator[str]] = dict(zip(plan.inputs, turns, strict=True))
+        self._inputs: dict[str, Iterator[str]] = {
+            **{name: cycle(values) for name, values in plan.again.items()},
+            **{name: iter(values) for name, values in plan.inputs.items()},
+        }
         self._start = self._end = 0.0
         self._finished = 0
         self._marks: list[tuple[dict[str, float], int]] = []

@@ -20,48 +20,49 @@ _TESTS = (
 )
 
 
-def observation_ids() -> list[str]:
-    """The ids of the observations that carry no label."""
-    return [_id(number) for number in range(OBSERVATIONS) if not _labelled(number)]
+def observation_ids(patient: int = 0, count: int = OBSERVATIONS) -> list[str]:
+    """The ids of a patient's observations that carry no label."""
+    names = (_name(patient, number) for number in range(count) if not _labelled(number))
+    return [str(resource(CEDAR, "Observation", name)["id"]) for name in names]
 
 
 def _labelled(number: int) -> bool:
     return number % 10 == 9
 
 
-def _id(number: int) -> str:
-    return str(resource(CEDAR, "Observation", f"bench-{number}")["id"])
+def _name(patient: int, number: int) -> str:
+    return f"bench-{patient}-{number}" if patient else f"bench-{number}"
 
 
-def write_measured_patient(path: Path) -> None:
+def write_measured_patient(path: Path, patient: int = 0, count: int = OBSERVATIONS) -> None:
     """A collection Bundle: a patient and her observations."""
-    patient = resource(
+    person = resource(
         CEDAR,
         "Patient",
-        "bench-patient",
+        f"bench-patient-{patient}" if patient else "bench-patient",
         name=[{"family": "Moreno", "given": ["Alice"]}],
         gender="female",
         birthDate="1971-03-09",
     )
     entries = [
-        patient,
-        *(_observation(number, str(patient["id"])) for number in range(OBSERVATIONS)),
+        person,
+        *(_observation(patient, number, str(person["id"])) for number in range(count)),
     ]
     _write(path, entries)
 
 
-def _observation(number: int, patient: str) -> dict[str, Any]:
+def _observation(patient: int, number: int, subject: str) -> dict[str, Any]:
     test = _TESTS[number % len(_TESTS)]
     when = date(2026, 1, 1) - timedelta(days=number)
     return resource(
         CEDAR,
         "Observation",
-        f"bench-{number}",
+        _name(patient, number),
         security=("PSY",) if _labelled(number) else (),
         status="final",
         category=[hl7("observation-category", "laboratory", "Laboratory")],
         code=concept(str(test["display"]), test),
-        subject={"reference": f"Patient/{patient}"},
+        subject={"reference": f"Patient/{subject}"},
         effectiveDateTime=f"{when.isoformat()}T08:30:00Z",
         issued=f"{when.isoformat()}T12:00:00Z",
         valueQuantity=quantity(round(4 + number % 70 / 10, 1), "%"),

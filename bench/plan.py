@@ -51,9 +51,10 @@ def form(fields: dict[str, str]) -> str:
 class Plan:
     """A walk, how many clients repeat it, and for how long.
 
-    Each list of `inputs` gives a walk one value under its name, used once or over and over
-    (`reuse`); a list that may not be reused ends the run when it is empty. `watched` names groups
-    of processes, whose CPU time is read when the measured time begins and when it ends.
+    Each list of `inputs` gives a walk one value under its name, used once: a list that is empty
+    ends the run. Those of `again` are gone through over and over, in step with one another.
+    `watched` names groups of processes, whose CPU time is read when the measured time begins and
+    when it ends.
     """
 
     steps: tuple[Step, ...]
@@ -61,7 +62,7 @@ class Plan:
     seconds: float = 3.0
     warm_up: float = 0.5
     inputs: dict[str, list[str]] = field(default_factory=dict)
-    reuse: bool = False
+    again: dict[str, list[str]] = field(default_factory=dict)
     watched: dict[str, list[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

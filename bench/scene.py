@@ -15,22 +15,21 @@ from pathlib import Path
 import httpx
 
 from bench import patients, servers
+from bench.owners import Owner, settled
 from bench.people import Allowed, allowed_by
 from bench.servers import Server
-from bench.tools import Browser, import_one, link_record
+from bench.tools import import_one
 from demo import keys
-from demo.cast import BY_LOGIN, OWNER, PASSWORD
+from demo.cast import OWNER
 from demo.environment import TARGETS, settings_of
 from demo.layout import Layout
-from demo.owner_app import OwnerApp
 from demo.records.elements import CEDAR
-from demo.rules import standing_policies
 from demo.seeding import add_people
 from heart_uma import uma_client
 from heart_uma.challenge import parse_challenge
 from heart_uma.outcomes import RptIssued
 from heart_uma.protection_api import ProtectionApi
-from heart_uma.resources import Permission, ResourceDescription
+from heart_uma.resources import Permission
 from heart_uma.scopes import resource_scope, resource_scopes
 
 DOCTOR = "bob"
@@ -61,11 +60,11 @@ class Scene:
     threads: int
     http: httpx.Client
     record: str = ""
-    rpt: str = ""
     doctor: Allowed | None = None
-    protector: Allowed | None = None
-    resource_ids: tuple[str, ...] = ()
+    owners: list[Owner] = field(default_factory=list)
+    """The first is the demo's own; `crowd` adds others."""
     raised: Mapping[str, str] = field(default_factory=lambda: RAISED)
+    observations: int = patients.OBSERVATIONS
 
     def launch(self, service: str, port: int | None = None, **changes: str) -> Server:
         """Start a service: at its own port, or as a second process of it at `port`."""
@@ -86,26 +85,44 @@ class Scene:
         return datetime.now(UTC)
 
     @property
+    def clinic(self) -> str:
+        """What the address of every record begins with."""
+        return f"{self.place.fhir_base(CEDAR)}/r/"
+
+    @property
     def base(self) -> str:
-        return f"{self.place.fhir_base(CEDAR)}/r/{self.record}"
+        return f"{self.clinic}{self.record}"
+
+    @property
+    def rpt(self) -> str:
+        """What the doctor has for the first owner's record."""
+        return self.owners[0].rpt
+
+    @property
+    def resource_id(self) -> str:
+        return self.owners[0].resource_id
+
+    @property
+    def protector(self) -> Allowed:
+        return self.owners[0].protector
 
     def take_rpt(self) -> None:
-        """The doctor goes all the way: tokenless request, ticket, claims, RPT."""
-        assert self.doctor is not None
-        refused = self.http.get(f"{self.base}/Observation")
-        challenge = parse_challenge(refused.headers.get("WWW-Authenticate"), None)
-        assert challenge is not None, refused.text[:300]
-        self.rpt = self._trade(challenge.ticket)
+        """The doctor goes all the way for each record: tokenless request, ticket, claims, RPT."""
+        for owner in self.owners:
+            refused = self.http.get(f"{self.clinic}{owner.record}/Observation")
+            challenge = parse_challenge(refused.headers.get("WWW-Authenticate"), None)
+            assert challenge is not None, refused.text[:300]
+            owner.rpt = self._trade(challenge.ticket)
 
-    def rpt_for_the_protector(self) -> str:
+    def rpt_for_the_protector(self, owner: Owner | None = None) -> str:
         """An RPT for the resource that the measured grants ask for."""
+        owner = owner or self.owners[0]
         scopes = frozenset(ticket_scopes())
-        permission = Permission(self.resource_ids[0], scopes)
-        return self._trade(self.protection_api().permission([permission]))
+        permission = Permission(owner.resource_id, scopes)
+        return self._trade(self.protection_api(owner).permission([permission]))
 
-    def protection_api(self) -> ProtectionApi:
-        assert self.protector is not None
-        held = self.protector
+    def protection_api(self, owner: Owner | None = None) -> ProtectionApi:
+        held = (owner or self.owners[0]).protector
         return ProtectionApi(self.http, held.metadata, held.tokens.access_token)
 
     def _trade(self, ticket: str) -> str:
@@ -131,16 +148,18 @@ def playing(
     threads: int,
     urls: Callable[[str], str] | None = None,
     raised: Mapping[str, str] = RAISED,
+    observations: int = patients.OBSERVATIONS,
 ) -> Iterator[tuple[Scene, Server, Server]]:
     """Set everything up, and stop the servers when the block ends."""
     place = Place(port_base=servers.free_port_base(2), data_dir=folder, urls=urls)
     _, secrets = keys.prepare(place)
     add_people(place, secrets)
     file = folder / "measured.json"
-    patients.write_measured_patient(file)
+    patients.write_measured_patient(file, count=observations)
     imported = import_one(place.database(CEDAR), file, identity_copy=False)
     with httpx.Client(timeout=20, trust_env=False) as http:
-        scene = Scene(place, secrets, workers, threads, http, record=imported.record, raised=raised)
+        scene = Scene(place, secrets, workers, threads, http, record=imported.record,
+                      raised=raised, observations=observations)  # fmt: skip
         authority, clinic = scene.launch("as"), scene.launch(CEDAR)
         with servers.running([authority, clinic]):
             _set_up(scene, imported.code)
@@ -148,46 +167,20 @@ def playing(
 
 
 def _set_up(scene: Scene, code: str) -> None:
-    issuer, http = scene.place.issuer, scene.http
-    with Browser() as browser:
-        link_record(browser, scene.place.origin(CEDAR), issuer, code, OWNER, PASSWORD)
-    owner = OwnerApp.allowed_by(http, issuer, "http://127.0.0.1:9/allowed", OWNER, PASSWORD)
-    found = {login: _key(owner, login) for login in ("bob", "dana", "sam", "vic")}
-    for policy in standing_policies(found, scene.now()):
-        owner.put_policy(policy)
-    owner.leave()
+    scene.owners = [
+        settled(
+            scene.http,
+            scene.place,
+            OWNER,
+            record=scene.record,
+            code=code,
+            observations=patients.observation_ids(count=scene.observations),
+            now=scene.now(),
+        )
+    ]
     scope = "openid offline_access"
-    scene.doctor = allowed_by(http, issuer, DOCTOR, scope, name="A clinic app")
-    scene.protector = allowed_by(
-        http,
-        issuer,
-        OWNER,
-        "openid uma_protection offline_access",
-        name="A resource server",
-        application_type="web",
-        grant_types=["authorization_code", "refresh_token"],
-        heart_uma_resource_server={"base": "http://127.0.0.1:9/fhir", "limits": True},
-    )
-    scene.resource_ids = _register_resources(scene)
+    scene.doctor = allowed_by(scene.http, scene.place.issuer, DOCTOR, scope, name="A clinic app")
     scene.take_rpt()
-
-
-def _key(owner: OwnerApp, login: str) -> str:
-    person = BY_LOGIN[login]
-    found = owner.people(person.name if person.listed else person.email)
-    return next(str(one["key"]) for one in found if one["name"] == person.name)
-
-
-def _register_resources(scene: Scene) -> tuple[str, ...]:
-    """One condition resource: what a ticket of the measured grants asks for."""
-    description = ResourceDescription(
-        "Condition",
-        "conditions",
-        "http://127.0.0.1:9/fhir/r/abcdefghijklmnopqrstuv",
-        tuple(resource_scopes("Condition")),
-        "Conditions",
-    )
-    return (scene.protection_api().register(description).resource_id,)
 
 
 def ticket_scopes() -> list[str]:

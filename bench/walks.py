@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from bench.patients import observation_ids
 from bench.plan import Plan, Step, form
 from bench.scene import Scene, ticket_scopes
 from heart_uma.client_auth import ASSERTION_TYPE
 from heart_uma.metadata import ID_TOKEN_FORMAT, UMA_TICKET_GRANT
 
 FORM = "application/x-www-form-urlencoded"
+READS = 900
+"""Different reads before the first of them comes again."""
 PER_SECOND = 3000
 """Signed assertions laid in for each second: more than any server here can use."""
 
@@ -21,19 +22,30 @@ def bare(origin: str) -> Plan:
 
 
 def enforced_read(scene: Scene) -> Plan:
-    """One observation by its id, with an RPT that is known already."""
-    step = Step("read", f"{scene.base}/Observation/{{id}}", headers=_bearer(scene.rpt))
-    return Plan((step,), inputs={"id": observation_ids()}, reuse=True)
+    """One observation by its id, of one owner after the other, with RPTs that are known already."""
+    each = max(1, READS // len(scene.owners))
+    reads = [
+        (owner, owner.observations[number % len(owner.observations)])
+        for number in range(each)
+        for owner in scene.owners
+    ]
+    step = Step("read", f"{scene.clinic}{{record}}/Observation/{{id}}", headers=_bearer("{rpt}"))
+    again = {
+        "record": [owner.record for owner, _ in reads],
+        "rpt": [owner.rpt for owner, _ in reads],
+        "id": [observation for _, observation in reads],
+    }
+    return Plan((step,), again=again)
 
 
 def enforced_search(scene: Scene) -> Plan:
-    """The 20 newest of 1,000 observations."""
+    """The 20 newest of the first owner's observations."""
     url = f"{scene.base}/Observation?_sort=-date&_count=20"
     return Plan((Step("search", url, headers=_bearer(scene.rpt)),))
 
 
 def grant(scene: Scene, seconds: float) -> Plan:
-    """Permission request, then the grant: what it takes to get an RPT.
+    """Permission request, then the grant: an RPT, of one owner after the other.
 
     Each with a reason of its own, as people write them: equal requests would be one hot row.
     """
@@ -46,13 +58,14 @@ def grant(scene: Scene, seconds: float) -> Plan:
             "assertion": doctor.assertions(times),
             "reason": [f"visit-{number}" for number in range(times)],
         },
+        again=_owners(scene),
         seconds=seconds,
     )
 
 
 def permission(scene: Scene) -> Plan:
     """What a resource server does for a tokenless request: a ticket for what was asked."""
-    return Plan((_permission(scene),))
+    return Plan((_permission(scene),), again=_owners(scene))
 
 
 def full_cycle(scene: Scene, seconds: float) -> Plan:
@@ -62,20 +75,26 @@ def full_cycle(scene: Scene, seconds: float) -> Plan:
 
 
 def introspection(scene: Scene) -> Plan:
-    """One RPT, asked about over and over."""
-    return Plan((_introspection(scene, scene.rpt_for_the_protector()),))
+    """One RPT of each owner, asked about over and over."""
+    rpts = [scene.rpt_for_the_protector(owner) for owner in scene.owners]
+    return Plan((_introspection(scene, "{rpt}"),), again=_owners(scene) | {"rpt": rpts})
 
 
 def through_the_clinic(scene: Scene, seconds: float) -> Plan:
     """As an app sees it: a tokenless read, the grant, and the read again with the new RPT."""
     doctor = scene.doctor
     assert doctor is not None
-    url = f"{scene.base}/Observation/{observation_ids()[0]}"
+    url = f"{scene.clinic}{{record}}/Observation/{{id}}"
+    again = {
+        "record": [owner.record for owner in scene.owners],
+        "id": [owner.observations[0] for owner in scene.owners],
+    }
     challenged = Step("challenge", url, status=401, take={"ticket": r'ticket="([^"]+)"'})
     read = Step("first read", url, headers={"Authorization": "Bearer {rpt}"})
     return Plan(
         (challenged, _token(scene), read),
         inputs={"assertion": doctor.assertions(int(PER_SECOND * (seconds + 0.5)))},
+        again=again,
         seconds=seconds,
     )
 
@@ -84,20 +103,22 @@ def _bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def _pat(scene: Scene) -> dict[str, str]:
-    assert scene.protector is not None
-    return _bearer(scene.protector.tokens.access_token)
+def _owners(scene: Scene) -> dict[str, list[str]]:
+    """The next owner for each walk: else all would write the rows of one."""
+    return {
+        "pat": [owner.pat for owner in scene.owners],
+        "resource": [owner.resource_id for owner in scene.owners],
+    }
 
 
 def _permission(scene: Scene) -> Step:
-    body = {"resource_id": scene.resource_ids[0], "resource_scopes": ticket_scopes()}
-    assert scene.protector is not None
+    scopes = json.dumps(ticket_scopes())
     return Step(
         "permission",
         scene.protector.metadata["permission_endpoint"],
         "POST",
-        _pat(scene) | {"Content-Type": "application/json"},
-        json.dumps(body),
+        _bearer("{pat}") | {"Content-Type": "application/json"},
+        f'{{"resource_id": "{{resource}}", "resource_scopes": {scopes}}}',
         201,
         {"ticket": r'"ticket": ?"([^"]+)"'},
     )
@@ -125,12 +146,11 @@ def _token(scene: Scene, **more: str) -> Step:
 
 
 def _introspection(scene: Scene, token: str) -> Step:
-    assert scene.protector is not None
     return Step(
         "introspection",
         scene.protector.metadata["introspection_endpoint"],
         "POST",
-        _pat(scene) | {"Content-Type": FORM},
+        _bearer("{pat}") | {"Content-Type": FORM},
         f"token={token}",
         200,
         {"active": r'"active": ?(true)'},

@@ -78,7 +78,8 @@ def grants(stage: Stage, apps: list[Allowed], count: int) -> Plan:
         claim = app.fresh_id_token()
         proofs.append([(assertion, claim) for assertion in app.assertions(share)])
     pairs = [pair for turn in zip(*proofs, strict=True) for pair in turn][:count]
-    permission, token = walks.grant(stage.scene, 0.01).steps
+    measured = walks.grant(stage.scene, 0.01)
+    permission, token = measured.steps
     own = {"claim_token": "{claim}", "client_assertion": "{assertion}", "reason": "{reason}"}
     fields = dict(parse_qsl(token.body)) | own
     return Plan(
@@ -90,6 +91,7 @@ def grants(stage: Stage, apps: list[Allowed], count: int) -> Plan:
             "claim": [claim for _, claim in pairs],
             "reason": [f"visit-{secrets.token_hex(4)}" for _ in range(count)],
         },
+        again=measured.again,
     )
 
 

@@ -91,6 +91,18 @@ def test_the_cpu_time_of_what_a_plan_watches_is_told_for_a_walk(origin: str) -> 
     assert found.cpu_sum == found.cpu["this"]
 
 
+def test_what_is_used_again_goes_round_in_step(origin: str) -> None:
+    """The server answers 400 to any other pair of words."""
+    body = form({"word": "{word}", "ticket": "{ticket}"})
+    step = Step("post", f"{origin}/", "POST", body=body)
+    in_step = {"word": ["a", "a"], "ticket": ["t9", "t9"]}
+    found = measure(Plan((step,), clients=2, seconds=0.3, warm_up=0, again=in_step))
+    assert found.wrong == 0 and found.count > 4, found.sample
+    apart = {"word": ["a", "b"], "ticket": ["t9", "t9"]}
+    found = measure(Plan((step,), clients=1, seconds=0.3, warm_up=0, again=apart))
+    assert found.count > 2 and abs(found.wrong - found.count) <= 1
+
+
 def test_inputs_are_used_once_and_end_the_run(origin: str) -> None:
     step = Step("post", f"{origin}/", "POST", body=form({"word": "{word}", "ticket": "t9"}))
     found = measure(Plan((step,), clients=2, seconds=5, warm_up=0, inputs={"word": ["a"] * 40}))

@@ -26,14 +26,22 @@ LINES = (
     "import of",
     "first start, seeding included",
     "Rate limits are raised",
+    "requests are about 3 owners in turn",
+    "ticket + RPT, with 300 resources",
+    "introspection, with 4 rules of her own",
+    "enforced search, in a record of 1,100",
 )
+GROWTH = ("--growth", "300", "--rules", "4", "--record", "1100")
 
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("processes")
 def test_a_quick_run_prints_every_figure() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "bench", "--quick"], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-m", "bench", "--quick", *GROWTH],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert [line for line in LINES if line not in done.stdout] == []

@@ -100,7 +100,7 @@ class Arena:
 
     def ticket(self) -> str:
         """For the resource that was registered apart, at no clinic's door."""
-        permission = Permission(self.scene.resource_ids[0], frozenset(ticket_scopes()))
+        permission = Permission(self.scene.resource_id, frozenset(ticket_scopes()))
         return self.scene.protection_api().permission([permission])
 
     def rpt(self, ticket: str) -> dict[str, Any]:
