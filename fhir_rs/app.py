@@ -15,8 +15,9 @@ from werkzeug.routing import BaseConverter
 from fhir_rs import db, errors, routes
 from fhir_rs.answers import described, negotiation
 from fhir_rs.answers.cursors import Cursors
-from fhir_rs.audit.chain import AuditLog, EpochCheckOnly
 from fhir_rs.audit.event import Site
+from fhir_rs.audit.log import AuditLog
+from fhir_rs.audit.switched_off import EpochCheckOnly
 from fhir_rs.context import FhirRs, current_request, current_rs
 from fhir_rs.errors import Invalid
 from fhir_rs.importing import describing
@@ -103,6 +104,7 @@ def create_app(
     app.before_request(_negotiate)
     app.after_request(_headers)
     app.after_request(_settle)
+    app.after_request(_sign)
     root = urlsplit(app.settings.public_root).path
     app.register_blueprint(heart_ui, url_prefix=f"{root}/ui")
     routes.register(app, app.settings)
@@ -190,6 +192,12 @@ def _settle(response: Response) -> Response:
     record = path.removeprefix(below).partition("/")[0] if path.startswith(below) else ""
     room = request.blueprint or "request"
     return refusals.settled(current_rs.guard, current_request(), response, record, room)
+
+
+def _sign(response: Response) -> Response:
+    """What was entered in the transaction of a write is signed in time too."""
+    current_rs.audit.sign_if_due()
+    return response
 
 
 def _headers(response: Response) -> Response:

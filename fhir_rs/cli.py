@@ -9,13 +9,14 @@ from pathlib import Path
 from sqlalchemy import Engine, update
 from sqlmodel import col
 
-from fhir_rs.audit.verification import verify
 from fhir_rs.db import make_engine, writing
 from fhir_rs.enforcement.rules import labeling_rules
 from fhir_rs.importing import describing, importer
 from fhir_rs.importing.importer import ImportedRecord, ImportReport
 from fhir_rs.models.record import Record, hash_of
 from fhir_rs.settings import Settings
+from fhir_rs.verification.audit import verify
+from fhir_rs.verification.finding import Finding
 from heart_ground.migrations import migrate
 from heart_uma import typed
 from heart_uma.jose import KeySet
@@ -71,8 +72,8 @@ def link_address(settings: Settings, code: str) -> str:
     return f"{settings.public_root}/link?code={code}"
 
 
-def audit_verify(settings: Settings, now: datetime) -> int | None:
-    """The first audit entry that does not hold, or None when the whole chain does."""
+def audit_verify(settings: Settings, now: datetime) -> list[Finding]:
+    """What does not hold in the audit; nothing when all of it does."""
     engine = open_database(settings)
     keys = KeySet.load(settings.key_file)
     return verify(engine, keys, settings.base_url, now)

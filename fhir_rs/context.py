@@ -17,7 +17,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Engine
 
 from fhir_rs.answers.cursors import Cursors
-from fhir_rs.audit.chain import AuditLog, StaleProof
+from fhir_rs.audit.log import AuditLog
+from fhir_rs.audit.refused import StaleProof
 from fhir_rs.enforcement.required import Required
 from fhir_rs.errors import AuthorizationServerUnreachable
 from fhir_rs.protection.access import Access, AuditTrail, ResourceRequest

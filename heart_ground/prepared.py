@@ -28,7 +28,7 @@ class Prepared:
     that SQLite reads the first table by; another plan is an error there, and no slow answer.
     """
 
-    __slots__ = ("_bools", "_names", "_parameters", "_row", "_sql", "_writes")
+    __slots__ = ("_bools", "_names", "_parameters", "_row", "_writes", "sql")
 
     def __init__(
         self,
@@ -43,9 +43,9 @@ class Prepared:
             column_keys=None if columns is None else list(columns),
             compile_kwargs={"render_postcompile": True},
         )
-        self._sql = str(compiled)
+        self.sql = str(compiled)
         if index is not None and dialect.name == "sqlite":
-            self._sql = _FIRST_TABLE.sub(rf"\g<0> INDEXED BY {index}", self._sql, count=1)
+            self.sql = _FIRST_TABLE.sub(rf"\g<0> INDEXED BY {index}", self.sql, count=1)
         self._parameters: Mapping[str, Any] = dict(compiled.params)
         # None: the driver takes parameters by name.
         self._names = getattr(compiled, "positiontup", None)
@@ -63,28 +63,30 @@ class Prepared:
         if driver is None or self._names is None:
             with reading(engine) as connection:
                 return self.run(connection, **values).first()
-        found = driver.execute(self._sql, self._in_order(values))
+        found = driver.execute(self.sql, self._in_order(values))
         row = found.fetchone()
         found.close()
         return None if row is None else self._row._make(row)
 
     def run(self, connection: Connection, **values: Any) -> CursorResult[Any]:
         """Execute on `connection`."""
-        if self._names is None:
-            return connection.exec_driver_sql(self._sql, {**self._parameters, **values})
-        return connection.exec_driver_sql(self._sql, self._in_order(values))
+        return connection.exec_driver_sql(self.sql, self.values(values))
 
     def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
         """Execute on `connection`, on SQLite on its driver; what that gave, whole."""
         if self._names is None:
-            found = connection.exec_driver_sql(self._sql, {**self._parameters, **values})
+            found = connection.exec_driver_sql(self.sql, {**self._parameters, **values})
             return list(found) if found.returns_rows else []
         if self._writes:
             readers.must_write(connection)
-        rows = on_driver(connection, self._sql, self._in_order(values))
+        rows = on_driver(connection, self.sql, self._in_order(values))
         if self._bools:
             rows = [self._with_bools(row) for row in rows]
         return list(map(self._row._make, rows))
+
+    def values(self, named: Mapping[str, Any]) -> Any:
+        """The parameters as the driver takes them with `sql`, for who speaks to it itself."""
+        return {**self._parameters, **named} if self._names is None else self._in_order(named)
 
     def _in_order(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         own = self._parameters

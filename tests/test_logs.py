@@ -17,6 +17,7 @@ PROGRAM = f'''
 import sys
 from pathlib import Path
 from fhir_rs.audit.chain import Draft
+from fhir_rs.audit.compact import Compact
 from tests.world import World
 
 world = World(Path(sys.argv[1]))
@@ -33,7 +34,8 @@ for service in ("as", "cedar", "portal", "requester"):
     app.add_url_rule("/healthz/broken", "health.broken", broken)
     answer = app.test_client().get("/healthz/broken?code={CANARY}")
     print(service, answer.status_code)
-world.apps["cedar"].audit.append(Draft("r", "a", "shown", "{CANARY}", None))
+kept = Compact(b"", "{CANARY}", "{CANARY}")
+world.apps["cedar"].audit.append(Draft("r", "a", "shown", kept, None))
 '''
 
 

@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import Any, Final
 
 from fhir_rs.enforcement.grant import Disclosed
-from fhir_rs.enforcement.kinds import DIRECTORY
 
 BALP = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit."
 DCM = "http://dicom.nema.org/resources/ontology/DCM"
@@ -135,10 +134,21 @@ def _user(actor: Actor, patient: str) -> dict[str, Any]:
     return agent
 
 
-def _details(happened: Happened) -> list[dict[str, str]]:
+def is_query(interaction: str) -> bool:
+    """True where the event quotes the request; else it names one resource."""
+    return interaction not in _SHAPES
+
+
+def kinds_of(happened: Happened) -> dict[str, int]:
+    """How many of each kind were shown or counted."""
     kinds = dict(happened.counted or {})
     for entry in happened.entries:
         kinds[entry.kind] = kinds.get(entry.kind, 0) + 1
+    return kinds
+
+
+def _details(happened: Happened) -> list[dict[str, str]]:
+    kinds = kinds_of(happened)
     said = {"count": sum(kinds.values()), **{f"kind:{kind}": kinds[kind] for kind in sorted(kinds)}}
     if happened.total is not None:
         said["total"] = happened.total
@@ -183,8 +193,7 @@ def _entities(happened: Happened, patient: str, query: bool) -> list[dict[str, A
 def build(actor: Actor, happened: Happened, site: Site, at: datetime) -> str:
     """The AuditEvent of one disclosure or refusal, as JSON text; it never holds content."""
     patient = f"{happened.record_base}/Patient"
-    profile = _SHAPES.get(happened.interaction, _QUERY)[0]
-    entities = _entities(happened, patient, profile == "PatientQuery")
+    entities = _entities(happened, patient, is_query(happened.interaction))
     code, said = _outcome(happened)
     desc = f',"outcomeDesc":{_json(said)}' if said else ""
     return (
@@ -240,45 +249,3 @@ def _agents(actor: Actor, interaction: str, patient: str, site: Site) -> str:
         agents.append(_agent(role_class, {"display": actor.organization}))
     members = {"agent": agents, "source": {"observer": server}}
     return _json(members)[1:-1]
-
-
-def in_plain_words(event: dict[str, Any], actor: str, outcome: str) -> dict[str, Any]:
-    """An entry as the owner's activity list shows it: who, with what, what, why, which rule.
-
-    `total` is how many matches they were told of, `status` that of a refusal; None without.
-    """
-    client, _, user, *rest = event["agent"]
-    detail = {d["type"]: d["valueString"] for d in event["entity"][0].get("detail", [])}
-    purpose = (user.get("purposeOfUse") or [{}])[0]
-    who = None
-    if actor == "person":
-        who = {
-            "name": user["who"].get("display", ""),
-            "role": (user.get("role") or [{}])[0].get("text"),
-            "organization": rest[0]["who"]["display"] if rest else None,
-        }
-    policies = [
-        uri.removeprefix(POLICY_URN) for uri in user.get("policy", []) if uri.startswith(POLICY_URN)
-    ]
-    subtype = event["subtype"]
-    kinds = {name[5:]: int(n) for name, n in detail.items() if name.startswith("kind:")}
-    # People and places came along with what was looked at; they are no records of hers.
-    beside = kinds.pop(DIRECTORY, 0)
-    return {
-        "at": event["recorded"],
-        "who": who,
-        "client": client["who"].get("display") or client["who"]["identifier"]["value"],
-        "actor": actor,
-        "what": {
-            "interaction": subtype[1]["display"] if len(subtype) > 1 else subtype[0]["code"],
-            "kinds": sorted(kinds),
-            "count": int(detail.get("count", "0")) - beside,
-        },
-        "why": purpose.get("coding", [{}])[0].get("code"),
-        "reason": purpose.get("text"),
-        "policy": policies[0] if policies else None,
-        "policies": policies,
-        "outcome": outcome,
-        "total": int(detail["total"]) if "total" in detail else None,
-        "status": int(detail["status"]) if "status" in detail else None,
-    }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
+from weakref import WeakValueDictionary
 
 T = TypeVar("T")
 
@@ -69,3 +70,21 @@ class Gathering(Generic[T]):
             for waiting in batch:
                 if waiting is not mine:
                     waiting.wake()
+
+
+class GatheringByRecord(Generic[T]):
+    """A queue for each record: where records have writers of their own, none waits for another."""
+
+    def __init__(self, write: Callable[[Sequence[Waiting[T]]], None]) -> None:
+        self._write = write
+        # Kept as long as somebody is in it.
+        self._of: WeakValueDictionary[str, Gathering[T]] = WeakValueDictionary()
+        self._lock = threading.Lock()
+
+    def of(self, record: str) -> Gathering[T]:
+        """The queue of `record`."""
+        with self._lock:
+            found = self._of.get(record)
+            if found is None:
+                found = self._of[record] = Gathering(self._write)
+            return found

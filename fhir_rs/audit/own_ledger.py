@@ -2,63 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, select
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import NoResultFound
-from sqlmodel import col
+from sqlalchemy import Dialect, Engine
 
-from fhir_rs.audit.ledger import ADD, HEAD, MOVE_HEAD, SIGN, Head, Row, moved
-from fhir_rs.models.link import Link
+from fhir_rs.audit.chain import Head, Row, end_of
+from fhir_rs.audit.ledger import Found
+from fhir_rs.audit.statements import statements
 from heart_ground.durable.write_turn import WriteTurn
-
-
-class _Text:
-    """A statement of the ledger as the driver takes it."""
-
-    def __init__(self, statement: Any, *columns: str) -> None:
-        compiled = statement.compile(dialect=sqlite.dialect(), column_keys=list(columns) or None)
-        self.sql = str(compiled)
-        self._order: Sequence[str] = compiled.positiontup
-        self._known: Mapping[str, Any] = compiled.params
-
-    def values(self, named: Mapping[str, Any]) -> tuple[Any, ...]:
-        """The parameters in their order."""
-        return tuple(named[name] if name in named else self._known[name] for name in self._order)
-
-
-_HEAD, _MOVE_HEAD = _Text(HEAD), _Text(MOVE_HEAD)
-_ADD, _SIGN = _Text(ADD, *Row._fields), _Text(SIGN, "seq", "signed")
-_EPOCH = _Text(
-    select(col(Link.record), col(Link.epoch)).where(col(Link.record) == bindparam("record"))
-)
 
 
 class OwnLedger:
     """The ledger inside a transaction on `driver`: whoever has the turn is the only writer."""
 
-    def __init__(self, driver: Any) -> None:
+    def __init__(self, driver: Any, dialect: Dialect) -> None:
         self._driver = driver
+        self._ask = statements(dialect)
 
-    def look(self, records: Iterable[str]) -> tuple[Head, dict[str, int]]:
+    def look(self, record: str) -> Found:
         """Nobody else moves any of it: there is one writer."""
-        row = self._driver.execute(_HEAD.sql, _HEAD.values({})).fetchone()
-        if row is None:
-            raise NoResultFound("the chain has no head")
-        epochs: dict[str, int] = {}
-        for record in set(records):
-            epochs.update(self._driver.execute(_EPOCH.sql, (record,)))
-        return Head(*row), epochs
+        execute, ask, of = self._driver.execute, self._ask, {"of": record}
+        head = execute(ask.held_head.sql, ask.held_head.values(of)).fetchone()
+        last = execute(ask.last.sql, ask.last.values(of)).fetchall()
+        epoch = execute(ask.epoch.sql, ask.epoch.values(of)).fetchone()
+        end = end_of(head, last)
+        return Found(end, epoch and epoch[0])
 
-    def append(self, rows: Sequence[Row], head: Head, signed: str | None) -> None:
-        """Entries, checkpoint, end."""
-        self._driver.executemany(_ADD.sql, [_ADD.values(row._asdict()) for row in rows])
-        if signed is not None:
-            self._driver.execute(_SIGN.sql, _SIGN.values({"seq": head.seq, "signed": signed}))
-        self._driver.execute(_MOVE_HEAD.sql, _MOVE_HEAD.values(moved(head)))
+    def begin(self, record: str, origin: Head) -> None:
+        """There is one writer: it is not there yet."""
+        new = {"record": record, **origin._asdict(), "signed": 0}
+        self._driver.execute(self._ask.begin.sql, self._ask.begin.values(new))
+
+    def append(self, rows: Sequence[Row], agents: Mapping[bytes, str], head: Head) -> None:
+        """Agents, entries, end."""
+        ask, record = self._ask, rows[0].record
+        for digest, said in agents.items():
+            kept = {"record": record, "digest": digest, "said": said}
+            self._driver.execute(ask.keep_agents.sql, ask.keep_agents.values(kept))
+        self._driver.executemany(ask.add.sql, [ask.add.values(row._asdict()) for row in rows])
+        moved = {"of": record, "to_seq": head.seq, "to_hash": head.hash}
+        self._driver.execute(ask.move.sql, ask.move.values(moved))
 
 
 class OwnDriver:
@@ -77,7 +62,7 @@ class OwnDriver:
             self._taken.detach()
         try:
             with self._turn.on_driver(self._taken.dbapi_connection) as driver:
-                yield OwnLedger(driver)
+                yield OwnLedger(driver, self._engine.dialect)
         except BaseException:
             taken, self._taken = self._taken, None
             with suppress(Exception):

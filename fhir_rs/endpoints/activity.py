@@ -8,20 +8,18 @@ Reading it is itself an entry of the chain.
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Sequence
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
-from sqlmodel import col
 
-from fhir_rs.audit.event import in_plain_words
+from fhir_rs.audit.history import Entered, page
+from fhir_rs.audit.plain_words import in_plain_words
 from fhir_rs.context import current_rs
 from fhir_rs.db import reading
 from fhir_rs.enforcement.result_parameters import count_of
 from fhir_rs.enforcement.search_values import QueryError
 from fhir_rs.errors import Invalid
-from fhir_rs.models.audit import Audit
 
 bp = Blueprint("activity", __name__)
 PAGE = 50
@@ -33,24 +31,14 @@ def read(record: str) -> ResponseReturnValue:
     """Entries newest first; `actor` narrows them, `cursor` goes on where a page ended."""
     access = current_rs.authorize_owner(record)
     count, cursor, actor = _parameters()
-    statement = (
-        select(col(Audit.seq), col(Audit.actor), col(Audit.outcome), col(Audit.event))
-        .where(col(Audit.record) == record)
-        .order_by(col(Audit.seq).desc())
-        .limit(count + 1)
-    )
-    if cursor is not None:
-        statement = statement.where(col(Audit.seq) < cursor)
-    if actor is not None:
-        statement = statement.where(col(Audit.actor) == actor)
     with reading(current_rs.engine) as connection:
-        rows = connection.execute(statement).all()
+        rows = page(connection, record, count + 1, before=cursor, actor=actor)
     entries = [in_plain_words(json.loads(row.event), row.actor, row.outcome) for row in rows]
     access.disclose((), "activity")
     return jsonify(entries=entries[:count], next=_next(record, rows, count, actor))
 
 
-def _next(record: str, rows: Any, count: int, actor: str | None) -> str | None:
+def _next(record: str, rows: Sequence[Entered], count: int, actor: str | None) -> str | None:
     if len(rows) <= count:
         return None
     narrowed = f"&actor={actor}" if actor else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
 
 from sqlalchemy import Connection, Dialect, Engine, String, bindparam, select, update
@@ -19,21 +18,6 @@ _RAISE = (
     .values(epoch=bindparam("to"))
 )
 _ONE = select(col(Link.epoch)).where(col(Link.record) == bindparam("in_record"))
-_HELD = _ONE.with_for_update(read=True)
-
-
-def epochs_of(connection: Connection, records: Iterable[str]) -> dict[str, int]:
-    """The epochs of these records' owners, held until the transaction ends.
-
-    The share lock makes a rise wait (PostgreSQL): no disclosure is entered in the audit under an
-    epoch that has already moved. SQLite has one writer anyway.
-    """
-    held = {}
-    for record in sorted(set(records)):
-        epoch = connection.scalar(_HELD, {"in_record": record})
-        if epoch is not None:
-            held[record] = int(epoch)
-    return held
 
 
 def epoch_of(engine: Engine, record: str) -> int | None:

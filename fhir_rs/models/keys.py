@@ -23,8 +23,12 @@ KEYS: dict[str, Kept] = {
     "as_client": "reference",
     "lease": "local",
     "link_attempt": "local",
-    # One chain of all disclosures: its entries follow one another whatever record they are of.
-    "audit": "local",
-    "audit_head": "local",
-    "audit_checkpoint": "local",
+    "audit": "record",
+    "audit_agents": "record",
+    "audit_head": "record",
+    "former_audit": "record",
+    # What is signed is signed for all chains together.
+    "audit_checkpoint": "reference",
+    "former_audit_head": "reference",
+    "former_audit_checkpoint": "reference",
 }

@@ -12,8 +12,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from fhir_rs.audit.chain import AuditLog, Draft, StaleProof
-from fhir_rs.audit.event import Actor, Happened, Site, build
+from fhir_rs.audit.chain import Draft
+from fhir_rs.audit.compact import NOTHING, Compact, compacted
+from fhir_rs.audit.event import Actor, Happened, Site
+from fhir_rs.audit.log import AuditLog
+from fhir_rs.audit.refused import StaleProof
 from fhir_rs.enforcement.grant import Disclosed, Grant
 from fhir_rs.enforcement.kinds import registered_type
 from fhir_rs.models.scope import Scope
@@ -205,10 +208,10 @@ class AuditTrail:
     def _draft(self, access: Access, entry: Entry) -> Draft:
         # A refusal shows nothing, so it needs no proof that is fresh: it is written all the same.
         epoch = None if entry.outcome == "refused" else access.epoch
-        event = self._event(access, entry) if self._log.keeps_entries else ""
+        event = self._event(access, entry) if self._log.keeps_entries else NOTHING
         return Draft(access.record, access.actor.kind, entry.outcome, event, epoch)
 
-    def _event(self, access: Access, entry: Entry) -> str:
+    def _event(self, access: Access, entry: Entry) -> Compact:
         request, actor = access.request, access.actor
         happened = Happened(
             record_base=access.base,
@@ -224,4 +227,4 @@ class AuditTrail:
         if entry.outcome not in ("turned_away", "refused"):
             shown = frozenset((each.type, each.kind) for each in entry.shown)
             actor = _under(actor, _policies(access.grant, shown))
-        return build(actor, happened, self._site, request.moment)
+        return compacted(actor, happened, self._site, request.moment)

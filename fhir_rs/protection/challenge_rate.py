@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from fhir_rs.db import writing
 from fhir_rs.errors import Throttled
-from fhir_rs.models.audit import ChallengeCount
+from fhir_rs.models.challenge_count import ChallengeCount
 from heart_ground.token_bucket import TokenBucket
 
 _FLUSH_SECONDS = 10.0

@@ -239,7 +239,7 @@ def test_without_an_audit_entry_there_is_no_data(
     def full(*_: Any) -> Any:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("fhir_rs.audit.chain.AuditLog._chain", full)
+    monkeypatch.setattr("fhir_rs.audit.log.AuditLog._chain", full)
     answer = record.get(path, rpt)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert b"HbA1c" not in answer.get_data()

@@ -104,13 +104,15 @@ def test_the_audit_log_is_checked(running_demo: Launch) -> None:
     assert (whole.returncode, whole.stdout.count("every entry holds")) == (0, 3), whole.stderr
     database = Layout(running_demo.port_base, running_demo.data_dir).database_file("harbor")
     with sqlite3.connect(database) as connection:
-        kept = connection.execute("SELECT seq, outcome FROM audit ORDER BY seq DESC").fetchone()
-        connection.execute("UPDATE audit SET outcome = 'nothing' WHERE seq = ?", kept[:1])
+        last = "SELECT record, seq, outcome FROM audit ORDER BY at DESC, seq DESC"
+        record, seq, outcome = connection.execute(last).fetchone()
+        change = "UPDATE audit SET outcome = ? WHERE record = ? AND seq = ?"
+        connection.execute(change, ("nothing", record, seq))
     broken = _run(running_demo, "audit", "verify", "--rs", "harbor")
     with sqlite3.connect(database) as connection:
-        connection.execute("UPDATE audit SET outcome = ? WHERE seq = ?", (kept[1], kept[0]))
+        connection.execute(change, (outcome, record, seq))
     assert broken.returncode == 1
-    assert f"entry {kept[0]} was changed" in broken.stderr
+    assert f"record {record}: entry {seq} was changed" in broken.stderr
 
 
 def test_reset_undoes_what_happened_while_the_demo_runs(running_demo: Launch) -> None:

@@ -7,24 +7,25 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from flask import jsonify
 from flask.testing import FlaskClient
 from pydantic import SecretStr
-from sqlalchemy import insert, select
+from sqlalchemy import and_, insert, select
 from sqlmodel import col
 from werkzeug.test import TestResponse
 
 from fhir_rs.app import create_app
+from fhir_rs.audit.compact import rendered
 from fhir_rs.context import FhirRs, current_rs
 from fhir_rs.db import reading, writing
 from fhir_rs.enforcement.grant import Disclosed
 from fhir_rs.enforcement.required import Needed, Required
 from fhir_rs.models import link as links
 from fhir_rs.models.as_client import AsClient
-from fhir_rs.models.audit import Audit
+from fhir_rs.models.audit import Audit, AuditAgents
 from fhir_rs.models.link import Link, Linked
 from fhir_rs.models.record import Record, hash_of
 from fhir_rs.models.registration import Registration
@@ -44,6 +45,16 @@ PROBED = Required(
         Needed("Observation", "vitals", READ),
     ),
 )
+
+
+class Entry(NamedTuple):
+    """An entry of the audit."""
+
+    record: str
+    seq: int
+    actor: str
+    outcome: str
+    event: str
 
 
 @dataclass
@@ -81,9 +92,20 @@ class Protected:
         assert found is not None
         return found
 
-    def audited(self) -> list[Any]:
+    def audited(self) -> list[Entry]:
+        """Every entry, with the event that it is read as, in the order in which they came."""
+        one = and_(
+            col(AuditAgents.record) == col(Audit.record),
+            col(AuditAgents.digest) == col(Audit.agents),
+        )
+        entries = select(Audit, AuditAgents.said).join(AuditAgents, one)
+        in_order = entries.order_by(col(Audit.at), col(Audit.record), col(Audit.seq))
         with reading(self.app.engine) as connection:
-            return list(connection.execute(select(Audit.__table__).order_by(col(Audit.seq))))  # type: ignore[attr-defined]
+            rows = connection.execute(in_order).all()
+        return [
+            Entry(r.record, r.seq, r.actor, r.outcome, rendered(r.actor, r.outcome, r.said, r.what))
+            for r in rows
+        ]
 
 
 def add_records(app: FhirRs) -> None:

@@ -47,10 +47,12 @@ def test_the_audit_command_names_the_first_bad_entry(on_disk: Protected) -> None
     for _ in range(3):
         assert on_disk.probe(token).status_code == 200
     settings, now = on_disk.app.settings, on_disk.clock()
-    assert cli.audit_verify(settings, now) is None
+    assert cli.audit_verify(settings, now) == []
     with writing(on_disk.app.engine) as connection:
         connection.execute(update(Audit).where(col(Audit.seq) == 2).values(actor="owner"))
-    assert cli.audit_verify(settings, now) == 2
+    assert [str(found) for found in cli.audit_verify(settings, now)] == [
+        f"record {RECORD}: entry 2 was changed or put in later"
+    ]
 
 
 def test_files_are_imported(on_disk: Protected, fhir_data: Path) -> None:

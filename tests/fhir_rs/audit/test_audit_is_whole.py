@@ -11,9 +11,10 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from sqlmodel import col
 
-from fhir_rs.audit.chain import AuditUnavailable, Draft
+from fhir_rs.audit.chain import Draft
+from fhir_rs.audit.refused import AuditUnavailable
 from fhir_rs.db import reading
-from fhir_rs.models.audit import ChallengeCount
+from fhir_rs.models.challenge_count import ChallengeCount
 from heart_ground.token_bucket import TokenBucket
 from tests.fhir_rs.endpoints.conftest import Record, record
 from tests.fhir_rs.endpoints.test_batch import bundle

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fhir_rs.audit.event import in_plain_words
+from fhir_rs.audit.plain_words import in_plain_words
 from tests.fhir_rs.protected import RECORD, Protected, bare, fake, site
 
 __all__ = ["bare", "fake", "site"]

@@ -1,0 +1,1 @@
+"""Checking the audit: every chain, every checkpoint, and the one chain of before."""

@@ -1,0 +1,41 @@
+"""A database with the records A and B, on SQLite and on PostgreSQL, and a log on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, insert, text
+
+from fhir_rs.audit.log import AuditLog
+from fhir_rs.db import make_engine, writing
+from fhir_rs.models.record import Record
+from heart_ground.migrations import migrate
+from tests.conftest import Clock
+from tests.fhir_rs.audit.drafts import KEYS, A, B
+from tests.fhir_rs.fake_as import BASE
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def engine(request: pytest.FixtureRequest) -> Any:
+    if request.param == "sqlite":
+        made = make_engine("sqlite://")
+    else:
+        server = request.getfixturevalue("postgres_server")
+        admin = make_engine(f"{server}/postgres").execution_options(isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text("DROP DATABASE IF EXISTS audit_test"))
+            connection.execute(text("CREATE DATABASE audit_test"))
+        admin.dispose()
+        made = make_engine(f"{server}/audit_test")
+    migrate(made, "fhir_rs")
+    rows = [Record(id=each, name=each, source_key=each, created=0).model_dump() for each in (A, B)]
+    with writing(made) as connection:
+        connection.execute(insert(Record), rows)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def log(engine: Engine, clock: Clock) -> AuditLog:
+    return AuditLog(engine, KEYS, BASE, clock)
