@@ -10,7 +10,7 @@ from tests.fhir_rs.store import everything
 from tests.heart_ground.in_turn import in_turn
 
 SAMPLES = {"record": RECORD, "type_": "Observation", "id_": "a1", "vid": "1", "filename": "x.css"}
-OF_THE_AUDIT = re.compile(r"(?:INTO|UPDATE|FROM) audit(?:_head|_checkpoint)?\b|FROM link\b")
+OF_THE_AUDIT = re.compile(r"(?:INTO|UPDATE|FROM) audit(?:_head|_agents|_checkpoint)?\b|FROM link\b")
 """The chain, and the epochs of the links, under which an entry is decided."""
 LINKING = {"/link", "/link/return"}
 """A browser comes back there from the authorization server by GET (RFC 6749 4.1.2)."""
