@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from fhir_rs.audit.chain import Draft, Head, linked
 from fhir_rs.audit.checkpointing import Checkpoints
 from fhir_rs.audit.gathering import GatheringByRecord, Waiting
-from fhir_rs.audit.ledger import Ledger
+from fhir_rs.audit.ledger import Found, Ledger
 from fhir_rs.audit.origin import origin
 from fhir_rs.audit.own_ledger import OwnDriver, OwnLedger
 from fhir_rs.audit.piped_ledger import piped, piped_in
@@ -118,15 +118,24 @@ class AuditLog:
                 waiting.error = outcome
             self._checkpoints.note(record, reached, outcomes.count(None))
 
+    def _begun(self, ledger: Ledger, record: str) -> Found:
+        """The end of the chain of `record`, which begins here if it has none."""
+        found = ledger.look(record)
+        if found.end.head is None and found.end.rows:
+            # Nothing was held: somebody else may have begun it between the look at the head and
+            # that at the rows.
+            found = ledger.look(record)
+        if found.end.is_new:
+            ledger.begin(record, self._origin)
+            found = ledger.look(record)
+        return found
+
     def _chain(
         self, ledger: Ledger, record: str, drafts: Sequence[Draft]
     ) -> tuple[list[Outcome], Head | None]:
         """Append `drafts` to the chain of `record`, but for those whose proof is stale; what became
         of each, and where the chain ends."""
-        found = ledger.look(record)
-        if found.end.is_new:
-            ledger.begin(record, self._origin)
-            found = ledger.look(record)
+        found = self._begun(ledger, record)
         head = found.end.head
         whole = found.end.is_whole(self._origin, self._checkpoints.reached(record))
         if head is None or not whole:
