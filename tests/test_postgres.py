@@ -25,7 +25,8 @@ WITHOUT_A_DATABASE = (
 )
 SUITES = {
     "authorization server": ["tests/as_server"],
-    "resource server": ["tests/fhir_rs"],
+    "resource server": ["tests/fhir_rs", "--ignore=tests/fhir_rs/endpoints"],
+    "its endpoints": ["tests/fhir_rs/endpoints"],
     "apps": ["tests/patient_portal", "tests/requester_app"],
     "flows": ["tests/flows"],
 }

@@ -14,6 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
+from bench.peers import keycloak
+from bench.peers.keycloak import Keycloak
 from fhir_rs.db import make_engine
 from fhir_rs.protection.authorization_server import AuthorizationServers
 from fhir_rs.settings import Settings
@@ -29,8 +31,6 @@ from requester_app.db import reading
 from requester_app.identity import Identity
 from requester_app.models.session import BrowserSession
 from requester_app.settings import RequesterSettings
-from tests.interoperation import keycloak
-from tests.interoperation.keycloak import Keycloak
 
 pytestmark = [
     pytest.mark.slow,

@@ -1,4 +1,4 @@
-"""A Keycloak of the machine's own, started for a test, and its administration by its own API."""
+"""A Keycloak of the machine's own, started and stopped, and its administration by its own API."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +40,7 @@ class Keycloak:
 
     base: str
     http: httpx.Client
+    process: subprocess.Popen[bytes]
 
     @property
     def issuer(self) -> str:
@@ -116,28 +117,32 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+FOR_A_TEST = ("start-dev", "--db=dev-mem")
+FOR_WORK = ("start", "--db=dev-file", "--http-enabled=true")
+"""As an operator starts it, but for the database and for TLS, which a proxy ends."""
+
+
 @contextmanager
-def running(folder: Path) -> Iterator[Keycloak]:
-    """Start it on loopback with a database in memory, make the realm, stop it at the end."""
+def running(folder: Path, mode: Sequence[str] = FOR_A_TEST) -> Iterator[Keycloak]:
+    """Start it on loopback, make the realm, stop it at the end; `folder` gets log and data."""
     port = _free_port()
     base = f"http://localhost:{port}"
-    command = [
-        str(Path(os.environ[HOME]) / "bin" / "kc.sh"),
-        *("start-dev", "--http-host=127.0.0.1", f"--http-port={port}", f"--hostname={base}"),
-        *("--db=dev-mem", "--cache=local"),
-    ]
+    command = [str(Path(os.environ[HOME]) / "bin" / "kc.sh"), mode[0]]
+    command += ["--http-host=127.0.0.1", f"--http-port={port}", f"--hostname={base}"]
+    command += ["--cache=local", *mode[1:]]
     environment = {
         **os.environ,
         "KC_BOOTSTRAP_ADMIN_USERNAME": ADMIN,
         "KC_BOOTSTRAP_ADMIN_PASSWORD": PASSWORD,
+        "KC_DB_URL_PATH": str(folder),
     }
     with (folder / "keycloak.log").open("wb") as log, httpx.Client(timeout=60) as http:
         process = subprocess.Popen(
             command, env=environment, stdout=log, stderr=log, start_new_session=True
         )
         try:
-            keycloak = Keycloak(base, http)
-            _wait(keycloak, process, folder / "keycloak.log")
+            keycloak = Keycloak(base, http, process)
+            _wait(keycloak, folder / "keycloak.log")
             keycloak.admin("POST", "", {"realm": REALM, "enabled": True})
             yield keycloak
         finally:
@@ -145,7 +150,7 @@ def running(folder: Path) -> Iterator[Keycloak]:
             process.wait(60)
 
 
-def _wait(keycloak: Keycloak, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait(keycloak: Keycloak, log: Path) -> None:
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         try:
@@ -153,6 +158,6 @@ def _wait(keycloak: Keycloak, process: subprocess.Popen[bytes], log: Path) -> No
                 return
         except httpx.HTTPError:
             pass
-        assert process.poll() is None, log.read_text(errors="replace")[-2000:]
+        assert keycloak.process.poll() is None, log.read_text(errors="replace")[-2000:]
         time.sleep(1)
     raise AssertionError("Keycloak does not answer: " + log.read_text(errors="replace")[-2000:])
