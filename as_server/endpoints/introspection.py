@@ -61,6 +61,7 @@ def _authenticate(form: MultiDict[str, str]) -> tuple[str, str | None]:
     if not with_key:
         return (token.client_id, token.account_key) if token else ("", None)
     client = authenticated_client(form, allow_public=False)
+    work().commit()  # spent, and neither the turn nor a connection is held while others are asked
     if token is not None and token.client_id != client.client_id:
         raise InvalidClient("The PAT was not issued to this client.")
     return client.client_id, None if token is None else token.account_key
