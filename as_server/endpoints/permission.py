@@ -6,6 +6,8 @@ Authorization: Bearer <PAT>
 """
 
 import json
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from flask import Response, jsonify, request
@@ -32,18 +34,29 @@ def create() -> Response:
         raise InvalidResourceId("A resource_id is not registered here.")
     if not all(scopes <= registered[resource_id] for resource_id, scopes in asked.items()):
         raise InvalidScope("A scope is not registered for its resource.")
-    wanted = {resource_id: sorted(scopes) for resource_id, scopes in asked.items()}
     value = ticket.mint(
         work().connection,
         current_as.issuer.seals,
         token.account_key,
         token.client_id,
-        json.dumps(wanted),
+        _written(asked),
         work().now,
     )
     response = jsonify(ticket=value)
     response.status_code = 201
     return response
+
+
+def _written(asked: Mapping[str, frozenset[str]]) -> str:
+    """What a ticket stands for, as JSON."""
+    members = (f"{json.dumps(name)}: {_scopes(scopes)}" for name, scopes in asked.items())
+    return f"{{{', '.join(members)}}}"
+
+
+@lru_cache(maxsize=1024)
+def _scopes(scopes: frozenset[str]) -> str:
+    """The same sets come again and again: one for each type."""
+    return json.dumps(sorted(scopes))
 
 
 def _read_permissions(body: Any) -> dict[str, frozenset[str]]:
