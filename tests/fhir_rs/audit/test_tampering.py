@@ -218,6 +218,26 @@ def test_what_is_wrong_is_said_in_plain_words(
     ]
 
 
+@pytest.mark.attack("F-12")
+@pytest.mark.usefixtures("filled")
+def test_a_checkpoint_that_was_dropped_is_said_to_be_missing(engine: Engine, clock: Clock) -> None:
+    with writing(engine) as connection:
+        connection.execute(delete(CHECKPOINTS).where(CHECKPOINTS.c.number == 1))
+    found = verify(engine, KEYS, BASE, clock())
+    assert [str(each) for each in found] == ["checkpoints: checkpoint 1 is missing"]
+
+
+@pytest.mark.attack("F-12")
+def test_the_hash_of_an_entry_covers_all_of_it_and_the_one_before() -> None:
+    row, hashes = Row(A, 3, 1_000, "person", "shown", b"agents", "[]"), set()
+    for name in Row._fields[:-1]:
+        value = getattr(row, name)
+        other = value + (1 if isinstance(value, int) else value[:1])
+        hashes.add(link_hash(FIRST.hash, row._replace(**{name: other})))
+    hashes |= {link_hash(FIRST.hash, row), link_hash(b"x" * 32, row)}
+    assert len(hashes) == len(Row._fields) + 1
+
+
 def test_a_checkpoint_of_another_key_is_found(log: AuditLog, engine: Engine, clock: Clock) -> None:
     log.append(draft())
     found = verify(engine, KeySet.generate("ES256"), BASE, clock())
