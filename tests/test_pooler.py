@@ -21,6 +21,8 @@ from tests import pooler, postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIXES = ("AS_", "RS_", "PORTAL_", "REQUESTER_")
+CALLERS = "tests/as_server/endpoints/test_introspection.py::TestCallers"
+"""Whoever proves with a key who asks, which is written down, and is then told something."""
 pytestmark = [
     pytest.mark.postgres,
     pytest.mark.skipif(pooler.binary() is None, reason="no pgbouncer is installed"),
@@ -61,7 +63,7 @@ def test_the_flows_pass_through_a_pooler(pooled: str) -> None:
               for prefix in PREFIXES for name, value in settings.items()}  # fmt: skip
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
     done = subprocess.run(
-        [*command, "-m", "not postgres", "tests/flows"],
+        [*command, "-m", "not postgres", "tests/flows", CALLERS],
         cwd=ROOT,
         env={**inherited, **chosen},
         capture_output=True,
