@@ -60,6 +60,7 @@ def _resource_server(source: str, layout: Layout, secrets: Mapping[str, str]) ->
         "RS_KEY_FILE": str(layout.key_file(source)),
         "RS_SECRET": secrets[source],
         "RS_TRUSTED_AS": layout.issuer,
+        "RS_DATABASE_PUT_BACK": "true",
     }
 
 

@@ -158,7 +158,13 @@ def _audit_log(app: FhirRs) -> AuditLog:
     if not app.settings.audit:
         _log.warning("RS_AUDIT is off: nothing that is shown is written down")
     kind = AuditLog if app.settings.audit else EpochCheckOnly
-    return kind(app.engine, app.keys, app.settings.base_url, app.clock)
+    return kind(
+        app.engine,
+        app.keys,
+        app.settings.base_url,
+        app.clock,
+        put_back=app.settings.database_put_back,
+    )
 
 
 def _refuse_other_spellings() -> None:

@@ -32,6 +32,9 @@ class Settings(ServiceSettings):
     """Seconds an introspection answer may be reused; 0 asks every time."""
     audit: bool = True
     """Write an entry before each disclosure; off only to measure its price."""
+    database_put_back: bool = False
+    """True where the database may be put back to an earlier state while the service runs, as by the
+    reset of the demo: that its audit was longer before is then no reason to stop."""
     challenges_per_second: float = Field(default=20, gt=0)
     """Tickets one record may cause per second and process without a valid token (Grant 6.3)."""
     max_body_bytes: int = Field(default=16 * 1024 * 1024, gt=0)

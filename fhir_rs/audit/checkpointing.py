@@ -27,11 +27,23 @@ _log = logging.getLogger("fhir_rs.audit.checkpoint")
 
 
 class Checkpoints:
-    """Makes the checkpoints of a log; `keys` sign them, `base` names this server in them."""
+    """Makes the checkpoints of a log; `keys` sign them, `base` names this server in them.
 
-    def __init__(self, engine: Engine, keys: KeySet, base: str, clock: Clock, origin: Head) -> None:
+    Of a database that may be `put_back` nothing is remembered: it may have less than it had.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        keys: KeySet,
+        base: str,
+        clock: Clock,
+        origin: Head,
+        *,
+        put_back: bool = False,
+    ) -> None:
         self._engine, self._keys, self._base, self._clock = engine, keys, base, clock
-        self._origin = origin
+        self._origin, self._put_back = origin, put_back
         self._moved: dict[str, Head | None] = {}
         self._rows = 0
         self._lock = threading.Lock()
@@ -43,6 +55,7 @@ class Checkpoints:
     def note(self, record: str, head: Head | None, rows: int) -> None:
         """The chain of `record` has so many entries more, and is on disk up to `head` (None: that
         is not known yet)."""
+        head = None if self._put_back else head
         with self._lock:
             self._moved[record] = max(filter(None, (head, self._moved.get(record))), default=None)
             self._rows += rows

@@ -35,12 +35,18 @@ _log = logging.getLogger("fhir_rs.audit.log")
 
 
 class AuditLog:
-    """Appends entries. `keys` sign the checkpoints, `base` names this server in them."""
+    """Appends entries. `keys` sign the checkpoints, `base` names this server in them.
+
+    Where the database may be `put_back` to an earlier state, how far this process has written a
+    chain is not held against it; what the database itself says still is.
+    """
 
     keeps_entries = True
     """False for a log of which nothing is read again: then no entry need be put together."""
 
-    def __init__(self, engine: Engine, keys: KeySet, base: str, clock: Clock) -> None:
+    def __init__(
+        self, engine: Engine, keys: KeySet, base: str, clock: Clock, *, put_back: bool = False
+    ) -> None:
         self.engine = engine
         self._clock = clock
         with reading(engine) as connection:
@@ -53,7 +59,7 @@ class AuditLog:
         self.whole = True
         """False once a chain was found that lost its end, or whose last entry was changed."""
         self._gatherings = GatheringByRecord(self._write)
-        self._checkpoints = Checkpoints(engine, keys, base, clock, self._origin)
+        self._checkpoints = Checkpoints(engine, keys, base, clock, self._origin, put_back=put_back)
 
     def append(self, draft: Draft) -> None:
         """Write one entry and return once it is on disk.

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, delete, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlmodel import col
 
 from fhir_rs.audit.chain import FIRST, Head, Row, link_hash
 from fhir_rs.audit.log import AuditLog
 from fhir_rs.audit.refused import AuditUnavailable
-from fhir_rs.db import writing
+from fhir_rs.db import reading, writing
 from fhir_rs.models.audit import Audit, AuditAgents, AuditCheckpoint, AuditHead
 from fhir_rs.verification.audit import verify
 from heart_uma.jose import KeySet
@@ -26,6 +26,7 @@ from tests.fhir_rs.fake_as import BASE
 ROWS: Any = Audit.__table__  # type: ignore[attr-defined]
 HEADS: Any = AuditHead.__table__  # type: ignore[attr-defined]
 CHECKPOINTS: Any = AuditCheckpoint.__table__  # type: ignore[attr-defined]
+ALL = (ROWS, HEADS, CHECKPOINTS, AuditAgents.__table__)  # type: ignore[attr-defined]
 Tamper = Callable[[Connection], Any]
 
 
@@ -203,6 +204,29 @@ def test_a_chain_that_lost_its_end_is_not_written_on(
         log.append(draft())
     assert not log.whole
     log.append(draft(record="another-record-9876543"))
+
+
+@pytest.mark.parametrize("put_back", [False, True])
+def test_a_database_that_was_put_back_is_written_on_where_that_is_meant(
+    engine: Engine, clock: Clock, put_back: bool
+) -> None:
+    """The reset of a demo, under a service that runs on."""
+    log = AuditLog(engine, KEYS, BASE, clock, put_back=put_back)
+    log.append(draft())
+    with reading(engine) as connection:
+        kept = {table: connection.execute(select(table)).mappings().all() for table in ALL}
+    log.append(draft())
+    with writing(engine) as connection:
+        for table, rows in kept.items():
+            connection.execute(delete(table))
+            for row in rows:
+                connection.execute(insert(table).values(**row))
+    if not put_back:
+        with pytest.raises(AuditUnavailable):
+            log.append(draft())
+        return
+    log.append(draft())
+    assert log.whole and verify(engine, KEYS, BASE, clock()) == []
 
 
 @pytest.mark.attack("F-12")
