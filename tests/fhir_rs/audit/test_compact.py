@@ -104,6 +104,8 @@ def test_an_entry_takes_less_than_four_hundred_bytes(
     on_disk: Engine, clock: Clock, kind: str
 ) -> None:
     """Ten thousand of them, of two records in turns; a new token after every hundred."""
+    if on_disk.dialect.name != "sqlite":
+        pytest.skip("a figure of SQLite's file")
     log = AuditLog(on_disk, KEYS, BASE, clock)
     entries = {record: Happened(
         f"{BASE}/r/{record}", kind, "shown", f"/fhir/r/{record}/Observation?code=4548-4&_count=20",
