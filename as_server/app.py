@@ -123,7 +123,7 @@ def _know_callers(app: AsServer) -> None:
 
 def _connect(app: AsServer) -> None:
     app.routes, app.addresses = routes.register(app), routes.addresses()
-    # Few ask for it, and making it takes longer than all else that a start does.
+    # Few ask for it, and making it is half of what it takes to build the application.
     app.openapi = cache(partial(openapi_document.document, routes.ROUTES, app.settings.issuer))
     app.register_blueprint(heart_ui)
     app.context_processor(lambda: page_words(app.settings))
