@@ -23,13 +23,12 @@ from bench.peers.walks import Realm, prepared
 from bench.plan import Plan
 from bench.scene import Scene, playing
 
+LESS = (
+    "Keycloak checks neither a proof of the client's key nor claims: Bob's bearer token says who "
+    "asks. It decides on one policy, heart-uma on six rules."
+)
 WARM = 30.0
 """Seconds of load before anything is measured: a JVM compiles what is asked often."""
-NOT_DONE = {
-    "grants": "Keycloak checks neither a proof of the client's key nor claims: Bob's bearer token "
-    "says who asks. It decides on one policy, heart-uma on ten.",
-    "introspections": "",
-}
 
 
 @dataclass(frozen=True)
@@ -41,6 +40,8 @@ class Operation:
     there: Callable[[float], Plan]
     least: float
     """How many times the peer's rate is the goal."""
+    unlike: str = ""
+    """What the peer does not do for it."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -62,7 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
             {"keycloak": processes.family(realm.server.process.pid)},
         )
         operations = (
-            Operation("grants", lambda s: walks.grant(scene, s), realm.grant, 1.2),
+            Operation("grants", lambda s: walks.grant(scene, s), realm.grant, 1.2, LESS),
             Operation("introspections", lambda s: _asking(scene, s), realm.introspection, 0.9),
         )
         name = Path(os.environ[keycloak.HOME]).name
@@ -105,8 +106,8 @@ def _show(operation: Operation, found: tuple[list[Measured], list[Measured]]) ->
     reached = "reached" if median(ratios) >= operation.least else "short of"
     print(f"  rate: {median(ratios):.2f} x (rounds {ratios[0]:.2f} to {ratios[-1]:.2f}); "
           f"{reached}: at least {operation.least:g} x")  # fmt: skip
-    if words := NOT_DONE[operation.name]:
-        print(f"  {words}")
+    if operation.unlike:
+        print(f"  {operation.unlike}")
     wrong = [one for rounds in found for one in rounds if one.wrong]
     for one in wrong:
         print(f"  {one.wrong} WRONG ANSWERS: {one.sample[:300]}")
