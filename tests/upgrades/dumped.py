@@ -12,11 +12,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, MetaData, text
 
 from heart_ground.migrations import Migrations
 
 FOLDER = Path(__file__).resolve().parent
+each_database = pytest.mark.parametrize(
+    "url", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
 
 
 def raise_to(engine: Engine, service: str, migration: str) -> None:

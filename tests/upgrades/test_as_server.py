@@ -19,26 +19,11 @@ from heart_ground.orm import writing
 from heart_uma.jose import KeySet
 from tests.as_server.uma import Uma, keys_of, pid, settings_at
 from tests.conftest import Clock
-from tests.postgres import create_database, drop_database
-from tests.upgrades.dumped import FOLDER, raise_to, restore
+from tests.upgrades.dumped import FOLDER, each_database, raise_to, restore
 
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 """Of the codes in the dump (the example of RFC 7636, appendix B)."""
 HELD: dict[str, Any] = json.loads((FOLDER / "as_server_0002.json").read_text("utf-8"))["held"]
-each_database = pytest.mark.parametrize(
-    "url", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
-)
-
-
-@pytest.fixture
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/database.sqlite3"
-        return
-    made = create_database(request.getfixturevalue("postgres_server"))
-    yield made
-    drop_database(made)
 
 
 @pytest.fixture

@@ -20,14 +20,11 @@ from heart_ground.orm import writing
 from heart_uma.jose import KeySet
 from tests.as_server.uma import Uma, keys_of, pid, settings_at
 from tests.conftest import Clock
-from tests.postgres import create_database, drop_database
-from tests.upgrades.dumped import FOLDER, restore
+from tests.upgrades.dumped import FOLDER, each_database, restore
 
 TABLES = Migrations("as_server").tables().tables
 pytestmark = [
-    pytest.mark.parametrize(
-        "url", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
-    ),
+    each_database,
     pytest.mark.parametrize("version", ["0003", "0004"]),
 ]
 
@@ -42,17 +39,6 @@ class Older(Uma):
     def held(self) -> dict[str, Any]:
         found: dict[str, Any] = self.dump["held"]
         return found
-
-
-@pytest.fixture
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/database.sqlite3"
-        return
-    made = create_database(request.getfixturevalue("postgres_server"))
-    yield made
-    drop_database(made)
 
 
 @pytest.fixture

@@ -17,20 +17,7 @@ from tests.conftest import Clock
 from tests.fhir_rs.endpoints.conftest import Record, ids
 from tests.fhir_rs.fake_as import BASE, FakeAs
 from tests.fhir_rs.protected import Protected, link_record, start
-from tests.postgres import create_database
-from tests.upgrades.dumped import restore
-
-each_database = pytest.mark.parametrize(
-    "url", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
-)
-
-
-@pytest.fixture
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/database.sqlite3"
-    return create_database(request.getfixturevalue("postgres_server"))
+from tests.upgrades.dumped import each_database, restore
 
 
 @pytest.fixture

@@ -3,55 +3,35 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, func, select
 
-from fhir_rs.db import make_engine, reading
+from fhir_rs.db import reading
 from fhir_rs.models.record_state import RecordState
 from fhir_rs.models.visibility import RESOURCE
 from fhir_rs.verification.audit import verify
 from heart_uma.jose import KeySet
 from tests.attacks.fhir_record import WITHHELD, path_of, reader, writer
-from tests.conftest import Clock
 from tests.fhir_rs.endpoints.conftest import Record, ids
-from tests.fhir_rs.fake_as import BASE, FakeAs
-from tests.fhir_rs.protected import RECORD, Protected, start
+from tests.fhir_rs.fake_as import BASE
+from tests.fhir_rs.protected import RECORD
 from tests.fhir_rs.store import observation
-from tests.postgres import create_database
-from tests.upgrades.dumped import FOLDER, restore
+from tests.upgrades.dumped import FOLDER, each_database
+from tests.upgrades.older_record import older_record
 
-pytestmark = pytest.mark.parametrize(
-    "url", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
-)
+pytestmark = each_database
 DUMP: dict[str, Any] = json.loads((FOLDER / "fhir_rs_0002.json").read_text(encoding="utf-8"))
 ELSEWHERE: dict[str, Any] = DUMP["_elsewhere"][0]
 """What the authorization server held then, and the public keys of the checkpoints."""
 
 
 @pytest.fixture
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/database.sqlite3"
-    return create_database(request.getfixturevalue("postgres_server"))
-
-
-@pytest.fixture
 def older(url: str, tmp_path: Path) -> Record:
     """Alice's record as the code before kept it; nobody used it for eighty days."""
-    engine = make_engine(url)
-    restore(engine, "fhir_rs", "0002")
-    engine.dispose()
-    clock = Clock(datetime.fromtimestamp(ELSEWHERE["verified_at"], UTC))
-    clock.advance(days=80)
-    fake = FakeAs(clock)
-    fake.pats, fake.refresh_tokens = set(), set(ELSEWHERE["refresh_tokens"])
-    fake.resources = dict(ELSEWHERE["resources"])
-    return Record(Protected(start(tmp_path, clock, fake, database_url=url), fake, clock))
+    return older_record(url, tmp_path, "0002", ELSEWHERE, days=80)
 
 
 def engine_of(record: Record) -> Engine:

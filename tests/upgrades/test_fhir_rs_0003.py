@@ -4,7 +4,6 @@ code, which has one for each."""
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,23 +11,18 @@ import pytest
 from sqlalchemy import Engine, delete, func, select, text, update
 
 from fhir_rs.audit.origin import origin
-from fhir_rs.db import make_engine, reading, writing
+from fhir_rs.db import reading, writing
 from fhir_rs.models.audit import Audit
 from fhir_rs.models.former_audit import FormerAudit, FormerAuditCheckpoint, FormerAuditHead
 from fhir_rs.verification.audit import verify
 from heart_ground.migrations import Migrations
 from heart_uma.jose import KeySet
 from tests.attacks.fhir_record import reader
-from tests.conftest import Clock
 from tests.fhir_rs.endpoints.conftest import Record
-from tests.fhir_rs.fake_as import BASE, FakeAs
-from tests.fhir_rs.protected import Protected, start
-from tests.postgres import create_database
-from tests.upgrades.dumped import FOLDER, restore
+from tests.fhir_rs.fake_as import BASE
+from tests.upgrades.dumped import FOLDER, each_database
+from tests.upgrades.older_record import older_record
 
-each_database = pytest.mark.parametrize(
-    "url", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
-)
 DUMP: dict[str, Any] = json.loads((FOLDER / "fhir_rs_0003.json").read_text(encoding="utf-8"))
 ELSEWHERE: dict[str, Any] = DUMP["_elsewhere"][0]
 """What the authorization server held then, the public keys of the checkpoints, and what the owner
@@ -38,25 +32,9 @@ READ = "/Observation/v1"
 
 
 @pytest.fixture
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/database.sqlite3"
-    return create_database(request.getfixturevalue("postgres_server"))
-
-
-@pytest.fixture
 def older(url: str, tmp_path: Path) -> Record:
     """Alice's record as the code before kept it; nobody used it for a day."""
-    engine = make_engine(url)
-    restore(engine, "fhir_rs", "0003")
-    engine.dispose()
-    clock = Clock(datetime.fromtimestamp(ELSEWHERE["verified_at"], UTC))
-    clock.advance(days=1)
-    fake = FakeAs(clock)
-    fake.pats, fake.refresh_tokens = set(), set(ELSEWHERE["refresh_tokens"])
-    fake.resources = dict(ELSEWHERE["resources"])
-    return Record(Protected(start(tmp_path, clock, fake, database_url=url), fake, clock))
+    return older_record(url, tmp_path, "0003", ELSEWHERE, days=1)
 
 
 def found(older: Record) -> list[tuple[str, int]]:
