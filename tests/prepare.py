@@ -8,12 +8,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from tests import chromium, postgres
 
 TESTS = Path(__file__).resolve().parent
 AT_ONCE = 2
+PATIENCE = 300.0
+"""Seconds for all of them together."""
 
 
 def compile_tests() -> list[subprocess.Popen[bytes]]:
@@ -35,8 +38,12 @@ def main() -> None:
         print("No Chromium: the browser tests are skipped; install one, or set CHROMIUM_PATH.")
     if postgres.find_or_install() is None:
         print("No PostgreSQL: its tests are skipped; install Debian's postgresql package.")
+    until = time.monotonic() + PATIENCE
     for process in compiling:
-        process.wait()
+        try:
+            process.wait(max(0.0, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()  # the tests compile what is left themselves
 
 
 if __name__ == "__main__":
