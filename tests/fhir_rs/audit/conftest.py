@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import Engine, text
 
 from fhir_rs.audit.log import AuditLog
-from fhir_rs.db import make_engine, writing
-from fhir_rs.models.record import Record
-from heart_ground.migrations import migrate
+from fhir_rs.db import make_engine
 from tests.conftest import Clock
-from tests.fhir_rs.audit.drafts import KEYS, A, B
+from tests.fhir_rs.audit.drafts import KEYS, add_records
 from tests.fhir_rs.fake_as import BASE
 
 
@@ -28,10 +26,7 @@ def engine(request: pytest.FixtureRequest) -> Any:
             connection.execute(text("CREATE DATABASE audit_test"))
         admin.dispose()
         made = make_engine(f"{server}/audit_test")
-    migrate(made, "fhir_rs")
-    rows = [Record(id=each, name=each, source_key=each, created=0).model_dump() for each in (A, B)]
-    with writing(made) as connection:
-        connection.execute(insert(Record), rows)
+    add_records(made)
     yield made
     made.dispose()
 

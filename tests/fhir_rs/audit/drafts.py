@@ -1,19 +1,21 @@
-"""Entries to append, and what a look at the whole audit finds."""
+"""Records, entries to append, and what a look at the whole audit finds."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, insert, select
 from sqlmodel import col
 
 from fhir_rs.audit.chain import Draft
 from fhir_rs.audit.compact import compacted
 from fhir_rs.audit.event import Actor, Happened, Site
-from fhir_rs.db import reading
+from fhir_rs.db import reading, writing
 from fhir_rs.models.audit import Audit
+from fhir_rs.models.record import Record
 from fhir_rs.verification.audit import verify
+from heart_ground.migrations import migrate
 from heart_uma.jose import KeySet
 from tests.fhir_rs.fake_as import BASE
 from tests.fhir_rs.protected import RECORD
@@ -21,6 +23,14 @@ from tests.fhir_rs.protected import RECORD
 A, B = RECORD, "BertaRecord-0123456789"
 KEYS = KeySet.generate("ES256")
 _AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def add_records(engine: Engine) -> None:
+    """The tables of the service, and the records A and B."""
+    migrate(engine, "fhir_rs")
+    rows = [Record(id=each, name=each, source_key=each, created=0).model_dump() for each in (A, B)]
+    with writing(engine) as connection:
+        connection.execute(insert(Record), rows)
 
 
 def draft(number: int = 0, **more: Any) -> Draft:

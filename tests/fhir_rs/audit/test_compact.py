@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine
 
 from fhir_rs.audit.chain import Draft
 from fhir_rs.audit.compact import compacted, rendered
@@ -19,10 +19,8 @@ from fhir_rs.audit.event import _SHAPES, Actor, Happened, Site, build
 from fhir_rs.audit.log import AuditLog
 from fhir_rs.db import make_engine, reading, writing
 from fhir_rs.enforcement.grant import Disclosed
-from fhir_rs.models.record import Record
-from heart_ground.migrations import migrate
 from tests.conftest import Clock
-from tests.fhir_rs.audit.drafts import KEYS, A, B
+from tests.fhir_rs.audit.drafts import KEYS, A, B, add_records
 from tests.fhir_rs.fake_as import BASE
 
 SITE = Site(BASE, "Cedar Valley")
@@ -84,10 +82,7 @@ def test_agents_that_are_gone_do_not_hide_an_entry() -> None:
 @pytest.fixture
 def on_disk(tmp_path: Path) -> Any:
     engine = make_engine(f"sqlite:///{tmp_path}/rs.sqlite3")
-    migrate(engine, "fhir_rs")
-    rows = [Record(id=each, name=each, source_key=each, created=0).model_dump() for each in (A, B)]
-    with writing(engine) as connection:
-        connection.execute(insert(Record), rows)
+    add_records(engine)
     yield engine
     engine.dispose()
 
@@ -98,7 +93,6 @@ def size(engine: Engine) -> int:
     return os.stat(str(engine.url.database)).st_size
 
 
-@pytest.mark.spec("FS-70")
 @pytest.mark.parametrize("kind", ["read", "search-type"])
 def test_an_entry_takes_less_than_four_hundred_bytes(
     on_disk: Engine, clock: Clock, kind: str
