@@ -12,9 +12,9 @@ from heart_ui.blueprint import bp
 
 PAGE = """{% extends "ui/page.html" %}
 {% from "ui/forms.html" import csrf, error_summary, field, choices, buttons %}
-{% from "ui/parts.html" import tag, note, card, steps, empty, facts, table, cell %}
+{% from "ui/parts.html" import back, tag, note, card, steps, empty, facts, table, cell %}
 {% block title %}A page{% endblock %}
-{% block content %}<h1>{{ words }}</h1>{{ error_summary(errors) }}
+{% block content %}{{ back("/0") }}<h1>{{ words }}</h1>{{ error_summary(errors) }}
 {{ steps([("One", "/1"), ("Two", none)], 1) }}
 <form method="post">{{ csrf("t0k", "f1") }}{{ field("name", "Name", error="Enter a name") }}
 {{ choices("radio", "why", "Why?", [("a", "A", ""), ("b", "B", "more")], "b") }}
@@ -61,6 +61,11 @@ def test_error_leads_to_its_field(client: FlaskClient) -> None:
     html = client.get("/").text
     assert 'href="#name"' in html
     assert 'aria-describedby="name-err" aria-invalid="true"' in html
+
+
+def test_the_way_back_comes_before_the_page(client: FlaskClient) -> None:
+    html = client.get("/").text
+    assert html.index('<a class="back" href="/0">Back</a>') < html.index("<h1>")
 
 
 def test_assets_are_kept_for_as_long_as_their_bytes_stay(client: FlaskClient) -> None:
