@@ -1,6 +1,6 @@
 # One image a service: docker build --build-arg SERVICE=as_server -t heart-uma/as_server .
-# It holds heart_uma/, heart_ground/, heart_ui/ and that one service, so an import between services
-# cannot even boot. SERVICE is as_server, fhir_rs, patient_portal or requester_app. No secret is
+# It holds the shared packages (heart_*) and that one service, so an import between services cannot
+# even boot. SERVICE is as_server, fhir_rs, patient_portal or requester_app. No secret is
 # ever inside.
 ARG PYTHON=3.11-slim-bookworm
 
@@ -19,6 +19,7 @@ WORKDIR /srv
 COPY heart_uma/ heart_uma/
 COPY heart_ground/ heart_ground/
 COPY heart_ui/ heart_ui/
+COPY heart_reading/ heart_reading/
 
 # The operator's tools (keys, accounts, import, audit verify) need every package.
 FROM ground AS operator

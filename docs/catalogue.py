@@ -22,7 +22,15 @@ from heart_uma.topics import TOPIC_BY_CODE
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = CATALOGUE / f"{DOMAIN}.pot"
-FACES = ("as_server", "fhir_rs", "patient_portal", "requester_app", "heart_ui", "demo")
+FACES = (
+    "as_server",
+    "fhir_rs",
+    "patient_portal",
+    "requester_app",
+    "heart_ui",
+    "heart_reading",
+    "demo",
+)
 """The packages that show words to people."""
 _TABLES = {
     "heart_uma/kinds.py": tuple(KIND_NAMES.values()),

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 from flask import Flask, request, url_for
 
 from heart_ground.one_time_form import new_id
+from heart_reading.dates import spoken
 from heart_ui.words import N_
 from heart_ui.words import gettext as _
 from requester_app.browser import browser, csrf_token, signed_in
 from requester_app.context import current_requester
-from requester_app.reading.dates import spoken
 from requester_app.wording import kind_name
 
 NAVIGATION = (

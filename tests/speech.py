@@ -40,6 +40,7 @@ MODULES = {
     "heart_uma/kinds.py": PATIENT,
     "heart_uma/topics.py": PATIENT,
     "heart_ui": PATIENT,
+    "heart_reading": PATIENT,
     "requester_app": CLINIC,
     "demo/stage.py": STAGE,
     "demo/cast.py": STAGE,

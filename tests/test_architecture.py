@@ -164,7 +164,7 @@ def test_every_call_out_goes_through_the_ground() -> None:
     calls = {"Client", "AsyncClient", "HTTPTransport", "request", "stream", "get", "post", "put",
              "patch", "delete", "head", "options", "urlopen", "create_connection"}  # fmt: skip
     outside = []
-    for path in modules("heart_uma", "heart_ground", "heart_ui", *SERVICES):
+    for path in modules(*sizes.PACKAGES):
         if path == ROOT / "heart_ground/transport.py":
             continue
         for node in ast.walk(ast.parse(path.read_text())):

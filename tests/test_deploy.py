@@ -60,7 +60,7 @@ def compose() -> dict[str, Any]:
 def test_an_image_holds_the_shared_packages_and_one_service() -> None:
     copied = [rest.split()[0] for word, rest in [*stage("ground"), *stage("service")]
               if word == "COPY" and "--from" not in rest]  # fmt: skip
-    assert copied == ["heart_uma/", "heart_ground/", "heart_ui/", "${SERVICE}/"]
+    assert copied == ["heart_uma/", "heart_ground/", "heart_ui/", "heart_reading/", "${SERVICE}/"]
 
 
 def test_the_builder_gets_what_it_copies() -> None:
@@ -262,7 +262,7 @@ def environment_of(name: str, folder: Path, port: int) -> dict[str, str]:
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_starts_without_the_others(name: str, tmp_path: Path) -> None:
     service, tree = SERVICES[name], tmp_path / "srv"
-    for package in ("heart_uma", "heart_ground", "heart_ui", service):
+    for package in ("heart_uma", "heart_ground", "heart_ui", "heart_reading", service):
         ignore = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / package, tree / package, ignore=ignore)
     with socket.socket() as probe:

@@ -13,7 +13,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "how-to" / "add-a-policy-condition.md"
-COPIED = ("as_server", "patient_portal", "heart_uma", "heart_ground", "heart_ui", "tests")
+COPIED = ("as_server", "patient_portal", "heart_uma", "heart_ground", "heart_ui", "heart_reading",
+          "tests")  # fmt: skip
 _FILE = re.compile(r"`([a-z_/]+\.py)`")
 _BLOCK = re.compile(r"```diff\n(.*?)```", re.DOTALL)
 TRIED = """

@@ -11,6 +11,8 @@ from flask import Blueprint, render_template
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
+from heart_reading.kind_order import ORDER
+from heart_reading.series import Figure
 from heart_ui import chart_frame, charts
 from heart_ui.words import gettext as _
 from requester_app import asked, looking
@@ -25,9 +27,7 @@ from requester_app.my_pointer import my_pointer
 from requester_app.once import one_time
 from requester_app.reading.bundle import SourceRecords, read_source
 from requester_app.reading.chart import Chart, build
-from requester_app.reading.kind_order import ORDER
 from requester_app.reading.page_state import closed_as, missing, unknown
-from requester_app.reading.series import Figure
 from requester_app.reading.source_state import SERVICE_SILENT
 from requester_app.wording import ASK_PURPOSES
 

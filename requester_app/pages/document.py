@@ -15,6 +15,8 @@ from typing import Any, cast
 from flask import Blueprint, Response
 from werkzeug.http import dump_options_header
 
+from heart_reading.documents import content, decoded
+from heart_reading.file_names import file_name
 from heart_ui.words import N_
 from heart_ui.words import gettext as _
 from requester_app.answers import Answer, Why
@@ -25,8 +27,6 @@ from requester_app.held_keys import held_rpt
 from requester_app.models import key as keys
 from requester_app.my_pointer import my_pointer
 from requester_app.reading.after_a_look import state_of
-from requester_app.reading.documents import content, decoded
-from requester_app.reading.file_names import file_name
 from requester_app.reading.source_state import SERVICE_SILENT, SourceState
 from requester_app.record_address import host_of
 from requester_app.record_http import RecordAnswer, RecordFault, fault_of, get, inside

@@ -1,1 +1,1 @@
-"""Pure: FHIR JSON to rows and series."""
+"""Pure: what several sources showed, as one chart, and the state of each."""

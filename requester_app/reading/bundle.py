@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from heart_reading.entry import Entry, kind_of
+from heart_reading.names import person_name
+from heart_reading.words import Resource, items, text
 from heart_uma.outcomes import NOTHING_TOLD, Told
-from requester_app.reading.entry import Entry, kind_of
-from requester_app.reading.names import person_name
 from requester_app.reading.notice import Notice, suppressed
-from requester_app.reading.words import Resource, items, text
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from heart_reading.entry import DIRECTORY, Entry
+from heart_reading.kind_order import ALWAYS, ORDER
+from heart_reading.rows import HEADS, Row, row_of
+from heart_reading.series import Figure, group
 from heart_ui.words import gettext as _
 from requester_app.reading.bundle import SourceRecords, people
-from requester_app.reading.entry import DIRECTORY, Entry
-from requester_app.reading.kind_order import ALWAYS, ORDER
 from requester_app.reading.notice import Notice, whole_notice
-from requester_app.reading.rows import HEADS, Row, row_of
-from requester_app.reading.series import Figure, group
 
 
 @dataclass(frozen=True, slots=True)

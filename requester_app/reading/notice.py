@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
+from heart_reading.words import Resource, codes, items, text
 from heart_uma.kinds import KIND_NAMES
-from requester_app.reading.words import Resource, codes, items, text
 
 
 @dataclass(frozen=True, slots=True)

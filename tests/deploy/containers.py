@@ -29,8 +29,8 @@ SERVICES = ("as", "rs", "portal", "requester")
 COMPOSE = shlex.split(os.environ.get("HEART_UMA_COMPOSE", "docker compose"))
 IMAGES_ARE_THERE = os.environ.get("HEART_UMA_IMAGES") == "there"
 COPIED = ("docker-compose.yml", "Dockerfile", ".dockerignore", "requirements.txt", "deploy",
-          "heart_uma", "heart_ground", "heart_ui", "as_server", "fhir_rs", "patient_portal",
-          "requester_app", "operator_tools")  # fmt: skip
+          "heart_uma", "heart_ground", "heart_ui", "heart_reading", "as_server", "fhir_rs",
+          "patient_portal", "requester_app", "operator_tools")  # fmt: skip
 LONGEST = 1800.0
 
 

@@ -13,8 +13,8 @@ import pytest
 from tests.how_to.pages import ROOT, blocks
 from tests.test_how_to_add_a_policy_condition import make
 
-COPIED = ("fhir_rs", "heart_uma", "heart_ground", "heart_ui", "demo", "operator_tools", "tests",
-          "as_server", "patient_portal", "requester_app")  # fmt: skip
+COPIED = ("fhir_rs", "heart_uma", "heart_ground", "heart_ui", "heart_reading", "demo",
+          "operator_tools", "tests", "as_server", "patient_portal", "requester_app")  # fmt: skip
 FILES = (
     "fhir_rs/data/sensitivity_rules.json",
     "fhir_rs/data/sensitivity_rules.json",

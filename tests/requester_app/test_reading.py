@@ -10,19 +10,19 @@ from typing import Any
 
 import pytest
 
+from heart_reading.dates import spoken, when
+from heart_reading.documents import attachments, content
+from heart_reading.entry import kind_of
+from heart_reading.file_names import file_name
+from heart_reading.names import person_name, reference
+from heart_reading.quantities import amount
+from heart_reading.series import group
+from heart_reading.words import concept
 from heart_uma.kinds import DIRECTORY_TYPES
 from heart_uma.outcomes import Told
 from requester_app.reading.bundle import read_source
 from requester_app.reading.chart import build
-from requester_app.reading.dates import spoken, when
-from requester_app.reading.documents import attachments, content
-from requester_app.reading.entry import kind_of
-from requester_app.reading.file_names import file_name
-from requester_app.reading.names import person_name, reference
 from requester_app.reading.notice import Notice, whole_notice
-from requester_app.reading.quantities import amount
-from requester_app.reading.series import group
-from requester_app.reading.words import concept
 from tests.requester_app import alice
 from tests.requester_app.fakes import suppressed
 

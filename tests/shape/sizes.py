@@ -9,7 +9,7 @@ from statistics import median
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SERVICES = ("as_server", "fhir_rs", "patient_portal", "requester_app")
-PACKAGES = ("heart_uma", "heart_ground", "heart_ui", *SERVICES)
+PACKAGES = ("heart_uma", "heart_ground", "heart_ui", "heart_reading", *SERVICES)
 
 
 def modules(*packages: str) -> Iterator[Path]:

@@ -8,12 +8,12 @@ from datetime import date, timedelta
 from itertools import pairwise
 from statistics import median
 
+from heart_reading.entry import Entry
+from heart_reading.figure_words import WRONG, row_of_reading, summary
+from heart_reading.ranges import band_of
+from heart_reading.readings import Reading, day_of, reading_of
+from heart_reading.words import concept
 from heart_ui.words import gettext as _
-from requester_app.reading.entry import Entry
-from requester_app.reading.figure_words import WRONG, row_of_reading, summary
-from requester_app.reading.ranges import band_of
-from requester_app.reading.readings import Reading, day_of, reading_of
-from requester_app.reading.words import concept
 
 Points = tuple[tuple[date, float | None], ...]
 

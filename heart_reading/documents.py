@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from requester_app.reading.words import Resource, items, text
+from heart_reading.words import Resource, items, text
 
 SHOWN_TEXT = 20_000
 """Letters of a text that the chart shows; longer ones are handed over as a file."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from requester_app.reading.words import Resource, concept, items, text
+from heart_reading.words import Resource, concept, items, text
 
 
 def person_name(value: Any) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from heart_reading.dates import spoken, when
+from heart_reading.names import name_of, person_name
+from heart_reading.quantities import number
+from heart_reading.words import Resource, choice, concept, concepts, items, text
 from heart_ui.words import gettext as _
-from requester_app.reading.dates import spoken, when
-from requester_app.reading.names import name_of, person_name
-from requester_app.reading.quantities import number
-from requester_app.reading.words import Resource, choice, concept, concepts, items, text
 
 Known = Mapping[str, Resource]
 Built = tuple[tuple[str, ...], str, int, tuple[str, str] | None]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from heart_reading.administration import Built, Known
+from heart_reading.dates import spoken, when
+from heart_reading.quantities import figure
+from heart_reading.readings import DATES
+from heart_reading.values import value_of
+from heart_reading.words import Resource, concept, items, text
 from heart_ui.words import gettext as _
-from requester_app.reading.administration import Built, Known
-from requester_app.reading.dates import spoken, when
-from requester_app.reading.quantities import figure
-from requester_app.reading.readings import DATES
-from requester_app.reading.values import value_of
-from requester_app.reading.words import Resource, concept, items, text
 
 
 def observed(r: Resource, known: Known) -> Built:

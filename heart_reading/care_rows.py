@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from heart_reading.administration import Built, Known
+from heart_reading.dates import spoken, when
+from heart_reading.names import reference
+from heart_reading.words import Resource, concept, concepts, items, part, text
 from heart_ui.words import gettext as _
-from requester_app.reading.administration import Built, Known
-from requester_app.reading.dates import spoken, when
-from requester_app.reading.names import reference
-from requester_app.reading.words import Resource, concept, concepts, items, part, text
 
 
 def vaccine(r: Resource, known: Known) -> Built:

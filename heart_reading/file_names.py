@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from requester_app.reading.dates import when
-from requester_app.reading.documents import attachments
-from requester_app.reading.words import Resource, concept, text
+from heart_reading.dates import when
+from heart_reading.documents import attachments
+from heart_reading.words import Resource, concept, text
 
 _WORDS = re.compile(r"[^\W_]+")
 _DAY = re.compile(r"\d{4}(-\d\d){0,2}", re.ASCII)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from heart_reading.dates import day, when
+from heart_reading.entry import Entry
+from heart_reading.quantities import number
+from heart_reading.words import codes, concept, items, text
 from heart_ui.words import N_
 from heart_ui.words import gettext as _
-from requester_app.reading.dates import day, when
-from requester_app.reading.entry import Entry
-from requester_app.reading.quantities import number
-from requester_app.reading.words import codes, concept, items, text
 
 DATES = ("effectiveDateTime", "effectivePeriod", "effectiveInstant", "issued")
 SYSTOLIC, DIASTOLIC = "8480-6", "8462-4"

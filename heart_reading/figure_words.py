@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from heart_reading.dates import spoken
+from heart_reading.readings import Reading
 from heart_ui.words import gettext as _
-from requester_app.reading.dates import spoken
-from requester_app.reading.readings import Reading
 
 WRONG = frozenset({"entered-in-error", "cancelled"})
 

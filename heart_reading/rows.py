@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from heart_reading.administration import Built, Known, about, bill, other, plan
+from heart_reading.care_rows import document, procedure, vaccine, visit
+from heart_reading.clinical_rows import allergy, condition, medicine
+from heart_reading.documents import Attachment, attachments
+from heart_reading.entry import Entry
+from heart_reading.observed_rows import observed
+from heart_reading.words import Resource, concept, in_words, text
 from heart_ui.words import N_
 from heart_ui.words import gettext as _
-from requester_app.reading.administration import Built, Known, about, bill, other, plan
-from requester_app.reading.care_rows import document, procedure, vaccine, visit
-from requester_app.reading.clinical_rows import allergy, condition, medicine
-from requester_app.reading.documents import Attachment, attachments
-from requester_app.reading.entry import Entry
-from requester_app.reading.observed_rows import observed
-from requester_app.reading.words import Resource, concept, in_words, text
 
 
 @dataclass(frozen=True, slots=True)

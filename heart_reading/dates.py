@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from heart_reading.words import Resource
 from heart_ui import months
-from requester_app.reading.words import Resource
 
 
 def when(resource: Resource, *names: str) -> str:

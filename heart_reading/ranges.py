@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from heart_reading.quantities import figure
+from heart_reading.readings import SYSTOLIC, Reading
+from heart_reading.words import items, text
 from heart_ui.words import N_
 from heart_ui.words import gettext as _
-from requester_app.reading.quantities import figure
-from requester_app.reading.readings import SYSTOLIC, Reading
-from requester_app.reading.words import items, text
 
 # Drawn only where the source gives no range: a common goal, said to be one.
 _COMMON_GOALS = {

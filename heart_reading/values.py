@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from heart_reading.quantities import amount
+from heart_reading.words import choice, concept, items
 from heart_ui.words import gettext as _
-from requester_app.reading.quantities import amount
-from requester_app.reading.words import choice, concept, items
 
 
 def value_of(resource: Any) -> str:

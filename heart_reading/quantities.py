@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from requester_app.reading.words import text
+from heart_reading.words import text
 
 
 def number(value: Any) -> float | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from heart_reading.administration import Built, Known
+from heart_reading.dates import spoken, when
+from heart_reading.names import reference
+from heart_reading.words import Resource, concept, concepts, items, text
 from heart_ui.words import N_
 from heart_ui.words import gettext as _
-from requester_app.reading.administration import Built, Known
-from requester_app.reading.dates import spoken, when
-from requester_app.reading.names import reference
-from requester_app.reading.words import Resource, concept, concepts, items, text
 
 _RANKS = {"severe": 3, "moderate": 2, "mild": 1}
 _SEVERE = {N_("Severe"): 3, N_("Moderate"): 2, N_("Mild"): 1}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from heart_reading.words import Resource, codes
 from heart_uma.kinds import DIRECTORY_TYPES, TYPE_KINDS
-from requester_app.reading.words import Resource, codes
 
 DIRECTORY = "directory"
 # LOINC document types that make a DiagnosticReport a note rather than a result.
