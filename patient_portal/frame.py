@@ -13,13 +13,21 @@ from patient_portal.context import current_portal
 from patient_portal.errors import Refused, SharingServiceDown, SignInAgain
 from patient_portal.policies.sharing_request import SharingRequest
 from patient_portal.visit import csrf_token, if_signed_in, this_place, this_visit
-from patient_portal.words.preview_words import Link
+from patient_portal.words.share_link import Link
 
 NAV = (
     (
         N_("Home"),
         "home.show",
-        ("home.", "share.", "share_stop.", "share_who.", "share_wizard.", "share_check."),
+        (
+            "home.",
+            "share.",
+            "share_slip.",
+            "share_stop.",
+            "share_who.",
+            "share_wizard.",
+            "share_check.",
+        ),
     ),
     (N_("Requests"), "requests.waiting", ("requests.",)),
     (N_("My records"), "records.show", ("records.", "record.", "unlink.")),
@@ -61,11 +69,11 @@ def plain_page(status: int, title: str, words: str, code: str = "") -> tuple[str
     return render_template("portal/error.html", **told), status
 
 
-def link() -> Link:
-    """The link that she hands over."""
+def link(name: str = "") -> Link:
+    """The link that she hands over, under her name or another that she chose."""
     visit = this_visit()
     address = current_portal.settings.requester_url
-    return Link(address, visit.session.name, visit.service.records())
+    return Link(address, name or visit.session.name, visit.service.records())
 
 
 def _frame() -> dict[str, Any]:

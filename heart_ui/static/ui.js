@@ -26,6 +26,7 @@ document.querySelectorAll('[data-copy]').forEach(b => {
   b.addEventListener('click', () => navigator.clipboard.writeText(from.value)
     .then(() => { said.textContent = b.dataset.done; }, () => { from.select(); said.textContent = b.dataset.failed; }));
 });
+document.querySelectorAll('[data-print]').forEach(b => b.addEventListener('click', () => print()));
 // Two minutes before the session ends: a warning, and one press to stay.
 const idle = document.getElementById('idle');
 if (idle) {

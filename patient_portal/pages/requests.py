@@ -124,7 +124,9 @@ def done(request_id: str) -> ResponseReturnValue:
     share = None
     if asked.answer and asked.answer.policy and asked.answer.answer != "no":
         share = visit.service.policy(asked.answer.policy)
-    words = frame.link().words(told.get("giving") or _giving(share)) if share else {}
+    words = (
+        frame.link().words(told.get("giving") or _giving(share), share.label.name) if share else {}
+    )
     return render_template("portal/request_done.html", asked=asked, told=told, share=share, **words)
 
 

@@ -46,7 +46,7 @@ def show(share_id: str) -> ResponseReturnValue:
         listed=view,
         opened=request.args.get("kind", ""),
         told=outcome(),
-        **(link().words(view.giving()) if view and view.shown else {}),
+        **(link().words(view.giving(), share.label.name) if view and view.shown else {}),
         **drafts.what_became(visit.service, share, request.args),
         **_frame(share, "see"),
     )

@@ -98,7 +98,7 @@ def done() -> ResponseReturnValue:
         "portal/wizard_done.html",
         share=share,
         told=told,
-        **link().words(told.get("giving") or _giving(share)),
+        **link().words(told.get("giving") or _giving(share), share.label.name),
     )
 
 

@@ -1,0 +1,37 @@
+"""The letter that brings a link by mail: from whom, how to use it, and nothing of her records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from heart_ui.words import gettext as _
+
+LONGEST_ADDRESS = 1900
+"""Of a mail address with its text: some mail apps take no more than 2,000 characters."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    subject: str
+    text: str
+
+    @property
+    def mailto(self) -> str:
+        """Opens it in her mail app, with nobody as its reader yet; empty where it is too long."""
+        text = quote(self.text.replace("\n", "\r\n"), safe="")
+        address = f"mailto:?subject={quote(self.subject, safe='')}&body={text}"
+        return address if len(address) <= LONGEST_ADDRESS else ""
+
+
+def to(link: str, name: str) -> Letter:
+    """A letter with this link, signed with this name."""
+    lines = (
+        _("Hello,"),
+        _("I share health records with you. Here is how you see them:"),
+        _("1. Open this link:") + f"\n{link}",
+        _("2. Sign in there as yourself."),
+        _("The link opens nothing by itself. It is only for you: do not pass it on."),
+        name,
+    )
+    return Letter(_("A link from %(name)s", name=name), "\n\n".join(lines))
