@@ -62,6 +62,13 @@ def begun(engine: Engine) -> Connection:
     return connection
 
 
+def kept_writer(engine: Engine) -> Connection:
+    """A connection that its caller keeps and uses for one transaction after the other."""
+    connection = engine.connect()
+    connection.detach()
+    return connection
+
+
 def own_driver(engine: Engine) -> Any:
     """The SQLite connection of this thread's place, in autocommit, for reads too hot for a pool
     and a transaction; None where the database is another."""

@@ -9,12 +9,14 @@ Nobody waits without end: a request that blocks while it has the turn stops its 
 
 import threading
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from heart_ground.database import begun
+from heart_ground.database import kept_writer
 from heart_ground.durable import holding
 from heart_ground.durable.unavailable import CommitFailed, TurnNotCome
+from heart_ground.durable.write_turn import turn_of
 
 MOST = 16
 """Requests in one transaction: the first must not wait for ever for the last."""
@@ -38,12 +40,17 @@ class _Batch:
 
 
 class GroupCommit:
-    """The shared transaction of one process; `join` and `leave` enclose a request's writing."""
+    """The shared transaction of one process; `join` and `leave` enclose a request's writing.
+
+    Its connection is kept from one transaction to the next: asking a pool for it, and giving it
+    back, would cost as much as what most requests write. One whose end failed is used no more.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._turn = threading.Lock()
         self._batch: _Batch | None = None
+        self._kept: Connection | None = None
         self._counting = threading.Lock()
         self._waiting = 0
 
@@ -62,7 +69,7 @@ class GroupCommit:
             raise TurnNotCome("another request keeps the write turn")
         try:
             if self._batch is None:
-                self._batch = _Batch(begun(self._engine))
+                self._batch = _Batch(self._begun())
             holding.take(self._batch.connection)
             return self._batch.connection
         except BaseException:
@@ -97,16 +104,39 @@ class GroupCommit:
         if batch.error is not None:
             raise CommitFailed(batch.error) from batch.error
 
+    def _begun(self) -> Connection:
+        connection, self._kept = self._kept or kept_writer(self._engine), None
+        try:
+            connection.begin()
+        except BaseException:
+            self._give_up(connection)
+            raise
+        return connection
+
     def _end(self, batch: _Batch) -> None:
         self._batch = None
         try:
             if batch.spoiled:
                 raise Spoiled
             batch.connection.commit()
+            self._give_turn_back(batch.connection.info)
+            self._kept = batch.connection
         except Exception as error:
             batch.error = error
             # Whatever state it is in, nobody gets to use it.
-            batch.connection.invalidate()
+            self._give_up(batch.connection)
         finally:
-            batch.connection.close()
             batch.ended.set()
+
+    def _give_up(self, connection: Connection) -> None:
+        held, driver = connection.info, connection.connection.dbapi_connection
+        connection.invalidate()
+        connection.close()
+        if driver is not None:
+            driver.close()  # and with it whatever it had begun
+        self._give_turn_back(held)
+
+    def _give_turn_back(self, held: Any) -> None:
+        turn = turn_of(self._engine)
+        if turn is not None:
+            turn.give_back(held)

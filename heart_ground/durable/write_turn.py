@@ -39,7 +39,7 @@ class WriteTurn:
         deadline = time.monotonic() + PATIENCE
         if not connection.info.get(_HOLDS):
             connection.info[_HOLDS] = self._lock.acquire(timeout=PATIENCE)
-        if not _begun(connection.connection.driver_connection, deadline):
+        if not _begun(connection.connection.dbapi_connection, deadline):
             # Out of patience, or no turn will help: through SQLAlchemy, for its kind of error.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
@@ -61,9 +61,13 @@ class WriteTurn:
             if taken:
                 self._lock.release()
 
-    def _end(self, _raw: Any, record: Any) -> None:
-        if record.info.pop(_HOLDS, False):
+    def give_back(self, info: Any) -> None:
+        """The turn goes on, if the connection with this `info` has it."""
+        if info.pop(_HOLDS, False):
             self._lock.release()
+
+    def _end(self, _raw: Any, record: Any) -> None:
+        self.give_back(record.info)
 
 
 def turn_of(engine: Engine) -> WriteTurn | None:
