@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib import import_module
 from typing import TypeVar
 
@@ -16,7 +17,6 @@ from httpx._utils import URLPattern
 
 OK = b"HTTP/1.1 200 OK\r\n"
 JSON = b"Content-Type: application/json\r\n"
-BOMB = gzip.compress(b" " * 100_000_000)
 Say = Callable[[bytes], None]
 T = TypeVar("T")
 PAUSE = 0.05
@@ -47,9 +47,15 @@ def endless_body(say: Say) -> None:
         say(b" " * 65_536)
 
 
+@cache
+def packed_bomb() -> bytes:
+    return gzip.compress(b" " * 100_000_000)
+
+
 def gzip_bomb(say: Say) -> None:
     head = OK + JSON + b"Content-Encoding: gzip\r\n"
-    say(head + f"Content-Length: {len(BOMB)}\r\n\r\n".encode() + BOMB)
+    packed = packed_bomb()
+    say(head + f"Content-Length: {len(packed)}\r\n\r\n".encode() + packed)
 
 
 def long_header(say: Say) -> None:
@@ -136,6 +142,7 @@ class Server:
     """Answers every request in the way that its path names, or else in the way it was told."""
 
     def __init__(self, way: Callable[[Say], None]) -> None:
+        packed_bomb()  # while nobody waits for it
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = int(self._listener.getsockname()[1])
         self.url = f"http://127.0.0.1:{self.port}"
