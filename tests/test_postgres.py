@@ -24,12 +24,13 @@ WITHOUT_A_DATABASE = (
     "tests/fhir_rs/test_definitions.py",
 )
 SUITES = {
-    "authorization server": ["tests/as_server"],
     "resource server": ["tests/fhir_rs", "--ignore=tests/fhir_rs/endpoints"],
-    "its endpoints": ["tests/fhir_rs/endpoints"],
+    "authorization server": ["tests/as_server"],
     "apps": ["tests/patient_portal", "tests/requester_app"],
+    "its endpoints": ["tests/fhir_rs/endpoints"],
     "flows": ["tests/flows"],
 }
+"""The longest first: they are the last that several processes share."""
 
 
 @pytest.mark.slow
