@@ -1,8 +1,9 @@
-"""`heart_ui/catalogue/heart_uma.pot`: every sentence of every face, for translators.
+"""`heart_ui/catalogue`: every sentence of every face, and what translators made of it.
 
 Collected from the calls of `_`, `gettext`, `ngettext` and `N_` in templates and modules, and from
 the tables of words that the protocol's package holds. Places are files without line numbers: a
-line that moves changes nothing.
+line that moves changes nothing. A translation keeps its words and its head: what is new comes
+into it without words, what nobody says any more goes.
 """
 
 from __future__ import annotations
@@ -13,15 +14,15 @@ from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import write_po
+from babel.messages.pofile import read_po, write_po
 
-from heart_ui.words import CATALOGUE, DOMAIN
+from heart_ui.words import CATALOGUE
 from heart_uma.kinds import KIND_NAMES
 from heart_uma.purposes import PURPOSES
 from heart_uma.topics import TOPIC_BY_CODE
 
 ROOT = Path(__file__).resolve().parent.parent
-TEMPLATE = CATALOGUE / f"{DOMAIN}.pot"
+TEMPLATE = CATALOGUE / "heart_uma.pot"
 FACES = (
     "as_server",
     "fhir_rs",
@@ -43,13 +44,40 @@ _HEAD = """\
 
 
 def pages() -> dict[Path, str]:
-    """The catalogue's template, and what it should hold."""
-    catalogue = Catalog(header_comment=_HEAD, charset="utf-8", fuzzy=False)
+    """The catalogue's files, and what they should hold."""
+    template = Catalog(fuzzy=False)
     for message, place in sorted(said(), key=lambda one: one[1]):
-        catalogue.add(message, locations=[(place, 0)])
-    written = io.BytesIO()
-    write_po(written, catalogue, include_lineno=False, sort_output=True, omit_header=True, width=0)
-    return {TEMPLATE: f"{_HEAD}\n\n{written.getvalue().decode('utf-8')}"}
+        template.add(message, locations=[(place, 0)])
+    found = {TEMPLATE: f"{_HEAD}\n\n{_written(template)}"}
+    for path in sorted(CATALOGUE.glob("*.po")):
+        found[path] = _brought_up(path.read_text("utf-8"), template)
+    return found
+
+
+def _brought_up(text: str, template: Catalog) -> str:
+    """A translation of what is said today; its places are the template's to tell."""
+    head, translated = text.partition("\n\n")[0], read_po(io.BytesIO(text.encode()))
+    catalogue = Catalog(fuzzy=False)
+    for message in template:
+        if message.id:
+            known = translated.get(message.id)
+            flags = {"fuzzy"} if known and known.fuzzy else ()
+            catalogue.add(message.id, known.string if known else None, flags=flags)
+    return f"{head}\n\n{_written(catalogue, no_location=True)}"
+
+
+def _written(catalogue: Catalog, **options: bool) -> str:
+    file = io.BytesIO()
+    write_po(
+        file,
+        catalogue,
+        include_lineno=False,
+        sort_output=True,
+        omit_header=True,
+        width=0,
+        **options,
+    )
+    return file.getvalue().decode("utf-8")
 
 
 def said() -> Iterator[tuple[str | tuple[str, ...], str]]:

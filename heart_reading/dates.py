@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from heart_reading.words import Resource
-from heart_ui import months
+from heart_ui import dates
 
 
 def when(resource: Resource, *names: str) -> str:
@@ -29,9 +29,9 @@ def spoken(value: str) -> str:
     parts = value[:10].split("-")
     try:
         if len(parts) == 3:
-            return f"{int(parts[2])} {months.short(int(parts[1]))} {int(parts[0]):04d}"
+            return dates.short_day(date(*map(int, parts)))
         if len(parts) == 2:
-            return f"{months.short(int(parts[1]))} {int(parts[0]):04d}"
+            return dates.short_month(date(int(parts[0]), int(parts[1]), 1))
     except (ValueError, IndexError):
         return ""
     return value[:4]

@@ -1,4 +1,4 @@
-"""Flask blueprint: stylesheet, script, macros, words and light/dark switch of every service.
+"""Flask blueprint: stylesheet, script, macros, words and display choices of every service.
 
 A service registers ``bp`` and extends ``ui/page.html``. Nothing here knows a service.
 """
@@ -15,6 +15,7 @@ from flask import (
     Flask,
     Response,
     abort,
+    current_app,
     g,
     redirect,
     request,
@@ -25,12 +26,9 @@ from flask import (
 from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response as AnyResponse
 
-from heart_ui import words
+from heart_ui import display, words
 
-THEME_COOKIE = "heart_theme"
-THEMES = ("light", "dark")
 STATIC = Path(__file__).parent / "static"
-A_YEAR = 365 * 24 * 3600
 
 bp = Blueprint(
     "heart_ui", __name__, url_prefix="/ui", static_folder="static", template_folder="templates"
@@ -61,9 +59,12 @@ def _add_words(state: BlueprintSetupState) -> None:
 
 
 def _listen(_app: Flask, **_more: Any) -> None:
-    # Programs ask for no language, and there are many of them.
-    asked = "HTTP_ACCEPT_LANGUAGE" in request.environ
-    tags = request.accept_languages.values() if asked else ()
+    # Programs ask for no language and bring no cookie, and there are many of them.
+    tags: list[str] = []
+    if "HTTP_COOKIE" in request.environ:
+        tags.append(display.language().chosen(request.cookies))
+    if "HTTP_ACCEPT_LANGUAGE" in request.environ:
+        tags.extend(request.accept_languages.values())
     g.spoken_before = words.speak(words.preferred(tags))
 
 
@@ -74,33 +75,38 @@ def _forget(_app: Flask, **_more: Any) -> None:
 
 @bp.app_context_processor
 def _page_words() -> dict[str, Any]:
-    chosen = request.cookies.get(THEME_COOKIE, "")
-    here = request.full_path.rstrip("?") if request.method == "GET" else request.path
     return {
-        "ui_theme": chosen if chosen in THEMES else "",
-        "ui_here": here,
+        "ui_theme": display.COLORS.chosen(request.cookies),
+        "ui_size": display.SIZE.chosen(request.cookies),
+        "ui_display": display.choices(request.cookies),
+        "ui_here": _here(),
         "ui_lang": words.language(),
     }
+
+
+def _here() -> str:
+    """The address of this page; empty for the answer to a form that no link leads to."""
+    if request.method not in ("GET", "HEAD"):
+        adapter = current_app.create_url_adapter(request)
+        if adapter is None or not adapter.test(request.path, "GET"):
+            return ""
+    return request.full_path.rstrip("?")
 
 
 @bp.after_request
 def _keep_static(response: Response) -> Response:
     if request.endpoint == "heart_ui.static" and "v" in request.args:
-        response.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
+        response.headers["Cache-Control"] = f"public, max-age={display.A_YEAR}, immutable"
     return response
 
 
-@bp.post("/theme")
-def choose_theme() -> AnyResponse:
-    """Keep the chosen colours for a year; any other value means: follow the system."""
+@bp.post("/display")
+def choose() -> AnyResponse:
+    """Keep what was chosen, and go back to the page it was chosen on."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         abort(403)
-    chosen = request.form.get("theme", "")
     answer = redirect(_local(request.form.get("next", "/")), 303)
-    if chosen in THEMES:
-        answer.set_cookie(THEME_COOKIE, chosen, max_age=A_YEAR, httponly=True, samesite="Lax")
-    else:
-        answer.delete_cookie(THEME_COOKIE, httponly=True, samesite="Lax")
+    display.keep(answer, request.form)
     return answer
 
 

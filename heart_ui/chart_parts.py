@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from markupsafe import Markup
 
-from heart_ui import months
+from heart_ui import dates
 from heart_ui.chart_frame import BOTTOM, LABEL_ROOM, LEFT, RIGHT, TOP, Band, Frame, Series
 from heart_ui.svg_parts import point, text
 from heart_ui.words import gettext as _
@@ -59,8 +59,7 @@ def _number(value: float, span: float) -> str:
 
 
 def _day(day: date, span: int) -> str:
-    month = months.short(day.month)
-    return f"{month} {day.year}" if span > 300 else f"{day.day} {month}"
+    return dates.short_month(day) if span > 300 else dates.day_of_year(day)
 
 
 def line(frame: Frame, one: Series, number: int, gap: timedelta | None) -> Markup:

@@ -1,8 +1,8 @@
 """The words of every face, in the language of who reads them: one catalogue, and one way to it.
 
 A sentence stands in English where it is said, and `python -m docs` collects all of them in
-`catalogue/heart_uma.pot`. A translation is `catalogue/<language>/LC_MESSAGES/heart_uma.mo`; a face
-offers what lies there, and English. Without a request, and in tests, words are English.
+`catalogue/heart_uma.pot`. A translation is `catalogue/<language>.po`; a face offers what lies
+there, and English. Without a request, and in tests, words are English.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextvars import ContextVar
 from functools import cache
-from gettext import GNUTranslations, NullTranslations, translation
+from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from typing import Any
 
-DOMAIN = "heart_uma"
+from heart_ui import po_file
+
 CATALOGUE = Path(__file__).parent / "catalogue"
 ENGLISH = "en"
 Spoken = tuple[str, NullTranslations]
@@ -25,18 +26,24 @@ _spoken: ContextVar[Spoken] = ContextVar("spoken", default=_ENGLISH)
 @cache
 def translated(catalogue: Path) -> dict[str, GNUTranslations]:
     """The languages that a catalogue speaks beside English."""
-    found = sorted(catalogue.glob(f"*/LC_MESSAGES/{DOMAIN}.mo"))
-    names = [path.parent.parent.name for path in found]
-    return {name: translation(DOMAIN, catalogue, [name]) for name in names}
+    found = sorted(catalogue.glob("*.po"))
+    return {path.stem: po_file.translations(path) for path in found}
+
+
+def offered() -> list[tuple[str, str]]:
+    """Each language by its tag, with its name in itself; each translates `English` so."""
+    own = N_("English")
+    others = translated(CATALOGUE).items()
+    return [(ENGLISH, own), *((tag, found.gettext(own)) for tag, found in others)]
 
 
 def preferred(tags: Iterable[str]) -> Spoken:
     """The first of these languages that there is; English where none is."""
-    offered = translated(CATALOGUE)
+    found = translated(CATALOGUE)
     for tag in tags:
         for name in (tag, tag.partition("-")[0]):
-            if name in offered:
-                return name, offered[name]
+            if name in found:
+                return name, found[name]
             if name == ENGLISH:
                 return _ENGLISH
     return _ENGLISH

@@ -16,7 +16,7 @@ from as_server.sharing.ending import end_family
 from as_server.signing_in import forms
 from as_server.signing_in.app_face import face_of
 from as_server.signing_in.browser import SignedIn
-from heart_ui import months
+from heart_ui import dates
 
 FORM = "allowed_apps"
 
@@ -31,8 +31,7 @@ def read() -> AnyResponse:
         client = clients.by_id(work().db, client_id)
         if client is not None:
             day = datetime.fromtimestamp(since, UTC)
-            written = f"{day.day} {months.name(day.month)} {day.year}"
-            faces.append((client_id, face_of(client), written))
+            faces.append((client_id, face_of(client), dates.day(day)))
     html = render_template(
         "allowed_apps.html",
         name=person.account.name,

@@ -9,7 +9,7 @@ from as_server.signing_in.app_face import face_of
 from as_server.signing_in.authorization_request import Asked
 from as_server.signing_in.browser import SignedIn
 from as_server.signing_in.next_step import OPTIONAL, PAT_SCOPE
-from heart_ui import months
+from heart_ui import dates
 from heart_ui.words import N_
 from heart_ui.words import gettext as _
 
@@ -69,4 +69,4 @@ def _until(settings: AsSettings, at: datetime, asked: Asked) -> str:
     if "offline_access" in asked.scope:
         seconds = settings.refresh_token_lifetime
     end = at + timedelta(seconds=seconds)
-    return f"{end.day} {months.name(end.month)} {end:%Y, %H:%M} UTC"
+    return f"{dates.day(end)}, {end:%H:%M} UTC"

@@ -11,7 +11,8 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from heart_ui import bar_chart, months
+from heart_ui import bar_chart
+from heart_ui.dates import day_of_year
 from heart_ui.words import N_
 from heart_ui.words import gettext as _
 from patient_portal.policies import dates, event_words, looks, names, outcomes, spreadsheet
@@ -49,7 +50,7 @@ def show() -> ResponseReturnValue:
         by_person=_by_person(fits, outcome),
         counted=_(outcomes.OUTCOME_NAMES[outcome]),
         narrowed=any(filters.values()),
-        weeks=[(f"{start.day} {months.short(start.month)}", count) for start, count in weeks],
+        weeks=[(day_of_year(start), count) for start, count in weeks],
         drawing=_drawing(weeks),
         rules=rules,
         in_vain_words=event_words.TRIED_IN_VAIN,
@@ -144,7 +145,7 @@ def _by_person(fits: list[Look], outcome: str) -> list[tuple[str, int]]:
 def _drawing(weeks: Sequence[tuple[date, int]]) -> str:
     if not any(count for _start, count in weeks):
         return ""
-    labels = [f"{start.day} {months.short(start.month)}" for start, _count in weeks]
+    labels = [day_of_year(start) for start, _count in weeks]
     counts = [count for _start, count in weeks]
     return bar_chart.bars(counts, labels, key="weeks", title=_("Looks at your records per week"))
 

@@ -9,7 +9,8 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from heart_ui import bar_chart, months
+from heart_ui import bar_chart
+from heart_ui.dates import day_of_year
 from heart_ui.words import gettext as _
 from heart_uma.kinds import KINDS
 from patient_portal import frame
@@ -145,7 +146,7 @@ def _looks(records: list[Record]) -> LooksCard:
     visits = looks.visits(found)
     weeks = looks.by_week(visits, visit.local.date())
     total = sum(count for _start, count in weeks)
-    labels = [f"{start.day} {months.short(start.month)}" for start, _count in weeks]
+    labels = [day_of_year(start) for start, _count in weeks]
     most = looks.most(visits)
     words = _("No one has looked yet.")
     if total and most:

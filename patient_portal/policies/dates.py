@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from heart_ui import months
+from heart_ui import dates
 
 
 def day(moment: datetime | None, zone: ZoneInfo) -> str:
     """A date written out: `25 May 2027`."""
     if moment is None:
         return ""
-    local = moment.astimezone(zone)
-    return f"{local.day} {months.name(local.month)} {local.year}"
+    return dates.day(moment.astimezone(zone))
 
 
 def clock(moment: datetime | None, zone: ZoneInfo, *, seconds: bool = False) -> str:
@@ -33,8 +32,8 @@ def plain_day(text: str | None) -> str:
             found = datetime.strptime(text[:length], shape)  # noqa: DTZ007 a day has no zone
         except ValueError:
             continue
-        month = f"{months.name(found.month)} {found:%Y}"
-        return {10: f"{found.day} {month}", 7: month, 4: f"{found:%Y}"}[length]
+        written = {10: dates.day, 7: dates.month}.get(length)
+        return written(found) if written else f"{found:%Y}"
     return text
 
 

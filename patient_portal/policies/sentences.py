@@ -46,8 +46,8 @@ def until_sentence(policy: Policy, zone: ZoneInfo) -> str:
 def told_sentence(policy: Policy) -> str:
     if policy.tell.level == "kinds":
         return _(
-            "%(who)s is told which kinds may not be complete, and for which kinds other places "
-            "are not included, but never what is held back, how much, or where.",
+            "%(who)s is told which kinds may not be complete, and which kinds leave out other "
+            "places. %(who)s is never told what is held back, how much, or where.",
             who=policy.label.name,
         )
     return _("%(who)s is told only that lists may not be complete.", who=policy.label.name)

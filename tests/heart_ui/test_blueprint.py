@@ -80,21 +80,3 @@ def test_assets_stay_inside_their_budget() -> None:
     with open(sizes["ui.css"], "rb") as css, open(sizes["ui.js"], "rb") as js:
         assert len(css.read()) <= 20_000
         assert len(js.read()) <= 12_000
-
-
-def test_theme_is_remembered_and_shown(client: FlaskClient) -> None:
-    answer = client.post("/ui/theme", data={"theme": "dark", "next": "/"})
-    assert answer.status_code == 303
-    assert 'data-theme="dark"' in client.get("/").text
-    client.post("/ui/theme", data={"theme": "system", "next": "/"})
-    assert "data-theme" not in client.get("/").text
-
-
-@pytest.mark.parametrize("path", ["//evil.test", "/\\evil.test", "https://evil.test", "", "/\n/x"])
-def test_theme_never_leaves_this_service(client: FlaskClient, path: str) -> None:
-    assert client.post("/ui/theme", data={"theme": "dark", "next": path}).location == "/"
-
-
-def test_theme_refuses_another_site(client: FlaskClient) -> None:
-    headers = {"Sec-Fetch-Site": "cross-site"}
-    assert client.post("/ui/theme", data={"theme": "dark"}, headers=headers).status_code == 403

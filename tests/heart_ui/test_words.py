@@ -7,8 +7,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from babel.messages.pofile import read_po, write_po
 
 from demo.cast import CAST
 from demo.records.sources import SOURCE_NAMES
@@ -22,7 +21,7 @@ from heart_uma.topics import TOPIC_BY_CODE
 from tests.speech import VALUE, beside_the_catalogue, everything
 from tests.world import World
 
-PSEUDO = "qps"
+PSEUDO, NAME = "qps", "Pseudo"
 OPEN, CLOSE = (
     "\N{MATHEMATICAL LEFT WHITE SQUARE BRACKET}",
     "\N{MATHEMATICAL RIGHT WHITE SQUARE BRACKET}",
@@ -61,7 +60,7 @@ NOT_SAID = {
     "Specimen": "a type of FHIR, where it is compared",
     "Anyone": "kept at the sharing service as the name of a rule; the page has words of its own",
     " About the private topic: ": "sent with a request, and read back from it",
-    f"{VALUE} {VALUE} {VALUE} UTC": "a moment: its month comes from the catalogue",
+    f"{VALUE}, {VALUE} UTC": "a moment: its day is written by the catalogue",
 }
 """What stands in a source and is no sentence of a page, or is none of this reader's."""
 NOT_OURS = {
@@ -113,14 +112,14 @@ def pseudo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with catalogue.TEMPLATE.open("rb") as file:
         messages = read_po(file)
     for message in messages:
-        if isinstance(message.id, str):
+        if message.id == "English":
+            message.string = NAME
+        elif isinstance(message.id, str):
             message.string = f"{OPEN}{message.id}{CLOSE}"
         else:
             message.string = tuple(f"{OPEN}{form}{CLOSE}" for form in message.id)
-    target = tmp_path / PSEUDO / "LC_MESSAGES" / f"{words.DOMAIN}.mo"
-    target.parent.mkdir(parents=True)
-    with target.open("wb") as file:
-        write_mo(file, messages)
+    with (tmp_path / f"{PSEUDO}.po").open("wb") as file:
+        write_po(file, messages)
     monkeypatch.setattr(words, "CATALOGUE", tmp_path)
 
 
@@ -142,6 +141,8 @@ DATA = {
     "Clinic app": "what the operator calls the app",
     "UTC": "a zone's name",
     "cast.json": "a file's name",
+    "English": "a language's name, in itself",
+    NAME: "a language's name, in itself",
     "Not Found": "the name of an HTTP status, on a page that the demo alone has",
     **dict.fromkeys(SOURCE_NAMES.values(), "what the operator calls the clinic"),
 }

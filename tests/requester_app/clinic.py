@@ -147,7 +147,7 @@ def hidden(page: str, to: str = "") -> dict[str, Any]:
         tag = form.split(">", 1)[0]
         action = re.search(r'action="([^"]*)"', tag)
         address = unescape(action[1]) if action else ""
-        if (to and to not in (address or to)) or "/ui/theme" in address or "/logout" in address:
+        if (to and to not in (address or to)) or "/ui/display" in address or "/logout" in address:
             continue
         found: dict[str, Any] = {"action": address}
         for name, value in re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form):

@@ -95,14 +95,14 @@ STORIES = {
     "requests.check_now": Story(_waiting, "/requests/", after_removal="Waiting for Alice Moreno"),
     "requests.withdraw": Story(_waiting, "/withdraw", after_removal="does not wait any more"),
     "requests.withdraw_all": Story(_tried, "/withdraw/"),
-    "heart_ui.choose_theme": Story(_list, "/ui/theme", {"theme": "dark"}, "My patients"),
+    "heart_ui.choose": Story(_list, "/ui/display", {"theme": "dark"}, "My patients"),
 }
 every_form = pytest.mark.parametrize("name", sorted(STORIES))
 
 
 def _form(clinic: Clinic, story: Story) -> dict[str, Any]:
     page = story.page(clinic)
-    if story.to not in ("/logout", "/ui/theme"):
+    if story.to not in ("/logout", "/ui/display"):
         return hidden(page, story.to) | story.fields
     token = re.search(r'name="csrf_token" value="([^"]+)"', page)
     assert token
@@ -199,7 +199,7 @@ def test_after_another_window_signed_out_nothing_is_done_and_the_page_says_so(
     answer = _press(clinic, form)
     _is_plain(answer)
     assert _state(clinic) == done
-    if name not in ("login.leave", "heart_ui.choose_theme"):
+    if name not in ("login.leave", "heart_ui.choose"):
         assert "You signed out in another window. Nothing was sent or changed." in answer.text
 
 
@@ -208,7 +208,7 @@ def test_after_the_sign_in_ran_out_it_is_kept_or_said_to_be_lost(clinic: Clinic,
     form = _form(clinic, STORIES[name])
     clinic.clock.advance(minutes=11)
     _press(clinic, form)
-    if name in ("login.leave", "heart_ui.choose_theme"):
+    if name in ("login.leave", "heart_ui.choose"):
         return
     place = clinic.browser.get_cookie("heart_clinic_place")
     assert place is not None
