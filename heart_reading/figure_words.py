@@ -6,18 +6,10 @@ from collections.abc import Iterable
 
 from heart_reading.dates import spoken
 from heart_reading.readings import Reading
+from heart_ui.decimals import written
 from heart_ui.words import gettext as _
 
 WRONG = frozenset({"entered-in-error", "cancelled"})
-
-
-_MOST_DIGITS = 5
-
-
-def _written(value: float, others: Iterable[float]) -> str:
-    """A number with as many decimals as those beside it: 8.0 among 9.1 and 8.4 (R4 decimal)."""
-    digits = max(len(f"{one:g}".partition(".")[2]) for one in (value, *others))
-    return f"{value:.{digits}f}" if digits < _MOST_DIGITS else f"{value:g}"
 
 
 def row_of_reading(reading: Reading, beside: Iterable[Reading]) -> tuple[str, ...]:
@@ -26,16 +18,19 @@ def row_of_reading(reading: Reading, beside: Iterable[Reading]) -> tuple[str, ..
     shown = []
     for code, _name, value, unit in reading.values:
         others = [v for one in beside for c, _name, v, u in one.values if (c, u) == (code, unit)]
-        shown.append(f"{_written(value, others)} {unit}".strip() + note)
+        shown.append(f"{written(value, others)} {unit}".strip() + note)
     return (spoken(reading.date), *shown, reading.entry.source)
 
 
-def summary(readings: list[Reading], drawn: list[Reading], names: list[str], unit: str) -> str:
+def summary(
+    readings: list[Reading], drawn: list[Reading], names: list[str], unit: str, band: str
+) -> str:
+    """How many, when, between which values; the words of the range that is drawn; who measured."""
     first, last = spoken(readings[0].date), spoken(readings[-1].date)
     parts = [_("%(n)s readings, %(first)s to %(last)s.", n=len(readings), first=first, last=last)]
     for n, name in enumerate(names if drawn else []):
         values = [reading.values[n][2] for reading in drawn]
-        low, high, end = (_written(v, values) for v in (min(values), max(values), values[-1]))
+        low, high, end = (written(v, values) for v in (min(values), max(values), values[-1]))
         span = _("%(low)s to %(high)s, last %(end)s", low=low, high=high, end=end)
         if low == high:
             span = _("%(value)s each time", value=low)
@@ -43,6 +38,8 @@ def summary(readings: list[Reading], drawn: list[Reading], names: list[str], uni
     if len(drawn) < len(readings):
         left = len(readings) - len(drawn)
         parts.append(_("%(n)s of them are in the table only.", n=left))
+    if band:
+        parts.append(f"{band}.")
     sources = sorted({reading.entry.source for reading in readings})
     parts.append(_("Source: %(sources)s.", sources=", ".join(sources)))
     return " ".join(parts)

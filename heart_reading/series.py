@@ -63,13 +63,14 @@ def _figure(readings: list[Reading]) -> Figure | None:
     lines = tuple(
         (name, tuple((day_of(r), r.values[n][2]) for r in drawn)) for n, name in enumerate(names)
     )
+    band = band_of(valid[-1])
     return Figure(
         title=concept(valid[-1].entry.resource.get("code")) if len(names) > 1 else names[0],
         lines=lines,
         unit=unit,
-        band=band_of(valid[-1]),
+        band=band,
         gap=_gap([day_of(r) for r in drawn]),
-        summary=summary(readings, drawn, names, unit),
+        summary=summary(readings, drawn, names, unit, band[2] if band else ""),
         head=(_("Date"), *names, _("Source")),
         rows=tuple(row_of_reading(reading, readings) for reading in reversed(readings)),
     )

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-LEFT, RIGHT, TOP, BOTTOM = 46, 16, 16, 34
-LABEL_ROOM = 15
+from heart_ui.round_ticks import Axis, axis
+
+BOTTOM = 30
+A_LETTER = 8.6
+"""Room of a letter of the drawing's type: wide, for fonts differ."""
 
 
 @dataclass(frozen=True)
@@ -33,34 +36,33 @@ class Band:
 
 @dataclass(frozen=True)
 class Frame:
-    """Maps days and values to the drawing area."""
+    """Maps days and values to the drawing area, which leaves room for words on three sides."""
 
     width: int
     height: int
+    left: float
+    right: float
+    top: float
     first: date
     last: date
-    low: float
-    high: float
+    values: Axis
 
     def x(self, day: date) -> float:
         span = max((self.last - self.first).days, 1)
-        return LEFT + (self.width - LEFT - RIGHT) * (day - self.first).days / span
+        return self.left + (self.width - self.left - self.right) * (day - self.first).days / span
 
     def y(self, value: float) -> float:
-        inside = min(max(value, self.low), self.high)
-        room = self.height - TOP - BOTTOM
-        return TOP + room * (1 - (inside - self.low) / (self.high - self.low))
+        inside = min(max(value, self.values.low), self.values.high)
+        room = self.height - self.top - BOTTOM
+        return self.top + room * (
+            1 - (inside - self.values.low) / (self.values.high - self.values.low)
+        )
 
 
-def frame_of(
-    drawn: Sequence[Series],
-    band: Band | None,
-    low: float | None,
-    high: float | None,
-    width: int,
-    height: int,
-) -> Frame:
-    days = [day for one in drawn for day, _ in one.points]
+def axis_of(
+    drawn: Sequence[Series], band: Band | None, low: float | None, high: float | None
+) -> Axis:
+    """The axis of the values: with room for all of them, and round numbers."""
     values = [value for one in drawn for value in one.values]
     if band:
         values += [v for v in (band.low, band.high) if abs(v) < 1e6]
@@ -68,4 +70,4 @@ def frame_of(
     room = (most - least) * 0.08 or max(abs(most) * 0.1, 1.0)
     bottom = low if low is not None else least - room
     top = high if high is not None else most + room
-    return Frame(width, height, min(days), max(days), bottom, max(top, bottom + 1e-9))
+    return axis(bottom, max(top, bottom + max(abs(bottom) * 1e-6, 1e-6)))

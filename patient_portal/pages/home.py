@@ -163,8 +163,6 @@ def _looks(records: list[Record]) -> LooksCard:
         labels,
         key="looks",
         title=_("Looks at your records per week"),
-        width=320,
-        height=170,
     )
     rows = list(zip(labels, (count for _start, count in weeks), strict=True))
     return LooksCard(drawing if total else "", words, rows)
