@@ -19,15 +19,7 @@ NAV = (
     (
         N_("Home"),
         "home.show",
-        (
-            "home.",
-            "share.",
-            "share_slip.",
-            "share_stop.",
-            "share_who.",
-            "share_wizard.",
-            "share_check.",
-        ),
+        ("home.", "share.", "share_"),
     ),
     (N_("Requests"), "requests.waiting", ("requests.",)),
     (N_("My records"), "records.show", ("records.", "record.", "unlink.")),

@@ -84,11 +84,11 @@ def change(share_id: str) -> ResponseReturnValue:
         if one.state != "draft" or edit is None or edit.share != share.id:
             continue
         if edit.version == share.version:
-            return redirect(url_for("share_wizard.what", draft=one.id), 303)
+            return redirect(url_for("share_what.show", draft=one.id), 303)
         visit.service.end(one.id)  # begun from what the share is no more: it can not be saved
     begun = draft.edit(share)
     visit.service.save(begun)
-    return redirect(url_for("share_wizard.what", draft=begun.id), 303)
+    return redirect(url_for("share_what.show", draft=begun.id), 303)
 
 
 @bp.post("/<share_id>/pause")

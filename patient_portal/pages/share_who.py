@@ -37,7 +37,7 @@ def choose() -> ResponseReturnValue:
     def begin() -> tuple[str, dict[str, Any]]:
         begun = draft.start(person)
         visit.service.save(begun)
-        return url_for("share_wizard.what", draft=begun.id), {}
+        return url_for("share_what.show", draft=begun.id), {}
 
     return once(begin)
 

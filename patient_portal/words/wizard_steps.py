@@ -18,8 +18,8 @@ NOTE_LENGTH = 280
 
 
 def address_of(step: str, shown: Policy) -> str:
-    endpoint = "share_check.check" if step == "check" else f"share_wizard.{step}"
-    return url_for(endpoint, draft=shown.id)
+    page = "check" if step == "check" else "show"
+    return url_for(f"share_{step}.{page}", draft=shown.id)
 
 
 def step_links(shown: Policy | None) -> list[tuple[str, str | None]]:

@@ -45,11 +45,9 @@ CASES = {
     "share_check.answer_hint": Case("/people", {"draft": EDIT, "record": "x"}, "/share/new/hint"),
     "share_check.start": Case(f"/share/new/check?draft={EDIT}", {}),
     "share_who.choose": Case("/share/new/who?q=priya", {"person": "priya"}),
-    "share_wizard.choose_what": Case(f"/share/new/what?draft={EDIT}", {"kind": ["vitals"]}),
-    "share_wizard.choose_topics": Case(f"/share/new/topics?draft={EDIT}", {"topic": ["PSY"]}),
-    "share_wizard.choose_why": Case(
-        f"/share/new/why?draft={EDIT}", {"why": "TREAT", "length": "open"}
-    ),
+    "share_what.choose": Case(f"/share/new/what?draft={EDIT}", {"kind": ["vitals"]}),
+    "share_topics.choose": Case(f"/share/new/topics?draft={EDIT}", {"topic": ["PSY"]}),
+    "share_why.choose": Case(f"/share/new/why?draft={EDIT}", {"why": "TREAT", "length": "open"}),
     "share_wizard.discard": Case("/people", {"draft": EDIT}, "/share/new/discard"),
 }
 
