@@ -15,7 +15,7 @@ from heart_ui.words import gettext as _
 from heart_uma.kinds import KINDS
 from patient_portal import frame
 from patient_portal.context import current_portal
-from patient_portal.policies import draft_ids, grid, looks, party, sentences
+from patient_portal.policies import draft_ids, draft_steps, grid, looks, party, sentences
 from patient_portal.policies.everything_said import Sharing
 from patient_portal.policies.granted import Granted
 from patient_portal.policies.grid import GridRow
@@ -23,7 +23,7 @@ from patient_portal.policies.linked import Record
 from patient_portal.policies.party import Party
 from patient_portal.policies.policy import Policy
 from patient_portal.policies.view import View
-from patient_portal.sharing import elsewhere, shares, who_looked
+from patient_portal.sharing import drafts, elsewhere, shares, who_looked
 from patient_portal.visit import this_visit
 from patient_portal.words.party_words import PartyWords
 
@@ -120,12 +120,17 @@ def stay() -> ResponseReturnValue:
 
 def _notes(said: Sharing, now: datetime) -> dict[str, Any]:
     """What stands above the grid."""
-    drafts = [p for p in said.policies if p.state == "draft" and not draft_ids.is_answer(p.id)]
     return {
-        "drafts": drafts,
+        "drafts": [_saved(one) for one in drafts.saved(said.policies)],
         "unreadable": [p for p in said.unreadable if p.state != "ended"],
         "changed": _changed(said, now),
     }
+
+
+def _saved(one: Policy) -> tuple[Policy, bool, str]:
+    """A draft that waits: whether it is a change of a share, and the step that is next."""
+    step = draft_steps.missing_step(one)
+    return one, draft_ids.edit_of(one.id) is not None, _(draft_steps.STEP_NAMES[step])
 
 
 def _changed(said: Sharing, now: datetime) -> list[tuple[Policy, Policy | None]]:

@@ -132,7 +132,7 @@ def done(request_id: str) -> ResponseReturnValue:
 
 def _giving(share: Policy) -> dict[str, str]:
     visit = this_visit()
-    return shares.view_of(visit.service, visit.clinics, share).giving()
+    return shares.view_of(visit.service, visit.clinics, share, visit.moment).giving()
 
 
 def _say_no(asked: SharingRequest, form: dict[str, list[str]]) -> tuple[str, dict[str, Any]]:

@@ -33,11 +33,11 @@ def show(share_id: str) -> ResponseReturnValue:
     if share.unreadable:
         return redirect(url_for("share_stop.ask_to_stop", share_id=share.id), 303)
     live = party.is_live(share, visit.moment)
-    granted = shares.granted_if_known(visit.service, share) if live else None
+    granted = shares.granted_if_known(visit.service, share, visit.moment) if live else None
     view = (
         None
         if granted is None
-        else shares.seen(visit.service, visit.clinics, granted, share.who.key)
+        else shares.seen(visit.service, visit.clinics, granted, shares.key_of(share, visit.moment))
     )
     return render_template(
         "portal/share.html",
@@ -74,21 +74,27 @@ def history(share_id: str) -> ResponseReturnValue:
 
 @bp.post("/<share_id>/change")
 def change(share_id: str) -> ResponseReturnValue:
-    """Start an edit, or go on with the one begun from this version."""
+    """Start an edit, or go on with the one of this version that she saved for later."""
     visit = this_visit()
-    share = visit.service.policy(share_id)
-    if not party.is_live(share, visit.moment):
-        return redirect(_overtaken(share_id), 303)
-    for one in visit.service.policies():
-        edit = draft_ids.edit_of(one.id)
-        if one.state != "draft" or edit is None or edit.share != share.id:
-            continue
-        if edit.version == share.version:
-            return redirect(url_for("share_what.show", draft=one.id), 303)
-        visit.service.end(one.id)  # begun from what the share is no more: it can not be saved
-    begun = draft.edit(share)
-    visit.service.save(begun)
-    return redirect(url_for("share_what.show", draft=begun.id), 303)
+
+    def begin() -> tuple[str, dict[str, Any]]:
+        share = visit.service.policy(share_id)
+        if not party.is_live(share, visit.moment):
+            return _overtaken(share_id), {}
+        for one in visit.service.policies():
+            edit = draft_ids.edit_of(one.id)
+            if one.state != "draft" or edit is None or edit.share != share.id:
+                continue
+            if edit.version != share.version:
+                # Begun from what the share is no more: it can not be saved.
+                visit.service.end(one.id)
+            elif draft_ids.is_for_later(one.id):
+                return url_for("share_what.show", draft=one.id), {}
+        begun = draft.edit(share)
+        visit.service.save(begun)
+        return url_for("share_what.show", draft=begun.id), {}
+
+    return once(begin)
 
 
 @bp.post("/<share_id>/pause")
@@ -148,6 +154,7 @@ def _frame(share: Policy, tab: str) -> dict[str, Any]:
         "state": words,
         "tone": tone,
         "live": party.is_live(share, now),
+        "waits": share.begins_after(now),
         "asked_to_stop": asked_to_stop,
         "goes_on": share_states.goes_on(share, visit.zone),
     }

@@ -17,7 +17,7 @@ from patient_portal.policies.policy import Policy
 from patient_portal.sharing import drafts, shares
 from patient_portal.visit import once, outcome, this_visit
 from patient_portal.words.preview_words import preview_words, search_words
-from patient_portal.words.wizard_steps import address_of, step_links
+from patient_portal.words.wizard_steps import address_of, step_links, way_back
 
 bp = Blueprint("share_check", __name__, url_prefix="/share/new")
 
@@ -38,6 +38,7 @@ def check() -> ResponseReturnValue:
         editing=replaced is not None,
         changed="changed" in request.args,
         steps=step_links(shown),
+        way_back=way_back("check", shown),
         **preview_words(view, request.args),
     )
 
@@ -98,6 +99,7 @@ def done() -> ResponseReturnValue:
         "portal/wizard_done.html",
         share=share,
         told=told,
+        waits=share.begins_after(visit.moment),
         **link().words(told.get("giving") or _giving(share), share.label.name),
     )
 
@@ -108,7 +110,7 @@ def _draft() -> Policy:
 
 def _giving(share: Policy) -> dict[str, str]:
     visit = this_visit()
-    return shares.view_of(visit.service, visit.clinics, share).giving()
+    return shares.view_of(visit.service, visit.clinics, share, visit.moment).giving()
 
 
 def _end_quietly(draft_id: str) -> None:

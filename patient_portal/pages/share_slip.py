@@ -21,7 +21,7 @@ def show(share_id: str) -> ResponseReturnValue:
     share = visit.service.policy(share_id)
     if share.unreadable or not party.is_live(share, visit.moment):
         return redirect(url_for("share.show", share_id=share_id), 303)
-    view = shares.view_of(visit.service, visit.clinics, share)
+    view = shares.view_of(visit.service, visit.clinics, share, visit.moment)
     if not view.shown:
         return redirect(url_for("share.show", share_id=share_id), 303)
     name = " ".join(request.args.get("from", "").split())[:LONGEST_NAME]

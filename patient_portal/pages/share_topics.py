@@ -10,7 +10,7 @@ from patient_portal.policies import draft_answers, draft_steps, names
 from patient_portal.policies.policy import Policy
 from patient_portal.sharing import drafts, shares
 from patient_portal.visit import this_visit
-from patient_portal.words.wizard_steps import choices_of_topics, step_links
+from patient_portal.words.wizard_steps import choices_of_topics, step_links, way_back
 
 bp = Blueprint("share_topics", __name__, url_prefix="/share/new")
 
@@ -32,6 +32,7 @@ def _page(shown: Policy, was: str, *, overtaken: bool = False) -> str:
         overtaken=overtaken,
         was=was,
         steps=step_links(shown),
+        way_back=way_back("topics", shown),
         **choices_of_topics(shown, shares.baseline(visit.service, visit.clinics)),
     )
 
@@ -43,5 +44,7 @@ def choose() -> ResponseReturnValue:
     changed = draft_answers.with_topics(now, chosen)
     if drafts.overtaken(now, changed, "topics", request.form.get("was")):
         return _page(changed, draft_steps.mark(now, "topics"), overtaken=True)
+    if later():
+        return leave(changed)
     visit.service.save(changed)
-    return leave() if later() else go_on("why", now)
+    return go_on("why", now)

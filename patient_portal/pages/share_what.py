@@ -4,50 +4,59 @@ from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from heart_ui.words import gettext as _
 from patient_portal.pages.wizard_step import go_on, its_draft, later, leave, typed_before
-from patient_portal.policies import draft_answers, draft_steps, names, offers
+from patient_portal.policies import draft_answers, draft_steps, names, offers, record_days
 from patient_portal.policies.policy import Policy
 from patient_portal.sharing import drafts, shares
 from patient_portal.visit import this_visit
-from patient_portal.words.wizard_steps import step_links
+from patient_portal.words.wizard_steps import step_links, way_back
 
 bp = Blueprint("share_what", __name__, url_prefix="/share/new")
 
 
 @bp.get("/what")
 def show() -> ResponseReturnValue:
-    return _page(its_draft(), {})
+    return _page(its_draft(), {}, typed_before())
 
 
 @bp.post("/what")
 def choose() -> ResponseReturnValue:
-    visit, now = this_visit(), its_draft()
-    preset = request.form.get("preset")
-    everything = "everything" in request.form or preset == "everything"
-    kinds = names.in_order(offers.BASICS if preset == "basics" else request.form.getlist("kind"))
+    visit, now, form = this_visit(), its_draft(), request.form
+    preset = form.get("preset")
+    everything = "everything" in form or preset == "everything"
+    kinds = names.in_order(offers.BASICS if preset == "basics" else form.getlist("kind"))
     if preset == "none":
         everything, kinds = False, ()
-    changed = draft_answers.with_kinds(now, kinds, everything=everything)
-    if drafts.overtaken(now, changed, "what", request.form.get("was")):
-        return _page(changed, {}, overtaken=True, was=draft_steps.mark(now, "what"))
-    if preset or later():
-        visit.service.save(changed)
-        return leave() if later() else redirect(url_for(".show", draft=now.id), 303)
-    if not (everything or kinds or now.what.records.include):
-        return _page(changed, {"kind": _("Choose at least one kind of record")})
+    what, errors = record_days.chosen(form, now.what, visit.local.date())
+    changed = draft_answers.with_kinds(now.changed(what=what), kinds, everything=everything)
+    if drafts.overtaken(now, changed, "what", form.get("was")):
+        return _page(changed, {}, form, overtaken=True, was=draft_steps.mark(now, "what"))
+    if not (preset or later() or everything or kinds or now.what.records.include):
+        errors = {"kind": _("Choose at least one kind of record"), **errors}
+    if errors:
+        return _page(changed, errors, form)
+    if later():
+        return leave(changed)
     visit.service.save(changed)
-    return go_on("topics", now)
+    return redirect(url_for(".show", draft=now.id), 303) if preset else go_on("topics", now)
 
 
-def _page(shown: Policy, errors: dict[str, str], *, overtaken: bool = False, was: str = "") -> str:
+def _page(
+    shown: Policy,
+    errors: dict[str, str],
+    sent: MultiDict[str, str],
+    *,
+    overtaken: bool = False,
+    was: str = "",
+) -> str:
     visit = this_visit()
     was = was or draft_steps.mark(shown, "what")
-    kept = typed_before()
-    if "kind" in kept or "everything" in kept:
+    if "kind" in sent or "everything" in sent:
         shown = draft_answers.with_kinds(
-            shown, names.in_order(kept.getlist("kind")), everything="everything" in kept
+            shown, names.in_order(sent.getlist("kind")), everything="everything" in sent
         )
     everything = shares.baseline(visit.service, visit.clinics)
     return render_template(
@@ -57,5 +66,8 @@ def _page(shown: Policy, errors: dict[str, str], *, overtaken: bool = False, was
         overtaken=overtaken,
         was=was,
         errors=errors,
+        **record_days.shown(shown.what, sent),
+        today=visit.local.date(),
         steps=step_links(shown),
+        way_back=way_back("what", shown),
     )

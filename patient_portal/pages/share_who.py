@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from heart_ui.words import gettext as _
-from patient_portal.policies import (
-    draft,
-    party,
-)
+from patient_portal.context import current_portal
+from patient_portal.policies import draft, draft_ids, party
 from patient_portal.policies.person import Person
+from patient_portal.policies.policy import Policy
+from patient_portal.sharing import drafts
 from patient_portal.visit import once, this_visit
-from patient_portal.words.wizard_steps import (
-    step_links,
-)
+from patient_portal.words.wizard_steps import address_of, step_links
 
 bp = Blueprint("share_who", __name__, url_prefix="/share/new/who")
 
@@ -35,9 +34,18 @@ def choose() -> ResponseReturnValue:
         return _who_page({"person": _("Choose who you want to share with")})
 
     def begin() -> tuple[str, dict[str, Any]]:
-        begun = draft.start(person)
-        visit.service.save(begun)
-        return url_for("share_what.show", draft=begun.id), {}
+        begun = _begun()
+        policies = visit.service.policies()
+        # What a session longer ago than any can live has left has no page open any more.
+        longest = timedelta(seconds=current_portal.settings.session_absolute)
+        drafts.forget(visit.service, policies, visit.moment - longest)
+        kept = next((p for p in drafts.saved(policies) if p.who.person == person.key), None)
+        if kept and not (begun and begun.id == kept.id):
+            return url_for("share_wizard.resume", draft=kept.id), {}
+        new = draft.for_another(begun, person) if begun else draft.start(person)
+        if not (begun and begun.who == new.who):
+            visit.service.save(new)
+        return address_of("what", new), {}
 
     return once(begin)
 
@@ -46,15 +54,27 @@ def _who_page(errors: dict[str, str]) -> str:
     visit = this_visit()
     search = request.values.get("q", "").strip()
     found = _found(search)
-    live = party.parties(visit.service.policies(), visit.moment)
+    policies, begun = visit.service.policies(), _begun()
+    live = party.parties(policies, visit.moment)
     return render_template(
         "portal/wizard_who.html",
+        draft=begun,
+        kept={one.who.person: one for one in drafts.saved(policies)},
         q=search,
         found=found,
         already={party.first.who.person: party.first for party in live},
         errors=errors,
-        steps=step_links(None),
+        steps=step_links(begun),
     )
+
+
+def _begun() -> Policy | None:
+    """The draft whose person is to be another one; None for a new share."""
+    named = request.values.get("draft", "")
+    begun = drafts.current(this_visit().service, named) if named else None
+    if begun is not None and draft_ids.edit_of(begun.id):
+        abort(404)
+    return begun
 
 
 def _found(search: str) -> list[Person]:

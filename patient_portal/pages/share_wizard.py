@@ -1,7 +1,8 @@
 """The draft that the steps write: go on with it, or delete it.
 
-A draft is a policy in state `draft` at the authorization server, so leaving, signing in again or
-going back loses nothing.
+A draft is a policy in state `draft` at the authorization server, so signing in again or going back
+loses nothing. It is listed only once she saved it for later; one that she left is ended with the
+next share that she begins, when no session can be writing it any more.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from patient_portal.pages.wizard_step import go_on, its_draft
+from patient_portal.pages.wizard_step import go_on, its_draft, leave
 from patient_portal.policies import draft_steps
 from patient_portal.visit import this_visit
 
@@ -21,6 +22,12 @@ def resume() -> ResponseReturnValue:
     """Back to the first step that has no answer yet."""
     now = its_draft()
     return go_on(draft_steps.missing_step(now), now)
+
+
+@bp.post("/later")
+def save_for_later() -> ResponseReturnValue:
+    """Keep it as it is now; every answer was taken before."""
+    return leave(its_draft())
 
 
 @bp.post("/discard")

@@ -25,7 +25,9 @@ def later() -> bool:
     return "later" in request.form
 
 
-def leave() -> ResponseReturnValue:
+def leave(changed: Policy) -> ResponseReturnValue:
+    """Save it for later: only now is it listed."""
+    drafts.keep(this_visit().service, changed)
     return redirect(url_for("home.show"), 303)
 
 

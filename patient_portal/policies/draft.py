@@ -6,13 +6,11 @@ is the same policy. The id of an edit names the share and the version it started
 
 from __future__ import annotations
 
-import secrets
-
-from patient_portal.policies.draft_ids import edit_of, new_id
+from patient_portal.policies.draft_ids import Edit, edit_of, for_edit, new_id
 from patient_portal.policies.offers import is_clinical
 from patient_portal.policies.person import Person
 from patient_portal.policies.policy import Policy
-from patient_portal.policies.terms import Label, Tell, Who
+from patient_portal.policies.terms import Label, NamedRecords, Tell, Who
 
 
 class AlreadyStarted(Exception):
@@ -44,21 +42,29 @@ def start(person: Person) -> Policy:
     )
 
 
+def for_another(begun: Policy, person: Person) -> Policy:
+    """The same answers for somebody else, but for what was meant for the one person: private
+    topics, records by name, what they are told."""
+    what = begun.what.model_copy(update={"topics": (), "records": NamedRecords()})
+    new = start(person)
+    return begun.changed(who=new.who, label=new.label, tell=new.tell, what=what)
+
+
 def edit(share: Policy) -> Policy:
     """A draft that starts from a live share."""
-    draft_id = f"edit-{share.version or 0}-{share.id}-{secrets.token_hex(3)}"
+    draft_id = for_edit(Edit(share.id, share.version or 0))
     return share.changed(id=draft_id, version=None, state="draft", paused_until=None)
 
 
 def started(draft: Policy, replaced: Policy | None = None) -> Policy:
     """The share a draft becomes when she presses Start: its own id, or the one it replaces.
 
-    A change of a paused share leaves it paused.
+    A change of a paused share leaves it paused, unless it undoes the pause.
     """
     origin = edit_of(draft.id)
     if origin is None:
         return draft.changed(state="on")
     began = draft.changed(id=origin.share, version=origin.version, state="on")
-    if replaced is not None and replaced.state == "paused":
+    if replaced is not None and replaced.state == "paused" and not origin.turns_on:
         return began.changed(state="paused", paused_until=replaced.paused_until)
     return began

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from patient_portal.policies.policy import Policy
-from patient_portal.policies.terms import Tell, What
+from patient_portal.policies.terms import Tell, What, When
 
 
 def with_kinds(draft: Policy, kinds: tuple[str, ...], *, everything: bool) -> Policy:
@@ -19,8 +17,7 @@ def with_topics(draft: Policy, topics: tuple[str, ...]) -> Policy:
     return draft.changed(what=draft.what.model_copy(update={"topics": topics}))
 
 
-def with_reason(draft: Policy, why: str, until: datetime | None, tell: Tell) -> Policy:
-    when = draft.when.model_copy(update={"until": until})
+def with_reason(draft: Policy, why: str, when: When, tell: Tell) -> Policy:
     return draft.changed(why=(why,), when=when, tell=tell)
 
 

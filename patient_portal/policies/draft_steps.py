@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from heart_ui.words import N_
+from patient_portal.policies.draft_ids import edit_of
 from patient_portal.policies.policy import Policy
 
 STEPS = ("who", "what", "topics", "why", "check")
@@ -23,17 +24,18 @@ def mark(policy: Policy, step: str) -> str:
     parts = {
         "what": (what.everything, what.kinds),
         "topics": (what.topics,),
-        "why": (policy.why, str(policy.when.until), policy.tell.level, policy.tell.note),
+        "why": (policy.why, str(policy.when), policy.tell.level, policy.tell.note),
     }
     return hashlib.sha256(repr(parts[step]).encode()).hexdigest()[:16]
 
 
 def steps(shown: Policy | None) -> list[tuple[str, bool]]:
-    """The steps in order, and whether each can be gone to now."""
+    """The steps in order, and whether each can be gone to now; an edit stays with its person."""
     if shown is None:
         return [(step, False) for step in STEPS]
     last = STEPS.index(missing_step(shown))
-    return [(step, step != "who" and STEPS.index(step) <= last) for step in STEPS]
+    fixed = edit_of(shown.id) is not None
+    return [(s, STEPS.index(s) <= last and not (fixed and s == "who")) for s in STEPS]
 
 
 def missing_step(draft: Policy) -> str:

@@ -14,6 +14,7 @@ LENGTHS: tuple[tuple[str, str, timedelta | None], ...] = (
     ("year", N_("1 year"), timedelta(days=365)),
     ("open", N_("Until I stop it"), None),
 )
+OFFERED = frozenset(key for key, _words, _lasting in LENGTHS)
 
 
 def until_of(length: str, now: datetime) -> datetime | None:

@@ -44,6 +44,10 @@ class Policy(Wire):
             del body["version"]
         return body
 
+    def begins_after(self, now: datetime) -> bool:
+        """True for one whose first day is still to come: until then it gives nothing."""
+        return self.when.start is not None and self.when.start > now
+
     @property
     def is_share(self) -> bool:
         """A permit for a party, as the home page shows it (not a block, not "ask me first")."""

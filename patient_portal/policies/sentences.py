@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from heart_ui.words import gettext as _
 from patient_portal.policies.dates import day, plain_day
+from patient_portal.policies.days import ended_by
 from patient_portal.policies.names import in_order, kind_name, listed, purpose_name, topic_name
 from patient_portal.policies.policy import Policy
 
@@ -38,9 +39,22 @@ def what_sentences(policy: Policy) -> list[str]:
 
 
 def until_sentence(policy: Policy, zone: ZoneInfo) -> str:
-    if policy.when.until is None:
-        return _("Until you stop it.")
-    return _("Until %(day)s.", day=day(policy.when.until, zone))
+    """From when until when, with the days in words."""
+    start, until = policy.when.start, policy.when.until
+    last, first = day(until, zone), day(start, zone)
+    if until is None:
+        return (
+            _("From %(first)s until you stop it.", first=first)
+            if start
+            else _("Until you stop it.")
+        )
+    if ended_by(until, zone) is None:
+        if start:
+            return _("From %(first)s until %(day)s.", first=first, day=last)
+        return _("Until %(day)s.", day=last)
+    if start:
+        return _("From %(first)s until the end of %(day)s.", first=first, day=last)
+    return _("Until the end of %(day)s.", day=last)
 
 
 def told_sentence(policy: Policy) -> str:

@@ -20,6 +20,8 @@ def state_words(policy: Policy, now: datetime, zone: ZoneInfo) -> tuple[str, str
         if policy.paused_until is None:
             return _("Paused"), "info"
         return _("Paused until %(day)s", day=day(policy.paused_until, zone)), "info"
+    if policy.begins_after(now) and policy.state == "on":
+        return _("Starts on %(day)s", day=day(policy.when.start, zone)), "info"
     if policy.state == "draft":
         return _("Not started"), "warn"
     if policy.when.until and policy.when.until - now < timedelta(days=14):

@@ -2,21 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from patient_portal.errors import Refused
 from patient_portal.policies import draft, draft_ids, draft_steps, party
 from patient_portal.policies.policy import Policy
 from patient_portal.sharing.as_api import SharingService
+
+MOST_AT_ONCE = 5
+"""Of the drafts that are left behind, how many end with one press."""
 
 
 def current(service: SharingService, draft_id: str) -> Policy:
     """The draft with this id; one that is a share now, or was deleted, is no draft."""
     found = service.policy(draft_id)
-    if found.state != "draft":
-        raise draft.AlreadyStarted(found, was_live=_was_live(service, found))
-    return found
+    if found.state == "draft":
+        return found
+    kept = _kept_as(service, draft_id) if found.state == "ended" else None
+    if kept is not None and kept.state != "ended":
+        return current(service, kept.id)
+    raise draft.AlreadyStarted(found, was_live=_was_live(service, found))
+
+
+def keep(service: SharingService, begun: Policy) -> Policy:
+    """Save a draft for later: listed from now on, and the only one with its person."""
+    kept = begun
+    if not draft_ids.is_for_later(begun.id):
+        kept = begun.changed(id=draft_ids.for_later(begun.id), version=None)
+    service.save(kept)
+    others = [one for one in saved(service.policies()) if one.who.key == kept.who.key]
+    for one in others:
+        if one.id != kept.id:
+            service.end(one.id)
+    if kept.id != begun.id:
+        service.end(begun.id)
+    return kept
+
+
+def saved(policies: Iterable[Policy]) -> list[Policy]:
+    """The drafts that she saved for later, the last one first."""
+    found = [one for one in policies if one.state == "draft" and draft_ids.is_for_later(one.id)]
+    return sorted(found, key=lambda one: str(one.updated or ""), reverse=True)
+
+
+def forget(service: SharingService, policies: Iterable[Policy], before: datetime) -> None:
+    """End what she began before a moment and left without saving it: no page is open there any
+    more. Not all at once: she waits for it."""
+    left = [
+        one
+        for one in policies
+        if one.state == "draft"
+        and not (draft_ids.is_for_later(one.id) or draft_ids.is_answer(one.id))
+        and one.updated is not None
+        and one.updated < before
+    ]
+    for one in left[:MOST_AT_ONCE]:
+        service.end(one.id)
 
 
 def replaced_by(service: SharingService, begun: Policy) -> Policy | None:
@@ -56,6 +99,18 @@ def what_became(service: SharingService, share: Policy, args: Mapping[str, str])
     edit = draft_ids.edit_of(begun.id)
     kept_as_it_was = edit is not None and edit.version == share.version
     return {**said, "deleted_draft": begun} if kept_as_it_was else {**said, "saved_draft": begun}
+
+
+def _kept_as(service: SharingService, draft_id: str) -> Policy | None:
+    """What a draft was saved as, for the page that still names it as it was before."""
+    if draft_ids.is_for_later(draft_id):
+        return None
+    try:
+        return service.policy(draft_ids.for_later(draft_id))
+    except Refused as refused:
+        if refused.status == 404:
+            return None
+        raise
 
 
 def _was_live(service: SharingService, policy: Policy) -> bool:

@@ -19,15 +19,24 @@ def granted_to(service: SharingService, policy: Policy) -> Granted:
     """What the party of a share gets today; of a paused one, what it would get."""
     if policy.state == "on" and policy.who.person:
         return service.preview_party({"person": policy.who.person})
+    return planned_for(service, policy)
+
+
+def planned_for(service: SharingService, policy: Policy) -> Granted:
+    """What the party of a share gets once it has begun."""
     # A pause belongs to the state `paused` alone: what is tried as if on bears none.
     return service.preview_draft(policy.changed(state="on", paused_until=None), policy.id)
 
 
-def granted_if_known(service: SharingService, policy: Policy) -> Granted | None:
-    """The same, or None where the sharing service does not say: one share that it cannot look up
-    must not hide the others, nor the way to stop it."""
+def granted_if_known(
+    service: SharingService, policy: Policy, planned_at: datetime | None = None
+) -> Granted | None:
+    """What it gets today, or with a moment what is planned for one that has not begun then; None
+    where the sharing service does not say: one share that it cannot look up must not hide the
+    others, nor the way to stop it."""
+    waits = planned_at is not None and policy.begins_after(planned_at)
     try:
-        return granted_to(service, policy)
+        return planned_for(service, policy) if waits else granted_to(service, policy)
     except Refused:
         return None
 
@@ -56,9 +65,15 @@ def seers_of(service: SharingService, resource_id: str, now: datetime) -> list[t
     ]
 
 
-def view_of(service: SharingService, clinics: HerClinics, policy: Policy) -> View:
-    """The live view of one party ("view as")."""
-    return seen(service, clinics, granted_to(service, policy), policy.who.key)
+def view_of(service: SharingService, clinics: HerClinics, policy: Policy, now: datetime) -> View:
+    """The live view of one party ("view as"), or what it will be on the first day."""
+    granted = planned_for if policy.begins_after(now) else granted_to
+    return seen(service, clinics, granted(service, policy), key_of(policy, now))
+
+
+def key_of(policy: Policy, now: datetime) -> str:
+    """What the numbers of a share are remembered under: those of a plan are not those of today."""
+    return f"planned:{policy.who.key}" if policy.begins_after(now) else policy.who.key
 
 
 def preview(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import url_for
 
 from heart_ui.words import gettext as _
 from heart_uma.topics import SENSITIVE_TOPICS
-from patient_portal.policies import draft_steps, lengths, offers
+from patient_portal.policies import days, draft_ids, draft_steps, lasting, lengths, offers
 from patient_portal.policies.policy import Policy
 from patient_portal.policies.view import View
 
@@ -30,6 +31,14 @@ def step_links(shown: Policy | None) -> list[tuple[str, str | None]]:
     ]
 
 
+def way_back(step: str, shown: Policy) -> str:
+    """The page before a step, with the answers that were given there."""
+    edit = draft_ids.edit_of(shown.id)
+    if edit and step == "what":
+        return url_for("share.show", share_id=edit.share)
+    return address_of(draft_steps.STEPS[draft_steps.STEPS.index(step) - 1], shown)
+
+
 def choices_of_topics(shown: Policy, everything: View) -> dict[str, Any]:
     """What step `topics` offers: those she has records of, the others, and what hints at one."""
     with_records, chosen = everything.topics(), shown.what.topics
@@ -42,13 +51,16 @@ def choices_of_topics(shown: Policy, everything: View) -> dict[str, Any]:
     }
 
 
-def answers_of_why(shown: Policy, sent: Mapping[str, str], moment: datetime) -> dict[str, Any]:
+def answers_of_why(
+    shown: Policy, sent: Mapping[str, str], moment: datetime, zone: ZoneInfo
+) -> dict[str, Any]:
     """What step `why` offers, and what is chosen: what was just sent, else what the draft says."""
-    chosen_length = lengths.length_of(shown, moment)
+    time = lasting.shown(shown, moment, zone)
     return {
+        **{name: sent.get(name, kept) for name, kept in time.items()},
         "why": sent.get("why") or (shown.why[0] if shown.why else ""),
-        "length": sent.get("length") or chosen_length,
-        "can_keep": chosen_length == "keep",
+        "can_keep": time["length"] == lasting.AS_IT_IS,
+        "ahead": days.ahead(moment.astimezone(zone).date()),
         "tell": sent.get("tell") or shown.tell.level,
         "note": sent.get("note") or shown.tell.note or "",
         "lengths": lengths.LENGTHS,
@@ -62,8 +74,6 @@ def problems_of_why(form: Mapping[str, str]) -> dict[str, str]:
     errors = {}
     if form.get("why") not in offers.OFFERED_PURPOSES:
         errors["why"] = _("Choose why you are sharing")
-    if form.get("length", "") not in ("keep", *(key for key, _words, _last in lengths.LENGTHS)):
-        errors["length"] = _("Choose how long")
     if len(form.get("note", "")) > NOTE_LENGTH:
         errors["note"] = _("Make the note shorter: up to %(n)s letters.", n=NOTE_LENGTH)
     return errors

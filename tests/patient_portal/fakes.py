@@ -232,6 +232,9 @@ class FakeService:
         return [{**self.elsewhere, "permissions": given}]
 
     def _is_on(self, policy: dict[str, Any]) -> bool:
+        begins = policy.get("when", {}).get("from")
+        if begins and datetime.fromisoformat(begins) > self.now:
+            return False
         until = policy.get("paused_until")
         resumed = bool(until) and datetime.fromisoformat(until) <= self.now
         return policy["state"] == "on" or (policy["state"] == "paused" and resumed)
@@ -323,6 +326,8 @@ class FakeClinic:
         limits = {
             "also": [r.removeprefix(f"{self.record}/") for r in named.get("include", [])],
             "except": [r.removeprefix(f"{self.record}/") for r in named.get("exclude", [])],
+            "since": what.get("since"),
+            "until": what.get("until"),
         }
         return [
             {
@@ -380,6 +385,8 @@ class FakeClinic:
                 return ""
             elif not {f"sens/{t}" for t in item.topics} <= set(one["resource_scopes"]):
                 reasons.append("topic")
+            elif not _within(item.date, limits):
+                reasons.append("dates")
             elif item.level == "pick":
                 reasons.append("pick")
             else:
@@ -424,6 +431,14 @@ class FakeClinic:
             if item.id in sent["ids"]:
                 item.level = sent["level"]
         return {}
+
+
+def _within(day: str | None, limits: dict[str, Any]) -> bool:
+    """Whether a record is of the days that a permission is limited to; one without a day is not."""
+    since, until = limits.get("since"), limits.get("until")
+    if not (since or until):
+        return True
+    return day is not None and (since or "") <= day <= (until or "9999")
 
 
 def share(policy_id: str, who: str, detail: str, **what: Any) -> dict[str, Any]:

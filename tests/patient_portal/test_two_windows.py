@@ -48,6 +48,7 @@ CASES = {
     "share_what.choose": Case(f"/share/new/what?draft={EDIT}", {"kind": ["vitals"]}),
     "share_topics.choose": Case(f"/share/new/topics?draft={EDIT}", {"topic": ["PSY"]}),
     "share_why.choose": Case(f"/share/new/why?draft={EDIT}", {"why": "TREAT", "length": "open"}),
+    "share_wizard.save_for_later": Case("/people", {"draft": EDIT}, "/share/new/later"),
     "share_wizard.discard": Case("/people", {"draft": EDIT}, "/share/new/discard"),
 }
 
