@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from patient_portal.pages.wizard_step import go_on, its_draft, later, leave, typed_before
 from patient_portal.policies import draft_answers, draft_steps, names
 from patient_portal.policies.policy import Policy
 from patient_portal.sharing import drafts, shares
 from patient_portal.visit import this_visit
+from patient_portal.wizard_step import go_on, its_draft, later, leave, typed_before
 from patient_portal.words.wizard_steps import choices_of_topics, step_links, way_back
 
 bp = Blueprint("share_topics", __name__, url_prefix="/share/new")

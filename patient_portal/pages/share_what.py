@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from heart_ui.words import gettext as _
-from patient_portal.pages.wizard_step import go_on, its_draft, later, leave, typed_before
 from patient_portal.policies import draft_answers, draft_steps, names, offers, record_days
 from patient_portal.policies.policy import Policy
 from patient_portal.sharing import drafts, shares
 from patient_portal.visit import this_visit
+from patient_portal.wizard_step import go_on, its_draft, later, leave, typed_before
 from patient_portal.words.wizard_steps import step_links, way_back
 
 bp = Blueprint("share_what", __name__, url_prefix="/share/new")

@@ -6,12 +6,12 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from patient_portal.pages.wizard_step import go_on, its_draft, later, leave, typed_before
 from patient_portal.policies import draft_answers, draft_steps, lasting
 from patient_portal.policies.policy import Policy
 from patient_portal.policies.terms import Tell
 from patient_portal.sharing import drafts
 from patient_portal.visit import this_visit
+from patient_portal.wizard_step import go_on, its_draft, later, leave, typed_before
 from patient_portal.words.wizard_steps import answers_of_why, problems_of_why, step_links, way_back
 
 bp = Blueprint("share_why", __name__, url_prefix="/share/new")

@@ -10,9 +10,9 @@ from __future__ import annotations
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from patient_portal.pages.wizard_step import go_on, its_draft, leave
 from patient_portal.policies import draft_steps
 from patient_portal.visit import this_visit
+from patient_portal.wizard_step import go_on, its_draft, leave
 
 bp = Blueprint("share_wizard", __name__, url_prefix="/share/new")
 

@@ -45,7 +45,7 @@ def chosen(
     if not errors and start and until and until <= start:
         field = "until_day" if length == TO_A_DAY else "start_day"
         errors[field] = _("It would end before it begins. Choose another day.")
-    return When(start=start, until=until), errors
+    return before.model_copy(update={"start": start, "until": until}), errors
 
 
 def shown(policy: Policy, now: datetime, zone: ZoneInfo) -> dict[str, str]:

@@ -232,12 +232,12 @@ class FakeService:
         return [{**self.elsewhere, "permissions": given}]
 
     def _is_on(self, policy: dict[str, Any]) -> bool:
-        begins = policy.get("when", {}).get("from")
-        if begins and datetime.fromisoformat(begins) > self.now:
-            return False
-        until = policy.get("paused_until")
-        resumed = bool(until) and datetime.fromisoformat(until) <= self.now
-        return policy["state"] == "on" or (policy["state"] == "paused" and resumed)
+        def over(moment: str | None) -> bool:
+            return bool(moment) and datetime.fromisoformat(str(moment)) <= self.now
+
+        begins, resumes = policy.get("when", {}).get("from"), policy.get("paused_until")
+        state = "on" if policy["state"] == "paused" and over(resumes) else policy["state"]
+        return state == "on" and (begins is None or over(begins))
 
     def _records(self) -> Any:
         if request.method == "DELETE":
@@ -321,19 +321,12 @@ class FakeClinic:
 
     def permissions_of(self, policy: dict[str, Any]) -> list[dict[str, Any]]:
         what = policy["what"]
-        named = what.get("records") or {}
         kinds = story.TYPES if what.get("everything") else what.get("kinds", [])
-        limits = {
-            "also": [r.removeprefix(f"{self.record}/") for r in named.get("include", [])],
-            "except": [r.removeprefix(f"{self.record}/") for r in named.get("exclude", [])],
-            "since": what.get("since"),
-            "until": what.get("until"),
-        }
         return [
             {
                 "resource_id": f"{self.name}:{kind}",
                 "resource_scopes": ["read", *(f"sens/{t}" for t in what.get("topics", []))],
-                "heart_uma_limits": limits,
+                "heart_uma_limits": story.limits_of(what, self.record),
                 "heart_uma_policy": policy["id"],
             }
             for kind in kinds
@@ -385,7 +378,7 @@ class FakeClinic:
                 return ""
             elif not {f"sens/{t}" for t in item.topics} <= set(one["resource_scopes"]):
                 reasons.append("topic")
-            elif not _within(item.date, limits):
+            elif not item.is_of(limits):
                 reasons.append("dates")
             elif item.level == "pick":
                 reasons.append("pick")
@@ -431,14 +424,6 @@ class FakeClinic:
             if item.id in sent["ids"]:
                 item.level = sent["level"]
         return {}
-
-
-def _within(day: str | None, limits: dict[str, Any]) -> bool:
-    """Whether a record is of the days that a permission is limited to; one without a day is not."""
-    since, until = limits.get("since"), limits.get("until")
-    if not (since or until):
-        return True
-    return day is not None and (since or "") <= day <= (until or "9999")
 
 
 def share(policy_id: str, who: str, detail: str, **what: Any) -> dict[str, Any]:

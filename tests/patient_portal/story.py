@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 TYPES = {
     "about": "Patient",
@@ -44,9 +45,27 @@ class Item:
     """Other names by which its clinic finds it."""
     number: int = 0
 
+    def is_of(self, limits: dict[str, Any]) -> bool:
+        """Whether it is of the days that a permission is limited to; without a day it is not."""
+        since, until = limits.get("since"), limits.get("until")
+        if not (since or until):
+            return True
+        return self.date is not None and (since or "") <= self.date <= (until or "9999")
+
     @property
     def id(self) -> str:
         return f"{TYPES[self.kind]}/r{self.number}"
+
+
+def limits_of(what: dict[str, Any], record: str) -> dict[str, Any]:
+    """The limits with which a rule reaches one record base."""
+    named = what.get("records") or {}
+    return {
+        "also": [r.removeprefix(f"{record}/") for r in named.get("include", [])],
+        "except": [r.removeprefix(f"{record}/") for r in named.get("exclude", [])],
+        "since": what.get("since"),
+        "until": what.get("until"),
+    }
 
 
 def items() -> list[Item]:
