@@ -6,6 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from heart_reading import status_codes
+from heart_ui.words import gettext as _
+
 Resource = Mapping[str, Any]
 _CODES = re.compile(r"[a-z]+(?:-[a-z]+)*(?:, [a-z]+(?:-[a-z]+)*)*")
 
@@ -60,7 +63,8 @@ def in_words(cell: str) -> str:
     """
     if _CODES.fullmatch(cell) is None:
         return cell
-    plain = cell.replace("-", " ")
+    known = [status_codes.WORDS.get(code, code.replace("-", " ")) for code in cell.split(", ")]
+    plain = ", ".join(map(_, known))
     return plain[:1].upper() + plain[1:]
 
 

@@ -1,0 +1,53 @@
+"""PURE: the codes of FHIR R4 that a record is shown with, in words: states, and the sexes."""
+
+from __future__ import annotations
+
+from heart_ui.words import N_
+
+WORDS = {
+    "active": N_("active"),
+    "amended": N_("amended"),
+    "arrived": N_("arrived"),
+    "booked": N_("booked"),
+    "cancelled": N_("cancelled"),
+    "completed": N_("completed"),
+    "confirmed": N_("confirmed"),
+    "corrected": N_("corrected"),
+    "current": N_("current"),
+    "differential": N_("one of several possible"),
+    "draft": N_("draft"),
+    "entered-in-error": N_("entered in error"),
+    "female": N_("female"),
+    "final": N_("final"),
+    "finished": N_("finished"),
+    "fulfilled": N_("took place"),
+    "in-progress": N_("in progress"),
+    "inactive": N_("inactive"),
+    "intended": N_("planned"),
+    "male": N_("male"),
+    "noshow": N_("did not come"),
+    "not-done": N_("not done"),
+    "not-taken": N_("not taken"),
+    "on-hold": N_("on hold"),
+    "onleave": N_("on leave"),
+    "other": N_("other"),
+    "pending": N_("pending"),
+    "planned": N_("planned"),
+    "preliminary": N_("preliminary"),
+    "preparation": N_("being prepared"),
+    "proposed": N_("proposed"),
+    "provisional": N_("provisional"),
+    "recurrence": N_("came back"),
+    "refuted": N_("ruled out"),
+    "registered": N_("no result yet"),
+    "relapse": N_("relapse"),
+    "remission": N_("in remission"),
+    "resolved": N_("resolved"),
+    "revoked": N_("withdrawn by the clinic"),
+    "stopped": N_("stopped"),
+    "superseded": N_("replaced by a newer one"),
+    "triaged": N_("seen first by a nurse"),
+    "unconfirmed": N_("not confirmed"),
+    "unknown": N_("not known"),
+}
+"""Code by code, as it is said within a sentence."""
