@@ -1,7 +1,8 @@
 """`heart_ui/catalogue`: every sentence of every face, and what translators made of it.
 
-Collected from the calls of `_`, `gettext`, `ngettext` and `N_` in templates and modules, and from
-the tables of words that the protocol's package holds. Places are files without line numbers: a
+Collected from the calls of `_`, `gettext`, `ngettext` and `N_` in templates and modules, from the
+tables of words that the protocol's package holds, and from the reasons why a record gives a topic
+away. Places are files without line numbers: a
 line that moves changes nothing. A translation keeps its words and its head: what is new comes
 into it without words, what nobody says any more goes.
 """
@@ -9,6 +10,7 @@ into it without words, what nobody says any more goes.
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,7 +35,13 @@ FACES = (
     "demo",
 )
 """The packages that show words to people."""
+_HINTS = "fhir_rs/data/hints.json"
 _TABLES = {
+    _HINTS: tuple(
+        row[-1]
+        for rows in ("medicines", "words")
+        for row in json.loads((ROOT / _HINTS).read_text())[rows]
+    ),
     "heart_uma/kinds.py": tuple(KIND_NAMES.values()),
     "heart_uma/topics.py": tuple(one.name for one in TOPIC_BY_CODE.values()),
     "heart_uma/purposes.py": tuple(PURPOSES.values()),
