@@ -84,7 +84,12 @@ def create_app(
 
 def page_words(settings: AsSettings) -> dict[str, object]:
     """What every page of this server shows."""
-    return {"app_name": _("Sharing service"), "home_url": "/accounts", "demo": settings.demo_mode}
+    return {
+        "app_name": _("Sharing service"),
+        "home_url": "/accounts",
+        "help_url": "/help",
+        "demo": settings.demo_mode,
+    }
 
 
 def _limit_bodies(app: AsServer) -> None:

@@ -38,7 +38,7 @@ from as_server.messages.described import (
     ResourceDescription,
     SharingPolicyBody,
 )
-from as_server.pages import accounts, allowed_apps, login
+from as_server.pages import accounts, allowed_apps, help, login
 from as_server.route import Face, Form, Needs, Route
 
 PAT, POLICY, OPENID, CLIENT = Needs.PAT, Needs.POLICY, Needs.OPENID, Needs.CLIENT
@@ -179,6 +179,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/apps", allowed_apps.read, "The apps this person allowed", face=PAGE),
     Route("POST", "/apps/stop", allowed_apps.delete, "End what one app may do", 303, (403,),
           takes=_page_form("client_id"), face=PAGE),
+    Route("GET", "/help", help.read, "Help in plain words", face=PAGE),
     Route("GET", "/openapi.json", openapi.read, "This document",
           gives=("openapi", "info", "paths"), face=PUBLIC),
     Route("GET", "/healthz", None, "The process is up", gives=("status",)),

@@ -59,7 +59,7 @@ def create_app(settings: StageSettings | None = None) -> Flask:
 
 @bp.app_context_processor
 def _page_words() -> dict[str, Any]:
-    return {"app_name": _("heart-uma demo"), "home_url": "/", "demo": True}
+    return {"app_name": _("heart-uma demo"), "home_url": "/", "help_url": "/help", "demo": True}
 
 
 @bp.app_errorhandler(HTTPException)
@@ -112,6 +112,11 @@ def cast() -> Response:
         services=_services(layout),
         records=_records(layout),
     )
+
+
+@bp.get("/help")
+def help_page() -> str:
+    return render_template("stage/help.html")
 
 
 @bp.get("/reset")

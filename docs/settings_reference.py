@@ -42,6 +42,7 @@ COMPOSE = (
         "Cedar Valley Family Practice",
         "Name of the practice, as people read it.",
     ),
+    ("HEART_UMA_CONTACT", "", "Whom people may ask, as the help pages of all services say it."),
 )
 
 

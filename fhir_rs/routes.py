@@ -102,6 +102,8 @@ AT_THE_ROOT: tuple[Route, ...] = (
           is_page=True),
     Route("GET", "/link/return", link.bp, link.finished, "none", "Back: store the link",
           (200, 400, 409), is_page=True),
+    Route("GET", "/link/help", link.bp, link.explained, "none", "Help in plain words", (200,),
+          is_page=True),
 )  # fmt: skip
 """The pages of linking, the events endpoint, the probes, and this interface described."""
 

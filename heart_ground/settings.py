@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, SecretStr, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from heart_ground import mounted_secrets
@@ -35,6 +35,8 @@ class ServiceSettings(DatabaseSettings):
 
     metrics: bool = False
     """Serve Prometheus figures at /metrics."""
+    contact: str = Field(default="", max_length=300)
+    """Whom people may ask, as the help page says it: a telephone number, an address, hours."""
 
     @field_validator("secret", check_fields=False)
     @classmethod

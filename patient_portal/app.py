@@ -25,6 +25,7 @@ from patient_portal.models.session import PortalSession
 from patient_portal.pages import (
     activity,
     health,
+    help,
     home,
     login,
     people,
@@ -98,6 +99,7 @@ def _add_pages(app: Flask) -> None:
     written.register(app)
     for pages in (
         health,
+        help,
         login,
         home,
         share_who,

@@ -73,6 +73,7 @@ def _frame() -> dict[str, Any]:
     frame: dict[str, Any] = {
         "app_name": _("My Health Sharing"),
         "home_url": url_for("home.show"),
+        "help_url": url_for("help.show"),
         "demo": current_portal.settings.demo_mode,
         "time_zone": current_portal.settings.time_zone,
         "csrf_token": csrf_token(),

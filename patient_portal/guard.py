@@ -8,7 +8,7 @@ from heart_ground import browser, headers
 from patient_portal.context import current_portal
 from patient_portal.visit import is_csrf_token, this_visit
 
-OPEN = ("heart_ui.", "login.", "health.")
+OPEN = ("heart_ui.", "login.", "health.", "help.")
 """Endpoints that need no session."""
 
 

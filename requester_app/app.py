@@ -22,7 +22,18 @@ from requester_app.authorization_servers import AuthorizationServers
 from requester_app.context import RequesterApp
 from requester_app.db import make_engine
 from requester_app.models.session import BrowserSession
-from requester_app.pages import ask, chart, document, find, health, login, open, patients, requests
+from requester_app.pages import (
+    ask,
+    chart,
+    document,
+    find,
+    health,
+    help,
+    login,
+    open,
+    patients,
+    requests,
+)
 from requester_app.settings import RequesterSettings
 
 MAX_FORM_BYTES = 64 * 1024
@@ -67,7 +78,7 @@ def create_app(
     error_pages.register(app)
     page_words.attach(app)
     app.register_blueprint(ui)
-    for page in (login, patients, find, open, chart, document, ask, requests, health):
+    for page in (login, patients, find, open, chart, document, ask, requests, help, health):
         app.register_blueprint(page.bp)
     app.after_request(_headers(app))
     stand_before(app, MAX_FORM_BYTES)

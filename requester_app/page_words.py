@@ -38,6 +38,7 @@ def _words() -> dict[str, Any]:
     words: dict[str, Any] = {
         "app_name": settings.name,
         "home_url": "/",
+        "help_url": "/help",
         "demo": settings.demo_mode,
         "time_zone": settings.time_zone,
         "density": "compact",

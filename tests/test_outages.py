@@ -26,7 +26,7 @@ from tests.world import World
 SERVICES = ("as", "cedar", "portal", "requester")
 COOKIES = ("heart_as", "heart_portal", "heart_clinic")
 NEEDS_NONE = re.compile(
-    r"(.*/static/.*|.*/healthz|.*/metrics|.*/openapi\.json|/ui/display|.*/jwks"
+    r"(.*/static/.*|.*/healthz|.*/metrics|.*/openapi\.json|/help|/link/help|/ui/display|.*/jwks"
     r"|/\.well-known/oauth-authorization-server"
     # Refused for what it lacks, or a form that has not been filled in.
     r"|/authorize|/token|/revoke|/events|/link|/login|/fhir(/(?!r/).*)?)"

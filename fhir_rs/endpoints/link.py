@@ -3,6 +3,7 @@
     GET  /link?code=CLAIM     whose record it is, and which authorization server shall protect it
     POST /link                off to that server: code flow with PKCE, scope uma_protection
     GET  /link/return         back: tokens, the link, the registrations
+    GET  /link/help           what this is, how to undo it, whom to ask
 
 The one-time claim code proves that this browser speaks for the record; the sign-in at the
 authorization server says who its owner is there. Nothing else maps a record to a person.
@@ -130,6 +131,11 @@ def finished() -> ResponseReturnValue:
     return answer
 
 
+def explained() -> ResponseReturnValue:
+    """Help in plain words; it asks for nothing."""
+    return _page("link/help.html", contact_words=current_rs.settings.contact)
+
+
 def _tokens(login: LoginState) -> Tokens:
     servers, http = current_rs.authorization_servers, current_rs.http
     try:
@@ -190,7 +196,8 @@ def _name_of(connection: Connection, found: str) -> str:
 def _page(template: str, **words: Any) -> str:
     practice = current_rs.settings.name
     home = f"{current_rs.settings.public_root}/link"
-    return render_template(template, app_name=practice, practice=practice, home_url=home, **words)
+    place = {"app_name": practice, "home_url": home, "help_url": f"{home}/help"}
+    return render_template(template, practice=practice, **place, **words)
 
 
 def _return_address() -> str:
