@@ -98,7 +98,9 @@ def is_csrf_token(sent: str) -> bool:
 def once(action: Action) -> Response:
     """Carry out `action` once for the form of this request, and go where it leads."""
     form = request.form
-    page = this_visit().forms.run(form.get("form_id", ""), list(form.lists()), action)
+    # Two forms of one page bear one id, and may ask the same of two addresses.
+    sent = [*form.lists(), ("address", [request.path])]
+    page = this_visit().forms.run(form.get("form_id", ""), sent, action)
     return redirect(page, 303)
 
 

@@ -68,6 +68,8 @@ VERBS = frozenset(
 ONE_OR_NOT = {
     "%(who)s can see %(n)s of your %(total)s records.": "a part of a whole",
     "%(who)s can see %(n)s of your %(total)s records now.": "a part of a whole",
+    "%(who)s sees %(was)s of your %(total)s records now. After the change it will be %(will)s. "
+    "Nothing changes until you press “Save the change”.": "a part of a whole",
     "You said yes on %(day)s to %(n)s of %(total)s kinds: %(kinds)s.": "some of two at least",
     "opened %(n)s times": "said from two on",
     "%(n)s requests are waiting for you": "of one the page says: 1 person",

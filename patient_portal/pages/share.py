@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from heart_ui.words import gettext as _
 from patient_portal.frame import link
-from patient_portal.policies import draft, draft_ids, event_words, party, share_states
+from patient_portal.policies import draft, draft_ids, event_words, party, reverse, share_states
 from patient_portal.policies.effect_words import told
 from patient_portal.policies.policy import Policy
 from patient_portal.sharing import drafts, shares
@@ -69,7 +69,14 @@ def history(share_id: str) -> ResponseReturnValue:
         (one, event_words.change_words(one, versions[n + 1] if n + 1 < len(versions) else None))
         for n, one in enumerate(versions)
     ]
-    return render_template("portal/share_history.html", lines=lines, **_frame(share, "history"))
+    back_to = [
+        one.version
+        for one in versions
+        if share.is_share and one.version != share.version and reverse.was_in_force(one)
+    ]
+    return render_template(
+        "portal/share_history.html", lines=lines, back_to=back_to, **_frame(share, "history")
+    )
 
 
 @bp.post("/<share_id>/change")

@@ -12,9 +12,9 @@ from flask.typing import ResponseReturnValue
 
 from patient_portal.errors import Refused
 from patient_portal.frame import link
-from patient_portal.policies import draft, draft_answers, draft_steps
+from patient_portal.policies import difference, draft, draft_answers, draft_ids, draft_steps
 from patient_portal.policies.policy import Policy
-from patient_portal.sharing import drafts, shares
+from patient_portal.sharing import changing, drafts, shares
 from patient_portal.visit import once, outcome, this_visit
 from patient_portal.words.preview_words import preview_words, search_words
 from patient_portal.words.wizard_steps import address_of, step_links, way_back
@@ -31,16 +31,51 @@ def check() -> ResponseReturnValue:
     replaced = drafts.replaced_by(visit.service, shown)
     granted = visit.service.preview_draft(shown, replaced.id if replaced else None)
     view = shares.seen(visit.service, visit.clinics, granted, search=search_words(request.args))
+    changes: dict[str, Any] = {}
+    if replaced is not None:
+        seen = changing.compared(visit.service, visit.clinics, replaced, shown, view, visit.moment)
+        lines = difference.lines(replaced, shown, visit.zone)
+        changes = {
+            "replaced": replaced,
+            "seen": seen,
+            "lines": lines,
+            **_state_after(shown, replaced),
+        }
     return render_template(
         "portal/wizard_check.html",
         draft=shown,
         gone=granted.gone,
         editing=replaced is not None,
+        again="again" in request.args,
+        **changes,
         changed="changed" in request.args,
         steps=step_links(shown),
         way_back=way_back("check", shown),
         **preview_words(view, request.args),
     )
+
+
+def _state_after(shown: Policy, replaced: Policy) -> dict[str, bool]:
+    paused, edit = replaced.state == "paused", draft_ids.edit_of(shown.id)
+    turns_on = paused and edit is not None and edit.turns_on
+    return {"turns_on": turns_on, "stays_paused": paused and not turns_on}
+
+
+@bp.post("/hold")
+def hold() -> ResponseReturnValue:
+    """Hold one record of the lists back by name, or let the rules decide on it again."""
+    visit, now, form = this_visit(), _draft(), request.form
+    kind, _space, reference = (form.get("hold") or form.get("release") or "").partition(" ")
+    change = draft_answers.holding_back if "hold" in form else draft_answers.not_naming
+    if reference:
+        visit.service.save(change(now, reference))
+        visit.session.changed_something()
+    here: dict[str, Any] = {
+        "q": form.get("q") or None,
+        "kind": kind or None,
+        "ok": form.getlist("ok"),
+    }
+    return redirect(url_for(".check", draft=now.id, **here, _anchor="will-see"), 303)
 
 
 @bp.post("/hint")

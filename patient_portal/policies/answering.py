@@ -63,6 +63,17 @@ def draft_of(asked: SharingRequest, form: Form, now: datetime) -> Policy:
     )
 
 
+def draft_after_a_no(asked: SharingRequest, now: datetime) -> Policy:
+    """What was asked for, as a new draft, without any private topic; an end that has passed is
+    asked for again."""
+    over = asked.requested_until is not None and asked.requested_until <= now
+    begun = draft_of(asked, {"answer": ["all"], "length": ["asked"]}, now)
+    new = {"id": draft_ids.new_id(), "version": None}
+    if over or asked.requested_until is None:
+        return begun.changed(**new, why=(), when=When())
+    return begun.changed(**new)
+
+
 def choice_of(begun: Policy, asked: SharingRequest) -> str:
     """`yes` to every kind; private topics are asked apart, and the policy says which."""
     return "yes" if begun.what.everything or set(begun.what.kinds) >= set(asked.kinds) else "some"

@@ -31,10 +31,16 @@ def what_sentences(policy: Policy) -> list[str]:
         lines.append(_("Records you picked by name: %(n)s.", n=len(what.records.include)))
     if what.records.exclude:
         lines.append(_("Records you held back by name: %(n)s.", n=len(what.records.exclude)))
-    if what.since:
-        lines.append(_("Only records from %(day)s on.", day=plain_day(what.since)))
-    if what.until:
-        lines.append(_("Only records up to %(day)s.", day=plain_day(what.until)))
+    return [*lines, *days_sentences(policy)]
+
+
+def days_sentences(policy: Policy) -> list[str]:
+    """From when the records are; nothing where all are meant."""
+    since, until, lines = policy.what.since, policy.what.until, []
+    if since:
+        lines.append(_("Only records from %(day)s on.", day=plain_day(since)))
+    if until:
+        lines.append(_("Only records up to %(day)s.", day=plain_day(until)))
     return lines
 
 
