@@ -43,3 +43,15 @@ def day(value: str) -> date | None:
         return date.fromisoformat(value[:10])
     except ValueError:
         return None
+
+
+def years(born: str, today: date) -> int | None:
+    """How old somebody is; None where her birth date has no day, and for one not yet born.
+
+    >>> years("1979-03-14", date(2026, 3, 13)), years("1979-03-14", date(2026, 3, 14))
+    (46, 47)
+    """
+    on = day(born) if len(born) >= 10 else None
+    if on is None or on > today:
+        return None
+    return today.year - on.year - ((today.month, today.day) < (on.month, on.day))

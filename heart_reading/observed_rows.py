@@ -18,13 +18,17 @@ def observed(r: Resource, known: Known) -> Built:
         taken = when(collected, "collectedDateTime", "collectedPeriod")
         return (concept(r.get("type")) or _("Specimen"), "", "", spoken(taken)), taken, 0, None
     value = text(r.get("conclusion")) or value_of(r)
+    return (concept(r.get("code")), value, usual(r), spoken(date)), date, 0, standing_out(r)
+
+
+def standing_out(r: Resource) -> tuple[str, str] | None:
+    """What the record itself says of a value that is not as usual."""
     flag = concept(r.get("interpretation"))
-    plain = flag.lower() in ("", "normal", "n")
-    tag = None if plain else (flag, "warn")
-    return (concept(r.get("code")), value, _usual(r), spoken(date)), date, 0, tag
+    return None if flag.lower() in ("", "normal", "n") else (flag, "warn")
 
 
-def _usual(r: Resource) -> str:
+def usual(r: Resource) -> str:
+    """The range that the record gives with a value."""
     for given in items(r.get("referenceRange", [])):
         low = figure(given.get("low"))
         high = figure(given.get("high"))

@@ -27,6 +27,11 @@ class Row:
     entry: Entry | None = None
     files: tuple[Attachment, ...] = field(default=())
 
+    @property
+    def is_current(self) -> bool:
+        """True for a medicine that is taken, and a condition that is active, as the record says."""
+        return self.order[0] > 0
+
 
 HEADS: dict[str, tuple[str, ...]] = {
     "about": (N_("Name"), N_("Born"), N_("Sex"), N_("Contact"), N_("Source")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from requester_app import checking, said
+from requester_app.answer_words import answer_words
 from requester_app.answers import Terms
 from requester_app.models import ask as asks
 from requester_app.models.ask import Ask, AskedRecord
@@ -14,11 +15,17 @@ from requester_app.visit import Visit
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request and its answer; `changed` is when it was answered last."""
+    """One request and its answer; `changed` is when it was answered last.
+
+    `answer` is empty where nobody said no to this: turned away, or given and taken back.
+    """
 
     ask: Ask
     answer: str
     changed: int
+    words: tuple[str, str]
+    until: int | None
+    """The end of what was given."""
 
 
 def latest(visit: Visit, pointer: Pointer) -> Asked | None:
@@ -51,10 +58,12 @@ def answered(visit: Visit, pointer: Pointer) -> dict[str, Terms]:
 
 def _asked(visit: Visit, ask: Ask, records: list[AskedRecord]) -> Asked:
     answer = asks.answer_of(records, ask.created, visit.means.now())
-    if answer == asks.NO and said.said_of(visit.means, records).answer != "no":
-        # Turned away, or given and taken back: nobody said no to this.
+    told = said.said_of(visit.means, records)
+    words = answer_words(answer, told, ask)
+    until = told.until if answer == asks.YES else None
+    if answer == asks.NO and told.answer != "no":
         answer = ""
-    return Asked(ask, answer, max((record.changed for record in records), default=0))
+    return Asked(ask, answer, max((record.changed for record in records), default=0), words, until)
 
 
 def _of(visit: Visit, pointer: Pointer) -> list[tuple[Ask, list[AskedRecord]]]:

@@ -57,14 +57,16 @@ def _from_template(pointer: Pointer) -> AskAnswers:
 
 
 def _again(pointer: Pointer) -> AskAnswers | None:
-    """An earlier request of this person's to this patient, to ask for less or for more."""
+    """An earlier request of this person's to this patient, to ask for less or for more: for the
+    kinds that the link names, else for those it asked for."""
     visit = this_visit()
     with visit.means.reading() as session:
         ask = asks.find(session, visit.person, request.args.get("again", ""))
     if ask is None or ask.pointer != pointer.id:
         return None
+    kinds = [k for k in request.args.getlist("kind") if k in ASKABLE_KINDS] or ask.kind_list
     lasting = datetime.fromisoformat(ask.until) - datetime.fromtimestamp(ask.created, UTC)
-    return as_asked(ask.kind_list, ask.topic_list, ask.purpose, ask.reason, lasting)
+    return as_asked(kinds, ask.topic_list, ask.purpose, ask.reason, lasting)
 
 
 def _draft(page: str) -> AskAnswers | None:

@@ -11,6 +11,7 @@ from flask import Blueprint, render_template
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
+from heart_reading.dates import years
 from heart_reading.kind_order import ORDER
 from heart_reading.series import Figure
 from heart_ui import chart_frame, charts
@@ -32,6 +33,8 @@ from requester_app.reading.source_state import SERVICE_SILENT
 from requester_app.wording import ASK_PURPOSES
 
 bp = Blueprint("chart", __name__)
+SOON = 7 * 86_400
+"""Seconds before its end in which an access is marked."""
 
 
 @bp.get("/chart/<pointer_id>")
@@ -74,7 +77,7 @@ def _page(pointer_id: str, kind: str) -> str:
         return _closed(pointer, looked, ask, by_itself=set(answered) >= set(pointer.records))
     with visit.means.writing() as session:
         pointers.opened(session, pointer.id, visit.means.now())
-    return _chart(pointer, looked, sources, kind)
+    return _chart(pointer, looked, sources, kind, ask)
 
 
 def _closed(pointer: Pointer, looked: list[Looked], ask: Asked | None, *, by_itself: bool) -> str:
@@ -101,8 +104,9 @@ def _chart(
     looked: list[Looked],
     sources: list[SourceRecords],
     kind: str,
+    ask: Asked | None,
 ) -> str:
-    states = [one.state for one in looked]
+    visit, states = this_visit(), [one.state for one in looked]
     chart = build(sources, (kind,) if kind else ORDER)
     name, born = chart.people[0] if chart.people else (pointer.patient, "")
     ends = _ends(looked)
@@ -114,12 +118,15 @@ def _chart(
         chart=chart,
         name=name or pointer.patient,
         born=born,
+        age=years(born, visit.means.clock().date()),
+        asked=ask,
         total=total,
         sources=sources,
         gaps=missing(states),
         unknown=unknown(states),
         ends=ends,
         one_end=_one_end(ends, sources),
+        ends_soon=bool(ends) and ends[0][1] <= visit.means.now() + SOON,
         purpose=_(ASK_PURPOSES.get(pointer.purpose, "")),
         plot=_plot,
         tabs=_tabs(chart, kind),

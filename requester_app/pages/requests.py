@@ -15,6 +15,7 @@ from heart_ui.words import N_
 from heart_ui.words import gettext as _
 from heart_uma.outcomes import Said
 from requester_app import checking, taking_back
+from requester_app.answer_words import answer_words
 from requester_app.browser import BY_ITSELF, this_visit
 from requester_app.errors import PlainError
 from requester_app.locations import see
@@ -28,15 +29,6 @@ from requester_app.said import said_of
 from requester_app.wording import ASK_PURPOSES, TOPIC_NAMES, names
 
 bp = Blueprint("requests", __name__)
-ANSWERS = {
-    asks.WAITING: (N_("Waiting"), "info"),
-    asks.YES: (N_("Yes"), "ok"),
-    asks.NO: (N_("No"), "warn"),
-    asks.RAN_OUT: (N_("Expired"), ""),
-    asks.WITHDRAWN: (N_("Withdrawn"), ""),
-    asks.FACTS: (N_("More is needed"), "warn"),
-    asks.FAILED: (N_("Not sent"), "danger"),
-}
 RECORD_WORDS = {
     asks.SENDING: N_("not sent yet"),
     asks.WAITING: N_("waiting"),
@@ -73,25 +65,9 @@ def show_all() -> str:
     rows = []
     for ask in mine:
         answer = asks.answer_of(records[ask.id], ask.created, visit.means.now())
-        words = _words(answer, said_of(visit.means, records[ask.id]), ask)
+        words = answer_words(answer, said_of(visit.means, records[ask.id]), ask)
         rows.append(Row(ask, answer, *words, names(ask.kind_list)))
     return render_template("requester/requests.html", rows=rows)
-
-
-def _words(answer: str, said: Said, ask: Ask) -> tuple[str, str]:
-    """The answer in a word or two: a yes to some is no yes to all, and a refusal is no answer."""
-    if answer == asks.YES and said.answer:
-        given, asked = set(said.kinds), ask.kind_list
-        part = len(given & set(asked))
-        whole = part == len(asked)
-        some = _("Yes to %(n)s of %(total)s kinds", n=part, total=len(asked))
-        return _("Yes") if whole else some, "ok"
-    if answer == asks.YES:
-        return _("Shared with you"), "ok"
-    if answer == asks.NO and said.answer != "no":
-        return _("Not shared"), "warn"
-    words, tone = ANSWERS[answer]
-    return _(words), tone
 
 
 def _found(request_id: str) -> tuple[Ask, list[AskedRecord], bool]:
@@ -126,7 +102,7 @@ def show(request_id: str) -> AnyResponse:
             ask=ask,
             answer=answer,
             said=(said := said_of(visit.means, records)),
-            words=_words(answer, said, ask),
+            words=answer_words(answer, said, ask),
             given=_given(said, ask),
             has_pointer=has_pointer,
             kind_names=names(ask.kind_list),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from heart_reading.entry import DIRECTORY, Entry
+from heart_reading.key_values import KeyValue, key_values
 from heart_reading.kind_order import ALWAYS, ORDER
 from heart_reading.rows import HEADS, Row, row_of
 from heart_reading.series import Figure, group
@@ -40,6 +41,8 @@ class Chart:
     people: tuple[tuple[str, str], ...]
     empty: tuple[str, ...]
     """Kinds of which nothing is shown."""
+    values: tuple[KeyValue, ...]
+    """The latest of what long illnesses are followed by."""
 
 
 def build(sources: Sequence[SourceRecords], kinds: Iterable[str] = ORDER) -> Chart:
@@ -79,4 +82,5 @@ def build(sources: Sequence[SourceRecords], kinds: Iterable[str] = ORDER) -> Cha
         notice=notice,
         people=tuple(people(sources)),
         empty=tuple(kind for kind in absent if kind in ALWAYS),
+        values=key_values(by_kind["vitals"] + by_kind["results"]),
     )

@@ -16,6 +16,27 @@ _ALONE = """() => [...document.querySelectorAll('main h1, main h2, main h3')]
   .filter(e => e.checkVisibility() && getComputedStyle(e).breakAfter !== 'avoid').length"""
 
 
+_ENDS = """() => ['h1', '#s-allergies', '#s-medicines', '#latest', '.note', '.small strong']
+  .map(q => document.querySelector('main ' + q).closest('section, div, h1'))
+  .map(e => e.getBoundingClientRect().bottom)"""
+
+
+@pytest.mark.fault("15")
+def test_what_counts_first_is_on_the_first_screen(house: House, visit: Visit) -> None:
+    """Who, allergies, medicines, latest values, what may be held back, sources and their time."""
+    bob = visit("bob")
+    bob.follow(stories.ALICE)
+    bob.reads("159 records from")
+    assert bob.page.viewport_size == {"width": 1280, "height": 900}
+    ends = bob.page.evaluate(_ENDS)
+    assert bob.page.evaluate("scrollY") == 0
+    assert max(ends) <= 900, ends
+    assert ends[0] < min(ends[1:4]) <= max(ends[1:4]) < ends[4] < ends[5], ends
+    first = bob.page.locator(".glance").inner_text()
+    for words in ("Severe", "1 tablet twice a day", "6.8 %", "134/85 mmHg", "81 mL/min/1.73 m2"):
+        assert words in first, first
+
+
 @pytest.mark.fault("C18")
 def test_the_stage_is_as_wide_as_the_narrowest_screen(house: House, visit: Visit) -> None:
     presenter = visit(viewport={"width": 320, "height": 640})
