@@ -119,7 +119,7 @@ def test_the_end_of_access_is_shown(clinic: Clinic) -> None:
     end = int(clinic.clock().timestamp()) + 40 * 86_400
     words = moment(end)
     clinic.auth.tells = {CEDAR: {"heart_uma_until": end}}
-    assert f"Access to {clinic.sources[CEDAR].name} ends {words}." in opened(clinic)
+    assert f"Access at {clinic.sources[CEDAR].name} until {words}." in opened(clinic)
     # It stands for as long as the key that it came with.
     clinic.clock.advance(minutes=6)
     assert words in clinic.get(f"/chart/{clinic.pointer()}").text
