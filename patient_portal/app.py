@@ -24,10 +24,12 @@ from patient_portal.db import make_engine
 from patient_portal.models.session import PortalSession
 from patient_portal.pages import (
     activity,
+    activity_file,
     health,
     help,
     home,
     login,
+    look_question,
     people,
     record,
     records,
@@ -42,6 +44,7 @@ from patient_portal.pages import (
     share_who,
     share_why,
     share_wizard,
+    unknown_person,
     unlink,
 )
 from patient_portal.settings import PortalSettings
@@ -115,6 +118,9 @@ def _add_pages(app: Flask) -> None:
         share_undo,
         requests,
         activity,
+        activity_file,
+        unknown_person,
+        look_question,
         records,
         record,
         unlink,

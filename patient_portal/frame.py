@@ -23,7 +23,7 @@ NAV = (
     ),
     (N_("Requests"), "requests.waiting", ("requests.",)),
     (N_("My records"), "records.show", ("records.", "record.", "unlink.")),
-    (N_("Who looked"), "activity.show", ("activity.",)),
+    (N_("Who looked"), "activity.show", ("activity.", "unknown_person.", "look_question.")),
     (N_("People"), "people.show", ("people.",)),
 )
 

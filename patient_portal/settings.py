@@ -47,6 +47,11 @@ class PortalSettings(ServiceSettings):
     clinics: Annotated[tuple[tuple[str, str], ...], NoDecode] = Field(
         default=(), description="Clinics that can be linked: `Name=origin`, separated by commas."
     )
+    clinic_contacts: Annotated[tuple[tuple[str, str], ...], NoDecode] = Field(
+        default=(),
+        description="How patients reach a clinic with a question: `Name=mail address or telephone "
+        "number`, separated by commas; the name as the clinic itself gives it.",
+    )
     demo_mode: bool = Field(default=False, description="Say on each page that it is a demo.")
     time_zone: TimeZone = Field(default="UTC", description="Zone in which times are written out.")
     session_idle: int = Field(default=900, ge=60, description="Seconds a session lives unused.")
@@ -76,8 +81,12 @@ class PortalSettings(ServiceSettings):
     def _pairs(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        pairs = [part.partition("=") for part in comma_list(value)]
-        return tuple((name.strip(), service_address(address.strip())) for name, _, address in pairs)
+        return tuple((name, service_address(address)) for name, address in _named(value))
+
+    @field_validator("clinic_contacts", mode="before")
+    @classmethod
+    def _contacts(cls, value: object) -> object:
+        return _named(value) if isinstance(value, str) else value
 
     @property
     def is_https(self) -> bool:
@@ -96,3 +105,8 @@ class PortalSettings(ServiceSettings):
     @property
     def seal_secret(self) -> str:
         return self.secret.get_secret_value()
+
+
+def _named(text: str) -> tuple[tuple[str, str], ...]:
+    pairs = [part.partition("=") for part in comma_list(text)]
+    return tuple((name.strip(), said.strip()) for name, _, said in pairs)

@@ -206,7 +206,7 @@ def test_authlibs_clients_send_through_the_client_of_the_ground() -> None:
 def test_below_the_pages_of_the_apps_nobody_looks_at_the_request() -> None:
     """They take the session, the moment and the clients as arguments."""
     edge = {"app", "browser", "context", "error_pages", "frame", "guard", "locations",
-            "my_pointer", "once", "page_words", "visit", "way_in", "wizard_step",
+            "look_filters", "my_pointer", "once", "page_words", "visit", "way_in", "wizard_step",
             "written"}  # fmt: skip
     looking = []
     for path in modules("patient_portal", "requester_app"):

@@ -28,12 +28,16 @@ ACTORS = frozenset({"person", "system", "owner"})
 
 
 def read(record: str) -> ResponseReturnValue:
-    """Entries newest first; `actor` narrows them, `cursor` goes on where a page ended."""
+    """Entries newest first, each with its number in the chain as `id`; `actor` narrows them,
+    `cursor` goes on where a page ended."""
     access = current_rs.authorize_owner(record)
     count, cursor, actor = _parameters()
     with reading(current_rs.engine) as connection:
         rows = page(connection, record, count + 1, before=cursor, actor=actor)
-    entries = [in_plain_words(json.loads(row.event), row.actor, row.outcome) for row in rows]
+    entries = [
+        {"id": str(row.seq), **in_plain_words(json.loads(row.event), row.actor, row.outcome)}
+        for row in rows
+    ]
     access.disclose((), "activity")
     return jsonify(entries=entries[:count], next=_next(record, rows, count, actor))
 

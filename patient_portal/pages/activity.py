@@ -1,4 +1,4 @@
-"""Who looked, at what, when, why, and which rule allowed it; as a page and as a file."""
+"""Who looked, at what, when, why, and which rule allowed it."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from heart_ui import bar_chart
 from heart_ui.dates import day_of_year
-from heart_ui.words import N_
 from heart_ui.words import gettext as _
-from patient_portal.policies import dates, event_words, looks, names, outcomes, spreadsheet
+from patient_portal import look_filters
+from patient_portal.policies import dates, event_words, looks, names, outcomes
 from patient_portal.policies.look import Look
 from patient_portal.policies.policy import Policy
-from patient_portal.sharing import who_looked
 from patient_portal.visit import this_visit
 
 PAGE = 25
@@ -30,19 +29,20 @@ bp = Blueprint("activity", __name__, url_prefix="/looked")
 @bp.get("")
 def show() -> ResponseReturnValue:
     visit = this_visit()
-    found, down = _everything()
-    filters = _filters()
+    found, down = look_filters.everything()
+    filters, today = look_filters.filters(), visit.local.date()
     fits = looks.visits(looks.chosen(found, **filters))
     outcome = filters["outcome"] or outcomes.PERSON
-    weeks = looks.by_week(fits, visit.local.date(), outcome=outcome)
-    rules = _rules()
+    last = min(filters["until"] or today, today)
+    weeks = looks.by_week(fits, last, looks.weeks_between(filters["since"], last), outcome=outcome)
+    rules, chosen = look_filters.rules(), look_filters.as_written()
     shown = max(request.args.get("show", PAGE, type=int), PAGE)
     return render_template(
         "portal/looked.html",
         visits=fits[:shown],
         more=shown + PAGE if len(fits) > shown else 0,
         count=len(fits),
-        any=bool(found) or any(request.args.get(name) for name in _FILTERS),
+        any=bool(found) or any(chosen.values()),
         people_options=_people(found),
         kind_options=_kinds(found),
         outcome_options=[(key, _(words)) for key, words in outcomes.OUTCOME_NAMES.items()],
@@ -57,74 +57,14 @@ def show() -> ResponseReturnValue:
         had_stopped=partial(_had_stopped, rules),
         service=_at_the_service(rules),
         down=down,
-        args={name: request.args.get(name, "") for name in _FILTERS},
+        args=chosen,
+        turned_away=_turned_away(found),
+        days=bool(filters["since"] or filters["until"]),
     )
 
 
-@bp.get("/list.csv")
-def as_file() -> ResponseReturnValue:
-    found, down = _everything()
-    rules = _rules()
-    head = [
-        N_("When"),
-        N_("Who"),
-        N_("Role"),
-        N_("App"),
-        N_("Clinic"),
-        N_("Outcome"),
-        N_("Kinds"),
-        N_("Records"),
-        N_("Why"),
-        N_("Rule"),
-    ]
-    rows = [_cells(look, rules) for look in reversed(looks.chosen(found, **_filters()))]
-    # The file is read long after the page: it says itself what it lacks.
-    rows += [_missing(clinic, len(head)) for clinic in down]
-    return Response(
-        spreadsheet.as_csv([_(word) for word in head], rows),
-        mimetype="text/csv",
-        headers={"Content-Disposition": 'attachment; filename="who-looked.csv"'},
-    )
-
-
-_FILTERS = ("who", "kind", "outcome", "since", "until")
-
-
-def _everything() -> tuple[list[Look], list[str]]:
-    """What the clinics know, and who was turned away before any clinic was asked."""
-    visit = this_visit()
-    found, down = who_looked.looked(
-        visit.clinics, visit.service.records(), visit.local, actors=_actors()
-    )
-    return [*found, *who_looked.turned_away_at_the_service(visit.service, visit.zone)], down
-
-
-def _actors() -> tuple[str, ...]:
-    return ("owner",) if request.args.get("outcome") == outcomes.OWN else who_looked.OTHERS
-
-
-def _filters() -> dict[str, Any]:
-    args = request.args
-    outcome = args.get("outcome", "")
-    return {
-        "who": args.get("who", ""),
-        "kind": args.get("kind", ""),
-        "outcome": outcome if outcome in outcomes.OUTCOME_NAMES else "",
-        "since": _date(args.get("since", "")),
-        "until": _date(args.get("until", "")),
-    }
-
-
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _rules() -> dict[str, Policy]:
-    visit = this_visit()
-    return {policy.id: policy for policy in visit.service.policies() if policy.state != "draft"}
+def _turned_away(found: list[Look]) -> int:
+    return len(looks.visits(looks.chosen(found, outcome=outcomes.DENIED)))
 
 
 def _people(found: list[Look]) -> list[tuple[str, str]]:
@@ -185,25 +125,3 @@ def _named(entry: dict[str, Any], rule: Policy | None, *, by_clinic: bool) -> st
     if by_clinic:
         return str(entry.get("rs") or _("A clinic"))
     return str(name or (rule.label.name if rule else "") or _("someone"))
-
-
-def _missing(clinic: str, width: int) -> list[str]:
-    """The line of a clinic whose looks are not in the list."""
-    words = _("We can not reach %(name)s right now, so its looks are missing here.", name=clinic)
-    return [words, *[""] * (width - 1)]
-
-
-def _cells(look: Look, rules: dict[str, Policy]) -> list[str]:
-    rule = rules.get(look.policy or "")
-    return [
-        look.at.isoformat(),
-        look.who,
-        look.role,
-        look.app,
-        look.clinic,
-        _(outcomes.OUTCOME_NAMES[look.outcome]),
-        ", ".join(_(names.kind_name(kind)) for kind in look.kinds),
-        str(look.count) if look.manner != outcomes.COUNTED else _("%(n)s counted", n=look.told),
-        _(names.purpose_name(look.why)) if look.why else "",
-        rule.label.name if rule else "",
-    ]

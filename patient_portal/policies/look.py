@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from patient_portal.policies.call import Call
 from patient_portal.policies.outcomes import (
     OPENED,
 )
@@ -30,12 +31,24 @@ class Look:
     reason: str | None
     policy: str | None
     outcome: str
-    calls: int = 1
+    each: tuple[Call, ...] = ()
+    """The calls, in the order in which they came."""
+    person: str = ""
+    """What the sharing service calls them by; "" where only their name is known."""
     told: int = 0
     """How many records they were told of without seeing one."""
     manner: str = OPENED
     parts: tuple[Part, ...] = ()
     """What each call showed, to tell what was opened twice from what was more."""
+
+    @property
+    def calls(self) -> int:
+        return len(self.each)
+
+    @property
+    def key(self) -> str:
+        """Names the visit in an address: by its first call, which stays when more calls come."""
+        return self.each[0].key if self.each else ""
 
     @property
     def times(self) -> int:
@@ -48,9 +61,10 @@ class Look:
         return distinct(self.parts)[1]
 
     @property
-    def line(self) -> tuple[str, str, str]:
-        """What can be one line of the page: by one person, of one outcome, in one manner."""
-        return self.who, self.outcome, self.manner
+    def line(self) -> tuple[str, str, str, str]:
+        """What can be one line of the page: by one person through one app, of one outcome, in one
+        manner."""
+        return self.who, self.app, self.outcome, self.manner
 
     def joins(self, other: Look) -> bool:
         """Whether `other`, which came just before, is part of the same visit."""
@@ -70,5 +84,6 @@ class Look:
             parts=(*other.parts, *self.parts),
             told=self.told + other.told,
             reason=self.reason or other.reason,
-            calls=self.calls + other.calls,
+            each=(*other.each, *self.each),
+            person=self.person or other.person,
         )

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
+from patient_portal.policies.call import Call
 from patient_portal.policies.look import Look
 from patient_portal.policies.outcomes import (
     AT_THE_SERVICE,
@@ -41,16 +42,20 @@ def read(clinic: str, wire: Mapping[str, Any], zone: tzinfo | None = UTC) -> Loo
     number, outcome = int(what.get("count") or 0), wire.get("outcome")
     manner = outcome if outcome in (COUNTED, CONFIRMED) else OPENED
     kinds = tuple(str(kind) for kind in what.get("kinds") or ())
+    name, shown = str(who.get("name") or ""), number if manner == OPENED else 0
+    one = Call(at, clinic, _number(wire), name, kinds, shown)
     role = ", ".join(str(who[part]) for part in ("role", "organization") if who.get(part))
     return Look(
         at=at,
         until=at,
-        who=str(who.get("name") or ""),
+        who=name,
         role=role,
         app=str(app.get("name", "") if isinstance(app, dict) else app or ""),
         clinic=clinic,
         kinds=kinds,
-        count=number if manner == OPENED else 0,
+        count=shown,
+        each=(one,),
+        person=str(who.get("key") or ""),
         parts=(Part(clinic, frozenset(kinds), number),) if manner == OPENED else (),
         told=0 if manner == OPENED else number,
         manner=manner,
@@ -67,9 +72,16 @@ def at_the_service(wire: Mapping[str, Any], zone: tzinfo | None = UTC) -> Look |
     if event not in AT_THE_SERVICE or not isinstance(who, Mapping):
         return None
     told = {"at": wire.get("at"), "who": who, "client": wire.get("client"), "outcome": event}
+    told["seq"] = wire.get("seq")
     more = {"why": wire.get("purpose_of_use"), "reason": wire.get("reason")}
     look = read(str(wire.get("rs") or ""), {**told, **more}, zone)
     return None if look is None else replace(look, outcome=DENIED, manner=str(event), parts=())
+
+
+def _number(wire: Mapping[str, Any]) -> str:
+    """The number of the entry where it is kept: at a clinic `id`, at the sharing service `seq`."""
+    found = wire.get("id", wire.get("seq"))
+    return str(found)[:40] if isinstance(found, int | str) else ""
 
 
 def _outcome(wire: Mapping[str, Any]) -> str:

@@ -12,11 +12,14 @@ from patient_portal.policies.outcomes import (
     PERSON,
 )
 
+WEEKS, MOST_WEEKS = 8, 13
+"""Weeks of a picture: unless she picks days, and at most."""
+
 
 def visits(looks: Iterable[Look]) -> list[Look]:
     """Calls close together by one person become one line; newest first."""
     done: list[Look] = []
-    last: dict[tuple[str, str, str], int] = {}
+    last: dict[tuple[str, str, str, str], int] = {}
     for look in sorted(looks, key=lambda one: one.at):
         place = last.get(look.line)
         if place is not None and look.joins(done[place]):
@@ -48,18 +51,30 @@ def chosen(
     ]
 
 
+def with_call(looks: Iterable[Look], key: str) -> Look | None:
+    """The visit in which this call was made, however many calls have joined it since."""
+    return next((one for one in looks if any(call.key == key for call in one.each)), None)
+
+
 def by_week(
     looks: Iterable[Look], today: date, weeks: int = 8, *, outcome: str = PERSON
 ) -> list[tuple[date, int]]:
     """How often this happened in each of the last weeks (their Mondays), oldest first."""
-    monday = today - timedelta(days=today.weekday())
+    monday = _monday(today)
     starts = [monday - timedelta(weeks=n) for n in reversed(range(weeks))]
-    counts = Counter(
-        look.at.date() - timedelta(days=look.at.date().weekday())
-        for look in looks
-        if look.outcome == outcome
-    )
+    counts = Counter(_monday(look.at.date()) for look in looks if look.outcome == outcome)
     return [(start, counts[start]) for start in starts]
+
+
+def weeks_between(since: date | None, until: date) -> int:
+    """How many weeks a picture of these days shows: as many as fit on a phone, the newest."""
+    if since is None or since > until:
+        return WEEKS
+    return min((_monday(until) - _monday(since)).days // 7 + 1, MOST_WEEKS)
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
 
 
 def most(looks: Iterable[Look]) -> tuple[str, int] | None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from heart_ui.words import gettext as _
 
 LONGEST_ADDRESS = 1900
-"""Of a mail address with its text: some mail apps take no more than 2,000 characters."""
+"""Of a mail link with its text: some mail apps take no more than 2,000 characters."""
+
+MAIL_ADDRESS = re.compile(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+")
 
 
 @dataclass(frozen=True)
@@ -19,8 +22,15 @@ class Letter:
     @property
     def mailto(self) -> str:
         """Opens it in her mail app, with nobody as its reader yet; empty where it is too long."""
+        return self._mailto("")
+
+    def mail_to(self, reader: str) -> str:
+        """The same for this reader; empty for one without a mail address."""
+        return self._mailto(quote(reader, safe="@")) if MAIL_ADDRESS.fullmatch(reader) else ""
+
+    def _mailto(self, reader: str) -> str:
         text = quote(self.text.replace("\n", "\r\n"), safe="")
-        address = f"mailto:?subject={quote(self.subject, safe='')}&body={text}"
+        address = f"mailto:{reader}?subject={quote(self.subject, safe='')}&body={text}"
         return address if len(address) <= LONGEST_ADDRESS else ""
 
 
