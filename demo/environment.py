@@ -6,7 +6,7 @@ from demo.layout import Layout
 from demo.records.sources import SOURCE_NAMES, SOURCES
 from operator_tools.serving import SERVICES
 
-PREFIXES = ("AS_", "RS_", "PORTAL_", "REQUESTER_", "STAGE_")
+PREFIXES = ("AS_", "RS_", "PORTAL_", "REQUESTER_", "STAGE_", "CAPTURE_")
 TARGETS = {
     **{name: SERVICES[name] for name in ("as", "portal", "requester")},
     **dict.fromkeys(SOURCES, SERVICES["rs"]),
@@ -19,7 +19,19 @@ def environment(
 ) -> dict[str, str]:
     """What the child sees; settings left in the caller's shell must not reach it."""
     kept = {name: value for name, value in inherited.items() if not name.startswith(PREFIXES)}
-    return kept | settings_of(service, layout, secrets)
+    return kept | settings_of(service, layout, secrets) | _heard(service, layout, secrets)
+
+
+def _heard(service: str, layout: Layout, secrets: Mapping[str, str]) -> dict[str, str]:
+    """Where it tells the stage what crossed its edge; the stage itself knows by whom."""
+    if service == "stage":
+        return {"STAGE_SECRET": secrets["stage"]}
+    return {
+        "CAPTURE_SERVICE": service,
+        "CAPTURE_STAGE": layout.stage,
+        "CAPTURE_SECRET": secrets["stage"],
+        "CAPTURE_ISSUER": layout.issuer,
+    }
 
 
 def settings_of(service: str, layout: Layout, secrets: Mapping[str, str]) -> dict[str, str]:

@@ -43,7 +43,13 @@ class DemoHouse:
     """What the operator's commands ask of the demo."""
 
     names = SOURCE_CHOICES
-    services = {"stage": "demo.stage:create_app"}
+    services = {
+        "stage": "demo.stage:create_app",
+        "demo-as": "demo.capture.targets:as_server",
+        "demo-rs": "demo.capture.targets:fhir_rs",
+        "demo-portal": "demo.capture.targets:patient_portal",
+        "demo-requester": "demo.capture.targets:requester_app",
+    }
     how_to_start = "heart-uma demo"
 
     def add_options(self, command: argparse.ArgumentParser) -> None:

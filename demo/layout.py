@@ -29,6 +29,10 @@ class Layout:
     def port(self, service: str) -> int:
         return self.port_base + _OFFSETS[service]
 
+    def service_at(self, port: int | None) -> str:
+        """Who listens there; empty for nobody of this demo."""
+        return next((name for name in _OFFSETS if self.port(name) == port), "")
+
     def origin(self, service: str) -> str:
         return f"http://localhost:{self.port(service)}"
 

@@ -77,8 +77,8 @@ def start(
     again: bool = False,
 ) -> Child:
     """`python -m demo.command serve SERVICE`, with its output in `log`, after what is there if
-    it is started `again`."""
-    kind = "rs" if service not in THREADS else service
+    it is started `again`. Services are the demo's own, which the stage hears (demo.capture)."""
+    kind = "stage" if service == "stage" else f"demo-{service if service in THREADS else 'rs'}"
     command = [sys.executable, "-m", "demo.command", "serve", kind, "--port", str(port)]
     command += ["--threads", str(THREADS.get(service, 8)), "--with-parent"]
     root = str(Path(__file__).resolve().parent.parent)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hmac
 import json
-import secrets
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +17,21 @@ from flask import (
     render_template,
     request,
 )
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from demo import snapshot
+from demo import form_token, snapshot
 from demo.cast import BY_LOGIN, CAST, PASSWORD
 from demo.layout import DEFAULT_DATA_DIR, DEFAULT_PORT_BASE, Layout
 from demo.records.sources import SOURCE_NAMES, SOURCES
+from demo.wire import arriving, pages
+from demo.wire.kept import Kept
+from demo.wire.lifelines import BY_KEY
 from heart_ground import headers
 from heart_ui.blueprint import bp as ui
 from heart_ui.words import gettext as _
-
-FORM_COOKIE = "heart_stage"
 
 bp = Blueprint("stage", __name__)
 
@@ -45,21 +45,30 @@ class StageSettings(BaseSettings):
     """Data directory of the demo."""
     port_base: int = DEFAULT_PORT_BASE
     """First of the demo's seven ports."""
+    secret: SecretStr = SecretStr("")
+    """What the demo's services are known by; empty: nothing is taken from anybody."""
 
 
 def create_app(settings: StageSettings | None = None) -> Flask:
     settings = settings or StageSettings()
     app = Flask(__name__)
-    app.config["LAYOUT"] = Layout(settings.port_base, settings.data_dir)
-    app.register_blueprint(ui)
-    app.register_blueprint(bp)
+    layout = Layout(settings.port_base, settings.data_dir)
+    app.config.update(
+        LAYOUT=layout, SECRET=settings.secret.get_secret_value(), KEPT=Kept(layout.service_at)
+    )
+    app.jinja_env.globals["names"] = {key: one.name for key, one in BY_KEY.items()}
+    for blueprint in (ui, bp, arriving.bp, pages.bp):
+        app.register_blueprint(blueprint)
     app.after_request(_harden)
     return app
 
 
 @bp.app_context_processor
 def _page_words() -> dict[str, Any]:
-    return {"app_name": _("heart-uma demo"), "home_url": "/", "help_url": "/help", "demo": True}
+    ways = ((_("People and places"), "/"), (_("What crosses the wire"), "/wire"))
+    nav = [(words, address, request.path == address) for words, address in ways]
+    place = {"home_url": "/", "help_url": "/help", "nav_items": nav}
+    return {"app_name": _("heart-uma demo"), "demo": True, **place}
 
 
 @bp.app_errorhandler(HTTPException)
@@ -121,17 +130,16 @@ def help_page() -> str:
 
 @bp.get("/reset")
 def ask_reset() -> AnyResponse:
-    token = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
-    answer = make_response(render_template("stage/reset.html", csrf_token=token))
-    answer.set_cookie(FORM_COOKIE, token, httponly=True, samesite="Strict")
-    return answer
+    token = form_token.token()
+    return form_token.keep(
+        make_response(render_template("stage/reset.html", csrf_token=token)), token
+    )
 
 
 @bp.post("/reset")
 def reset() -> AnyResponse:
     """Undo everything since the start; a page of another site cannot press this (CSRF)."""
-    token, sent = request.cookies.get(FORM_COOKIE, ""), request.form.get("csrf_token", "")
-    if not token or not hmac.compare_digest(token.encode(), sent.encode()):
+    if not form_token.is_own():
         words = _("The form was too old. Open the page again and press the button once more.")
         return _problem(_("Nothing was changed"), words, 400)
     layout = _layout()

@@ -51,7 +51,6 @@ NOT_SAID = {
     f"form\x1f{VALUE}\x1f{VALUE}\x1f{VALUE}": "what a form's token is made from",
     "Location": "a header",
     "Lax": "a cookie's attribute",
-    "Strict": "a cookie's attribute",
     "openid profile uma_policy owner offline_access": "asked of the sharing service, never shown",
     "openid profile email offline_access": "asked of the sharing service, never shown",
     "Patient": "a type of FHIR",

@@ -1,0 +1,1 @@
+"""What crossed between the services of the demo, as the stage keeps, names, draws and tells it."""
