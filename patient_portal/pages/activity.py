@@ -15,7 +15,7 @@ from heart_ui import bar_chart
 from heart_ui.dates import day_of_year
 from heart_ui.words import gettext as _
 from patient_portal import look_filters
-from patient_portal.policies import dates, event_words, looks, names, outcomes
+from patient_portal.policies import dates, event_words, looks, names, outcomes, past
 from patient_portal.policies.look import Look
 from patient_portal.policies.policy import Policy
 from patient_portal.visit import this_visit
@@ -97,6 +97,8 @@ def _at_the_service(rules: dict[str, Policy]) -> list[dict[str, Any]]:
     for entry in visit.service.activity():
         rule = rules.get(str(entry.get("policy") or ""))
         event = str(entry.get("event"))
+        if rule is not None and not past.was_shared(rule):
+            continue  # a draft was written or thrown away: nothing was ever shared by it
         words = event_words.service_words(event, of_a_rule=rule is not None and not rule.is_share)
         who = _named(entry, rule, by_clinic=event in ("linked", "unlinked"))
         at = dates.moment(entry.get("at"))
@@ -112,7 +114,8 @@ def _at_the_service(rules: dict[str, Policy]) -> list[dict[str, Any]]:
 def _had_stopped(rules: dict[str, Policy], who: str, at: datetime) -> bool:
     """True when she had stopped a share with this person by then: an old key is turned away after
     a pause or a change too."""
-    ended = (rule for rule in rules.values() if rule.state == "ended" and rule.label.name == who)
+    shared = (rule for rule in rules.values() if past.was_shared(rule) and rule.label.name == who)
+    ended = (rule for rule in shared if rule.state == "ended")
     # The service counts whole seconds.
     late = at + timedelta(seconds=1)
     return any(rule.updated is not None and rule.updated <= late for rule in ended)

@@ -15,7 +15,7 @@ from heart_ui.words import gettext as _
 from heart_uma.kinds import KINDS
 from patient_portal import frame
 from patient_portal.context import current_portal
-from patient_portal.policies import draft_ids, draft_steps, grid, looks, party, sentences
+from patient_portal.policies import draft_ids, draft_steps, grid, looks, party, past, sentences
 from patient_portal.policies.everything_said import Sharing
 from patient_portal.policies.granted import Granted
 from patient_portal.policies.grid import GridRow
@@ -64,6 +64,7 @@ def show() -> ResponseReturnValue:
         rows=rows,
         kinds=kinds,
         by_kind=request.args.get("by") == "kind",
+        **_chosen(rows, everything, now),
         sentences=_sentences(rows, all_records),
         waiting=frame.waiting(),
         **_topics(all_records, parties, views),
@@ -76,6 +77,18 @@ def show() -> ResponseReturnValue:
         missing=all_records.missing,
         known_at=min(known, default=None),
     )
+
+
+def _chosen(rows: list[GridRow], said: Sharing, now: datetime) -> dict[str, Any]:
+    """The rows that she wants to see: those that are on, that are paused, or what has ended."""
+    state = request.args.get("show", "")
+    state = state if state in ("on", "paused", "ended") else ""
+    shown = [row for row in rows if state in ("", "paused" if row.party.paused else "on")]
+    return {
+        "state": state,
+        "shown": [] if state == "ended" else shown,
+        "ended": past.ended(said.policies, now) if state == "ended" else [],
+    }
 
 
 def _sentences(rows: list[GridRow], all_records: View) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from patient_portal.policies import draft_ids, party
+from patient_portal.policies import draft_ids, party, past
 from patient_portal.policies.granted import Granted
 from patient_portal.policies.policy import Policy
 from patient_portal.policies.terms import Label, What, Who
@@ -21,17 +21,11 @@ def show() -> ResponseReturnValue:
     visit = this_visit()
     policies, now = visit.service.policies(), visit.moment
     parties = party.parties(policies, now)
-    live = {party.key for party in parties}
     says = PartyWords({one.share for one in visit.stops.unanswered()}, now, visit.zone)
-    ended: dict[str, Policy] = {}
-    for policy in sorted(policies, key=lambda p: p.version or 0):
-        past = policy.is_share and policy.state != "draft" and not party.is_live(policy, now)
-        if past and _was_started(policy) and policy.who.key not in live:
-            ended[policy.who.key] = policy
     return render_template(
         "portal/people.html",
         parties=[(p, *says.of(p, Granted())) for p in parties],
-        ended=list(ended.values()),
+        ended=past.ended(policies, now),
         blocked=[p for p in policies if p.effect == "deny" and party.is_live(p, now)],
         asking=_asking_rule(policies),
         said=request.args.get("said", ""),
@@ -117,9 +111,3 @@ def _asking_rule(policies: list[Policy]) -> Policy | None:
     visit = this_visit()
     now = visit.moment
     return next((p for p in policies if p.ask_me and p.who.anyone and party.is_live(p, now)), None)
-
-
-def _was_started(policy: Policy) -> bool:
-    """Drafts that were thrown away are ended too, but nobody was ever shared with."""
-    edit_or_answer = draft_ids.edit_of(policy.id) is not None or draft_ids.is_answer(policy.id)
-    return not edit_or_answer and bool(policy.why)

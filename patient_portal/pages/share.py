@@ -94,7 +94,7 @@ def change(share_id: str) -> ResponseReturnValue:
                 continue
             if edit.version != share.version:
                 # Begun from what the share is no more: it can not be saved.
-                visit.service.end(one.id)
+                drafts.throw_away(visit.service, one)
             elif draft_ids.is_for_later(one.id):
                 return url_for("share_what.show", draft=one.id), {}
         begun = draft.edit(share)

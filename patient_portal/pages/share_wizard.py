@@ -11,6 +11,7 @@ from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from patient_portal.policies import draft_steps
+from patient_portal.sharing import drafts
 from patient_portal.visit import this_visit
 from patient_portal.wizard_step import go_on, its_draft, leave
 
@@ -33,5 +34,5 @@ def save_for_later() -> ResponseReturnValue:
 @bp.post("/discard")
 def discard() -> ResponseReturnValue:
     # By the id of a draft that was started meanwhile, the share itself would end.
-    this_visit().service.end(its_draft().id)
+    drafts.throw_away(this_visit().service, its_draft())
     return redirect(url_for("home.show"), 303)

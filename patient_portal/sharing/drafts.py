@@ -35,10 +35,22 @@ def keep(service: SharingService, begun: Policy) -> Policy:
     others = [one for one in saved(service.policies()) if one.who.key == kept.who.key]
     for one in others:
         if one.id != kept.id:
-            service.end(one.id)
+            throw_away(service, one)
     if kept.id != begun.id:
-        service.end(begun.id)
+        throw_away(service, begun)
     return kept
+
+
+def throw_away(service: SharingService, begun: Policy) -> None:
+    """End a draft, and leave on it that it never was a share: a share has a reason.
+
+    One that was changed or started meanwhile stays.
+    """
+    try:
+        service.save(begun.changed(state="ended", why=()))
+    except Refused as refused:
+        if refused.status != 409:
+            raise
 
 
 def saved(policies: Iterable[Policy]) -> list[Policy]:
@@ -59,7 +71,7 @@ def forget(service: SharingService, policies: Iterable[Policy], before: datetime
         and one.updated < before
     ]
     for one in left[:MOST_AT_ONCE]:
-        service.end(one.id)
+        throw_away(service, one)
 
 
 def replaced_by(service: SharingService, begun: Policy) -> Policy | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.e2e.house import House
 
 pytestmark = [pytest.mark.slow, pytest.mark.e2e]
 DANA = "Dana Fox, LCSW"
+SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["script", "no-script"])
 
 
 @pytest.mark.fault("C1")
@@ -76,6 +78,41 @@ def test_back_after_a_saved_change_leads_to_the_live_share(house: House, visit: 
     assert "What you just chose in this window was not saved." in said
     assert "Ended" not in said
     assert "can see" in said
+
+
+@SCRIPTS
+def test_a_change_is_shown_before_it_counts_handed_over_and_undone(
+    house: House, visit: Visit, scripts: bool
+) -> None:
+    alice = visit("alice", java_script_enabled=scripts)
+    alice.page.get_by_role("link", name=DANA, exact=True).first.click()
+    alice.press("Change what they see")
+    alice.tick("Procedures")
+    alice.press("Next: private topics")
+    alice.press("Next: why and how long")
+    alice.tick("Until a day I choose")
+    last = datetime.now(UTC).date() + timedelta(days=40)
+    alice.page.get_by_label("Last day").fill(last.isoformat())
+    alice.press("Next: check it all")
+    alice.reads("New: Procedures.")
+    alice.reads(f"After the change: Until the end of {last.day} {last:%B} {last.year}.")
+    alice.reads("Newly seen")
+    alice.press("Save for later")
+    alice.reads(f"A change of what {DANA} sees is not saved yet.")
+    alice.page.get_by_role("link", name=re.compile(f"^Continue with {DANA}")).click()
+    alice.press("Save the change")
+    alice.headed("Your change is saved")
+    done = alice.page.url
+    assert alice.page.locator("svg.qr").bounding_box()
+    alice.follow("Print a slip")
+    alice.headed(f"A slip for {DANA}")
+    assert alice.page.get_by_role("button", name="Print").count() == int(scripts)
+    alice.page.goto(done)
+    alice.press("Undo this change")
+    alice.reads("No longer: Procedures.")
+    alice.reads("Nothing changes until you press “Save the change”.")
+    alice.press("Save the change")
+    alice.headed("Your change is saved")
 
 
 @pytest.mark.fault("C5")

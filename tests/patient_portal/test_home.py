@@ -98,3 +98,22 @@ def test_no_clinic_linked_yet(alice: Alice) -> None:
     alice.service.linked.clear()
     html = alice.opens("/").text
     assert "Link a clinic first" in html
+
+
+def test_the_grid_shows_what_is_on_or_paused_or_ended_alone(alice: Alice) -> None:
+    def people(query: str) -> list[str]:
+        html = alice.opens(f"/?{query}").text.partition('aria-labelledby="mx"')[2]
+        names = ("Dr. Bob Chen", "Dana Fox, LCSW", "Sam Carter")
+        return [name for name in names if name in html.partition('<div class="grid">')[0]]
+
+    assert people("show=on") == ["Dr. Bob Chen", "Dana Fox, LCSW"]
+    assert people("show=paused") == people("by=kind&show=paused") == ["Sam Carter"]
+    assert people("show=nonsense") == people("") == ["Dr. Bob Chen", "Dana Fox, LCSW", "Sam Carter"]
+    assert "Nothing you shared has ended." in alice.opens("/?show=ended").text
+    alice.sends("/share/s-bob-0000000000000000/stop")
+    assert people("show=ended") == ["Dr. Bob Chen"]
+    assert people("show=on") == ["Dana Fox, LCSW"]
+    alice.sends("/share/s-dana-000000000000000/stop")
+    assert "No share is on." in alice.opens("/?show=on").text
+    # The choice of how to show it keeps which to show.
+    assert 'href="/?by=kind&amp;show=paused"' in alice.opens("/?show=paused").text

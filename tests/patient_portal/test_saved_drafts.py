@@ -7,8 +7,10 @@ from datetime import timedelta
 from itertools import pairwise
 from urllib.parse import parse_qs
 
+from patient_portal.errors import Refused
 from patient_portal.policies import draft, draft_ids
 from patient_portal.policies.policy import Policy
+from patient_portal.sharing import drafts
 from tests.patient_portal.conftest import Alice
 
 BOB = "s-bob-0000000000000000"
@@ -168,3 +170,44 @@ def test_a_saved_id_fits_the_service_and_still_says_what_it_is() -> None:
         assert draft_ids.for_later(kept) == kept
         assert draft_ids.edit_of(kept) == draft_ids.edit_of(id_)
         assert not draft_ids.is_for_later(id_)
+
+
+def test_what_was_thrown_away_never_was_a_share(alice: Alice) -> None:
+    alice.service.happened = [
+        {"event": event, "at": alice.service.now.isoformat(), "policy": None, "who": None}
+        for event in ("changed", "stopped")
+    ]
+    begun = _begin(alice)
+    alice.sends(f"/share/new/what?draft={begun}", {"kind": ["vitals"]})
+    alice.sends(f"/share/new/why?draft={begun}", {"why": "TREAT", "length": "open"})
+    alice.sends(f"/share/new/check?draft={begun}", to="/share/new/later")
+    (kept,) = _saved(alice)
+    alice.sends("/", {"draft": kept}, "/share/new/discard")
+    for event, policy in zip(alice.service.happened, (begun, kept), strict=True):
+        event["policy"] = policy
+    assert "Priya" not in alice.opens("/people").text
+    assert "Priya" not in alice.opens("/?show=ended").text.partition("Which to show")[2]
+    happened = alice.opens("/looked").text
+    assert "your share with" not in happened
+    assert "You stopped sharing" not in happened
+
+
+def test_a_draft_that_was_started_meanwhile_is_not_thrown_away(alice: Alice) -> None:
+    begun = _begin(alice)
+    alice.sends(f"/share/new/what?draft={begun}", {"kind": ["vitals"]})
+    left = Policy.model_validate(alice.service.policies[begun])
+    alice.service._changed({**alice.service.policies[begun], "state": "on", "why": ["TREAT"]})
+    drafts.throw_away(_Service(alice), left)  # type: ignore[arg-type]
+    assert _states(alice)[begun] == "on"
+
+
+class _Service:
+    """The sharing service as far as a draft is thrown away: it compares versions."""
+
+    def __init__(self, alice: Alice) -> None:
+        self._kept = alice.service.policies
+
+    def save(self, policy: Policy) -> None:
+        if self._kept[policy.id]["version"] != policy.version:
+            raise Refused("version_conflict", 409)
+        self._kept[policy.id] = policy.to_wire()
