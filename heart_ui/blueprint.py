@@ -6,6 +6,7 @@ A service registers ``bp`` and extends ``ui/page.html``. Nothing here knows a se
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,24 @@ def _here() -> str:
         if adapter is None or not adapter.test(request.path, "GET"):
             return ""
     return request.full_path.rstrip("?")
+
+
+def suggest_language(tags: Iterable[str]) -> None:
+    """An app that sends somebody here tells what she reads (`ui_locales`, OIDC Core 3.1.2.1): it
+    counts as long as her browser is open, where she has chosen nothing herself."""
+    offered = dict(words.offered())
+    found = next((t for tag in tags for t in (tag, tag.partition("-")[0]) if t in offered), None)
+    if found and not display.language().chosen(request.cookies):
+        words.speak(words.preferred([found]))
+        g.suggested_language = found
+
+
+@bp.after_app_request
+def _keep_suggestion(response: Response) -> Response:
+    if found := g.pop("suggested_language", None):
+        name = display.language().cookie
+        response.set_cookie(name, found, httponly=True, samesite="Lax")
+    return response
 
 
 @bp.after_request

@@ -30,6 +30,7 @@ from patient_portal.pages import (
     home,
     login,
     look_question,
+    my_settings,
     people,
     record,
     records,
@@ -125,5 +126,6 @@ def _add_pages(app: Flask) -> None:
         record,
         unlink,
         people,
+        my_settings,
     ):
         app.register_blueprint(pages.bp)

@@ -81,6 +81,8 @@ def _frame() -> dict[str, Any]:
     }
     if visit is not None:
         frame["person"] = visit.session.name
+        frame["settings_url"] = url_for("my_settings.show")
+        frame["settings_here"] = (request.endpoint or "").startswith("my_settings.")
         frame["sign_out"] = (url_for("login.sign_out"), frame["csrf_token"])
         idle = current_portal.settings.session_idle
         frame["idle"] = (idle, url_for("home.stay"), frame["csrf_token"])

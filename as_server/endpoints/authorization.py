@@ -33,6 +33,7 @@ from as_server.signing_in.code import Agreement, issue_code
 from as_server.signing_in.next_step import OPTIONAL, Need, Step, next_step, silent_need
 from as_server.signing_in.way_back import answer_address, error_address
 from heart_ground.headers import leads_away
+from heart_ui.blueprint import suggest_language
 from heart_ui.words import N_
 
 FORM = "consent"
@@ -52,6 +53,7 @@ def read() -> AnyResponse:
         asked = check(work().db, current_as.settings, parameters, client)
     except WireError as error:
         return redirect(error_address(current_as.settings.issuer, parameters, error), 303)
+    suggest_language(parameters.get("ui_locales", "").split())
     pending = waiting_request.begin(browser(), client.client_id, asked.parameters.to_dict())
     # Before somebody signs in nothing is written, so whoever only looks waits for nobody.
     with work().writing() if browser().is_kept() else nullcontext():

@@ -10,6 +10,7 @@ from flask import Response, jsonify
 from as_server.clients.profiles import CLIENT_CREDENTIALS, SECRET_METHODS
 from as_server.context import current_as
 from as_server.models.client import UMA_TICKET
+from heart_ui import words
 from heart_uma.jose import ALGORITHMS
 from heart_uma.metadata import HEART_FHIR_UMA2_PROFILE, HEART_UMA2_PROFILE, ID_TOKEN_FORMAT
 from heart_uma.scopes import PLAIN
@@ -60,7 +61,7 @@ def build(issuer: str) -> dict[str, Any]:
         "claims_parameter_supported": False,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
-        "ui_locales_supported": ["en"],
+        "ui_locales_supported": [tag for tag, _name in words.offered()],
         "claim_token_formats_supported": [ID_TOKEN_FORMAT],
         "uma_profiles_supported": [HEART_UMA2_PROFILE, HEART_FHIR_UMA2_PROFILE],
         "heart_uma_token_parameters_supported": PARAMETERS,

@@ -7,7 +7,7 @@ account=...&pending=...&csrf_token=...
 from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from as_server.context import browser, work
+from as_server.context import browser, current_as, work
 from as_server.errors import PageError
 from as_server.models import client as clients
 from as_server.models import sign_in as sign_ins
@@ -30,6 +30,7 @@ def read() -> AnyResponse:
         "accounts.html",
         people=people,
         pending=pending.key if pending else "",
+        portal_url=current_as.settings.portal_url,
         face=_face(pending),
         csrf_token=forms.csrf_token(browser(), FORM),
         sign_out_token=forms.csrf_token(browser(), "logout"),

@@ -36,6 +36,7 @@ def read() -> AnyResponse:
         "allowed_apps.html",
         name=person.account.name,
         apps=faces,
+        portal_url=current_as.settings.portal_url,
         csrf_token=forms.csrf_token(browser(), FORM),
     )
     return Response(html)

@@ -25,7 +25,8 @@ class PortalSession(Table, table=True):
     """A person signed in on one browser.
 
     `sealed` holds the tokens; `lease` is the moment until which one request refreshes them;
-    `generation` rises with each change she makes, so that counts are never shown stale.
+    `generation` rises with each change she makes, so that counts are never shown stale; `device`
+    is the browser, for her to know it again.
     """
 
     __tablename__ = "portal_session"
@@ -38,3 +39,4 @@ class PortalSession(Table, table=True):
     generation: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
     lease: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
     sealed: str = Field(sa_column=Column(Text, nullable=False))
+    device: str = Field(default="", max_length=80)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 from flask import (
     Blueprint,
@@ -17,6 +18,7 @@ from flask.typing import ResponseReturnValue
 
 from heart_ground.headers import leads_away
 from heart_ui.words import gettext as _
+from heart_ui.words import language
 from heart_uma.authorization_request import LoginState
 from heart_uma.errors import UmaError
 from heart_uma.sealing import seal
@@ -25,9 +27,11 @@ from patient_portal import way_in
 from patient_portal.context import current_portal
 from patient_portal.errors import SharingServiceDown
 from patient_portal.frame import plain_page
+from patient_portal.policies.device import device_of
 from patient_portal.signing_in import sign_in, tokens
 from patient_portal.visit import if_signed_in, is_csrf_token, nobody, session_cookie
 
+LONGEST_HINT = 128
 SCOPE = "openid profile uma_policy owner offline_access"
 
 bp = Blueprint("login", __name__)
@@ -36,21 +40,37 @@ log = logging.getLogger(__name__)
 
 @bp.get("/login")
 def show() -> ResponseReturnValue:
-    if if_signed_in() is not None:
+    visit, hint = if_signed_in(), _hint(request.args)
+    if visit is not None and not hint:
         return redirect(url_for("home.show"), 303)
     # To the sharing service, and from there to wherever that signs people in.
     leads_away()
     return render_template(
-        "portal/login.html", over="over" in request.args, out="out" in request.args
+        "portal/login.html",
+        over="over" in request.args,
+        out="out" in request.args,
+        hint=hint,
+        here=visit.session.name if visit else "",
     )
 
 
 @bp.post("/login")
 def start() -> ResponseReturnValue:
-    address, login = current_portal.issuer.begin(current_portal.settings.redirect_uri, SCOPE)
+    more = {"ui_locales": language()}
+    if hint := _hint(request.form):
+        more["login_hint"] = hint
+    address, login = current_portal.issuer.begin(
+        current_portal.settings.redirect_uri, SCOPE, **more
+    )
     answer = redirect(address, 303)
     way_in.keep({**(way_in.attempt() or {}), "login": login.to_dict()}, answer)
     return answer
+
+
+def _hint(sent: Mapping[str, str]) -> str:
+    """Whom the link meant that led here; the sharing service asks where it is somebody else."""
+    hint = sent.get("hint", "")
+    return hint if len(hint) <= LONGEST_HINT and hint.isprintable() else ""
 
 
 @bp.get("/login/return")
@@ -82,6 +102,7 @@ def _session_of(got: Tokens, kept_form: object) -> str:
         subject=subject,
         name=str(claims.get("name") or claims.get("preferred_username") or _("you")),
         sealed=seal(secret, content),
+        device=device_of(request.headers.get("User-Agent", "")),
     )
 
 
@@ -92,7 +113,7 @@ def sign_out() -> ResponseReturnValue:
     if visit is not None:
         if not is_csrf_token(request.form.get("csrf_token", "")):
             abort(400)
-        _revoke(visit.session.content().get("refresh"))
+        current_portal.issuer.give_back(visit.session.content().get("refresh"))
         visit.session.end()
     nobody()
     way_in.signed_out(answer)
@@ -108,15 +129,6 @@ def _not_signed_in(error: UmaError) -> ResponseReturnValue:
     return plain_page(
         400, _("You are not signed in"), _("That did not work. Go back and sign in again.")
     )
-
-
-def _revoke(refresh_token: str | None) -> None:
-    """Best effort: the session here is over in any case, and the tokens with it."""
-    try:
-        if refresh_token and not current_portal.issuer.revoke(refresh_token):
-            log.warning("the refresh token could not be revoked at sign-out")
-    except SharingServiceDown:
-        return
 
 
 def _local(path: object) -> str:

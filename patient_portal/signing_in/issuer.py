@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 
@@ -17,6 +18,8 @@ from heart_uma.metadata import AsMetadata, discover
 from heart_uma.published_keys import fetch_keys
 from heart_uma.tokens import Tokens
 from patient_portal.errors import BadAnswer, SharingServiceDown, SignInAgain
+
+log = logging.getLogger(__name__)
 
 MAX_AGE = 600
 """Seconds metadata and keys are reused before they are fetched again."""
@@ -45,7 +48,7 @@ class Issuer:
         """The checked metadata document; raise SharingServiceDown when it cannot be had."""
         return self._known()[0]
 
-    def begin(self, redirect_uri: str, scope: str) -> tuple[str, LoginState]:
+    def begin(self, redirect_uri: str, scope: str, **told: str) -> tuple[str, LoginState]:
         """The address to send the browser to, and what to remember of the sign-in."""
         return authorization_request.start(
             self.metadata(),
@@ -53,6 +56,7 @@ class Issuer:
             redirect_uri,
             scope,
             address=self._client.authorization_address,
+            **told,
         )
 
     def finish(self, login: LoginState, answer: Mapping[str, str]) -> Tokens:
@@ -99,6 +103,14 @@ class Issuer:
     def revoke(self, refresh_token: str) -> bool:
         """Give a refresh token back (RFC 7009); False when it was not taken."""
         return oidc_client.revoke(self._http, self.metadata(), self._client, refresh_token)
+
+    def give_back(self, refresh_token: str | None) -> None:
+        """The same of a session that is over in any case: best effort."""
+        try:
+            if refresh_token and not self.revoke(refresh_token):
+                log.warning("the refresh token could not be revoked at sign-out")
+        except SharingServiceDown:
+            return
 
     def _fresh_keys(self) -> KeySet:
         """Its keys of this moment, for an answer in hand that no known key explains (rotation).

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from heart_ui.words import N_
+from heart_ui.words import N_, language
 from heart_ui.words import gettext as _
 from heart_uma.errors import UmaError
 from heart_uma.sealing import seal
@@ -31,6 +31,7 @@ from requester_app.errors import PlainError
 from requester_app.locations import local
 
 bp = Blueprint("login", __name__)
+LONGEST_HINT = 128
 SCOPE = "openid profile email offline_access"
 _FORGOTTEN = frozenset({"nonce", "at_hash", "c_hash", "jti"})
 
@@ -45,7 +46,12 @@ def return_address() -> str:
 def start() -> AnyResponse:
     """Send the browser to the authorization server, with a state bound to this browser."""
     servers, issuer = current_requester.authorization_servers, current_requester.settings.as_issuer
-    more = {"prompt": "login"} if request.args.get("switch") else {}
+    more = {"ui_locales": language()}
+    if request.args.get("switch"):
+        more["prompt"] = "login"
+    hint = request.args.get("hint", "")
+    if 0 < len(hint) <= LONGEST_HINT and hint.isprintable():
+        more["login_hint"] = hint
     try:
         address, login = servers.begin(issuer, return_address(), SCOPE, **more)
     except UmaError as error:

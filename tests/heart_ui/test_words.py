@@ -67,6 +67,7 @@ NOT_OURS = {
     "for their translation",
     "fhir_rs/enforcement/titles.py": "the title of a record, which a clinic tells to any client",
     "demo/cast.py": "names of made-up people and places",
+    "patient_portal/policies/device.py": "names of browsers and systems",
     "heart_uma/purposes.py": "its names are collected as a table",
     "heart_uma/kinds.py": "its names of kinds are collected, its types are FHIR's",
     "heart_uma/topics.py": "its names of topics are collected",

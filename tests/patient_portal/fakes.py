@@ -92,6 +92,7 @@ class FakeService:
             "people_endpoint": "people",
             "submitted_request_endpoint": "requests",
         }
+        paths |= {"allowed_apps_uri": "apps", "accounts_uri": "accounts"}
         return {"issuer": ISSUER, **{k: f"{ISSUER}/{v}" for k, v in paths.items()}}
 
     def _authorize(self) -> AnyResponse:

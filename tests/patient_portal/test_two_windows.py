@@ -27,6 +27,7 @@ class Case(NamedTuple):
 CASES = {
     "home.seen": Case("/", {}, "/seen"),
     "home.stay": Case("/people", {}, "/stay"),
+    "my_settings.sign_out": Case("/settings", {"place": "0" * 64}, "/settings/sign-out"),
     "login.start": Case("/people", {}, "/login"),
     "login.sign_out": Case("/people", {}, "/logout"),
     "people.set_asking": Case("/people", {"asking": "on"}, "/people/asking"),
