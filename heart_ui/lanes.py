@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from heart_ui.svg_parts import opening, text
+from heart_ui.svg_parts import SIZES, opening, text
 
 NAMES, LANE, FOOT, LEAST, MOST = 170, 26, 26, 3.0, 10.0
 
@@ -18,19 +18,22 @@ def lanes(
     *,
     key: str,
     title: str,
-    width: int = 720,
 ) -> Markup:
-    """A lane for each name; in each column a dot that grows with its number, none for zero."""
+    """A lane for each name; in each column a dot that grows with its number, none for zero.
+
+    It is drawn for a wide place only: a narrow one has the list and the table.
+    """
     if not names or not columns:
         return Markup("")
-    height = LANE * len(names) + FOOT
+    size, height = SIZES[0], LANE * len(names) + FOOT
+    width = size.width
     step = (width - NAMES - 10) / len(columns)
     largest = max((number for row in counts for number in row), default=1) or 1
     spoken = "; ".join(
         f"{name}: " + ", ".join(f"{c} {n}" for c, n in zip(columns, row, strict=True) if n)
         for name, row in zip(names, counts, strict=True)
     )
-    parts = [opening(key, title, spoken, width, height)]
+    parts = [opening(key, title, spoken, size, height)]
     for place, (name, row) in enumerate(zip(names, counts, strict=True)):
         y = LANE * place + LANE / 2
         parts.append(text(NAMES - 10, y + 4, name, "end"))
@@ -56,4 +59,4 @@ def _dot(x: float, y: float, number: int, largest: int) -> Markup:
         return Markup("")
     # By its area: twice as many look twice as much.
     radius = LEAST + (MOST - LEAST) * (number / largest) ** 0.5
-    return Markup('<circle class="p1" cx="{:.1f}" cy="{:.1f}" r="{:.1f}"/>').format(x, y, radius)
+    return Markup('<circle class="bar" cx="{:.1f}" cy="{:.1f}" r="{:.1f}"/>').format(x, y, radius)
