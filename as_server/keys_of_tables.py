@@ -17,6 +17,7 @@ KEYS: Final = {
     "authorization_request": LOCAL,
     "browser_session": LOCAL,
     "client": REFERENCE,
+    "notice_choice": "owner",
     "outbox": "owner",
     "outcome_change": "owner",
     "owner_epoch": "owner",

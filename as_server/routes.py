@@ -19,6 +19,7 @@ from as_server.endpoints import (
     health,
     introspection,
     jwks,
+    notices,
     openapi,
     people,
     permission,
@@ -31,7 +32,7 @@ from as_server.endpoints import (
     token,
     userinfo,
 )
-from as_server.messages.bodies import OwnersAnswer, Preview
+from as_server.messages.bodies import NoticeChoices, NoticesRead, OwnersAnswer, Preview
 from as_server.messages.described import (
     ClientRegistration,
     PermissionRequest,
@@ -63,6 +64,7 @@ _METADATA = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
 _IDENTITY = ("_id", "user_access_policy_uri")
 _PERSON = ("key", "name", "role", "role_code", "organization", "place", "checked_by")
 _EFFECT = ("policy", "effect")
+_CHOICES = ("requests", "decisions", "looks", "refused")
 _HINTS = ("id_token_hint", "post_logout_redirect_uri", "client_id", "state")
 
 
@@ -160,7 +162,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/people/me", people.read_own, "The owner herself", 200, (401, 403), POLICY,
           gives=_PERSON),
     Route("GET", "/requests", submitted_request.list_all, "What waits for the owner", 200,
-          (400, 401, 403), POLICY, query=_texts("state"), gives=("requests",),
+          (400, 401, 403), POLICY, query=_texts("state"), gives=("requests", "unread_notices"),
           key="submitted_request_endpoint"),
     Route("GET", "/requests/<request_id>", submitted_request.read, "One request", 200,
           (401, 403, 404), POLICY, gives=("request",)),
@@ -169,6 +171,15 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/activity", activity.list_all, "The history the owner may read", 200,
           (400, 401, 403), POLICY, query={"count": int, "before": int, "event": str},
           gives=("entries", "next")),
+    Route("GET", "/notices", notices.list_all, "What the owner is told of", 200,
+          (400, 401, 403), POLICY, query={"count": int, "before": str},
+          gives=("entries", "next", "unread", "read_up_to")),
+    Route("PUT", "/notices/read", notices.mark, "She has read so far", 204, (400, 401, 403), POLICY,
+          NoticesRead),
+    Route("GET", "/notices/choices", notices.choices, "What she wants to be told of", 200,
+          (401, 403), POLICY, gives=_CHOICES),
+    Route("PUT", "/notices/choices", notices.choose, "Choose it", 200, (400, 401, 403), POLICY,
+          NoticeChoices, gives=_CHOICES),
     Route("GET", "/login", login.read, "The sign-in page", query=_texts("pending"), face=PAGE),
     Route("POST", "/login", login.create, "Sign in", 303, (401, 403, 429),
           takes=_page_form("username", "password", "persona", "pending"), face=PAGE),

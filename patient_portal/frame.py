@@ -22,7 +22,8 @@ NAV = (
         ("home.", "share.", "share_"),
     ),
     (N_("Requests"), "requests.waiting", ("requests.",)),
-    (N_("My records"), "records.show", ("records", "record.", "record_", "unlink.")),
+    (N_("Notices"), "notices.show", ("notices.",)),
+    (N_("My records"), "records.show", ("records.", "record.", "unlink.")),
     (N_("Who looked"), "activity.show", ("activity.", "unknown_person.", "look_question.")),
     (N_("People"), "people.show", ("people.",)),
 )
@@ -35,18 +36,24 @@ def register(app: Flask) -> None:
 def waiting() -> list[SharingRequest]:
     """Requests that wait for an answer, asked once a page; none when they cannot be had."""
     if "waiting" not in g:
-        g.waiting = []
+        g.waiting, g.unread = [], 0
         try:
-            g.waiting = this_visit().service.requests("waiting")
+            g.waiting, g.unread = this_visit().service.waiting_and_unread()
         except (SharingServiceDown, Refused, SignInAgain):
             g.service_down = True
     found: list[SharingRequest] = g.waiting
     return found
 
 
-def know_waiting(found: list[SharingRequest]) -> None:
+def know_waiting(found: list[SharingRequest], unread: int) -> None:
     """What the page itself has just asked is not asked again for its frame."""
-    g.waiting = found
+    g.waiting, g.unread = found, unread
+
+
+def unread() -> int:
+    """How many notices she has not read: asked together with what waits."""
+    waiting()
+    return int(g.get("unread", 0))
 
 
 def plain_page(status: int, title: str, words: str, code: str = "") -> tuple[str, int]:
@@ -92,11 +99,13 @@ def _frame() -> dict[str, Any]:
 
 def _nav() -> list[tuple[str, str, bool]]:
     # Who only tried to open a link waits for nothing.
-    here, count = request.endpoint or "", sum(not one.is_a_try for one in waiting())
+    here, asked = request.endpoint or "", sum(not one.is_a_try for one in waiting())
+    counts = {"requests.waiting": asked, "notices.show": unread()}
     items = []
     for words, endpoint, rooms in NAV:
         shown = _(words)
-        if endpoint == "requests.waiting" and count:
-            shown = f"{shown} ({count})"
+        number = counts.get(endpoint, 0)
+        if number:
+            shown = f"{shown} ({number})"
         items.append((shown, url_for(endpoint), here.startswith(rooms)))
     return items

@@ -21,7 +21,7 @@ from as_server.models.submitted_request import STATES, SubmittedRequest
 from as_server.policy.members import PolicyError
 from as_server.policy.model import Label, SharingPolicy, What, Who, WhoLevel
 from as_server.policy.wire import from_wire
-from as_server.sharing import audit, policy_changes
+from as_server.sharing import audit, notices, policy_changes
 from as_server.sharing.request_view import shown
 from as_server.tokens.bearer import BearerToken
 from heart_uma.kinds import KIND_NAMES
@@ -37,7 +37,9 @@ def list_all() -> Response:
         raise InvalidRequest("state must be one of " + ", ".join(STATES) + ".")
     found = requests.of_owner(work().db, owner)
     kept = [row for row in found if state is None or row.state_at(work().now) == state]
-    return jsonify(requests=[shown(work(), row) for row in kept])
+    # A portal says both in the frame of every page: one call tells them.
+    more = {"unread_notices": notices.unread(work().db, owner, work().now)}
+    return jsonify(requests=[shown(work(), row) for row in kept], **more)
 
 
 def read(request_id: str) -> Response:

@@ -40,6 +40,22 @@ class Preview(Body):
     without: str | None = None
 
 
+class NoticesRead(Body):
+    """How far an owner has read: the newest line of her history, and the moment she saw it."""
+
+    line: Annotated[int, Field(ge=0, le=2**62)]
+    at: str
+
+
+class NoticeChoices(Body):
+    """What an owner wants to be told of; what is not said stays as it is."""
+
+    requests: Literal["on", "off"] | None = None
+    decisions: Literal["on", "off"] | None = None
+    looks: Literal["each", "daily", "off"] | None = None
+    refused: Literal["on", "off"] | None = None
+
+
 Read = TypeVar("Read", bound=Body)
 
 

@@ -15,7 +15,16 @@ from heart_ui.words import gettext as _
 from heart_uma.kinds import KINDS
 from patient_portal import frame
 from patient_portal.context import current_portal
-from patient_portal.policies import draft_ids, draft_steps, grid, looks, party, past, sentences
+from patient_portal.policies import (
+    draft_ids,
+    draft_steps,
+    grid,
+    looks,
+    notice_words,
+    party,
+    past,
+    sentences,
+)
 from patient_portal.policies.everything_said import Sharing
 from patient_portal.policies.granted import Granted
 from patient_portal.policies.grid import GridRow
@@ -67,6 +76,7 @@ def show() -> ResponseReturnValue:
         **_chosen(rows, everything, now),
         sentences=_sentences(rows, all_records),
         waiting=frame.waiting(),
+        unread=notice_words.unread_words(frame.unread()),
         **_topics(all_records, parties, views),
         total=all_records.total,
         unanswered=unanswered,

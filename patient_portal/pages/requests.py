@@ -29,9 +29,11 @@ def waiting() -> ResponseReturnValue:
     visit = this_visit()
     tab = request.args.get("tab", "waiting")
     tab = tab if tab in dict(TABS) else "waiting"
-    found = visit.service.requests(tab)
     if tab == "waiting":
-        frame.know_waiting(found)
+        found, unread = visit.service.waiting_and_unread()
+        frame.know_waiting(found, unread)
+    else:
+        found = visit.service.requests(tab)
     people: dict[str, list[SharingRequest]] = {}
     for one in found:
         people.setdefault(one.who.key, []).append(one)

@@ -22,11 +22,11 @@ from patient_portal.policies.policy import Policy
 from patient_portal.policies.sharing_request import SharingRequest
 from patient_portal.sharing import what_happened
 from patient_portal.sharing.as_answers import as_list, as_object, read, unwrapped
-from patient_portal.sharing.as_calls import Calls
+from patient_portal.sharing.as_notices import NoticeCalls
 from patient_portal.signing_in.issuer import Issuer
 
 
-class SharingService(Calls):
+class SharingService(NoticeCalls):
     """The sharing service, as the person whose `token` it is given reaches it at `moment`."""
 
     def __init__(
