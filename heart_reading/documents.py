@@ -27,14 +27,25 @@ class Attachment:
     """Where the content is kept, when it is not inside the resource."""
 
 
+_HELD_IN = {
+    "DiagnosticReport": "presentedForm",
+    "Consent": "sourceAttachment",
+    "Media": "content",
+}
+HOLDERS = frozenset({*_HELD_IN, "DocumentReference", "Communication", "Binary"})
+"""The types whose files are read here."""
+
+
 def _found(resource: Resource) -> list[Any]:
-    if resource.get("resourceType") == "DocumentReference":
+    type_ = resource.get("resourceType")
+    if type_ == "DocumentReference":
         return [content.get("attachment") for content in items(resource.get("content", []))]
-    if resource.get("resourceType") == "DiagnosticReport":
-        return list(items(resource.get("presentedForm", [])))
-    if resource.get("resourceType") == "Consent":
-        return list(items(resource.get("sourceAttachment", [])))
-    return []
+    if type_ == "Communication":
+        sent = (part.get("contentAttachment") for part in items(resource.get("payload", [])))
+        return [each for each in sent if each is not None]
+    if type_ == "Binary":
+        return [dict(resource)]
+    return list(items(resource.get(_HELD_IN.get(str(type_), ""), [])))
 
 
 def attachments(resource: Resource) -> tuple[Attachment, ...]:

@@ -28,17 +28,29 @@ def reference(value: Any, known: Mapping[str, Resource], inside: Resource | None
     for one in items(value):
         if text(one.get("display")):
             return text(one["display"])
-        target = one.get("reference")
-        if not isinstance(target, str):
-            continue
-        if target.startswith("#") and inside is not None:
-            held = [c for c in items(inside.get("contained")) if c.get("id") == target[1:]]
-            found: Resource | None = held[0] if held else None
-        else:
-            found = known.get("/".join(target.split("/_history/")[0].split("/")[-2:]))
+        found = led_to(one, known, inside)
         if found is not None and name_of(found):
             return name_of(found)
     return ""
+
+
+def of_all(value: Any, known: Mapping[str, Resource], inside: Resource | None = None) -> str:
+    """What several References point to, in one line."""
+    said = (reference(one, known, inside) for one in items(value))
+    return ", ".join(dict.fromkeys(filter(None, said)))
+
+
+def led_to(
+    link: Resource, known: Mapping[str, Resource], inside: Resource | None = None
+) -> Resource | None:
+    """What one Reference leads to: something contained, or something that came along."""
+    target = link.get("reference")
+    if not isinstance(target, str):
+        return None
+    if target.startswith("#") and inside is not None:
+        held = [c for c in items(inside.get("contained")) if c.get("id") == target[1:]]
+        return held[0] if held else None
+    return known.get("/".join(target.split("/_history/")[0].split("/")[-2:]))
 
 
 def name_of(resource: Resource) -> str:

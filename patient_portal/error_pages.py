@@ -14,6 +14,7 @@ from heart_ground.durable.unavailable import is_outage, words_of
 from heart_ui.words import N_
 from heart_ui.words import gettext as _
 from patient_portal import way_in
+from patient_portal.clinics.files import TooMany
 from patient_portal.errors import (
     ClinicDown,
     FirstPressUnknown,
@@ -36,6 +37,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(SignInAgain, _sign_in_again)
     app.register_error_handler(SharingServiceDown, _service_down)
     app.register_error_handler(NotLoaded, _not_loaded)
+    app.register_error_handler(TooMany, _too_many_files)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(AlreadyStarted, _already_started)
     app.register_error_handler(Outdated, _outdated)
@@ -101,6 +103,11 @@ def _not_loaded(error: NotLoaded) -> Response:
     words = _("This record is not loaded. Your rules still hold. Try again in a minute.")
     body, status = plain_page(503, title, words)
     return Response(body, status, {"Retry-After": RETRY_AFTER}, mimetype="text/html")
+
+
+def _too_many_files(_error: TooMany) -> tuple[str, int]:
+    words = _("Many files are being opened at this moment. Try again in a minute.")
+    return plain_page(503, _("This file can not be shown right now"), words)
 
 
 def _refused(error: Refused) -> tuple[str, int] | Response:

@@ -39,6 +39,10 @@ class ClinicDown(Exception):
         self.record = record
 
 
+class NotThere(ClinicDown):
+    """The clinic answers, and has no such record (any more)."""
+
+
 class NotLoaded(Exception):
     """The page is about a record whose clinic does not answer; the sharing service may be well."""
 

@@ -1,106 +1,127 @@
-"""$records: the owner's list of what is in her record, with topics and levels.
+"""$records: the owner's list of what is in her record, the newest first, with topics and levels.
 
-GET /fhir/r/{record}/$records?kind=conditions&q=sugar&_count=100
+    GET /fhir/r/{record}/$records?kind=conditions&q=sugar&_count=100
+    GET /fhir/r/{record}/$records?id=Condition/abc&content=true
+
+`q` finds a resource by any name under which she may know it. With `content=true` each line brings
+its resource without the bytes of files, and `beside` holds what the resources name.
 """
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Connection, Row, select
-from sqlmodel import col
+from sqlalchemy import Connection
 
+from fhir_rs.answers import owner_lines
+from fhir_rs.answers.owner_lines import NO_CONTENTS, contents_of, line_of
 from fhir_rs.context import current_rs
 from fhir_rs.db import snapshot
 from fhir_rs.enforcement.grant import Disclosed
+from fhir_rs.enforcement.looking_up import MOST_LETTERS
+from fhir_rs.enforcement.references import is_address
 from fhir_rs.enforcement.result_parameters import count_of
+from fhir_rs.enforcement.rules import hint_words, plain_words
 from fhir_rs.enforcement.search_values import QueryError
-from fhir_rs.enforcement.titles import person_name
 from fhir_rs.errors import Invalid
-from fhir_rs.models import owner_view
-from fhir_rs.models.record import Record
-from fhir_rs.models.resource import PENDING
-from fhir_rs.models.storing import find
+from fhir_rs.models import looking_up, owner_list, owner_view
+from fhir_rs.models.owner_list import After, Page
+from fhir_rs.protection.access import Access
 from heart_uma.kinds import KIND_NAMES
-from heart_uma.labels import topics_of
-from heart_uma.levels import LEVELS
 
 bp = Blueprint("records", __name__)
 PAGE, MOST = 100, 500
-_LEVEL_NAMES = {number: name for name, number in LEVELS.items()}
+
+
+class Asked(NamedTuple):
+    """What a request wants: see the top of this file."""
+
+    kind: str | None
+    words: str
+    at: str | None
+    content: bool
+    limit: int
 
 
 def records(record: str) -> ResponseReturnValue:
     """A page of resources; `total` counts all that fit the filters."""
     access = current_rs.authorize_owner(record)
-    kind, words, limit = _filters()
-    bound_to = f"$records {record} {kind} {words}"
-    cursor = request.args.get("cursor")
-    after = current_rs.cursors.open(cursor, bound_to)[1] if cursor else None
+    asked = _asked()
+    bound_to = f"$records newest {record} {asked.kind} {asked.at} {asked.words}"
+    after = _after(bound_to)
     with snapshot(current_rs.engine) as connection:
-        counted = owner_view.counted(connection, record)
-        condition = owner_view.narrowed(counted, kind=kind, words=words)
-        total = owner_view.count(connection, condition)
-        rows = owner_view.page(connection, condition, limit=limit + 1, after=after)
+        page = _page(connection, access, asked, after)
         directory = owner_view.directory_count(connection, record)
-        about = _about(connection, record)
-    shown = rows[:limit]
-    following = None
-    if len(rows) > limit:
+        about = owner_lines.about(connection, record)
+        contents = NO_CONTENTS
+        if asked.content:
+            contents = contents_of(connection, access, page, alone=asked.at is not None)
+    name, following = current_rs.settings.name, None
+    if page.more:
+        last = page.rows[-1]
         pairs = [*(p for p in request.args.items() if p[0] != "cursor")]
-        pairs.append(("cursor", current_rs.cursors.seal(([], shown[-1].pk), bound_to)))
-        following = f"{access.base}/$records?{urlencode(pairs)}"
-    access.disclose([Disclosed(row.type, row.id, row.kind) for row in shown], "records")
+        sealed = current_rs.cursors.seal(([last.moment], last.pk), bound_to)
+        following = f"{access.base}/$records?{urlencode([*pairs, ('cursor', sealed)])}"
+    shown = [Disclosed(row.type, row.id, row.kind) for row in page.rows]
+    access.disclose([*shown, *contents.disclosed], "records")
     return jsonify(
         record=access.base,
-        **about,
-        total=total,
+        name=name,
+        patient=about,
+        total=page.total,
         directory=directory,
-        resources=[_resource(row) for row in shown],
+        resources=[line_of(row, page, contents, name) for row in page.rows],
+        **({"beside": contents.beside} if asked.content else {}),
         next=following,
     )
 
 
-def _resource(row: Row[Any]) -> dict[str, Any]:
-    return {
-        "id": row.address,
-        "kind": row.kind,
-        "title": row.title,
-        "date": row.date,
-        "topics": topics_of(row.labels),
-        "level": _LEVEL_NAMES[row.level % PENDING],
-        "source": current_rs.settings.name,
-    }
+def _page(connection: Connection, access: Access, asked: Asked, after: After | None) -> Page:
+    counted = owner_view.counted(connection, access.record)
+    condition = owner_list.narrowed(counted, kind=asked.kind, at=asked.at)
+    if not asked.words:
+        return owner_list.page(connection, condition, limit=asked.limit, after=after)
+
+    def seek(rows: Any) -> dict[int, str]:
+        return looking_up.found(
+            connection,
+            access.record,
+            rows,
+            asked.words,
+            bases=access.bases,
+            hints=hint_words(),
+            plain=plain_words(),
+        )
+
+    return owner_list.page_of_found(connection, condition, seek, limit=asked.limit, after=after)
 
 
-def _about(connection: Connection, record: str) -> dict[str, Any]:
-    row = connection.execute(
-        select(col(Record.name), col(Record.patient_ref)).where(col(Record.id) == record)
-    ).one()
-    patient = find(connection, record, row.patient_ref) if row.patient_ref else None
-    resource = json.loads(patient.body) if patient is not None else {}
-    return {
-        "name": current_rs.settings.name,
-        "patient": {
-            "id": row.patient_ref,
-            "name": person_name(resource) or row.name,
-            "birthDate": resource.get("birthDate"),
-        },
-    }
-
-
-def _filters() -> tuple[str | None, str | None, int]:
-    kind, words = request.args.get("kind"), request.args.get("q")
+def _asked() -> Asked:
+    kind, at = request.args.get("kind"), request.args.get("id")
+    words, content = request.args.get("q", ""), request.args.get("content", "false")
     if kind is not None and kind not in KIND_NAMES:
         raise Invalid("There is no such kind.")
-    if words is not None and len(words) > 100:
-        raise Invalid("q is at most 100 characters.")
+    if len(words) > MOST_LETTERS:
+        raise Invalid(f"q is at most {MOST_LETTERS} characters.")
+    if at is not None and not is_address(at):
+        raise Invalid("An id is like Condition/abc.")
+    if content not in ("true", "false"):
+        raise Invalid("content is true or false.")
     try:
         count = count_of(request.args.get("_count", str(PAGE)), MOST)
     except QueryError as error:
         raise Invalid(f"_count: {error}.") from error
-    return kind, words, max(count, 1)
+    return Asked(kind, words.strip(), at, content == "true", max(count, 1))
+
+
+def _after(bound_to: str) -> After | None:
+    cursor = request.args.get("cursor")
+    if not cursor:
+        return None
+    keys, row = current_rs.cursors.open(cursor, bound_to, backwards=True)
+    if len(keys) != 1 or not isinstance(keys[0], int):
+        raise Invalid("That page is not available; start the list again.")
+    return keys[0], row

@@ -20,7 +20,7 @@ from fhir_rs.enforcement.references import is_address
 MOST_LETTERS = 100
 """Of what is looked for."""
 _SHOWN = 80
-_BELONGS = frozenset({"hasMember", "result", "medicationReference", "itemReference"})
+BELONGS = frozenset({"hasMember", "result", "medicationReference", "itemReference"})
 """References to what a record is made of: the results of a panel, the medicine of an order."""
 
 
@@ -42,7 +42,7 @@ class PlainWords:
 
 def parts_of(facts: Facts, bases: tuple[str, ...]) -> list[str]:
     """The addresses of what a record is made of, where that lies beside it."""
-    keys = (one.key(bases) for one in facts.references if one.name in _BELONGS)
+    keys = (one.key(bases) for one in facts.references if one.name in BELONGS)
     return [key for key in keys if is_address(key)]
 
 

@@ -1,18 +1,17 @@
-"""What the owner sees of her record: every resource with its topics and level, page by page."""
+"""What the owner sees of her record: every resource with its topics and level."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, func, or_, select
+from sqlalchemy import Connection, Row, and_, case, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from fhir_rs.enforcement.folding import folded
 from fhir_rs.models.record_state import identity_patient
 from fhir_rs.models.visibility import RESOURCE, Condition, is_record
 
-_COLUMNS: tuple[ColumnElement[Any], ...] = (
+COLUMNS: tuple[ColumnElement[Any], ...] = (
     RESOURCE.c.pk,
     RESOURCE.c.address,
     RESOURCE.c.type,
@@ -42,42 +41,9 @@ def directory_count(connection: Connection, record: str) -> int:
     return connection.execute(statement.where(apart)).scalar_one()
 
 
-def narrowed(condition: Condition, *, kind: str | None, words: str | None) -> Condition:
-    """The owner's own filters: a kind, and words of the title."""
-    if kind is not None:
-        condition = and_(condition, RESOURCE.c.kind == kind)
-    if words:
-        wanted = words.lower()
-        lower = func.lower(RESOURCE.c.title)
-        condition = and_(
-            condition,
-            or_(
-                lower.contains(wanted, autoescape=True),
-                lower.contains(folded(words), autoescape=True),
-            ),
-        )
-    return condition
-
-
-def count(connection: Connection, condition: Condition) -> int:
-    """How many resources meet `condition`."""
-    statement = select(func.count()).select_from(RESOURCE).where(condition)
-    return connection.execute(statement).scalar_one()
-
-
-def page(
-    connection: Connection, condition: Condition, *, limit: int, after: int | None = None
-) -> list[Row[Any]]:
-    """Rows in the order in which they were stored."""
-    statement = select(*_COLUMNS).where(condition)
-    if after is not None:
-        statement = statement.where(RESOURCE.c.pk > after)
-    return list(connection.execute(statement.order_by(RESOURCE.c.pk).limit(limit)).all())
-
-
 def decided(connection: Connection, condition: Condition, shown: Condition) -> list[Row[Any]]:
     """Every row that meets `condition`, with what the enforcing condition says of it."""
-    asked: list[ColumnElement[Any]] = [*_COLUMNS, case((shown, 1), else_=0).label("shown")]
+    asked: list[ColumnElement[Any]] = [*COLUMNS, case((shown, 1), else_=0).label("shown")]
     statement = select(*asked).where(condition).order_by(RESOURCE.c.pk)
     return list(connection.execute(statement).all())
 
@@ -94,3 +60,11 @@ def bodies_at(connection: Connection, record: str, addresses: Collection[str]) -
     wanted = and_(RESOURCE.c.record == record, RESOURCE.c.address.in_(addresses))
     rows = connection.execute(select(RESOURCE.c.address, RESOURCE.c.body).where(wanted))
     return {row.address: row.body for row in rows}
+
+
+def beside(connection: Connection, record: str, addresses: Collection[str]) -> list[Row[Any]]:
+    """What goes with resources of the owner's list because they name it."""
+    c = RESOURCE.c
+    wanted = and_(c.record == record, c.address.in_(addresses))
+    columns: list[ColumnElement[Any]] = [c.address, c.type, c.id, c.kind, c.body]
+    return list(connection.execute(select(*columns).where(wanted)).all()) if addresses else []

@@ -16,9 +16,11 @@ from urllib.parse import parse_qsl, urlsplit
 from heart_ground.outbound import Outbound
 from heart_ground.reach import Unreachable
 from heart_uma.strict_json import StrictJsonError, loads
-from patient_portal.errors import ClinicDown
+from patient_portal.errors import ClinicDown, NotThere
 
 MAX_BYTES = 4 * 1024 * 1024
+MAX_FILE_BYTES = 24 * 1024 * 1024
+"""Of an answer with a file in it: what a clinic of this family accepts, as base64 (16 MiB)."""
 RESTS_FOR = 20.0
 """Seconds that a record is not asked after it let a page wait to the end, or had no end."""
 
@@ -80,6 +82,21 @@ class OwnRecord:
         page = self._call("GET", "$records", params=filters)
         return page, _parameters_of(page.get("next"))
 
+    def one(self, record_id: str) -> dict[str, Any]:
+        """The list with one record in it, whole but for the bytes of files; empty without it."""
+        return self._call("GET", "$records", params={"id": record_id, "content": "true"})
+
+    def shown_to(
+        self, record_id: str, parties: Sequence[Sequence[Mapping[str, Any]]]
+    ) -> dict[str, Any]:
+        """Which of these permissions show one record, now and at each level of hers."""
+        body = {"id": record_id, "parties": [list(one) for one in parties]}
+        return self._call("POST", "$shown-to", json=body)
+
+    def read(self, address: str) -> dict[str, Any]:
+        """One resource as it is kept, with its files (FHIR R4 read)."""
+        return self._call("GET", address, most=MAX_FILE_BYTES)
+
     def set_level(self, level: str, ids: Sequence[str]) -> None:
         self._call("POST", "$level", json={"level": level, "ids": list(ids)})
 
@@ -88,22 +105,31 @@ class OwnRecord:
         page = self._call("GET", "$activity", params=filters)
         return page, _parameters_of(page.get("next"))
 
-    def _call(self, method: str, operation: str, **options: Any) -> dict[str, Any]:
+    def _call(
+        self, method: str, operation: str, *, most: int = MAX_BYTES, **options: Any
+    ) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self.token}", "Accept": "application/json"}
         left = self.until - time.monotonic()
         if left <= 0 or self.clinics.rests(self.base):
             raise ClinicDown(self.base)
         try:
             got = self.clinics.outbound.request(
-                method, f"{self.base}/{operation}", headers=headers, deadline=left, **options
+                method,
+                f"{self.base}/{operation}",
+                headers=headers,
+                deadline=left,
+                max_bytes=most,
+                **options,
             )
-            body = loads(got.content, max_bytes=MAX_BYTES) if got.content else {}
+            body = loads(got.content, max_bytes=most) if got.content else {}
         except Unreachable as error:
             if error.why in ("slow", "large"):
                 self.clinics.too_much(self.base)
             raise ClinicDown(self.base) from error
         except StrictJsonError as error:
             raise ClinicDown(self.base) from error
+        if got.status in (404, 410):
+            raise NotThere(self.base)
         if got.status >= 400 or not isinstance(body, dict):
             raise ClinicDown(self.base)
         return body

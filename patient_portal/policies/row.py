@@ -36,6 +36,8 @@ class Row:
     found: str = ""
     """The name by which its clinic found it when she looked for something."""
     because: Because = NO_REASON
+    content: Mapping[str, Any] | None = None
+    """The record itself, where its clinic gave it."""
 
     @property
     def reference(self) -> str:
@@ -46,6 +48,17 @@ class Row:
     def has_unread_file(self) -> bool:
         """A hint at a file of it that its clinic could not read."""
         return self.topics == ("unread",)
+
+    @property
+    def token(self) -> str:
+        """Names its clinic's record in this portal's addresses."""
+        return self.record.rpartition("/")[2]
+
+    @property
+    def place(self) -> dict[str, str]:
+        """Where its own page is, as values of an address."""
+        fhir_type, _slash, fhir_id = self.id.partition("/")
+        return {"token": self.token, "fhir_type": fhir_type, "fhir_id": fhir_id}
 
     @classmethod
     def read(cls, record: str, clinic: str, wire: Mapping[str, Any]) -> Row:
@@ -63,6 +76,7 @@ class Row:
             level=str(wire.get("level") or "rules"),
             found=str(wire.get("found") or ""),
             because=_because(wire.get("because")),
+            content=content if isinstance(content := wire.get("content"), Mapping) else None,
         )
 
 

@@ -15,7 +15,7 @@ from typing import Any, cast
 from flask import Blueprint, Response
 from werkzeug.http import dump_options_header
 
-from heart_reading.documents import content, decoded
+from heart_reading.documents import HOLDERS, content, decoded
 from heart_reading.file_names import file_name
 from heart_ui.words import N_
 from heart_ui.words import gettext as _
@@ -32,7 +32,6 @@ from requester_app.record_address import host_of
 from requester_app.record_http import RecordAnswer, RecordFault, fault_of, get, inside
 
 bp = Blueprint("document", __name__)
-TYPES = frozenset({"DocumentReference", "DiagnosticReport", "Consent"})
 _ID = re.compile(r"[A-Za-z0-9.\-]{1,64}", re.ASCII)
 ENDED = N_("You can not open this file now. Go back to the chart and look again.")
 NOT_CURRENT = N_(
@@ -52,7 +51,7 @@ def show(pointer_id: str, source: int, type_: str, id_: str, number: int) -> Res
     """The file, never shown inline: what a record brings along is not trusted in this origin."""
     visit = this_visit()
     pointer = my_pointer(pointer_id)
-    if type_ not in TYPES or not _ID.fullmatch(id_) or not 0 <= source < len(pointer.records):
+    if type_ not in HOLDERS or not _ID.fullmatch(id_) or not 0 <= source < len(pointer.records):
         raise PlainError(404)
     base = pointer.records[source]
     with visit.means.reading() as session:

@@ -71,6 +71,11 @@ NOT_OURS = {
     "heart_uma/purposes.py": "its names are collected as a table",
     "heart_uma/kinds.py": "its names of kinds are collected, its types are FHIR's",
     "heart_uma/topics.py": "its names of topics are collected",
+    "heart_reading/any_value.py": "its keys are FHIR's types of values",
+    "heart_reading/documents.py": "its keys are FHIR's types of records",
+    "heart_reading/names_of_types.py": "its keys are FHIR's types, its names are collected",
+    "heart_reading/sheets/by_type.py": "its keys are FHIR's types",
+    "heart_reading/units.py": "units that are written alike everywhere, the others are collected",
 }
 MARKUP = re.compile(r"<.*| ?aria-.*", re.DOTALL)
 

@@ -12,7 +12,7 @@ from tests.fhir_rs.endpoints.conftest import Record, ids
 from tests.fhir_rs.protected import RECORD
 from tests.fhir_rs.store import ALICE, coded, everything, put
 
-PATHS = [("GET", "/$records"), ("POST", "/$preview"), ("POST", "/$level")]
+PATHS = [("GET", "/$records"), ("POST", "/$preview"), ("POST", "/$level"), ("POST", "/$shown-to")]
 
 
 @pytest.mark.parametrize(("method", "path"), PATHS)

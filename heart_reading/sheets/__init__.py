@@ -1,0 +1,1 @@
+"""One record on a page of its own: a reader for each kind of resource."""
