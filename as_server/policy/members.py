@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from as_server.policy.model import split_record_url
+from as_server.policy.record_urls import split_record_url
 from heart_uma.rfc3339 import parse_moment
 
 MAX_RECORDS = 1000

@@ -9,6 +9,7 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from as_server.policy.record_urls import by_place
 from heart_uma.resources import Limits
 from heart_uma.scopes import is_base
 from heart_uma.topics import RESTRICTED, TOPIC_BY_CODE, VERY_RESTRICTED
@@ -72,8 +73,8 @@ class What:
     def __post_init__(self) -> None:
         lifted = {t: TOPIC_BY_CODE[t].scope for t in self.topics if t in TOPIC_BY_CODE}
         object.__setattr__(self, "topic_scopes", lifted)
-        object.__setattr__(self, "included", _by_place(self.include))
-        object.__setattr__(self, "excluded", _by_place(self.exclude))
+        object.__setattr__(self, "included", by_place(self.include))
+        object.__setattr__(self, "excluded", by_place(self.exclude))
 
     def level_for(self, kind: str) -> WhatLevel | None:
         """How closely this names records of `kind`, leaving named records aside."""
@@ -225,23 +226,6 @@ class RequestDenied:
 
 
 Assessment = Granted | NeedInfo | RequestSubmitted | RequestDenied
-
-
-def split_record_url(url: str) -> tuple[str, str, str] | None:
-    """`{record base}/Type/id` as (base, Type, `Type/id`); None when it has no such shape."""
-    parts = url.rsplit("/", 2)
-    if len(parts) != 3 or not all(parts):
-        return None
-    record, fhir_type, record_id = parts
-    return record, fhir_type, f"{fhir_type}/{record_id}"
-
-
-def _by_place(urls: tuple[str, ...]) -> Mapping[tuple[str, str], frozenset[str]]:
-    places: dict[tuple[str, str], set[str]] = {}
-    for url in urls:
-        if found := split_record_url(url):
-            places.setdefault(found[:2], set()).add(found[2])
-    return {place: frozenset(ids) for place, ids in places.items()}
 
 
 @lru_cache(maxsize=4096)

@@ -17,8 +17,9 @@ from as_server.models import resource as resources
 from as_server.models import submitted_request as requests
 from as_server.models.policy import Policy
 from as_server.policy.explain import policy_sentence
-from as_server.policy.model import SharingPolicy, Who, WhoLevel, split_record_url
+from as_server.policy.model import SharingPolicy, Who, WhoLevel
 from as_server.policy.narrowing import can_narrow
+from as_server.policy.record_urls import split_record_url
 from as_server.policy.wire import to_wire, who_to_wire
 from as_server.sharing import audit, withdrawal
 from as_server.work import Work
