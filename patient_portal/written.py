@@ -11,6 +11,7 @@ from heart_ui.words import gettext as _
 from patient_portal.context import current_portal
 from patient_portal.policies import dates, held_words, names, sentences
 from patient_portal.policies.policy import Policy
+from patient_portal.visit import this_visit
 
 
 def register(app: Flask) -> None:
@@ -22,7 +23,7 @@ def register(app: Flask) -> None:
     app.add_template_filter(_translated(names.topic_name), "topic_name")
     app.add_template_filter(_translated(names.purpose_name), "purpose_name")
     app.add_template_filter(_listed, "listed")
-    app.add_template_global(sentences.what_sentences, "what_sentences")
+    app.add_template_global(_what, "what_sentences")
     app.add_template_global(sentences.told_sentence, "told_sentence")
     app.add_template_global(sentences.why_words, "why_words")
     app.add_template_global(held_words.held_words, "held_words")
@@ -40,6 +41,12 @@ def _clock(moment: datetime | None) -> str:
 
 def _clock_seconds(moment: datetime | None) -> str:
     return dates.clock(moment, current_portal.zone, seconds=True)
+
+
+def _what(policy: Policy) -> list[str]:
+    # Her clinics are asked for only where a rule speaks of some of them.
+    linked = this_visit().service.records() if policy.what.places else []
+    return sentences.what_sentences(policy, {one.record: one.rs for one in linked})
 
 
 def _until(policy: Policy) -> str:

@@ -143,7 +143,8 @@ def _askable(
     that were asked for.
     """
     level = policy.what.level_for(resource.kind)
-    by_kind = level is not None and kind_withheld_by(policy, resource.kind, denies) is None
+    reached = level is not None and policy.what.reaches(resource.record)
+    by_kind = reached and kind_withheld_by(policy, resource.kind, denies) is None
     if not by_kind and not named_kept(policy, resource, denies):
         return None
     asked = asked_of(request, resource)

@@ -102,4 +102,6 @@ def _what(policy: SharingPolicy) -> str:
         named.append(f"{len(what.include)} picked records")
     if what.exclude:
         named.append(f"but not {len(what.exclude)} picked records")
+    if what.places:
+        named.append(f"from {len(what.places)} of the places only")
     return ", ".join(named) if named else "nothing"

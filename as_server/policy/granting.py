@@ -98,11 +98,12 @@ def entries_of(
         kind = resource.kind
         if kind not in by_kind:
             by_kind[kind] = _gives_kind(permit, kind, withholders, reasons)
-        if not (by_kind[kind] or limited):
+        whole = by_kind[kind] and what.reaches(resource.record)
+        if not (whole or limited):
             continue
         limits: Limits | None = None
         if limited:
-            limits = limits_of(permit, resource, by_kind[kind], withholders)
+            limits = limits_of(permit, resource, whole, withholders)
             if limits is None or not _enforceable(limits, request):
                 continue
             limits = limits if limits and request.limits_supported else None

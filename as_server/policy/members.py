@@ -90,6 +90,16 @@ def read_records(value: Any, member: str) -> tuple[str, ...]:
     return tuple(sorted(urls))
 
 
+def read_places(value: Any, member: str) -> frozenset[str]:
+    """An array of absolute record bases."""
+    for url in (urls := read_strings(value, member)):
+        parts = urlsplit(url)
+        whole = parts.scheme in ("http", "https") and parts.netloc and parts.path.strip("/")
+        if not whole or parts.query or parts.fragment or len(url) > 500:
+            raise PolicyError(member, "must hold absolute addresses of whole records")
+    return frozenset(urls)
+
+
 def read_day(body: Mapping[str, Any], member: str) -> str | None:
     """A day as YYYY-MM-DD, or None."""
     value = body.get(member)

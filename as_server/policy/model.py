@@ -51,6 +51,8 @@ class What:
 
     `include` and `exclude` are absolute record URLs (`{record base}/Type/id`); `topics` are topic
     codes whose gate a permit lifts, or that a deny closes; `since` and `until` are inclusive days.
+    Where `places` are named, record bases, kinds and everything are meant there alone; a record
+    that is named is meant wherever it is.
     The last three fields are derived once, so that matching does no parsing.
     """
 
@@ -62,6 +64,7 @@ class What:
     since: str | None = None
     until: str | None = None
     write: bool = False
+    places: frozenset[str] = frozenset()
     topic_scopes: Mapping[str, str] = field(init=False, compare=False, repr=False)
     included: Mapping[tuple[str, str], frozenset[str]] = field(
         init=False, compare=False, repr=False
@@ -81,6 +84,10 @@ class What:
         if kind in self.kinds:
             return WhatLevel.KIND
         return WhatLevel.EVERYTHING if self.everything else None
+
+    def reaches(self, record: str) -> bool:
+        """True where kinds of this record base are meant."""
+        return not self.places or record in self.places
 
     def closes(self, topic: str) -> bool:
         """True when this names `topic`; V reaches R as well, so closing R closes V."""

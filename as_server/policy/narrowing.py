@@ -143,6 +143,7 @@ def _what_covers(new: What, old: What) -> bool:
         and (new.since is None or (old.since is not None and new.since <= old.since))
         and (new.until is None or (old.until is not None and new.until >= old.until))
         and (new.write or not old.write)
+        and (not new.places or (bool(old.places) and new.places >= old.places))
     )
 
 

@@ -19,6 +19,7 @@ from as_server.policy.members import (
     read_flag,
     read_moment,
     read_object,
+    read_places,
     read_records,
     read_text,
 )
@@ -126,6 +127,8 @@ def to_wire(policy: SharingPolicy) -> dict[str, Any]:
             "since": what.since,
             "until": what.until,
             "write": what.write,
+            # Left out where there is none: a rule without it is read by every version.
+            **({"places": sorted(what.places)} if what.places else {}),
         },
         "why": list(policy.why),
         "when": {"from": print_moment(policy.when.start), "until": print_moment(policy.when.end)},
@@ -152,7 +155,9 @@ def _check_together(policy: SharingPolicy) -> None:
         # A deny with holes would give: what it leaves out belongs in a permit.
         if what.exclude or what.since or what.until or what.write:
             raise PolicyError("what", "exclude, since, until and write belong to a permit")
-    elif "other" in what.kinds:
+    if what.places and (policy.effect == "deny" or policy.ask_me):
+        raise PolicyError("what.places", "belongs to a permit that shares")
+    if policy.effect == "permit" and "other" in what.kinds:
         raise PolicyError("what.kinds", "other records are shared only with everything")
     if policy.paused_until is not None and policy.state != "paused":
         raise PolicyError("paused_until", "belongs to the state paused")
@@ -184,7 +189,7 @@ def _who(wire: Any) -> Who:
 
 
 def _what(wire: Any, codes: Codes) -> What:
-    members = {"everything", "kinds", "topics", "records", "since", "until", "write"}
+    members = {"everything", "kinds", "topics", "records", "since", "until", "write", "places"}
     body = read_object(wire, "what", members)
     records = read_object(body.get("records"), "what.records", {"include", "exclude"})
     return What(
@@ -196,6 +201,7 @@ def _what(wire: Any, codes: Codes) -> What:
         since=read_day(body, "since"),
         until=read_day(body, "until"),
         write=read_flag(body, "write", "what."),
+        places=read_places(body.get("places"), "what.places"),
     )
 
 

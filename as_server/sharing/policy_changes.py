@@ -37,9 +37,12 @@ def check_names(db: Session, owner: str, wanted: SharingPolicy, known: Policy | 
     before = None if known is None else policies.read(known.body)
     kept = set() if before is None else {*before.what.include, *before.what.exclude}
     named = {*wanted.what.include, *wanted.what.exclude} - kept
-    if not named:
+    new_places = wanted.what.places - (before.what.places if before else frozenset())
+    if not (named or new_places):
         return
     own = {row.record for row in resources.of_owner(db, owner)}
+    if new_places - own:
+        raise InvalidRequest("what.places: one is not one of your linked records.")
     places = [split_record_url(address) for address in named]
     if any(place is None or place[0] not in own for place in places):
         raise InvalidRequest("what.records: a record is not one of your linked records.")

@@ -39,6 +39,7 @@ def show(share_id: str) -> ResponseReturnValue:
         if granted is None
         else shares.seen(visit.service, visit.clinics, granted, shares.key_of(share, visit.moment))
     )
+    view = view and view.apart(share.what)
     return render_template(
         "portal/share.html",
         view=view,

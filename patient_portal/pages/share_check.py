@@ -31,10 +31,12 @@ def check() -> ResponseReturnValue:
     replaced = drafts.replaced_by(visit.service, shown)
     granted = visit.service.preview_draft(shown, replaced.id if replaced else None)
     view = shares.seen(visit.service, visit.clinics, granted, search=search_words(request.args))
+    view = view.apart(shown.what)
     changes: dict[str, Any] = {}
     if replaced is not None:
         seen = changing.compared(visit.service, visit.clinics, replaced, shown, view, visit.moment)
-        lines = difference.lines(replaced, shown, visit.zone)
+        names = {one.record: one.rs for one in visit.service.records()}
+        lines = difference.lines(replaced, shown, visit.zone, names)
         changes = {
             "replaced": replaced,
             "seen": seen,

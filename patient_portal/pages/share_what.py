@@ -7,7 +7,14 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from heart_ui.words import gettext as _
-from patient_portal.policies import draft_answers, draft_steps, names, offers, record_days
+from patient_portal.policies import (
+    chosen_places,
+    draft_answers,
+    draft_steps,
+    names,
+    offers,
+    record_days,
+)
 from patient_portal.policies.policy import Policy
 from patient_portal.sharing import drafts, shares
 from patient_portal.visit import this_visit
@@ -31,6 +38,14 @@ def choose() -> ResponseReturnValue:
     if preset == "none":
         everything, kinds = False, ()
     what, errors = record_days.chosen(form, now.what, visit.local.date())
+    if "asked_of_places" in form:
+        what, more = chosen_places.chosen(
+            what,
+            some="some" in form,
+            ticked=form.getlist("place"),
+            known=[one.record for one in visit.service.records()],
+        )
+        errors |= more
     changed = draft_answers.with_kinds(now.changed(what=what), kinds, everything=everything)
     if drafts.overtaken(now, changed, "what", form.get("was")):
         return _page(changed, {}, form, overtaken=True, was=draft_steps.mark(now, "what"))
@@ -58,7 +73,7 @@ def _page(
         shown = draft_answers.with_kinds(
             shown, names.in_order(sent.getlist("kind")), everything="everything" in sent
         )
-    everything = shares.baseline(visit.service, visit.clinics)
+    everything, linked = shares.baseline(visit.service, visit.clinics), visit.service.records()
     return render_template(
         "portal/wizard_what.html",
         draft=shown,
@@ -68,6 +83,9 @@ def _page(
         errors=errors,
         **record_days.shown(shown.what, sent),
         today=visit.local.date(),
+        linked=linked if len(linked) > 1 or shown.what.places else [],
+        some="some" in sent or bool(shown.what.places),
+        ticked=sent.getlist("place") or shown.what.places,
         steps=step_links(shown),
         way_back=way_back("what", shown),
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from heart_ui.words import gettext as _
+from patient_portal.policies import chosen_places
 from patient_portal.policies.names import in_order, kind_name, listed, topic_name
 from patient_portal.policies.policy import Policy
 from patient_portal.policies.row import Row
@@ -53,13 +54,14 @@ def seen(before: View, after: View, silent: Collection[str]) -> Seen:
     )
 
 
-def lines(before: Policy, after: Policy, zone: ZoneInfo) -> list[Line]:
-    """Only what differs, in the order of the steps."""
+def lines(before: Policy, after: Policy, zone: ZoneInfo, places: Mapping[str, str]) -> list[Line]:
+    """Only what differs, in the order of the steps; `places` are the names of her clinics."""
     found = [
         Line(_("Kinds"), tuple(_kinds(before, after))),
         Line(_("Private topics"), tuple(_topics(before, after))),
         Line(_("Records by name"), tuple(_named(before, after))),
         Line(_("Dates of the records"), _both(*(_days(one) for one in (before, after)))),
+        Line(_("Clinics"), _both(*(_where(one, places) for one in (before, after)))),
         Line(_("Why"), _both(*(why_words(one) for one in (before, after)))),
         Line(_("How long"), _both(*(until_sentence(one, zone) for one in (before, after)))),
         Line(_("What they are told"), _both(*(_told(one) for one in (before, after)))),
@@ -108,6 +110,10 @@ def _named(before: Policy, after: Policy) -> Iterator[str]:
     if set(was.exclude) != set(will.exclude):
         n, m = len(was.exclude), len(will.exclude)
         yield _("Held back by name: %(n)s now, %(m)s after the change.", n=n, m=m)
+
+
+def _where(policy: Policy, places: Mapping[str, str]) -> str:
+    return chosen_places.sentence(policy.what, places) or _("From all your clinics.")
 
 
 def _days(policy: Policy) -> str:

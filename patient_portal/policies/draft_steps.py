@@ -22,7 +22,7 @@ def mark(policy: Policy, step: str) -> str:
     """What one step says, as a short text: a page bears it, so that a change in between shows."""
     what = policy.what
     parts = {
-        "what": (what.everything, what.kinds),
+        "what": (what.everything, what.kinds, what.since, what.until, sorted(what.places)),
         "topics": (what.topics,),
         "why": (policy.why, str(policy.when), policy.tell.level, policy.tell.note),
     }

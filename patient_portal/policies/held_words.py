@@ -11,6 +11,7 @@ from patient_portal.policies.row import Because
 
 WHY_HELD = {
     "kind": N_("Kind not shared"),
+    "place": N_("Clinic not shared"),
     "hidden": N_("Hidden by you"),
     "pick": N_("Only people you pick"),
     "named": N_("Held back by you"),

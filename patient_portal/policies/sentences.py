@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from heart_ui.words import gettext as _
+from patient_portal.policies import chosen_places
 from patient_portal.policies.dates import day, plain_day
 from patient_portal.policies.days import ended_by
 from patient_portal.policies.names import in_order, kind_name, listed, purpose_name, topic_name
 from patient_portal.policies.policy import Policy
 
 
-def what_sentences(policy: Policy) -> list[str]:
-    """What is shared and what is not."""
+def what_sentences(policy: Policy, places: Mapping[str, str] | None = None) -> list[str]:
+    """What is shared and what is not; `places` are the names of her clinics by record base."""
     what, lines = policy.what, []
     if what.everything:
         lines.append(_("All kinds of records, and new kinds when they arrive."))
@@ -31,6 +33,8 @@ def what_sentences(policy: Policy) -> list[str]:
         lines.append(_("Records you picked by name: %(n)s.", n=len(what.records.include)))
     if what.records.exclude:
         lines.append(_("Records you held back by name: %(n)s.", n=len(what.records.exclude)))
+    if where := chosen_places.sentence(what, places or {}):
+        lines.append(where)
     return [*lines, *days_sentences(policy)]
 
 

@@ -44,6 +44,8 @@ class What(Wire):
     since: str | None = None
     until: str | None = None
     write: bool = False
+    places: tuple[str, ...] = ()
+    """Record bases: kinds are meant there alone. Empty stands for all of them."""
 
 
 class When(Wire):

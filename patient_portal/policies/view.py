@@ -10,6 +10,7 @@ from datetime import datetime
 from heart_uma.kinds import KINDS
 from heart_uma.topics import TOPICS
 from patient_portal.policies.row import Row
+from patient_portal.policies.terms import What
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,18 @@ class View:
             return tuple(r for r in rows if r.found or _holds(r.title, wanted))
 
         return replace(self, shown=keep(self.shown), held=keep(self.held))
+
+    def apart(self, what: What) -> View:
+        """Of kinds that are shared, what lies at a clinic that is left out is told as that."""
+        if not what.places:
+            return self
+
+        def told(row: Row) -> Row:
+            shared = what.everything or row.kind in what.kinds
+            left_out = row.why == "kind" and shared and row.record not in what.places
+            return replace(row, why="place") if left_out else row
+
+        return replace(self, held=tuple(told(row) for row in self.held))
 
     def hinting(self) -> list[Row]:
         """The records that may give a topic away, each once."""

@@ -40,7 +40,7 @@ class FakeClinic:
 
     def permissions_of(self, policy: dict[str, Any]) -> list[dict[str, Any]]:
         what = policy["what"]
-        kinds = story.TYPES if what.get("everything") else what.get("kinds", [])
+        kinds = story.kinds_of(what, self.record)
         return [
             {
                 "resource_id": f"{self.name}:{kind}",

@@ -57,6 +57,13 @@ class Item:
         return f"{TYPES[self.kind]}/r{self.number}"
 
 
+def kinds_of(what: dict[str, Any], record: str) -> list[str]:
+    """The kinds that a rule gives at one record base."""
+    if what.get("places") and record not in what["places"]:
+        return []
+    return list(TYPES) if what.get("everything") else list(what.get("kinds", []))
+
+
 def limits_of(what: dict[str, Any], record: str) -> dict[str, Any]:
     """The limits with which a rule reaches one record base."""
     named = what.get("records") or {}

@@ -173,11 +173,11 @@ def test_each_answer_that_is_another_is_a_sentence(
 ) -> None:
     share = Policy(id="s" * 22, label={"name": "Bob"})  # type: ignore[arg-type]
     before, after = (share.changed(what=What(**one)) for one in (was, will))
-    (line,) = difference.lines(before, after, zone=UTC)  # type: ignore[arg-type]
+    (line,) = difference.lines(before, after, UTC, {})  # type: ignore[arg-type]
     assert said in " ".join(line.words)
-    assert difference.lines(after, after, zone=UTC) == []  # type: ignore[arg-type]
+    assert difference.lines(after, after, UTC, {}) == []  # type: ignore[arg-type]
     noted = after.changed(tell=Tell(level="neutral", note="Ask me"), why=("TREAT",))
-    terms = [line.term for line in difference.lines(after, noted, zone=UTC)]  # type: ignore[arg-type]
+    terms = [line.term for line in difference.lines(after, noted, UTC, {})]  # type: ignore[arg-type]
     assert terms == ["Why", "What they are told"]
 
 

@@ -120,7 +120,13 @@ class TestStore:
         for listed in ([mine, doras], [doras, mine]):
             answer = uma.policy(what={"records": {"include": listed, "exclude": []}})
             assert answer.status_code == 400
-        stored = uma.policy(what={"records": {"include": [mine], "exclude": []}}).json["policy"]
+        for places in ([f"{RS1}/r/{'dora':_<22}"], [RECORD, f"{RS1}/r/{'dora':_<22}"]):
+            answer = uma.policy(what={"kinds": ["conditions"], "places": places})
+            assert answer.json["error_description"].startswith("what.places:")
+        stored = uma.policy(
+            what={"records": {"include": [mine], "exclude": []}, "places": [RECORD]}
+        ).json["policy"]
+        assert stored["what"]["places"] == [RECORD]
         # A rule that already names a record can still be changed when the record is unlinked.
         uma.owner_call("DELETE", f"/policy/records?record={RECORD}")
         uma.pats.clear()

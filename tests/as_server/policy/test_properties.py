@@ -20,13 +20,14 @@ from as_server.policy.model import AccessRequest, Entry, Granted, Party
 from as_server.policy.narrowing import can_narrow, intersect
 from as_server.policy.wire import to_wire
 from tests.as_server.policy import earlier_order
-from tests.as_server.policy.shorthand import NOW, PEOPLE, resource, rule, url
+from tests.as_server.policy.shorthand import NOW, PEOPLE, RECORD, resource, rule, url
 
 PART = 1 if os.environ.get("HEART_UMA_TEST_EXAMPLES") == "all" else 4
 WHO = ["person", "role", "organization", "anyone", "nobody"]
 KINDS = ["conditions", "medicines"]
 TOPICS = ["PSY", "HIV", "private", "secret"]
 RECORDS = [url("Condition/a"), url("Condition/b"), url("MedicationRequest/c")]
+PLACES = [frozenset(), frozenset({RECORD}), frozenset({"https://other.test/fhir/r/x"})]
 PARTIES = [
     Party(key, role, organization)
     for key in ("bob", "eve")
@@ -53,6 +54,7 @@ def policies(draw, effect=None, ask_me=None, index=None):
         exclude=draw(record_lists) if permit else (),
         since=draw(st.sampled_from([None, "2020-01-01"])) if permit else None,
         write=permit and draw(st.booleans()),
+        places=draw(st.sampled_from(PLACES)) if permit else frozenset(),
         why=draw(st.sampled_from([(), ("TREAT",), ("HRESCH",), ("BTG",)])),
     )
 
