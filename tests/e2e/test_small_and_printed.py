@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.e2e import stories
@@ -46,15 +48,23 @@ def test_the_stage_is_as_wide_as_the_narrowest_screen(house: House, visit: Visit
 
 
 @pytest.mark.fault("C28")
-def test_a_printed_chart_has_its_tables_and_no_heading_alone(house: House, visit: Visit) -> None:
+def test_a_printed_chart_is_two_pages_and_a_kind_has_its_tables(house: House, visit: Visit) -> None:
     bob = visit("bob")
     bob.follow(stories.ALICE)
     bob.reads("159 records from")
-    bob.page.emulate_media(media="print")
-    assert bob.page.evaluate(_FOLDED) == 0
-    assert bob.page.evaluate(_ALONE) == 0
-    assert bob.page.locator("summary:visible", has_text="Show as a table").count() == 0
-    bob.page.emulate_media(media="screen")
+    printed = bob.page.pdf(format="A4")
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 2
+    for kind in ("", "Vital signs"):
+        if kind:
+            bob.follow(kind, exact=True)
+            bob.headed(kind)
+        bob.page.emulate_media(media="print")
+        assert bob.page.evaluate(_ALONE) == 0
+        assert bob.page.locator("summary:visible").count() == 0
+        assert bob.page.locator(".note-priv:visible", has_text="This may not be all").count() == 1
+        assert not kind or bob.page.evaluate(_FOLDED) == 0
+        bob.page.emulate_media(media="screen")
+    bob.follow("Summary", exact=True)
     with bob.page.expect_download() as got:
         bob.page.get_by_role("link", name="Download").first.click()
     name = got.value.suggested_filename
