@@ -33,8 +33,10 @@ from requester_app.pages import (
     open,
     patients,
     requests,
+    waiting,
 )
 from requester_app.settings import RequesterSettings
+from requester_app.streams import Streams
 
 MAX_FORM_BYTES = 64 * 1024
 RECORD_CONNECTIONS = 256
@@ -68,6 +70,7 @@ def create_app(
         idle=app.settings.idle_seconds,
         absolute=app.settings.session_seconds,
     )
+    app.streams = Streams()
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
@@ -78,7 +81,19 @@ def create_app(
     error_pages.register(app)
     page_words.attach(app)
     app.register_blueprint(ui)
-    for page in (login, patients, find, open, chart, document, ask, requests, help, health):
+    for page in (
+        login,
+        patients,
+        find,
+        open,
+        chart,
+        document,
+        ask,
+        requests,
+        waiting,
+        help,
+        health,
+    ):
         app.register_blueprint(page.bp)
     app.after_request(_headers(app))
     stand_before(app, MAX_FORM_BYTES)

@@ -18,7 +18,7 @@ from requester_app.identity import Identity, SignInNeeded
 from requester_app.locations import DRAFTED, here, see, to_sign_in
 from requester_app.models import form as forms
 from requester_app.models.session import BrowserSession
-from requester_app.visit import Visit
+from requester_app.visit import Means, Visit
 
 COOKIE = "heart_clinic"
 LEFT_COOKIE = "heart_clinic_left"
@@ -148,10 +148,27 @@ def this_visit() -> Visit:
     """The visit of this request: what is below the pages is handed it, and looks at no request."""
     known = cast("Visit | None", g.get("visit"))
     if known is None:
-        row, means = browser(), current_requester.means
-        try:
-            me = Identity(means.servers, row, means.secret, means.now)
-        except SealError as error:
-            raise SignInNeeded from error
-        known = g.visit = Visit(row.person, row.created, me, means)
+        known = g.visit = _visit(browser(), current_requester.means)
     return known
+
+
+def later_visits() -> Callable[[], Visit]:
+    """The visit as it is at a later moment, for what outlives this request; SignInNeeded once the
+    session is over. Made anew each time: a refresh token is used once, by whoever comes first."""
+    sessions, means, cookie = current_requester.sessions, current_requester.means, session_cookie()
+
+    def later() -> Visit:
+        row = sessions.find(cookie, means.now())
+        if row is None or not sessions.is_live(row, means.now()):
+            raise SignInNeeded
+        return _visit(row, means)
+
+    return later
+
+
+def _visit(row: BrowserSession, means: Means) -> Visit:
+    try:
+        me = Identity(means.servers, row, means.secret, means.now)
+    except SealError as error:
+        raise SignInNeeded from error
+    return Visit(row.person, row.created, me, means)

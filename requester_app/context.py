@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from requester_app.authorization_servers import AuthorizationServers
     from requester_app.models.session import BrowserSession
     from requester_app.settings import RequesterSettings
+    from requester_app.streams import Streams
 
 
 class RequesterApp(Flask):
@@ -34,6 +35,7 @@ class RequesterApp(Flask):
     keys: KeySet
     authorization_servers: AuthorizationServers
     sessions: Sessions[BrowserSession]
+    streams: Streams
 
     @property
     def means(self) -> Means:

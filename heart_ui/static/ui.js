@@ -37,3 +37,15 @@ if (idle) {
   }).then(r => { if (r.ok) { start(); document.getElementById('main').focus(); } else { location.reload(); } }));
   start();
 }
+// A page that waits is told of news. It goes there at once, unless the reader is at a button or a link: then it says so.
+const waits = document.querySelector('[data-events]');
+if (waits) {
+  const source = new EventSource(waits.dataset.events), go = () => location.replace(waits.dataset.next);
+  source.addEventListener('checked', e => { document.getElementById('checked').textContent = e.data; });
+  source.addEventListener('answer', () => {
+    source.close();
+    if (document.activeElement.matches('body,main')) go(); else waits.firstElementChild.hidden = false;
+  });
+  // It comes back by itself after a stream's end; what it can not come back to is a page's matter.
+  source.addEventListener('error', () => { if (source.readyState === 2) setTimeout(go, 10000); });
+}

@@ -133,3 +133,10 @@ def answer_of(records: list[AskedRecord], created: int, now: int) -> str:
         if state in states:
             return state
     return FAILED
+
+
+def next_check(records: list[AskedRecord], now: int) -> tuple[int, int]:
+    """Seconds until every record that waits may be asked again, and when the first was last."""
+    waits = [record for record in records if record.sealed]
+    due = max([0, *(record.next_poll - now for record in waits)])
+    return due, min([now, *(record.next_poll - record.interval for record in waits)])

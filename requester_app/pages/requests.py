@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, make_response, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from heart_ui.words import N_
@@ -26,6 +26,7 @@ from requester_app.my_pointer import my_pointer
 from requester_app.once import one_time
 from requester_app.record_address import host_of
 from requester_app.said import said_of
+from requester_app.watching import CHECK_EVERY
 from requester_app.wording import ASK_PURPOSES, TOPIC_NAMES, names
 
 bp = Blueprint("requests", __name__)
@@ -39,8 +40,6 @@ RECORD_WORDS = {
     asks.RAN_OUT: N_("expired"),
     asks.WITHDRAWN: N_("withdrawn"),
 }
-CHECK_EVERY = 10
-"""Seconds after which the waiting page looks again by itself, if the service allows it so soon."""
 
 
 @dataclass(frozen=True)
@@ -82,49 +81,43 @@ def _found(request_id: str) -> tuple[Ask, list[AskedRecord], bool]:
 
 
 @bp.get("/requests/<request_id>")
-def show(request_id: str) -> AnyResponse:
+def show(request_id: str) -> str:
     """One request: what was asked, and how each source answered.
 
     While it waits the page opens again by itself, until the person says otherwise (WCAG 2.2.1,
-    2.2.2): a `Refresh` of HTTP, which needs no script and is no use of the session.
+    2.2.2): where script is on it is told of an answer (waiting.py), else it asks the browser to be
+    opened anew, which is no use of the session either.
     """
     visit = this_visit()
     ask, *_more = _found(request_id)
     checking.check(visit, ask)
     ask, records, has_pointer = _found(request_id)
     answer = asks.answer_of(records, ask.created, visit.means.now())
-    now, waits = visit.means.now(), [r for r in records if r.sealed]
-    due = max([0, *(r.next_poll - now for r in waits)])
-    by_itself = "off" not in request.args.getlist("checks")
-    page = make_response(
-        render_template(
-            "requester/request.html",
-            ask=ask,
-            answer=answer,
-            said=(said := said_of(visit.means, records)),
-            words=answer_words(answer, said, ask),
-            given=_given(said, ask),
-            has_pointer=has_pointer,
-            kind_names=names(ask.kind_list),
-            topic_names=", ".join(_(TOPIC_NAMES.get(code, code)) for code in ask.topic_list),
-            purpose_words=_(ASK_PURPOSES.get(ask.purpose, "")),
-            sources=[(r.source or host_of(r.record), _(RECORD_WORDS[r.state])) for r in records],
-            wait=max(due, CHECK_EVERY),
-            unreached=[
-                r.source or host_of(r.record)
-                for r in records
-                if r.state == asks.WAITING and not r.sealed
-            ],
-            checked=min([now, *(r.next_poll - r.interval for r in waits)]),
-            by_itself=by_itself,
-            not_told="not_told" in request.args,
-            replaced=_replaced(ask),
-        )
+    due, checked = asks.next_check(records, visit.means.now())
+    return render_template(
+        "requester/request.html",
+        ask=ask,
+        answer=answer,
+        said=(said := said_of(visit.means, records)),
+        words=answer_words(answer, said, ask),
+        given=_given(said, ask),
+        has_pointer=has_pointer,
+        kind_names=names(ask.kind_list),
+        topic_names=", ".join(_(TOPIC_NAMES.get(code, code)) for code in ask.topic_list),
+        purpose_words=_(ASK_PURPOSES.get(ask.purpose, "")),
+        sources=[(r.source or host_of(r.record), _(RECORD_WORDS[r.state])) for r in records],
+        wait=max(due, CHECK_EVERY),
+        again=url_for(".show", request_id=ask.id, by=BY_ITSELF),
+        unreached=[
+            r.source or host_of(r.record)
+            for r in records
+            if r.state == asks.WAITING and not r.sealed
+        ],
+        checked=checked,
+        by_itself="off" not in request.args.getlist("checks"),
+        not_told="not_told" in request.args,
+        replaced=_replaced(ask),
     )
-    if answer == asks.WAITING and by_itself:
-        again = url_for(".show", request_id=ask.id, by=BY_ITSELF)
-        page.headers["Refresh"] = f"{max(due, CHECK_EVERY)}; url={again}"
-    return page
 
 
 def _given(said: Said, ask: Ask) -> tuple[list[str], list[str]]:
