@@ -40,6 +40,7 @@ from requester_app.streams import Streams
 
 MAX_FORM_BYTES = 64 * 1024
 RECORD_CONNECTIONS = 256
+PAGES = (login, patients, find, open, chart, document, ask, requests, waiting, help, health)
 
 
 def create_app(
@@ -81,19 +82,7 @@ def create_app(
     error_pages.register(app)
     page_words.attach(app)
     app.register_blueprint(ui)
-    for page in (
-        login,
-        patients,
-        find,
-        open,
-        chart,
-        document,
-        ask,
-        requests,
-        waiting,
-        help,
-        health,
-    ):
+    for page in PAGES:
         app.register_blueprint(page.bp)
     app.after_request(_headers(app))
     stand_before(app, MAX_FORM_BYTES)
