@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from requester_app import checking
+from requester_app.event_stream import come_back, event
 from requester_app.identity import SignInNeeded
 from requester_app.models import ask as asks
 from requester_app.models.ask import Ask
@@ -18,8 +19,8 @@ from requester_app.visit import Means, Visit
 
 CHECK_EVERY = 10
 """Seconds between two looks, if the service allows it so soon."""
-RETRY = f"retry: {CHECK_EVERY * 1000}\n\n"
-NEWS = "event: answer\ndata:\n\n"
+RETRY = come_back(CHECK_EVERY)
+NEWS = event("answer")
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ class Watch:
             yield RETRY
             while True:
                 with self.streams.looking():
-                    event, wait = self._look()
-                yield event
+                    told, wait = self._look()
+                yield told
                 if not wait or means.now() + wait > end:
                     return
                 self.streams.pause(wait)
@@ -67,4 +68,4 @@ class Watch:
         if asks.answer_of(records, self.ask.created, now) != asks.WAITING:
             return NEWS, 0
         due, checked = asks.next_check(records, now)
-        return f"event: checked\ndata: {self.written(checked)}\n\n", max(due, CHECK_EVERY)
+        return event("checked", self.written(checked)), max(due, CHECK_EVERY)
