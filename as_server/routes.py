@@ -24,6 +24,7 @@ from as_server.endpoints import (
     people,
     permission,
     policy,
+    policy_preview,
     policy_records,
     registration,
     resource_registration,
@@ -32,7 +33,13 @@ from as_server.endpoints import (
     token,
     userinfo,
 )
-from as_server.messages.bodies import NoticeChoices, NoticesRead, OwnersAnswer, Preview
+from as_server.messages.bodies import (
+    NoticeChoices,
+    NoticesRead,
+    OwnersAnswer,
+    Preview,
+    Previews,
+)
 from as_server.messages.described import (
     ClientRegistration,
     PermissionRequest,
@@ -146,9 +153,12 @@ ROUTES: Final[tuple[Route, ...]] = (
           gives=_EFFECT),
     Route("GET", f"{_ONE_POLICY}/history", policy.history, "Its versions", 200, (401, 403, 404),
           POLICY, gives=("versions",)),
-    Route("POST", "/policy/preview", policy.preview_policy,
+    Route("POST", "/policy/preview", policy_preview.create,
           "What a draft or a party would be given", 200, (400, 401, 403), POLICY, Preview,
           gives=("party", "records")),
+    Route("POST", "/policy/previews", policy_preview.create_many,
+          "The same for several at once", 200, (400, 401, 403), POLICY, Previews,
+          gives=("previews",)),
     Route("DELETE", "/policy/changed-outcomes", changed_outcomes.delete,
           "The owner has seen what an upgrade narrowed", 204, (401, 403), POLICY),
     Route("GET", "/policy/records", policy_records.list_all, "The owner's linked records", 200,

@@ -16,6 +16,7 @@ from bench import (
     against,
     assessing,
     crowd,
+    faces,
     growing,
     labelling,
     machine,
@@ -64,6 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return 0
             if options.attack:
                 attacking.run(options, report, stack)
+            elif options.faces:
+                _faces(options, report, stack)
             else:
                 _everything(options, report, stack)
         except (ServerError, against.SideError) as problem:
@@ -85,6 +88,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--threads", type=int, default=8, help="threads of each worker")
     found.add_argument("--against", type=Path, metavar="PATH", help=against.__doc__)
     found.add_argument("--attack", action="store_true", help=attacking.__doc__)
+    found.add_argument("--faces", action="store_true", help=faces.__doc__)
     found.add_argument("--only", type=against.operations, default=against.USUAL, metavar="NAMES")
     found.add_argument("--rounds", type=against.rounds, default=5)
     rules = found.add_argument_group("nothing but the labelling rules, on data of one's own")
@@ -121,6 +125,12 @@ def _everything(options: argparse.Namespace, report: Report, stack: ExitStack) -
     if options.growth:
         growing.run(options, report, folder / "growth")
     _starts(options, report, folder)
+
+
+def _faces(options: argparse.Namespace, report: Report, stack: ExitStack) -> None:
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="heart-uma-bench-")))
+    _measure_bare(options, report, stack.enter_context(_bare(options, folder)))
+    faces.run(options, report, folder / "faces")
 
 
 def _fresh(server: str) -> Urls:

@@ -141,7 +141,7 @@ def _seed(
         links = {login: app.given_by(rules[login], clinics) for login in WITH_A_LINK}
         app.leave()
         opened = [
-            pool.submit(_open_link, layout, login, {base: names[base] for base in given})
+            pool.submit(open_link, layout, login, {base: names[base] for base in given})
             for login, given in links.items()
         ]
         for opening in opened:
@@ -203,11 +203,12 @@ def _hide(
             app.set_level(layout.fhir_base(source), bases[source], "hidden", ids)
 
 
-def _open_link(layout: Layout, login: str, places: Mapping[str, str]) -> None:
+def open_link(layout: Layout, login: str, places: Mapping[str, str]) -> str:
     """The link Alice handed over, kept in the clinic app of the person it is for: as her portal
     makes it, it names no place that shows nothing. `places` has the name of each record's clinic.
 
-    The chart itself is not looked at: nobody has seen anything when the demo starts.
+    The chart itself is not looked at, but where it is comes back: nobody has seen anything when
+    the demo starts.
     """
     owner = BY_LOGIN[OWNER].name
     query = urlencode(
@@ -225,3 +226,4 @@ def _open_link(layout: Layout, login: str, places: Mapping[str, str]) -> None:
         page = browser.submit(page, form, {"purpose": WITH_A_LINK[login]}, press=("then", "open"))
         if not page.url.startswith(chart):
             raise BrowserError(f"{login} could not keep the link: {page.url} {page.status}.")
+        return page.url

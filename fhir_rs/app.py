@@ -19,6 +19,8 @@ from fhir_rs.audit.event import Site
 from fhir_rs.audit.log import AuditLog
 from fhir_rs.audit.switched_off import EpochCheckOnly
 from fhir_rs.context import FhirRs, current_request, current_rs
+from fhir_rs.enforcement.known_hints import KnownHints
+from fhir_rs.enforcement.rules import hint_words
 from fhir_rs.errors import Invalid
 from fhir_rs.importing import describing
 from fhir_rs.protection import refusals
@@ -93,6 +95,7 @@ def create_app(
     _warn_of_waiting(app.engine)
     app.audit = _audit_log(app)
     _protect(app)
+    app.known_hints = KnownHints(hint_words())
     app.cursors = Cursors(app.settings.secret.get_secret_value())
     app.config.update(MAX_CONTENT_LENGTH=app.settings.max_body_bytes, MAX_FORM_PARTS=100)
     # A redirect that "repairs" a path would be a second spelling of every address.

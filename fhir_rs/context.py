@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 from fhir_rs.answers.cursors import Cursors
 from fhir_rs.audit.log import AuditLog
 from fhir_rs.audit.refused import StaleProof
+from fhir_rs.enforcement.known_hints import KnownHints
 from fhir_rs.enforcement.required import Required
 from fhir_rs.errors import AuthorizationServerUnreachable
 from fhir_rs.protection.access import Access, AuditTrail, ResourceRequest
@@ -57,6 +58,7 @@ class FhirRs(Flask):
     challenge_rate: ChallengeRate
     guard: Guard
     cursors: Cursors
+    known_hints: KnownHints
     openapi: Callable[[], dict[str, Any]]
 
     def dispatch_request(self) -> ResponseReturnValue:

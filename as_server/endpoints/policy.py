@@ -8,29 +8,22 @@
 The owner is the token's account and nobody else: a foreign id is an unknown id.
 """
 
-from dataclasses import replace
 from typing import Any
 
 from flask import Response, jsonify, request
 
 from as_server.context import bearer_token, current_as, work
-from as_server.errors import InvalidRequest, NotFound
-from as_server.messages.bodies import Preview, read_body
+from as_server.errors import NotFound
 from as_server.messages.json_body import read_object
-from as_server.models import account as accounts
-from as_server.models import outcome_change, policies_in_force, policy_version
+from as_server.models import outcome_change, policy_version
 from as_server.models import policy as policies
 from as_server.models.policy import Policy
-from as_server.policy.explain import told
-from as_server.policy.members import PolicyError
-from as_server.policy.model import SharingPolicy, Who, WhoLevel
-from as_server.policy.wire import from_wire, to_wire
-from as_server.sharing import policy_changes, preview
-from as_server.sharing.person_summary import person_summary
+from as_server.policy.wire import to_wire
+from as_server.sharing import policy_changes
+from as_server.sharing.written_policy import read_policy, with_tell
 from heart_uma.rfc3339 import print_seconds
 
 SCOPE = "uma_policy"
-PREVIEW_ID = "preview-of-a-new-policy"
 
 
 def list_all() -> Response:
@@ -55,7 +48,7 @@ def update(policy_id: str) -> Response:
     token = bearer_token(SCOPE)
     owner = token.account_key
     body = read_object(request)
-    wanted = _read_policy(_with_tell(body), policy_id)
+    wanted = read_policy(with_tell(work().db, body), policy_id)
     known = policies.one(work().db, owner, policy_id)
     policy_changes.check_names(work().db, owner, wanted, known)
     policy_changes.save(work(), owner, wanted, known, client_id=token.client_id)
@@ -87,79 +80,11 @@ def history(policy_id: str) -> Response:
     return jsonify(versions=versions)
 
 
-def preview_policy() -> Response:
-    """A dry run: what the party of a draft, or a named party, would have. Nothing is stored.
-
-    `instead_of` leaves out the policy that the draft would replace, `without` one that would end.
-    """
-    owner = bearer_token(SCOPE).account_key
-    asked = read_body(request, Preview)
-    drafted = "policy" in asked.model_fields_set
-    if drafted == ("party" in asked.model_fields_set):
-        raise InvalidRequest("A preview needs a policy or a party.")
-    rules = policies_in_force.in_force(work().db, owner)
-    if drafted:
-        draft = _read_policy(_with_tell(asked.policy), None, PREVIEW_ID)
-        gone = {draft.id, asked.instead_of}
-        rules = [rule for rule in rules if rule.id not in gone]
-        rules.append(_as_on(draft))
-        who = draft.who
-    else:
-        who = _read_policy({"who": asked.party}, None, PREVIEW_ID).who
-        rules = [rule for rule in rules if rule.id != asked.without]
-    known = who.level is not WhoLevel.PERSON or policy_changes.knows_person(
-        work().db, owner, who.value
-    )
-    if who.level is WhoLevel.NOBODY or not known:
-        raise InvalidRequest("who: names nobody known here.")
-    records = preview.records(work(), owner, preview.party_named(work().db, who), rules)
-    granting = {p["heart_uma_policy"] for record in records for p in record["permissions"]}
-    word = told(rule for rule in rules if rule.id in granting)
-    return jsonify(
-        party=_party_member(who),
-        records=records,
-        told={"level": word.level, "note": word.note},
-    )
-
-
 def _of(owner: str, policy_id: str) -> Policy:
     row = policies.one(work().db, owner, policy_id)
     if row is None:
         raise NotFound("No such policy.")
     return row
-
-
-def _read_policy(body: Any, policy_id: str | None, default_id: str = "") -> SharingPolicy:
-    try:
-        if default_id and isinstance(body, dict):
-            body = {"id": default_id, **body}
-        return from_wire(body, policy_id=policy_id)
-    except PolicyError as error:
-        raise InvalidRequest(str(error)) from error
-
-
-def _with_tell(body: dict[str, Any]) -> dict[str, Any]:
-    """Unless the owner says otherwise a clinician learns which kinds are incomplete, anyone else
-    reads a neutral line: a layperson would ask what is hidden, a clinician has to know."""
-    if body.get("tell") is not None:
-        return body
-    who = body.get("who")
-    key = who.get("person") if isinstance(who, dict) else None
-    account = accounts.known(work().db, key) if isinstance(key, str) else None
-    clinician = account is not None and account.clinician
-    return {**body, "tell": {"level": "kinds" if clinician else "neutral"}}
-
-
-def _as_on(draft: SharingPolicy) -> SharingPolicy:
-    """The draft as if it were in force at this moment."""
-    return replace(draft, state="on", paused_until=None, when=replace(draft.when, start=None))
-
-
-def _party_member(who: Who) -> dict[str, Any]:
-    account = accounts.known(work().db, who.value) if who.level is WhoLevel.PERSON else None
-    if account is not None:
-        return person_summary(account)
-    return {"anyone": True} if who.level is WhoLevel.ANYONE else {who.level.name.lower(): who.value}
 
 
 def _changed(owner: str, policy_id: str) -> Response:

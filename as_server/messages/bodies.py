@@ -13,6 +13,7 @@ from as_server.errors import InvalidRequest
 from as_server.messages.json_body import read_object
 
 MAX_REASON = 280
+MOST_PREVIEWS = 100
 _FORBIDDEN = "extra_forbidden"
 
 
@@ -54,6 +55,12 @@ class NoticeChoices(Body):
     decisions: Literal["on", "off"] | None = None
     looks: Literal["each", "daily", "off"] | None = None
     refused: Literal["on", "off"] | None = None
+
+
+class Previews(Body):
+    """Several dry runs at once."""
+
+    previews: Annotated[list[Preview], Field(max_length=MOST_PREVIEWS)]
 
 
 Read = TypeVar("Read", bound=Body)

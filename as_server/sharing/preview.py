@@ -1,6 +1,8 @@
 """Dry run of policies: what a party would have, record by record (policy API, preview)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -45,41 +47,52 @@ def party_named(db: Session, who: Who) -> Party | None:
     )
 
 
-def records(
-    work: Work, owner: str, party: Party | None, policies: Sequence[SharingPolicy]
-) -> list[dict[str, Any]]:
-    """For each linked record what introspection would give the party for reading everything."""
+@dataclass(frozen=True)
+class LinkedRecord:
+    """A record of the owner at one resource server: `name` is the server's, `resources` what is
+    registered, each as it would be read; `limits`: the server applies named records and dates."""
+
+    record: str
+    name: str
+    known: bool
+    limits: bool
+    resources: tuple[RequestedResource, ...]
+
+
+def linked(work: Work, owner: str) -> list[LinkedRecord]:
+    """All of them, loaded once for however many previews."""
     by_record: dict[tuple[str, str], list[Resource]] = {}
     for row in resources.of_owner(work.db, owner):
         by_record.setdefault((row.record, row.client_id), []).append(row)
-    answer = []
+    found = []
     for (record, client_id), rows in by_record.items():
-        entries = _entries(work, party, client_id, rows, policies)
         server = clients.by_id(work.db, client_id)
-        answer.append(
-            {
-                "record": record,
-                "rs": "" if server is None else server.name,
-                "permissions": permissions(entries),
-                "tell": tell(entries, policies),
-            }
+        found.append(
+            LinkedRecord(
+                record,
+                "" if server is None else server.name,
+                server is not None,
+                server is not None and supports_limits(server),
+                tuple(map(_to_read, rows)),
+            )
         )
-    return answer
+    return found
 
 
-def _entries(
-    work: Work,
-    party: Party | None,
-    client_id: str,
-    rows: list[Resource],
-    policies: Sequence[SharingPolicy],
-) -> tuple[Entry, ...]:
-    server = clients.by_id(work.db, client_id)
-    if party is None or server is None:
-        return ()
-    resources = [_to_read(row) for row in rows]
-    limits = supports_limits(server)
-    return given(resources, party, None, policies, work.at, limits_supported=limits)
+def of_record(
+    linked: LinkedRecord, party: Party | None, policies: Sequence[SharingPolicy], at: datetime
+) -> dict[str, Any]:
+    """What introspection would give the party for reading everything of a record, now."""
+    entries: tuple[Entry, ...] = ()
+    if party is not None and linked.known:
+        limits = linked.limits
+        entries = given(linked.resources, party, None, policies, at, limits_supported=limits)
+    return {
+        "record": linked.record,
+        "rs": linked.name,
+        "permissions": permissions(entries),
+        "tell": tell(entries, policies),
+    }
 
 
 def _to_read(row: Resource) -> RequestedResource:

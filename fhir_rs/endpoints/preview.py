@@ -9,19 +9,18 @@ finds says so in `found`, by the name that matched.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection, Row
 
+from fhir_rs.answers.previewed import hints_of, known_to_hint, permissions_of
 from fhir_rs.context import current_rs
 from fhir_rs.db import snapshot
-from fhir_rs.enforcement.facts import facts_of
 from fhir_rs.enforcement.grant import Disclosed, grant_of
 from fhir_rs.enforcement.kinds import HELD_SLOT
-from fhir_rs.enforcement.lenses import EVERY_BIT, Facet, Lens, denied_topics, lenses_of, why_held
+from fhir_rs.enforcement.lenses import Facet, Lens, denied_topics, lenses_of, why_held
 from fhir_rs.enforcement.looking_up import MOST_LETTERS
 from fhir_rs.enforcement.rules import hint_words, plain_words
 from fhir_rs.errors import Invalid
@@ -32,11 +31,8 @@ from fhir_rs.protection.access import Access
 from fhir_rs.writes.body import json_request
 from heart_uma.labels import topics_of
 from heart_uma.resources import Permission
-from heart_uma.travelling_labels import TRAVELLING
 
 bp = Blueprint("preview", __name__)
-UNREAD_TOPIC = "unread"
-"""The topic of a hint at a file whose content could not be read."""
 
 
 def preview(record: str) -> ResponseReturnValue:
@@ -51,15 +47,15 @@ def preview(record: str) -> ResponseReturnValue:
         shown = visible(grant, record, types=RECORD_TYPES)
         counted = owner_view.counted(connection, record)
         rows = owner_view.decided(connection, counted, shown)
-        unlabelled = [row.pk for row in rows if row.shown and not row.labels]
-        texts = owner_view.bodies(connection, record, unlabelled)
+        unlabelled = [row for row in rows if row.shown and not row.labels]
+        revealing = known_to_hint(connection, record, unlabelled, current_rs.known_hints)
         found = _found(connection, access, rows, wanted) if wanted else {}
     access.disclose([Disclosed(row.type, row.id, row.kind) for row in rows], "preview")
     lenses = lenses_of(grant, "read")
     return jsonify(
         shown=[_plain(row, found) for row in rows if row.shown],
         held=[_held(row, found, lenses) for row in rows if not row.shown],
-        hints=_hints(rows, texts, lenses),
+        hints=hints_of(revealing, lenses),
         counts=_counts(rows),
         total=len(rows),
     )
@@ -68,15 +64,10 @@ def preview(record: str) -> ResponseReturnValue:
 def _asked() -> tuple[list[Permission], str]:
     body = json_request(request, current_rs.settings.max_body_bytes)
     body = body if isinstance(body, dict) else {}
-    wire, wanted = body.get("permissions"), body.get("search") or ""
-    if not isinstance(wire, list):
-        raise Invalid("permissions must be a list.")
+    permissions, wanted = permissions_of(body), body.get("search") or ""
     if not isinstance(wanted, str) or len(wanted) > MOST_LETTERS:
         raise Invalid(f"search is a text of at most {MOST_LETTERS} characters.")
-    try:
-        return [Permission.from_wire(each) for each in wire], wanted
-    except (ValueError, AttributeError) as error:
-        raise Invalid("A permission is not in the form that introspection gives it.") from error
+    return permissions, wanted
 
 
 def _found(
@@ -117,30 +108,6 @@ def _held(row: Row[Any], found: dict[int, str], lenses: tuple[Lens, ...]) -> dic
         "why": why_held(lenses, facet),
         "topics": topics_of(denied_topics(lenses, facet)),
     }
-
-
-def _hints(
-    rows: list[Row[Any]], texts: dict[int, bytes], lenses: tuple[Lens, ...]
-) -> list[dict[str, Any]]:
-    words = hint_words()
-    found: list[dict[str, Any]] = []
-    for row in rows:
-        if row.pk not in texts:
-            continue
-        # Held back: what no entry that speaks about this kind lets through.
-        held_back = EVERY_BIT
-        for lens in lenses:
-            if row.slot in lens.slots:
-                held_back &= lens.denied
-        facts = facts_of(json.loads(texts[row.pk]))
-        told = {"id": row.address, "kind": row.kind, "title": row.title}
-        for hint in words.given_away(row.type, [row.title, *facts.texts], facts.codings, held_back):
-            because = {"word": hint.word, "name": hint.name, "use": hint.use}
-            found.append({**told, "topic": hint.topic, "because": because})
-        # A file that nobody here could read may hold anything: she is told so.
-        if facts.unread and held_back & TRAVELLING:
-            found.append({**told, "topic": UNREAD_TOPIC})
-    return found
 
 
 def _counts(rows: list[Row[Any]]) -> dict[str, dict[str, int]]:

@@ -98,7 +98,7 @@ class Hints:
 
     def _all(self, text: str, codes: frozenset[str], held_back: int) -> Iterator[Hint]:
         for one in self.medicines:
-            if _is_held(one.topic, held_back):
+            if is_held(one.topic, held_back):
                 if match := one.pattern.search(text):
                     word = match.group()
                     name = "" if word.casefold() == one.name.casefold() else one.name
@@ -106,9 +106,9 @@ class Hints:
                 elif not one.codes.isdisjoint(codes):
                     yield Hint(one.topic, "", one.name, one.use)
         for topic, pattern, use in self.words:
-            if _is_held(topic, held_back) and (match := pattern.search(text)):
+            if is_held(topic, held_back) and (match := pattern.search(text)):
                 yield Hint(topic, match.group(), "", use)
 
 
-def _is_held(topic: str, held_back: int) -> bool:
+def is_held(topic: str, held_back: int) -> bool:
     return bool(held_back & (1 << TOPIC_BY_CODE[topic].bit))

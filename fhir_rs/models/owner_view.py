@@ -24,6 +24,7 @@ COLUMNS: tuple[ColumnElement[Any], ...] = (
     RESOURCE.c.day_low,
     RESOURCE.c.day_high,
     RESOURCE.c.title,
+    RESOURCE.c.digest,
 )
 
 

@@ -16,7 +16,13 @@ from patient_portal.errors import ClinicDown
 from patient_portal.policies.gathered import Gathering
 from patient_portal.policies.granted import Granted
 from patient_portal.policies.linked import Record
+from patient_portal.policies.overview import Overview
 from patient_portal.policies.view import View
+
+IN_NUMBERS = "numbers "
+"""What an answer in numbers is remembered under, before the key of the question."""
+Said = tuple[Answer | None, datetime | None]
+"""An answer, and the moment it was known if the clinic does not answer now."""
 
 
 class Gatherer:
@@ -37,8 +43,12 @@ class Gatherer:
         search: str = "",
     ) -> dict[str, View]:
         """For each party, what it would see; all clinics of all parties are asked at once."""
+        own = [owner.own(record) for record in records]
         asks = {
-            party: [question(owner, record, party, answer, search) for record in records]
+            party: [
+                question(owner, record, way, party, answer, search)
+                for record, way in zip(records, own, strict=True)
+            ]
             for party, answer in granted.items()
         }
         flat = [ask for some in asks.values() for ask in some]
@@ -49,12 +59,55 @@ class Gatherer:
             for party, some in asks.items()
         }
 
-    def _answer(self, ask: Ask) -> tuple[Answer | None, datetime | None]:
+    def overviews(
+        self, owner: Owner, granted: dict[str, Granted], records: Sequence[Record]
+    ) -> dict[str, Overview]:
+        """For each party how much it would see, in numbers: one question to each clinic."""
+        asks = [
+            [question(owner, record, own, party, given) for party, given in granted.items()]
+            for record, own in ((record, owner.own(record)) for record in records)
+        ]
+        got = self.at_once.run(owner.subject, self._numbers, asks, late=self._last_numbers)
+        found = {party: Overview() for party in granted}
+        for record, answers in zip(records, got, strict=True):
+            for overview, (answer, known_at) in zip(found.values(), answers, strict=True):
+                if answer is not None:
+                    overview.add(record.record, record.rs, answer)
+                if known_at is not None:
+                    overview.without_answer(record.rs, known_at, known=answer is not None)
+        return found
+
+    def _numbers(self, asks: list[Ask]) -> list[Said]:
+        """One clinic's answers of one moment; those that are fresh are not asked for again."""
+        now = self._clock()
+        kept = [self._fresh(IN_NUMBERS + ask.fresh_key, now) for ask in asks]
+        wanted = [ask for ask, one in zip(asks, kept, strict=True) if one is None]
+        if not wanted:
+            return [(one, None) for one in kept]
+        try:
+            if wanted[0].own is None:
+                raise ClinicDown(wanted[0].record.record)
+            answers = iter(wanted[0].own.previews(wanted))
+        except ClinicDown:
+            return self._last_numbers(asks)
+        found = [one or next(answers) for one in kept]
+        for ask, one in zip(asks, found, strict=True):
+            self._memory.keep(IN_NUMBERS + ask.fresh_key, one, now)
+            self._memory.keep(IN_NUMBERS + ask.last_key, one, now)
+        return [(one, None) for one in found]
+
+    def _last_numbers(self, asks: list[Ask]) -> list[Said]:
+        return [self._remembered(IN_NUMBERS + ask.last_key) for ask in asks]
+
+    def _fresh(self, key: str, now: datetime) -> Answer | None:
+        kept = self._memory.recall(key)
+        return kept[0] if kept and (now - kept[1]).total_seconds() < self._max_age else None
+
+    def _answer(self, ask: Ask) -> Said:
         """The answer, and the moment it was known if the clinic is down now."""
         now = self._clock()
-        kept = self._memory.recall(ask.fresh_key)
-        if kept and (now - kept[1]).total_seconds() < self._max_age:
-            return kept[0], None
+        if kept := self._fresh(ask.fresh_key, now):
+            return kept, None
         try:
             if ask.own is None:
                 raise ClinicDown(ask.record.record)
@@ -66,14 +119,14 @@ class Gatherer:
             self._memory.keep(ask.last_key, answer, now)
         return answer, None
 
-    def _last_known(self, ask: Ask) -> tuple[Answer | None, datetime]:
-        """What the clinic said last, and when; nothing, now, when it never did."""
-        last = self._memory.recall(ask.last_key)
-        return last or (None, self._clock())
+    def _last_known(self, ask: Ask) -> Said:
+        return self._remembered(ask.last_key)
 
-    def _put_together(
-        self, answers: list[tuple[Ask, tuple[Answer | None, datetime | None]]]
-    ) -> View:
+    def _remembered(self, key: str) -> Said:
+        """What the clinic said last, and when; nothing, now, when it never did."""
+        return self._memory.recall(key) or (None, self._clock())
+
+    def _put_together(self, answers: list[tuple[Ask, Said]]) -> View:
         gathering = Gathering()
         for ask, (answer, known_at) in answers:
             if answer is not None:

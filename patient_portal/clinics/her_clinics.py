@@ -11,10 +11,13 @@ from patient_portal.clinics.rs_api import Clinics, OwnRecord
 from patient_portal.errors import BadAnswer, SharingServiceDown
 from patient_portal.policies.granted import Granted
 from patient_portal.policies.linked import Record
+from patient_portal.policies.overview import Overview
 from patient_portal.policies.view import View
 from patient_portal.signing_in.sessions import SignedIn
 from patient_portal.signing_in.tokens import Tokens
 
+BASELINE = "baseline"
+"""In the place of a party: all that there is."""
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -67,9 +70,22 @@ class HerClinics:
     ) -> View:
         return self.views({party: granted}, records, search)[party]
 
+    def overviews(
+        self, granted: dict[str, Granted], records: Sequence[Record]
+    ) -> tuple[dict[str, Overview], Overview]:
+        """For each party how much it would see, and all there is; one question to each clinic."""
+        found = self._gatherer.overviews(self, {**granted, BASELINE: _all_of(records)}, records)
+        return found, found.pop(BASELINE)
+
     def baseline(self, records: Sequence[Record], search: str = "") -> View:
         """Every record; held back are those with a private topic or a level of their own."""
-        everything = {
+        return self.view(_all_of(records), records, BASELINE, search)
+
+
+def _all_of(records: Sequence[Record]) -> Granted:
+    """Permission to read each kind, and no private topic."""
+    return Granted.model_validate(
+        {
             "records": [
                 {
                     "record": record.record,
@@ -81,4 +97,4 @@ class HerClinics:
                 for record in records
             ]
         }
-        return self.view(Granted.model_validate(everything), records, "baseline", search)
+    )

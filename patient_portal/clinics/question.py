@@ -37,8 +37,15 @@ class Ask:
     last_key: str
 
 
-def question(owner: Owner, record: Record, party: str, answer: Granted, search: str) -> Ask:
-    """What `party` would see of a record, of what it is granted."""
+def question(
+    owner: Owner,
+    record: Record,
+    own: OwnRecord | None,
+    party: str,
+    answer: Granted,
+    search: str = "",
+) -> Ask:
+    """What `party` would see of a record, of what it is granted; `own` is her way to it."""
     got = next((one for one in answer.records if one.record == record.record), None)
     permissions = got.permissions if got else ()
     tell = got.tell if got else None
@@ -47,4 +54,4 @@ def question(owner: Owner, record: Record, party: str, answer: Granted, search: 
     said = json.dumps([lasting, tell, search], sort_keys=True)
     fresh = hashlib.sha256(f"{owner.lasting} {record.record} {said}".encode()).hexdigest()
     last = f"last {owner.subject} {record.record} {party}"
-    return Ask(record, owner.own(record), permissions, tell, search, fresh, last)
+    return Ask(record, own, permissions, tell, search, fresh, last)

@@ -10,19 +10,35 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 from heart_ground.outbound import Outbound
 from heart_ground.reach import Unreachable
 from heart_uma.strict_json import StrictJsonError, loads
 from patient_portal.errors import ClinicDown, NotThere
+from patient_portal.policies.overview import in_numbers
 
+NOT_OFFERED = frozenset({400, 403, 405})
+MOST_SETS = 200
 MAX_BYTES = 4 * 1024 * 1024
 MAX_FILE_BYTES = 24 * 1024 * 1024
 """Of an answer with a file in it: what a clinic of this family accepts, as base64 (16 MiB)."""
 RESTS_FOR = 20.0
 """Seconds that a record is not asked after it let a page wait to the end, or had no end."""
+
+
+class NotOffered(ClinicDown):
+    """It answers, but not to this."""
+
+
+class Asked(Protocol):
+    """A set of permissions that is asked about."""
+
+    @property
+    def permissions(self) -> tuple[dict[str, Any], ...]: ...
+    @property
+    def tell(self) -> dict[str, Any] | None: ...
 
 
 class Clinics:
@@ -77,6 +93,24 @@ class OwnRecord:
             body["search"] = search
         return self._call("POST", "$preview", json=body)
 
+    def previews(self, asked: Sequence[Asked]) -> list[dict[str, Any]]:
+        """How much each of these sets of permissions would show, in numbers.
+
+        A clinic of an older version knows one set at a time, row by row: it is asked so.
+        """
+        sets = [{"permissions": list(one.permissions)} for one in asked]
+        found: list[Any] = []
+        try:
+            for start in range(0, len(sets), MOST_SETS):
+                body = {"previews": sets[start : start + MOST_SETS]}
+                told = self._call("POST", "$previews", json=body).get("previews")
+                found += told if isinstance(told, list) else []
+        except (NotOffered, NotThere):
+            return [in_numbers(self.preview(one.permissions, one.tell)) for one in asked]
+        if len(found) != len(sets) or not all(isinstance(one, dict) for one in found):
+            raise ClinicDown(self.base)
+        return found
+
     def resources(self, **filters: str) -> tuple[dict[str, Any], dict[str, str]]:
         """One page of the owner's list, and the parameters of the next one (none: the last)."""
         page = self._call("GET", "$records", params=filters)
@@ -130,6 +164,8 @@ class OwnRecord:
             raise ClinicDown(self.base) from error
         if got.status in (404, 410):
             raise NotThere(self.base)
+        if got.status in NOT_OFFERED:
+            raise NotOffered(self.base)
         if got.status >= 400 or not isinstance(body, dict):
             raise ClinicDown(self.base)
         return body

@@ -29,9 +29,9 @@ from patient_portal.policies.everything_said import Sharing
 from patient_portal.policies.granted import Granted
 from patient_portal.policies.grid import GridRow
 from patient_portal.policies.linked import Record
+from patient_portal.policies.overview import Overview
 from patient_portal.policies.party import Party
 from patient_portal.policies.policy import Policy
-from patient_portal.policies.view import View
 from patient_portal.sharing import drafts, elsewhere, shares, who_looked
 from patient_portal.visit import this_visit
 from patient_portal.words.party_words import PartyWords
@@ -59,9 +59,10 @@ def show() -> ResponseReturnValue:
         return _unlinked(others)
     everything, now = visit.service.everything(), visit.moment
     parties = party.parties(everything.policies, now)
-    granted = {party.key: shares.granted_if_known(visit.service, party.first) for party in parties}
-    views = visit.clinics.views({k: g or Granted() for k, g in granted.items()}, records)
-    all_records = visit.clinics.baseline(records)
+    granted = shares.granted_to_each(visit.service, parties)
+    views, all_records = visit.clinics.overviews(
+        {k: g or Granted() for k, g in granted.items()}, records
+    )
     kinds = list(all_records.counts()) or [key for key, _name in KINDS[:10]]
     says = PartyWords({one.share for one in unanswered}, now, visit.zone)
     rows = [grid.row(p, views[p.key], kinds, says.of(p, granted[p.key])) for p in parties]
@@ -101,7 +102,7 @@ def _chosen(rows: list[GridRow], said: Sharing, now: datetime) -> dict[str, Any]
     }
 
 
-def _sentences(rows: list[GridRow], all_records: View) -> list[str]:
+def _sentences(rows: list[GridRow], all_records: Overview) -> list[str]:
     """The whole picture, or that it is not whole."""
     if all_records.missing:
         return [_("Not all numbers are loaded, so this is not the whole picture.")]
@@ -112,7 +113,9 @@ def _sentences(rows: list[GridRow], all_records: View) -> list[str]:
     )
 
 
-def _topics(all_records: View, parties: list[Party], views: dict[str, View]) -> dict[str, Any]:
+def _topics(
+    all_records: Overview, parties: list[Party], views: dict[str, Overview]
+) -> dict[str, Any]:
     """The private topics, what gives one away, and who sees how much of that."""
     found = [(party, len(views[party.key].hinting())) for party in parties if not party.paused]
     return {

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from patient_portal.policies.overview import Overview
 from patient_portal.policies.party import Party
-from patient_portal.policies.view import View
 
 
 @dataclass(frozen=True)
@@ -37,15 +37,15 @@ class GridRow:
         return 0 if self.party.paused else sum(cell.shown for cell in self.cells)
 
 
-def row(party: Party, view: View, kinds: Sequence[str], said: tuple[str, str]) -> GridRow:
+def row(party: Party, view: Overview, kinds: Sequence[str], said: tuple[str, str]) -> GridRow:
     """One line of the grid; `said` are the words of its state and their tone."""
     counts = view.counts()
     cells = [Cell(kind, *counts.get(kind, (0, 0)), "") for kind in kinds]
     found = tuple(replace(cell, state=_state_of(cell, party, view)) for cell in cells)
-    return GridRow(party, found, *said, view.down, view.known_at, view.missing)
+    return GridRow(party, found, *said, tuple(view.down), view.known_at, tuple(view.missing))
 
 
-def _state_of(cell: Cell, party: Party, view: View) -> str:
+def _state_of(cell: Cell, party: Party, view: Overview) -> str:
     """What a box shows; where a clinic is not loaded, neither all nor none can be known."""
     if party.paused and cell.shown:
         return "paused"

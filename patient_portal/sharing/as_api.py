@@ -5,7 +5,7 @@ How a call can fail is said in `as_calls`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -24,6 +24,8 @@ from patient_portal.sharing import what_happened
 from patient_portal.sharing.as_answers import as_list, as_object, read, unwrapped
 from patient_portal.sharing.as_notices import NoticeCalls
 from patient_portal.signing_in.issuer import Issuer
+
+MOST_PREVIEWS = 100
 
 
 class SharingService(NoticeCalls):
@@ -95,6 +97,17 @@ class SharingService(NoticeCalls):
         """What a party gets today ("view as"), or would get without one policy."""
         body = {"party": party, "without": without}
         return read(Granted, self._call("POST", f"{self._policy()}/preview", json=body))
+
+    def previews(self, asked: Sequence[dict[str, Any]]) -> list[Granted | None]:
+        """The same for several at once; None for one that the service cannot look up."""
+        found: list[Any] = []
+        for start in range(0, len(asked), MOST_PREVIEWS):
+            body = {"previews": list(asked[start : start + MOST_PREVIEWS])}
+            told = as_list(self._call("POST", f"{self._policy()}/previews", json=body), "previews")
+            found += [as_object(one).get("preview") for one in told]
+        if len(found) != len(asked):
+            raise SharingServiceDown("the answer has not as many previews as were asked for")
+        return [None if one is None else read(Granted, one) for one in found]
 
     def people(self, search: str) -> list[Person]:
         found = self._call("GET", self._endpoint("people_endpoint"), params={"q": search})

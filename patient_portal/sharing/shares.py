@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from patient_portal.clinics.her_clinics import HerClinics
 from patient_portal.errors import Refused
 from patient_portal.policies import party
 from patient_portal.policies.granted import Granted
+from patient_portal.policies.party import Party
 from patient_portal.policies.policy import Policy
 from patient_portal.policies.view import View
 from patient_portal.sharing import elsewhere
@@ -24,8 +26,12 @@ def granted_to(service: SharingService, policy: Policy) -> Granted:
 
 def planned_for(service: SharingService, policy: Policy) -> Granted:
     """What the party of a share gets once it has begun."""
+    return service.preview_draft(_as_if_on(policy), policy.id)
+
+
+def _as_if_on(policy: Policy) -> Policy:
     # A pause belongs to the state `paused` alone: what is tried as if on bears none.
-    return service.preview_draft(policy.changed(state="on", paused_until=None), policy.id)
+    return policy.changed(state="on", paused_until=None)
 
 
 def granted_if_known(
@@ -39,6 +45,18 @@ def granted_if_known(
         return planned_for(service, policy) if waits else granted_to(service, policy)
     except Refused:
         return None
+
+
+def granted_to_each(service: SharingService, parties: Iterable[Party]) -> dict[str, Granted | None]:
+    """What each party gets today, asked at once; None where the service cannot look it up."""
+    many = list(parties)
+    asked = [
+        {"party": {"person": one.first.who.person}}
+        if one.first.state == "on" and one.first.who.person
+        else {"policy": _as_if_on(one.first).to_wire(), "instead_of": one.first.id}
+        for one in many
+    ]
+    return dict(zip((one.key for one in many), service.previews(asked), strict=True))
 
 
 def seen(
@@ -56,12 +74,13 @@ def seen(
 def seers_of(service: SharingService, resource_id: str, now: datetime) -> list[tuple[str, str]]:
     """Whom her shares give a resource of another place today, each with the share."""
     parties = party.parties(service.policies(), now)
+    granted = granted_to_each(service, parties)
     return [
         (party.name, party.first.id)
         for party in parties
         if not party.paused
-        and (granted := granted_if_known(service, party.first)) is not None
-        and resource_id in elsewhere.ids_of(granted)
+        and (given := granted[party.key]) is not None
+        and resource_id in elsewhere.ids_of(given)
     ]
 
 

@@ -19,7 +19,7 @@ def seers(
     service: SharingService, own: OwnRecord, row: Row, parties: Sequence[Party]
 ) -> list[Seer]:
     """Each of `parties` with what the clinic says of it, in the same order."""
-    granted = [shares.granted_if_known(service, one.first) for one in parties]
+    granted = list(shares.granted_to_each(service, parties).values())
     asked = [_permissions(one, row.record) for one in granted if one is not None]
     try:
         told: list[Any] = own.shown_to(row.id, asked).get("parties") or [] if asked else []

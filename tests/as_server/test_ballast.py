@@ -67,7 +67,7 @@ def _fails(engine: Any) -> None:
     ("path", "form", "refused"),
     [
         ("/permission", {}, True), ("/register", {}, True),
-        ("/resource", {}, True), ("/policy/preview", {}, False),
+        ("/resource", {}, True), ("/policy/preview", {}, False), ("/policy/previews", {}, False),
         ("/revoke", {}, False), ("/login", {}, False),
         ("/token", {"grant_type": "refresh_token"}, False),
         ("/token", {"grant_type": "urn:ietf:params:oauth:grant-type:uma-ticket"}, True),

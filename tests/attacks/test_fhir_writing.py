@@ -83,7 +83,7 @@ def test_an_entry_never_leaves_the_record(settled: Record, url: Any) -> None:
 
 
 @pytest.mark.attack("FH-37")
-@pytest.mark.parametrize("url", ["$preview", "$level", "$records", "$activity"])
+@pytest.mark.parametrize("url", ["$preview", "$previews", "$level", "$records", "$activity"])
 def test_owner_operations_do_not_open_inside_a_batch(settled: Record, url: str) -> None:
     entry = {"request": {"method": "POST", "url": url}, "resource": {"resourceType": "Basic"}}
     for each in (entry, {"request": {"method": "GET", "url": url}}):

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 from flask import Flask, Response, request
 
+from patient_portal.policies.overview import in_numbers
 from tests.patient_portal import story
 
 
@@ -20,6 +21,8 @@ class FakeClinic:
     items: list[story.Item]
     entries: list[dict[str, Any]] = field(default_factory=list)
     down: bool = False
+    counts: bool = True
+    """False: a server of before, which knows one set of permissions at a time."""
     looks_into_records: bool = True
     """False: a server that knows titles only."""
     previews: int = 0
@@ -56,6 +59,7 @@ class FakeClinic:
         path = httpx.URL(self.record).path
         app.before_request(self._guard)
         app.add_url_rule(f"{path}/$preview", "preview", self._preview, methods=["POST"])
+        app.add_url_rule(f"{path}/$previews", "previews", self._previews, methods=["POST"])
         app.add_url_rule(f"{path}/$records", "records", self._records)
         app.add_url_rule(f"{path}/$shown-to", "shown_to", self._shown_to, methods=["POST"])
         app.add_url_rule(f"{path}/<type_>/<id_>", "read", self._read)
@@ -69,9 +73,19 @@ class FakeClinic:
             return Response(status=503 if self.down else 401)
         return None
 
+    def _previews(self) -> Any:
+        if not self.counts:
+            return {}, 404
+        self.previews += 1
+        asked = request.get_json()["previews"]
+        return {"previews": [in_numbers(self._told(one["permissions"], "")) for one in asked]}
+
     def _preview(self) -> dict[str, Any]:
         self.previews += 1
-        permissions, wanted = request.get_json()["permissions"], request.get_json().get("search")
+        sent = request.get_json()
+        return self._told(sent["permissions"], sent.get("search"))
+
+    def _told(self, permissions: list[dict[str, Any]], wanted: str | None) -> dict[str, Any]:
         told: dict[str, Any] = {"shown": [], "held": [], "hints": []}
         for item in self.items:
             why = self._why_held(item, permissions)

@@ -44,6 +44,8 @@ class FakeService(FakeNotices):
     codes: dict[str, str] = field(default_factory=dict)
     refresh_tokens: set[str] = field(default_factory=set)
     refreshes: int = 0
+    previewed: int = 0
+    """How often it was asked for several previews at once."""
     pending: list[str] = field(default_factory=list)
     saves: list[dict[str, Any]] = field(default_factory=list)
     linked: list[str] = field(default_factory=lambda: list(CLINICS))
@@ -66,6 +68,7 @@ class FakeService(FakeNotices):
             ("/revoke", lambda: ("", 200), ["POST"]),
             ("/policy", self._list, ["GET"]),
             ("/policy/preview", self._preview, ["POST"]),
+            ("/policy/previews", self._previews, ["POST"]),
             ("/policy/records", self._records, ["GET", "DELETE"]),
             ("/policy/changed-outcomes", self._seen, ["DELETE"]),
             ("/policy/<policy_id>", self._policy, ["GET", "PUT", "DELETE"]),
@@ -186,8 +189,15 @@ class FakeService(FakeNotices):
     def _history(self, policy_id: str) -> dict[str, Any]:
         return {"versions": self.versions.get(policy_id, [])}
 
+    def _previews(self) -> Any:
+        self.previewed += 1
+        found = [self._previewed(one) for one in request.get_json()["previews"]]
+        return {"previews": [x[0] if isinstance(x, tuple) else {"preview": x} for x in found]}
+
     def _preview(self) -> Any:
-        sent = request.get_json()
+        return self._previewed(request.get_json())
+
+    def _previewed(self, sent: dict[str, Any]) -> Any:
         live = [p for p in self.policies.values() if self._is_on(p)]
         if "policy" in sent:
             if no := refused(sent["policy"]):

@@ -54,6 +54,36 @@ def test_counts_are_kept_for_a_minute_and_then_asked_again(alice: Alice) -> None
     assert cedar.previews > asked
 
 
+def test_however_many_people_each_place_is_asked_once(alice: Alice) -> None:
+    first = next(iter(alice.service.policies.values()))
+    for number in range(150):
+        more = {
+            **first,
+            "id": f"more-{number:<20}".replace(" ", "x"),
+            "who": {"person": f"p{number}"},
+        }
+        alice.service.policies[more["id"]] = more
+    alice.service.previewed = 0
+    before = {name: clinic.previews for name, clinic in alice.service.clinics.items()}
+    page = alice.opens("/")
+    assert page.text.count("<th scope=row") + page.text.count('<th scope="row"') >= 150
+    assert {n: c.previews - before[n] for n, c in alice.service.clinics.items()} == dict.fromkeys(
+        before, 1
+    )
+    assert alice.service.previewed == 2  # a hundred at a time
+
+
+def test_a_clinic_of_before_is_asked_one_by_one_and_tells_the_same(alice: Alice) -> None:
+    now = alice.opens("/").text
+    alice.service.now += timedelta(seconds=61)
+    for clinic in alice.service.clinics.values():
+        clinic.counts = False
+    before = alice.opens("/").text
+    table = slice(now.index("<table"), now.index("</table>"))
+    assert before[table] == now[table] and "7 of 8 shared" in now[table]
+    assert "can not reach" not in before
+
+
 def test_a_change_is_seen_at_once(alice: Alice) -> None:
     alice.opens("/")
     alice.sends(

@@ -86,6 +86,7 @@ class TestStore:
             ("PUT", f"/policy/{pid('a')}"),
             ("DELETE", f"/policy/{pid('a')}"),
             ("POST", "/policy/preview"),
+            ("POST", "/policy/previews"),
             ("POST", "/requests/x/answer"),
             ("DELETE", "/policy/records?record=x"),
             ("DELETE", "/policy/changed-outcomes"),
@@ -153,6 +154,9 @@ class TestPreview:
     def preview(self, uma: Uma, **body):
         answer = uma.owner_call("POST", "/policy/preview", body)
         assert answer.status_code == 200, answer.text
+        # Asked with others it is answered alike.
+        many = uma.owner_call("POST", "/policy/previews", {"previews": [{}, body, body]})
+        assert [one.get("preview") for one in many.json["previews"]] == [None, *[answer.json] * 2]
         return answer.json
 
     def draft(self, uma: Uma, **members):
@@ -250,6 +254,27 @@ class TestPreview:
     def test_a_preview_needs_somebody(self, uma: Uma, body) -> None:
         answer = uma.owner_call("POST", "/policy/preview", body)
         assert (answer.status_code, answer.json["error"]) == (400, "invalid_request")
+
+    def test_of_several_one_that_names_nobody_hides_no_other(self, uma: Uma) -> None:
+        uma.register()
+        uma.policy("a")
+        nobody, bob = {"party": {"person": "x"}}, {"party": {"person": uma.key["bob"]}}
+        found = uma.owner_call("POST", "/policy/previews", {"previews": [nobody, bob]}).json
+        assert found["previews"][0]["error"] == "invalid_request"
+        assert found["previews"][1]["preview"]["records"][0]["permissions"] != []
+        # Another owner's rules are not among those that are tried.
+        others = uma.owner_call("POST", "/policy/previews", {"previews": [bob]}, owner="dora").json
+        assert others["previews"][0]["preview"]["records"] == []
+
+    @pytest.mark.parametrize(
+        "body",
+        [{}, {"previews": {}}, {"previews": [1]}, {"previews": [{"party": {}, "x": 1}]},
+         {"previews": [{}] * 101}],
+    )  # fmt: skip
+    def test_several_previews_are_bounded_and_read_strictly(self, uma: Uma, body) -> None:
+        answer = uma.owner_call("POST", "/policy/previews", body)
+        assert (answer.status_code, answer.json["error"]) == (400, "invalid_request")
+        assert uma.owner_call("POST", "/policy/previews", {"previews": []}).json["previews"] == []
 
 
 def test_what_an_upgrade_narrowed_is_listed_until_its_owner_has_seen_it(uma: Uma) -> None:

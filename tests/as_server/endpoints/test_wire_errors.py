@@ -91,6 +91,7 @@ def bodies(uma: Uma) -> dict[tuple[str, str, str], Any]:
     return {
         ("PUT", f"/policy/{pid('new')}", "owner"): policy,
         ("POST", "/policy/preview", "owner"): {"policy": policy, "instead_of": pid("x")},
+        ("POST", "/policy/previews", "owner"): {"previews": [{"policy": policy}]},
         ("POST", "/policy/preview", "owner again"): {"party": {"person": uma.key["bob"]}},
         ("POST", f"/requests/{asked['id']}/answer", "owner"): answer,
         ("POST", "/resource", "pat"): registered,

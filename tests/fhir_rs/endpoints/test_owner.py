@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -12,7 +13,13 @@ from tests.fhir_rs.endpoints.conftest import Record, ids
 from tests.fhir_rs.protected import RECORD
 from tests.fhir_rs.store import ALICE, coded, everything, put
 
-PATHS = [("GET", "/$records"), ("POST", "/$preview"), ("POST", "/$level"), ("POST", "/$shown-to")]
+PATHS = [
+    ("GET", "/$records"),
+    ("POST", "/$preview"),
+    ("POST", "/$previews"),
+    ("POST", "/$level"),
+    ("POST", "/$shown-to"),
+]
 
 
 @pytest.mark.parametrize(("method", "path"), PATHS)
@@ -31,7 +38,37 @@ def preview(record: Record, permissions: list[dict[str, Any]], **more: Any) -> d
     )
     assert answer.status_code == 200, answer.get_data(as_text=True)
     found: dict[str, Any] = answer.get_json()
+    in_numbers(record, permissions, found)
     return found
+
+
+def in_numbers(record: Record, permissions: list[dict[str, Any]], found: dict[str, Any]) -> None:
+    """Asked with others and in numbers only, it is the same answer."""
+    sets = [{"permissions": []}, {"permissions": permissions}, {"permissions": permissions}]
+    token = record.fake.owner_token()
+    answer = record.call("POST", "/$previews", token, json={"previews": sets})
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    nothing, *alike = answer.get_json()["previews"]
+    assert all(count["shown"] == 0 for count in nothing["counts"].values())
+    told = {
+        "counts": found["counts"],
+        "hints": found["hints"],
+        "hidden": sum(row["why"] == "hidden" for row in found["held"]),
+        "topics": dict(Counter(topic for row in found["held"] for topic in row["topics"])),
+    }
+    assert alike == [told, told]
+
+
+@pytest.mark.parametrize(
+    "sets", [None, {}, [1], [{}], [{"permissions": {}}], [{"permissions": []}] * 201]
+)
+def test_what_is_not_a_list_of_permissions_is_refused(record: Record, sets: object) -> None:
+    token = record.fake.owner_token()
+    answer = record.call("POST", "/$previews", token, json={"previews": sets})
+    assert answer.status_code == 400
+    assert record.call("POST", "/$previews", token, json={"previews": []}).get_json() == {
+        "previews": []
+    }
 
 
 @pytest.mark.parametrize(
