@@ -37,6 +37,12 @@ def _demo(commands: options.Commands[argparse.ArgumentParser]) -> None:
     add_options(demo)
     demo.add_argument("--no-browser", action="store_true", help="do not open a browser")
     demo.add_argument("--reset", action="store_true", help="undo all changes since the seeding")
+    demo.add_argument("--scenario", metavar="KEY", help="play a guided run (0, 1, 2, 6, 12, ...)")
+    demo.add_argument(
+        "--headless",
+        action="store_true",
+        help="with --scenario: print what crossed, and stop; 1 if an answer was not as expected",
+    )
     demo.set_defaults(run=_run_demo)
     reset = commands.add_parser("reset", help="put the demo back to its start, running or not")
     add_options(reset)
@@ -45,8 +51,26 @@ def _demo(commands: options.Commands[argparse.ArgumentParser]) -> None:
 
 def _run_demo(options: argparse.Namespace) -> int:
     from demo import launcher
+    from demo.ownership import is_running
+    from demo.scenarios import headless
+    from demo.welcome import open_browser, print_table
 
-    return launcher.run(layout_of(options), reset=options.reset, browser=not options.no_browser)
+    layout = layout_of(options)
+    if options.headless and not options.scenario:
+        print("--headless needs --scenario.", file=sys.stderr)
+        return 2
+    if options.headless and is_running(layout):
+        return headless.run(layout, options.scenario)
+
+    def ready(seconds: float) -> int | None:
+        if options.headless:
+            return headless.run(layout, options.scenario)
+        print_table(layout, seconds)
+        if not options.no_browser:
+            open_browser(headless.shown(layout, options.scenario) or layout.stage)
+        return None
+
+    return launcher.run(layout, reset=options.reset, ready=ready)
 
 
 def _run_reset(options: argparse.Namespace) -> int:

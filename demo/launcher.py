@@ -18,13 +18,16 @@ from demo.layout import Layout
 from demo.ownership import is_running, owned
 from demo.processes import Child, LaunchError
 from demo.records.sources import SOURCES
-from demo.welcome import open_browser, print_table
 
 LIVES_SECONDS = 10.0
 """A service that was started again and stops sooner than this is broken: the demo ends."""
 
 
-def run(layout: Layout, *, reset: bool, browser: bool) -> int:
+Ready = Callable[[float], int | None]
+"""What is done once everything answers, after so many seconds: a number ends the demo with it."""
+
+
+def run(layout: Layout, *, reset: bool, ready: Ready) -> int:
     """Start the demo and stay until it is stopped; the exit code of the command."""
     began = time.monotonic()
     stopping = threading.Event()
@@ -32,15 +35,13 @@ def run(layout: Layout, *, reset: bool, browser: bool) -> int:
         signal.signal(number, lambda *_: stopping.set())
     try:
         with owned(layout):
-            return _run(layout, reset, browser, began, stopping)
+            return _run(layout, reset, ready, began, stopping)
     except LaunchError as problem:
         print(problem, file=sys.stderr)
         return 1
 
 
-def _run(
-    layout: Layout, reset: bool, browser: bool, began: float, stopping: threading.Event
-) -> int:
+def _run(layout: Layout, reset: bool, ready: Ready, began: float, stopping: threading.Event) -> int:
     for service in layout.services:
         processes.require_free_port(layout.port(service), layout.title(service))
     known = _is_seeded(layout, reset)
@@ -57,9 +58,9 @@ def _run(
             _seed(layout, secrets, children)
         if stopping.is_set():
             return 0
-        print_table(layout, time.monotonic() - began)
-        if browser:
-            open_browser(layout.stage)
+        code = ready(time.monotonic() - began)
+        if code is not None:
+            return code
         return _watch(children, stopping, lambda service: _start_again(layout, secrets, service))
     finally:
         processes.stop(children)

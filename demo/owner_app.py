@@ -88,6 +88,23 @@ class OwnerApp:
         """Stop: what the rule gave is gone when this returns."""
         self._call("DELETE", f"{self.metadata['policy_endpoint']}/{policy_id}")
 
+    def requests(self) -> list[dict[str, Any]]:
+        """Who asked and waits for her answer (Grant 3.3.6)."""
+        address = self.metadata["submitted_request_endpoint"]
+        found = self._call("GET", address, params={"state": "waiting"})
+        requests: list[dict[str, Any]] = found["requests"]
+        return requests
+
+    def answer(self, request_id: str, answer: str, policy: dict[str, Any] | None) -> None:
+        """Her answer; a yes is a rule."""
+        address = f"{self.metadata['submitted_request_endpoint']}/{request_id}/answer"
+        self._call("POST", address, json={"answer": answer, "policy": policy})
+
+    def unlink(self, record: str) -> None:
+        """The record is under her rules no more, and its clinic's token is worth nothing."""
+        address = f"{self.metadata['policy_endpoint']}/records"
+        self._call("DELETE", address, params={"record": record})
+
     def linked_records(self) -> list[dict[str, Any]]:
         found = self._call("GET", f"{self.metadata['policy_endpoint']}/records")
         records: list[dict[str, Any]] = found["records"]

@@ -10,7 +10,7 @@ from typing import Any
 from demo.cast import BY_LOGIN, NEUTRAL, STUDY
 
 
-def _policy(name: str, detail: str, who: dict[str, Any], **members: Any) -> dict[str, Any]:
+def policy(name: str, detail: str, who: dict[str, Any], **members: Any) -> dict[str, Any]:
     return {
         "id": secrets.token_urlsafe(24),
         "version": 0,
@@ -49,7 +49,7 @@ def _ends(now: datetime, days: int) -> dict[str, Any]:
 def _person(login: str, keys: Mapping[str, str], **members: Any) -> dict[str, Any]:
     person = BY_LOGIN[login]
     detail = ", ".join(filter(None, (person.role, person.organization)))
-    return _policy(person.name, detail, {"person": keys[login]}, **members)
+    return policy(person.name, detail, {"person": keys[login]}, **members)
 
 
 def standing_policies(keys: Mapping[str, str], now: datetime) -> list[dict[str, Any]]:
@@ -63,7 +63,7 @@ def standing_policies(keys: Mapping[str, str], now: datetime) -> list[dict[str, 
             "dana", keys, what=what(kinds=counselor, topics=("ETH", "PSY")), when=_ends(now, 90)
         ),
         _person("sam", keys, what=what(kinds=family), why=["FAMRQT"], tell=NEUTRAL),
-        _policy(
+        policy(
             STUDY,
             "Research team",
             {"organization": STUDY},
@@ -73,6 +73,6 @@ def standing_policies(keys: Mapping[str, str], now: datetime) -> list[dict[str, 
             when=_ends(now, 331),
             tell=NEUTRAL,
         ),
-        _policy("Anyone else", "Ask me first", {"anyone": True}, ask_me=True, why=[], tell=NEUTRAL),
+        policy("Anyone else", "Ask me first", {"anyone": True}, ask_me=True, why=[], tell=NEUTRAL),
         _person("vic", keys, effect="deny", why=[], tell=NEUTRAL),
     ]

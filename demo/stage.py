@@ -26,6 +26,8 @@ from demo import form_token, snapshot
 from demo.cast import BY_LOGIN, CAST, PASSWORD
 from demo.layout import DEFAULT_DATA_DIR, DEFAULT_PORT_BASE, Layout
 from demo.records.sources import SOURCE_NAMES, SOURCES
+from demo.scenarios import pages as runs
+from demo.scenarios.running import Runs
 from demo.wire import arriving, pages
 from demo.wire.kept import Kept
 from demo.wire.lifelines import BY_KEY
@@ -53,11 +55,10 @@ def create_app(settings: StageSettings | None = None) -> Flask:
     settings = settings or StageSettings()
     app = Flask(__name__)
     layout = Layout(settings.port_base, settings.data_dir)
-    app.config.update(
-        LAYOUT=layout, SECRET=settings.secret.get_secret_value(), KEPT=Kept(layout.service_at)
-    )
+    kept, secret = Kept(layout.service_at), settings.secret.get_secret_value()
+    app.config.update(LAYOUT=layout, SECRET=secret, KEPT=kept, RUNS=Runs(layout, kept, secret))
     app.jinja_env.globals["names"] = {key: one.name for key, one in BY_KEY.items()}
-    for blueprint in (ui, bp, arriving.bp, pages.bp):
+    for blueprint in (ui, bp, arriving.bp, pages.bp, runs.bp):
         app.register_blueprint(blueprint)
     app.after_request(_harden)
     return app
@@ -65,7 +66,11 @@ def create_app(settings: StageSettings | None = None) -> Flask:
 
 @bp.app_context_processor
 def _page_words() -> dict[str, Any]:
-    ways = ((_("People and places"), "/"), (_("What crosses the wire"), "/wire"))
+    ways = (
+        (_("People and places"), "/"),
+        (_("Guided runs"), "/runs"),
+        (_("What crosses the wire"), "/wire"),
+    )
     nav = [(words, address, request.path == address) for words, address in ways]
     place = {"home_url": "/", "help_url": "/help", "nav_items": nav}
     return {"app_name": _("heart-uma demo"), "demo": True, **place}

@@ -1,0 +1,1 @@
+"""A run to take away: what was shown, as files that stand alone and open nothing."""
