@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 from demo.cast import BY_LOGIN, OWNER, PASSWORD
 from demo.house import server_of
@@ -36,7 +37,7 @@ def said_yes_in_advance(actors: Actors) -> None:
 def ask_first(actors: Actors) -> None:
     """No rule covers Dr. Nair: Alice is asked, answers when she has time (Grant 3.3.6)."""
     app, record, alice = actors.clinic_app("priya"), actors.records["cedar"], actors.owner_app()
-    asked = {
+    asked: dict[str, Any] = {
         "purpose_of_use": "TREAT",
         "reason": "You are booked to see me on Friday.",
         "ask_id": secrets.token_urlsafe(24),

@@ -18,18 +18,23 @@ BEFORE, AFTER = 13, 4
 
 @dataclass(frozen=True)
 class Scene:
-    """`step` counts from 1; `kept` are the members of the address that every link keeps."""
+    """`step` counts from 1; `kept` are the members of the address that every link keeps.
+
+    `newest`: no step was asked for, so it is the last one, whichever that is.
+    """
 
     arrows: Sequence[Arrow]
     step: int
     path: str
     kept: dict[str, str] = field(default_factory=dict)
+    newest: bool = False
 
     @classmethod
     def at(cls, arrows: Sequence[Arrow], asked: str, path: str, kept: dict[str, str]) -> Scene:
         """At the step that the address asks for; at the last without one."""
-        step = int(asked) if asked.isascii() and asked.isdecimal() else len(arrows)
-        return cls(arrows, max(1, min(step, len(arrows))), path, kept)
+        named = asked.isascii() and asked.isdecimal()
+        step = min(int(asked[:9]), len(arrows)) if named else len(arrows)
+        return cls(arrows, max(1, step), path, kept, not named)
 
     @property
     def count(self) -> int:
@@ -66,4 +71,5 @@ class Scene:
         """The address of the same step with one of its switches turned over."""
         kept = {key: one for key, one in self.kept.items() if key != name}
         other = kept if name in self.kept else kept | {name: "1"}
-        return Scene(self.arrows, self.step, self.path, other).address(self.step)
+        turned = Scene(self.arrows, self.step, self.path, other)
+        return turned.address(None if self.newest else self.step)

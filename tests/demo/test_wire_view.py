@@ -46,6 +46,9 @@ def test_only_the_services_of_the_demo_can_tell(client: FlaskClient, tmp_path: P
     broken = {"Authorization": "Bearer known"}
     assert client.post("/wire/messages", data="{", headers=broken).status_code == 400
     assert client.get("/wire/news").get_json() == {"count": 0}
+    empty = client.get("/wire").text
+    assert "Nothing has crossed yet" in empty and 'data-count="0" data-last="1"' in empty
+    assert 'href="/wire?present=1">Projector view' in empty
     assert tell(client, "cedar", *knocks(1)) == 204
     assert client.get("/wire/news").get_json() == {"count": 2}
 
@@ -67,9 +70,10 @@ def test_a_step_has_an_address_of_its_own(client: FlaskClient) -> None:
     assert "Take this ticket to her sharing service" in page
     assert 'href="https://docs.kantarainitiative.org/uma/wg/rec-oauth-uma-grant-2.0.html' in page
     assert 'rel="next" id="next" href="/wire?step=3&amp;by=next"' in page
+    assert 'id="last" href="/wire?step=4&amp;by=last"' in page
     assert 'rel="prev" id="back" href="/wire?step=1&amp;by=back"' in page
     assert '<span class="chip chip-' in page
-    for strange in ("0", "99", "-1", "x", "٣"):
+    for strange in ("0", "99", "-1", "x", "٣", "9" * 5_000):
         assert client.get("/wire", query_string={"step": strange}).status_code == 200
 
 
