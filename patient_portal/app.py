@@ -25,6 +25,7 @@ from patient_portal.models.session import PortalSession
 from patient_portal.pages import (
     activity,
     activity_file,
+    export,
     health,
     help,
     home,
@@ -137,5 +138,6 @@ def _add_pages(app: Flask) -> None:
         unlink,
         people,
         my_settings,
+        export,
     ):
         app.register_blueprint(pages.bp)

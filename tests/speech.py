@@ -48,7 +48,8 @@ MODULES = {
 DATA = {"fhir_rs/data/hints.json": PATIENT, "fhir_rs/data/plain_words.json": PATIENT}
 # What is asked of other services and of the database, and what operators read.
 _NOT_PAGES = {"migrations", "models", "settings.py", "db.py", "issuer.py", "policy.py",
-              "as_api.py", "as_calls.py", "as_answers.py", "rs_api.py",
+              "as_api.py", "as_calls.py", "as_answers.py", "rs_api.py", "whole_record.py",
+              "copy_of_records.py",
               "health.py", "record_http.py", "app.py"}  # fmt: skip
 VALUE = "\N{OBJECT REPLACEMENT CHARACTER}"
 """Where the text of a value stands."""

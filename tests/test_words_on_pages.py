@@ -57,6 +57,7 @@ PROTOCOL = re.compile(
 MAY_BE_SAID = {
     "Claim": "a type of record, in the table of kinds",
     "heart rate": "what it means everywhere else",
+    f"my-records-{VALUE}.json": "a file's name",
     "openid profile uma_policy owner offline_access": "asked of the sharing service, never shown",
 }
 EMERGENCY = re.compile(r"emergenc", re.IGNORECASE)

@@ -4,7 +4,7 @@ document.documentElement.classList.add('js');
 addEventListener('submit', e => {
   const f = e.target;
   if (f.dataset.sent) { e.preventDefault(); return; }
-  if (f.method !== 'post') return;
+  if (f.method !== 'post' || 'download' in f.dataset) return; // a download leaves the page as it is
   f.dataset.sent = '1';
   f.querySelectorAll('[type=submit]').forEach(b => b.setAttribute('aria-disabled', 'true'));
 });

@@ -59,11 +59,14 @@ def start() -> ResponseReturnValue:
     more = {"ui_locales": language()}
     if hint := _hint(request.form):
         more["login_hint"] = hint
+    kept = way_in.attempt() or {}
+    if fresh := request.form.get("fresh"):
+        more["prompt"], kept = "login", {"next": _local(fresh)}
     address, login = current_portal.issuer.begin(
         current_portal.settings.redirect_uri, SCOPE, **more
     )
     answer = redirect(address, 303)
-    way_in.keep({**(way_in.attempt() or {}), "login": login.to_dict()}, answer)
+    way_in.keep({**kept, "login": login.to_dict()}, answer)
     return answer
 
 

@@ -18,7 +18,7 @@ _CHART_IS_OLD = "The chart has been open for a while."
 """A key has ended meanwhile; the chart gets the next one, a file does not."""
 _AWAY = "We can not reach {clinic} right now"
 _OWNER_WITHOUT_CLINIC = {
-    rf"{_FIRST_PAGE}|records|requests/KIND|share/KIND(\?kind)?": _AWAY,
+    rf"{_FIRST_PAGE}|records|requests/KIND|share/KIND(\?kind)?|export(/print)?": _AWAY,
     r"records/kind/KIND": "Not loaded: {clinic} does not answer right now.",
     r"looked(/list\.csv)?": f"{_AWAY}, so its looks are missing here",
     r"records/one/.*": f"{_AWAY} This record is not loaded.",
@@ -31,7 +31,7 @@ NO_ANSWER = {
 }
 
 TABLE: dict[tuple[str, str], dict[str, str]] = {
-    ("owner", SHARING_SERVICE): {".*": "We can not reach your sharing service"},
+    ("owner", SHARING_SERVICE): {"(?!help).*": "We can not reach your sharing service"},
     ("owner", CLINIC): _OWNER_WITHOUT_CLINIC,
     ("owner", SERVICE_OF_CLINIC): _OWNER_WITHOUT_CLINIC,
     ("reader", SHARING_SERVICE): {

@@ -98,7 +98,7 @@ def test_a_service_that_is_away_leaves_the_rest_of_the_page(
     monkeypatch.setattr(Issuer, "metadata", away)
     page = alice.opens("/settings")
     assert page.status_code == 200
-    assert page.text.count("your sharing service does not answer right now") == 2
+    assert page.text.count("We can not reach your sharing service right now.") == 2
     assert "This browser" in page.text and 'href=""' not in page.text
 
 
