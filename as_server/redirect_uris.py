@@ -17,7 +17,9 @@ DANGEROUS: Final = frozenset(
     {"javascript", "data", "vbscript", "file", "about", "blob", "filesystem", "view-source"}
     | {"ftp", "ws", "wss", "mailto", "gopher", "ldap", "jar", "chrome", "intent", "tel", "sms"}
 )
-ANSWER_PARAMETERS: Final = frozenset({"code", "state", "iss", "error", "error_description"})
+ANSWER_PARAMETERS: Final = frozenset(
+    {"code", "state", "iss", "error", "error_description", "ticket"}
+)
 # Nothing that means something in a header or a page: hosts are shown, and compared with origins.
 HOST: Final = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]*:[0-9a-f:.]*", re.ASCII)
 LITERAL_LOOPBACK: Final = re.compile(r"http://(127\.0\.0\.1|\[::1\])(?::\d{1,5})?(/.*)?", re.ASCII)
@@ -28,8 +30,8 @@ def check_redirect_uris(
 ) -> dict[str, Any]:
     """The three lists of redirect URIs of a registration, or an error.
 
-    `claims_redirect_uris` are kept for clients that send them to every server (Grant 2): no browser
-    is sent there, since claims are pushed.
+    `claims_redirect_uris` are where people go back to from the claims interaction (Grant 2, 3.3.2):
+    none of the `redirect_uris` is one unless it is named there too.
     """
     kept: dict[str, Any] = {}
     if document.get("claims_redirect_uris") == []:

@@ -14,6 +14,7 @@ from as_server.endpoints import (
     activity,
     authorization,
     changed_outcomes,
+    claims_interaction,
     discovery,
     end_session,
     health,
@@ -56,6 +57,7 @@ _REQUEST = (
     *("response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge"),
     *("code_challenge_method", "prompt", "max_age", "login_hint", "id_token_hint", "resource"),
 )
+_CLAIMS = ("client_id", "ticket", "claims_redirect_uri", "state")
 _PROOF = ("client_id", "client_assertion_type", "client_assertion")
 _TOKEN = (
     *("grant_type", "code", "redirect_uri", "code_verifier", "refresh_token", "scope", "resource"),
@@ -109,6 +111,13 @@ ROUTES: Final[tuple[Route, ...]] = (
           "Trade a code, refresh token or ticket (RFC 6749 3.2, Grant 3.3)",
           200, (400, 401, 403), CLIENT, _form(*_TOKEN, proof=True, required=("grant_type",)),
           gives=_TOKENS, key="token_endpoint", for_apps=True),
+    Route("GET", "/claims", claims_interaction.read,
+          "Ask a person what a ticket still needs (Grant 3.3.2)", 303, (400,),
+          query=_texts(*_CLAIMS), key="claims_interaction_endpoint", face=PAGE),
+    Route("GET", "/claims/answer", claims_interaction.resume, "The page that asks her", 200, (400,),
+          query=_texts("pending"), face=PAGE),
+    Route("POST", "/claims/answer", claims_interaction.decide, "Her answer (Grant 3.3.3)", 303,
+          (400, 403), takes=_page_form("pending", "decision", "purpose", "words"), face=PAGE),
     Route("POST", "/introspect", introspection.create,
           "What a token is worth now (RFC 7662, FedAuthz 5)", 200, (400, 401, 403), PAT,
           _form("token", "token_type_hint", proof=True, required=("token",)),

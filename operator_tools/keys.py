@@ -58,6 +58,7 @@ def static_clients(
             "client_uri": requester,
             "redirect_uris": [f"{requester}/login/return"],
             "post_logout_redirect_uris": [f"{requester}/signed-out"],
+            "claims_redirect_uris": [f"{requester}/claims/return"],
             "grant_types": [
                 "authorization_code",
                 "refresh_token",

@@ -81,7 +81,7 @@ def decide(asked: TokenRequest) -> Ahead | None:
 def _is_plain(request: TicketRequest) -> bool:
     form = request.form
     plain = (
-        "rpt" not in form
+        form.keys().isdisjoint(("rpt", "pct"))
         and len(form.get("ticket", "")) <= MAX_TICKET
         and request.may_use_the_grant()
         and request.sends_a_ticket()
@@ -111,7 +111,7 @@ def _decided(request: TicketRequest, connection: Connection, subject: str) -> _D
     owner = whose.owner_of(connection, request.issuer.seals, value)
     spent = ticket.before_spent(connection, owner, value, client.client_id, now)
     party = claims.party_named(connection, client, subject)
-    if spent is None or spent.request is not None or party is None:
+    if spent is None or spent.request is not None or spent.claims is not None or party is None:
         return None
     rests_on = _rests_on(connection, spent, party, client)
     # The client has proved itself by what it was registered with a moment ago.

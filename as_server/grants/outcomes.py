@@ -41,10 +41,12 @@ class NeedInfo:
     error: ClassVar[str] = "need_info"
     ticket: str
     required_claims: Sequence[Mapping[str, Any]]
+    redirect_user: str | None = None
 
     def to_wire(self) -> dict[str, Any]:
         said = {"error": self.error, "error_description": "More claims are needed."}
-        return {**said, "ticket": self.ticket, "required_claims": list(self.required_claims)}
+        body = {**said, "ticket": self.ticket, "required_claims": list(self.required_claims)}
+        return body if self.redirect_user is None else {**body, "redirect_user": self.redirect_user}
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ class TicketRequest(TokenRequest):
             end_family(work, owner, ticket.family_of(value), client_id)
             return False
         self.spent = spent
+        self.appeal = self.appeal.with_told(spent.claims)
         return True
 
     def find_rpt(self) -> None:

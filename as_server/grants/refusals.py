@@ -40,9 +40,13 @@ def refuse(
 
 def need_info(request: TicketRequest, names: tuple[str, ...]) -> NeedInfo:
     """A process that polls stays one: the wait is not lost with a stale claim token."""
+    issuer = request.issuer.settings.issuer
+    # Who has nowhere to come back to is not sent away (Grant 3.3.2).
+    by_hand = claims.BY_HAND.issuperset(names) and request.client.claims_redirect_uris
     return NeedInfo(
         ticket=_successor(request, request.spent.request),
-        required_claims=claims.required_claims(names, request.issuer.settings.issuer),
+        required_claims=claims.required_claims(names, issuer),
+        redirect_user=f"{issuer}{claims.INTERACTION}" if by_hand else None,
     )
 
 

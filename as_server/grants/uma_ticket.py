@@ -22,6 +22,7 @@ from as_server.grants.ahead import Ahead
 from as_server.grants.earlier_request import asks, came_of, earlier, is_withdrawn
 from as_server.grants.outcomes import Outcome, RequestDenied, RptIssued
 from as_server.grants.presented_ticket import TicketRequest
+from as_server.grants.proven_party import proven_party
 from as_server.grants.refusals import deny, need_info
 from as_server.grants.rpt import SignedRpt
 from as_server.grants.rpt_upgrade import carried_over
@@ -35,7 +36,6 @@ from as_server.policy.assessment import assess
 from as_server.policy.model import AccessRequest, Party, Reason, SharingPolicy
 from as_server.sharing import request_outcome
 from as_server.sharing.incomplete import told_members
-from as_server.tokens import claims
 from as_server.tokens.granted_permissions import until
 
 REFUSED = "The ticket is not valid."
@@ -77,7 +77,7 @@ def _decided(request: TicketRequest) -> Outcome:
     """Decide what a ticket brings that is spent."""
     work, spent, appeal = request.work, request.spent, request.appeal
     pushed = request.form.get("claim_token")
-    party = _party(request, pushed)
+    party = proven_party(request)
     if party is None and pushed:
         return need_info(request, ("sub",))
     server = clients.by_id(work.connection, spent.rs_client_id)
@@ -124,16 +124,6 @@ def _client_now(request: TicketRequest) -> Client:
     if found is None:
         raise InvalidClient("Client authentication failed.")
     return found
-
-
-def _party(request: TicketRequest, token: str | None) -> Party | None:
-    """The person behind the claim token; None too for one that proves nothing, which is
-    need_info (Grant 3.3.6)."""
-    if not token:
-        return None
-    client, token_format = request.client, request.form.get("claim_token_format", "")
-    subject = claims.proven_subject(request.issuer, client, token, token_format, request.work.at)
-    return claims.party_named(request.work.connection, client, subject)
 
 
 def _policies(request: TicketRequest, party: Party | None) -> list[SharingPolicy]:

@@ -10,7 +10,8 @@ from as_server.db import Table, delete_some
 
 
 class AuthorizationRequest(Table, table=True):
-    """An authorization request that waits for a login, a choice of person, or a consent.
+    """An authorization request, or a claims interaction, that waits for a login, a choice of
+    person, or an answer.
 
     Nobody can change where it leads.
     """
@@ -27,7 +28,14 @@ class AuthorizationRequest(Table, table=True):
 
     @property
     def redirect_uri(self) -> str:
-        return str(json.loads(self.parameters)["redirect_uri"])
+        """Where the answer goes, of whichever of the two kinds it is."""
+        asked = json.loads(self.parameters)
+        return str(asked.get("redirect_uri") or asked["claims_redirect_uri"])
+
+    @property
+    def gathers_claims(self) -> bool:
+        """True of one that came with a permission ticket (Grant 3.3.2)."""
+        return "claims_redirect_uri" in json.loads(self.parameters)
 
     @property
     def login_hint(self) -> str:

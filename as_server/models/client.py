@@ -53,6 +53,10 @@ class Client(Table, table=True):
         return list(self.metadata_members.get("post_logout_redirect_uris", []))
 
     @property
+    def claims_redirect_uris(self) -> list[str]:
+        return list(self.metadata_members.get("claims_redirect_uris", []))
+
+    @property
     def grant_types(self) -> list[str]:
         return list(self.metadata_members.get("grant_types", ["authorization_code"]))
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from as_server.models.gathered_claims import GatheredClaims
+
 
 @dataclass(frozen=True, slots=True)
 class SpentTicket:
@@ -18,3 +20,4 @@ class SpentTicket:
     rs_client_id: str
     permissions: Mapping[str, list[str]]
     request: str | None
+    claims: GatheredClaims | None = None

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import Field
 
 from as_server.db import Table, delete_some
+from as_server.models import gathered_claims
 from as_server.models.spent_ticket import SpentTicket
 from as_server.models.token import hash_of
 from as_server.owner_seal import OwnerSeals
@@ -21,7 +22,8 @@ POLLING_LIFETIME = 86_400
 class PermissionTicket(Table, table=True):
     """`process` ties a ticket to its successors; `client_id` is set by the first presentation.
 
-    `request` is the submitted request that a polling ticket waits for.
+    `request` is the submitted request that a polling ticket waits for, `claims` what its person
+    told here. One with a `browser` waits there for her answer, and is never a client's.
     """
 
     __tablename__ = "permission_ticket"
@@ -34,6 +36,8 @@ class PermissionTicket(Table, table=True):
     client_id: str | None = None
     permissions: str = Field(sa_type=Text)
     request: str | None = None
+    claims: str | None = Field(default=None, sa_type=Text)
+    browser: str | None = None
     expires_at: int = Field(sa_type=BigInteger, index=True)
     used_at: int | None = Field(default=None, sa_type=BigInteger)
 
@@ -45,12 +49,10 @@ _MINT = Statement(insert(TICKET), columns=COLUMNS.keys())
 # One atomic UPDATE: of two presentations, in any number of processes, one finds `used_at` null.
 _SPEND = Statement(
     update(TICKET)
-    .where(*_PRESENTED, COLUMNS.used_at.is_(None))
+    .where(*_PRESENTED, COLUMNS.used_at.is_(None), COLUMNS.browser.is_(None))
     .values(used_at=bindparam("moment"))
     .returning(*COLUMNS)
 )
-
-
 _UNSPENT = Statement(select(TICKET).where(*_PRESENTED))
 
 
@@ -77,7 +79,7 @@ def spend(db: Connection, owner: str, value: str, client_id: str, now: int) -> S
     A ticket bound to another client is spent all the same: it has been seen by a stranger.
     """
     row = _SPEND.first(db, of_owner=owner, presented=hash_of(value), moment=now)
-    return _stood_for(row, value, client_id, now)
+    return stood_for(row, value, client_id, now)
 
 
 def before_spent(
@@ -85,22 +87,17 @@ def before_spent(
 ) -> SpentTicket | None:
     """What a ticket stands for that this client can spend now; it is not spent by this."""
     row = _UNSPENT.first(db, of_owner=owner, presented=hash_of(value))
-    if row is None or row.used_at is not None:
+    if row is None or row.used_at is not None or row.browser is not None:
         return None
-    return _stood_for(row, value, client_id, now)
+    return stood_for(row, value, client_id, now)
 
 
-def _stood_for(row: Any, value: str, client_id: str, now: int) -> SpentTicket | None:
+def stood_for(row: Any, value: str, client_id: str, now: int) -> SpentTicket | None:
     if row is None or row.expires_at <= now or row.client_id not in (None, client_id):
         return None
-    return SpentTicket(
-        family_of(value),
-        row.process,
-        row.owner,
-        row.rs_client_id,
-        json.loads(row.permissions),
-        row.request,
-    )
+    permissions, claims = json.loads(row.permissions), gathered_claims.from_text(row.claims)
+    place = row.process, row.owner, row.rs_client_id
+    return SpentTicket(family_of(value), *place, permissions, row.request, claims)
 
 
 def family_of(value: str) -> str:
@@ -117,18 +114,23 @@ def succeed(
     *,
     request: str | None = None,
 ) -> str:
-    """The next ticket of a process (Grant 3.3.6), bound to its client; long-lived if it polls."""
-    return _insert(
-        db,
-        seals,
-        process=spent.process,
-        owner=spent.owner,
-        rs_client_id=spent.rs_client_id,
-        client_id=client_id,
-        permissions=json.dumps(dict(spent.permissions)),
-        request=request,
-        expires_at=now + (LIFETIME if request is None else POLLING_LIFETIME),
-    )
+    """The next ticket of a process (Grant 3.3.6); long-lived if it polls."""
+    ends = now + (LIFETIME if request is None else POLLING_LIFETIME)
+    return next_of(db, seals, spent, client_id, request=request, expires_at=ends)
+
+
+def next_of(
+    db: Connection, seals: OwnerSeals, spent: SpentTicket, client_id: str, **changes: Any
+) -> str:
+    """The next ticket of a process, bound to its client: what was gathered goes on with it."""
+    same = {
+        "process": spent.process,
+        "rs_client_id": spent.rs_client_id,
+        "permissions": json.dumps(dict(spent.permissions)),
+        "request": spent.request,
+        "claims": gathered_claims.to_text(spent.claims),
+    }
+    return _insert(db, seals, owner=spent.owner, client_id=client_id, **same | changes)
 
 
 def purge(db: Session, before: int) -> bool:
@@ -138,5 +140,6 @@ def purge(db: Session, before: int) -> bool:
 
 def _insert(db: Connection, seals: OwnerSeals, *, owner: str, **values: str | int | None) -> str:
     value = seals.new_value(owner)
-    _MINT.run(db, hash=hash_of(value), used_at=None, owner=owner, **values)
+    row = {"claims": None, "browser": None, "used_at": None, **values}
+    _MINT.run(db, hash=hash_of(value), owner=owner, **row)
     return value

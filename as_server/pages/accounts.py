@@ -14,6 +14,7 @@ from as_server.models import sign_in as sign_ins
 from as_server.models.authorization_request import AuthorizationRequest
 from as_server.signing_in import forms, waiting_request
 from as_server.signing_in.app_face import face_of
+from as_server.signing_in.way_on import way_on
 from heart_ground.headers import leads_away
 from heart_ui.words import N_
 
@@ -51,7 +52,7 @@ def create() -> AnyResponse:
     _face(pending)
     pending = waiting_request.keep(browser(), pending)
     pending.account_key = chosen
-    return redirect(url_for("authorization.resume", key=pending.key), 303)
+    return redirect(way_on(pending), 303)
 
 
 def _face(pending: AuthorizationRequest | None) -> object:

@@ -17,6 +17,7 @@ from as_server.models.authorization_request import AuthorizationRequest
 from as_server.models.folding import folded
 from as_server.signing_in import forms, waiting_request
 from as_server.signing_in.app_face import AppFace, face_of
+from as_server.signing_in.way_on import way_on
 from heart_ground.headers import leads_away
 from heart_ui.words import N_
 from heart_ui.words import gettext as _
@@ -90,7 +91,7 @@ def _sign_in(account: Account, pending: AuthorizationRequest | None, *, amr: str
     pending.account_key = account.key
     pending.authenticated_at = proved.auth_time
     _allow_way_back(pending)
-    return redirect(url_for("authorization.resume", key=pending.key), 303)
+    return redirect(way_on(pending), 303)
 
 
 def _allow_way_back(pending: AuthorizationRequest) -> AppFace | None:

@@ -40,6 +40,8 @@ from as_server.policy.weighing import (
 from heart_uma.topics import TOPICS
 
 TOPIC_OF_SCOPE = {topic.scope: topic.code for topic in TOPICS}
+SAID_PURPOSE = "purpose_of_use"
+"""What a party says of itself: it opens only what the owner opened for who says it."""
 
 
 class Rules(NamedTuple):
@@ -50,6 +52,7 @@ class Rules(NamedTuple):
     denies: list[SharingPolicy]
     withholders: list[SharingPolicy]
     unproven: list[SharingPolicy]
+    unsaid: list[SharingPolicy]
 
 
 def assess(
@@ -89,7 +92,7 @@ def select(
     ignore_pause: bool = False,
 ) -> Rules:
     """Sort the live policies in a fixed order, so that the order they came in does not matter."""
-    rules = Rules([], [], [], [], [])
+    rules = Rules([], [], [], [], [], [])
     party, purpose = request.party, request.purpose
     for policy in sorted(policies, key=lambda p: (-p.who.level, p.id)):
         if not is_live(policy, now, ignore_pause=ignore_pause):
@@ -104,14 +107,23 @@ def select(
             if policy.effect == "deny":
                 continue
         if names_party(policy.who, party):
-            (rules.asks if policy.ask_me else rules.permits).append(policy)
+            if policy.say_why and purpose is None:
+                rules.unsaid.append(policy)
+            else:
+                (rules.asks if policy.ask_me else rules.permits).append(policy)
         elif missing_claim(policy.who, party) is not None:
             rules.unproven.append(policy)
     return rules
 
 
 def _refuse(request: AccessRequest, rules: Rules, reasons: list[Reason]) -> Assessment:
-    """Nothing is granted: ask the owner, ask for claims, or deny (the house's order)."""
+    """Nothing is granted: ask for a word, ask the owner, ask for claims, or deny (the house's
+    order). What the party can say at once spares the owner a question."""
+    # A deny for one purpose may not stand once the purpose is said.
+    standing = [deny for deny in rules.denies if not deny.why]
+    for permit in rules.unsaid:
+        if any(_askable(permit, r, request, standing) is not None for r in request.resources):
+            return NeedInfo((SAID_PURPOSE,))
     for ask in rules.asks:
         if any(_askable(ask, r, request, rules.denies) is not None for r in request.resources):
             return RequestSubmitted(Reason("ask_me", ask.id))

@@ -22,6 +22,7 @@ CLAIM_NAMES = {
     "sub": "who you are",
     "role": "your role",
     "organization": "your organization",
+    "purpose_of_use": "why you ask",
 }
 SENTENCES = {
     "permit": "A sharing rule allows this.",
@@ -77,6 +78,8 @@ def policy_sentence(policy: SharingPolicy) -> str:
     parts = [f"{_who(policy)} {verb} {_what(policy)}"]
     if policy.why:
         parts.append("for " + " or ".join(PURPOSES.get(code, code) for code in policy.why))
+    if policy.say_why:
+        parts.append("once they say why")
     if policy.when.end is not None:
         parts.append(f"until {policy.when.end:%Y-%m-%d}")
     return ", ".join(parts) + "."

@@ -125,7 +125,7 @@ class SharingPolicy:
     """One sharing rule of one owner: who may (or may not) have what, why, and when.
 
     `ask_me` turns a permit into "ask me first". An empty `why` stands for every purpose but the
-    emergency ones, which have to be named.
+    emergency ones, which have to be named. `say_why`: it counts only for who says why.
     """
 
     id: str
@@ -136,6 +136,7 @@ class SharingPolicy:
     who: Who = field(default_factory=Who)
     what: What = field(default_factory=What)
     why: tuple[str, ...] = ()
+    say_why: bool = False
     when: When = field(default_factory=When)
     paused_until: datetime | None = None
     tell: Tell = field(default_factory=Tell)

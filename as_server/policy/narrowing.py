@@ -67,6 +67,7 @@ def can_narrow(before: SharingPolicy | None, after: SharingPolicy | None) -> boo
         same_party
         and _what_covers(after.what, before.what)
         and _why_covers(after.why, before.why)
+        and (before.say_why or not after.say_why)
         and _when_covers(after.when, before.when)
     )
 

@@ -102,6 +102,7 @@ def _read(wire: Any, default_id: str | None, codes: Codes) -> SharingPolicy:
         who=_who(body.get("who")),
         what=_what(body.get("what"), codes),
         why=tuple(sorted(read_codes(body.get("why"), "why", codes.purposes))),
+        say_why=read_flag(body, "say_why"),
         when=_when(body.get("when")),
         paused_until=read_moment(body.get("paused_until"), "paused_until"),
         tell=_tell(body.get("tell")),
@@ -131,6 +132,7 @@ def to_wire(policy: SharingPolicy) -> dict[str, Any]:
             **({"places": sorted(what.places)} if what.places else {}),
         },
         "why": list(policy.why),
+        "say_why": policy.say_why,
         "when": {"from": print_moment(policy.when.start), "until": print_moment(policy.when.end)},
         "paused_until": print_moment(policy.paused_until),
         "tell": {"level": policy.tell.level, "note": policy.tell.note},
@@ -149,6 +151,8 @@ def _check_together(policy: SharingPolicy) -> None:
     # An ended policy reaches nobody, so one that was never finished can be ended too.
     if policy.state in ("on", "paused") and policy.who.level is WhoLevel.NOBODY:
         raise PolicyError("who", "must name a person, a role, an organization or anyone")
+    if policy.say_why and (policy.effect == "deny" or policy.ask_me):
+        raise PolicyError("say_why", "belongs to a permit that asks nobody first")
     if policy.effect == "deny":
         if policy.ask_me:
             raise PolicyError("ask_me", "belongs to a permit")

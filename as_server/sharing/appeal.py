@@ -1,11 +1,14 @@
 """What a requesting party says of itself in a token request (extensions of Grant 3.3.1)."""
 
+from __future__ import annotations
+
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from werkzeug.datastructures import MultiDict
 
 from as_server.errors import InvalidRequest
+from as_server.models.gathered_claims import GatheredClaims
 from heart_uma.purposes import KNOWN
 from heart_uma.rfc3339 import parse_moment, print_moment
 
@@ -16,7 +19,10 @@ ASK_ID = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Appeal:
-    """What the party says of itself beside the claim token: it restricts or is shown, no more."""
+    """What the party says of itself beside the claim token: it restricts or is shown, no more.
+
+    `by_hand`: the words were given at this server's own page, to be read, and ask for nothing.
+    """
 
     purpose: str | None = None
     reason: str | None = None
@@ -24,11 +30,20 @@ class Appeal:
     ask_id: str | None = None
     replaces: str | None = None
     withdraw: bool = False
+    by_hand: bool = False
 
     @property
     def asks(self) -> bool:
         """True when the party wants the owner to be asked for what is missing."""
-        return self.ask_id is not None or self.reason is not None
+        return self.ask_id is not None or (self.reason is not None and not self.by_hand)
+
+    def with_told(self, told: GatheredClaims | None) -> Appeal:
+        """With what the person told this server herself, which counts before a client's word."""
+        if told is None:
+            return self
+        purpose, reason = told.purpose or self.purpose, told.reason or self.reason
+        by_hand = told.reason is not None and self.reason is None
+        return replace(self, purpose=purpose, reason=reason, by_hand=by_hand)
 
 
 def read_appeal(form: MultiDict[str, str], now: int) -> Appeal:

@@ -1,7 +1,7 @@
 """Dry run of policies: what a party would have, record by record (policy API, preview)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -82,7 +82,9 @@ def linked(work: Work, owner: str) -> list[LinkedRecord]:
 def of_record(
     linked: LinkedRecord, party: Party | None, policies: Sequence[SharingPolicy], at: datetime
 ) -> dict[str, Any]:
-    """What introspection would give the party for reading everything of a record, now."""
+    """What introspection would give the party for reading everything of a record, now: once they
+    have said why, where they have to."""
+    policies = [replace(policy, say_why=False) for policy in policies]
     entries: tuple[Entry, ...] = ()
     if party is not None and linked.known:
         limits = linked.limits

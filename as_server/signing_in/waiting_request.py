@@ -88,5 +88,11 @@ def keep(browser: Browser, pending: AuthorizationRequest) -> AuthorizationReques
     return row
 
 
+def forget(browser: Browser, pending: AuthorizationRequest) -> None:
+    """It was answered; a sealed one ends by what it is about, and by its time."""
+    if pending.key.count(".") != 4:
+        browser.work.db.delete(pending)
+
+
 def _secret(browser: Browser) -> str:
     return browser.settings.secret.get_secret_value()

@@ -23,7 +23,14 @@ FRIENDLY_NAMES = {
     "sub": "Who you are",
     "role": "Your role",
     "organization": "Your organization",
+    "purpose_of_use": "Why you ask",
 }
+BY_HAND = frozenset({"sub", "purpose_of_use"})
+"""What a person can tell at this server's own page: no role, no organization comes from there."""
+SAID = frozenset({"purpose_of_use"})
+"""What she says of herself: no token of anybody's tells it."""
+INTERACTION = "/claims"
+"""The page itself, as `routes` has it and the metadata says."""
 CLOCK_SKEW = 60
 
 
@@ -63,13 +70,12 @@ def party_named(connection: Connection, client: Client, subject: str | None) -> 
 
 def required_claims(names: tuple[str, ...], issuer: str) -> list[dict[str, object]]:
     """`required_claims` of a need_info answer (Grant 3.3.6)."""
-    return [
-        {
-            "name": name,
-            "friendly_name": FRIENDLY_NAMES[name],
-            "claim_type": CLAIM_TYPE,
-            "claim_token_format": [ID_TOKEN_FORMAT],
-            "issuer": [issuer],
-        }
-        for name in names
-    ]
+    return [_hint(name, issuer) for name in names]
+
+
+def _hint(name: str, issuer: str) -> dict[str, object]:
+    hint: dict[str, object] = {"name": name, "friendly_name": FRIENDLY_NAMES[name]}
+    if name in SAID:
+        return hint
+    token = {"claim_token_format": [ID_TOKEN_FORMAT], "issuer": [issuer]}
+    return {**hint, "claim_type": CLAIM_TYPE, **token}

@@ -22,6 +22,7 @@ class Policy(Wire):
     who: Who = Who()
     what: What = What()
     why: tuple[str, ...] = ()
+    say_why: bool = False
     when: When = When()
     paused_until: datetime | None = None
     tell: Tell = Tell()
