@@ -45,7 +45,7 @@ def _after(means: Means, key: Key, answer: Answer) -> Key:
         key.state, key.next_poll = keys.WAITING, now + answer.interval
         key.sealed = seal(means.secret, {"ticket": answer.ticket, "issuer": answer.issuer})
     elif answer.state == "facts":
-        key.state, key.sealed = keys.FACTS, ""
+        key.state, key.sealed = keys.FACTS, _way_to_tell(means, answer)
     elif answer.state in ("denied", "ended"):
         key.state = keys.ENDED if key.shown else keys.NO_ACCESS
         key.sealed = key.sealed if answer.state == "ended" and answer.rpt else ""
@@ -56,3 +56,11 @@ def _after(means: Means, key: Key, answer: Answer) -> Key:
         key.sealed = ""
     key.changed = now if key.state != before else key.changed
     return key
+
+
+def _way_to_tell(means: Means, answer: Answer) -> str:
+    """The ticket that takes the person to where she can tell more, sealed; empty without one."""
+    if not answer.tells_at:
+        return ""
+    kept = {"ticket": answer.ticket, "issuer": answer.issuer, "tells_at": answer.tells_at}
+    return seal(means.secret, kept)

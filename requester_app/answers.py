@@ -50,7 +50,8 @@ class Answer:
     `bundles` are its pages; `rpt`, `refresh_token`, `issuer`, `expires_in` the key that opened
     it, `told` what came with that key, `fresh` when it is new; `ticket` and `interval` when the
     patient has been asked; `why` when it is down; `wants` the names of the facts the sharing
-    service still wants; `said` what the sharing service told of the request itself.
+    service still wants, and `tells_at` where the person can tell them herself, with that `ticket`;
+    `said` what the sharing service told of the request itself.
     """
 
     state: State
@@ -67,4 +68,5 @@ class Answer:
     interval: int = 0
     why: Why = ""
     wants: tuple[str, ...] = ()
+    tells_at: str = ""
     said: Said = NOTHING_SAID

@@ -25,6 +25,7 @@ from requester_app.models.session import BrowserSession
 from requester_app.pages import (
     ask,
     chart,
+    claims,
     document,
     find,
     health,
@@ -40,7 +41,10 @@ from requester_app.streams import Streams
 
 MAX_FORM_BYTES = 64 * 1024
 RECORD_CONNECTIONS = 256
-PAGES = (login, patients, find, open, chart, document, ask, requests, waiting, help, health)
+PAGES = (
+    *(login, patients, find, open, chart, claims, document),
+    *(ask, requests, waiting, help, health),
+)
 
 
 def create_app(

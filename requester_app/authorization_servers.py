@@ -11,7 +11,7 @@ import httpx
 
 from heart_ground.asked_once import AskedOnce
 from heart_ground.oauth_client import OAuthClient
-from heart_uma import authorization_request, oidc_client, uma_client
+from heart_uma import authorization_request, claims_interaction, oidc_client, uma_client
 from heart_uma.authorization_request import LoginState
 from heart_uma.errors import UmaError
 from heart_uma.jose import KeySet
@@ -108,6 +108,11 @@ class AuthorizationServers:
     def trade(self, issuer: str, ticket: str, **more: Any) -> Outcome:
         """Present a ticket (Grant 3.3.1)."""
         return uma_client.trade(self._http, self.metadata(issuer), self._client, ticket, **more)
+
+    def claims_address(self, endpoint: str, ticket: str, return_to: str, state: str) -> str:
+        """Where a person tells more about herself, and comes back from (Grant 3.3.2)."""
+        client_id = self._client.client_id
+        return claims_interaction.address(endpoint, client_id, ticket, return_to, state)
 
     def refresh_rpt(self, issuer: str, refresh_token: str) -> RptIssued | GrantRefused:
         """A new RPT, without a new assessment (Grant 3.6)."""

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
+from heart_uma import claims_interaction
 from heart_uma.challenge import Challenge, parse_challenge
 from heart_uma.errors import UmaError
 from heart_uma.metadata import ID_TOKEN_FORMAT
@@ -37,6 +38,7 @@ from requester_app.record_http import (
 from requester_app.visit import Means
 
 EVERYTHING = "/Patient/$everything"
+SAID_BY_THE_PERSON = "purpose_of_use"
 _log = logging.getLogger("requester_app")
 
 
@@ -263,9 +265,21 @@ class RecordProcess:
     def _can_tell(self, wanted: NeedInfo) -> bool:
         """True when our ID token satisfies every hint; any one format will do (Grant 3.3.6)."""
         return bool(wanted.required_claims) and all(
-            (not claim.claim_token_format or ID_TOKEN_FORMAT in claim.claim_token_format)
+            claim.name != SAID_BY_THE_PERSON
+            and (not claim.claim_token_format or ID_TOKEN_FORMAT in claim.claim_token_format)
             and (not claim.issuer or self.identity.issuer in claim.issuer)
             for claim in wanted.required_claims
+        )
+
+    def _facts(self, source: str, issuer: str, wanted: NeedInfo) -> Answer:
+        names = (c.friendly_name or c.name or "" for c in wanted.required_claims)
+        return Answer(
+            "facts",
+            source=source,
+            issuer=issuer,
+            ticket=wanted.ticket,
+            wants=tuple(name for name in names if name),
+            tells_at=claims_interaction.offered(issuer, wanted),
         )
 
     def _rpt(self, source: str, issuer: str, outcome: Outcome) -> RptIssued:
@@ -277,8 +291,7 @@ class RecordProcess:
                     "waiting", source=source, issuer=issuer, ticket=ticket, interval=interval
                 )
             case NeedInfo():
-                names = (c.friendly_name or c.name or "" for c in outcome.required_claims)
-                answer = Answer("facts", source=source, wants=tuple(n for n in names if n))
+                answer = self._facts(source, issuer, outcome)
             case RequestDenied(said):
                 answer = Answer("denied", source=source, said=said)
             case _:

@@ -38,12 +38,14 @@ class Looked:
     changed: int
     shown: int
     answer: Answer | None
+    can_tell: bool = False
 
     @property
     def state(self) -> SourceState:
         """What every page says of it."""
         state = state_of(self.stored, self.answer, seen=bool(self.shown))
-        return SourceState(self.source or host_of(self.base), state, self.shown)
+        can_tell = self.can_tell and state == "facts"
+        return SourceState(self.source or host_of(self.base), state, self.shown, can_tell)
 
 
 def look_at(
@@ -83,7 +85,8 @@ def look_at(
 def _looked(base: str, key: Key | None, answer: Answer | None) -> Looked:
     if key is None:
         return Looked(base, keys.NEW, "", 0, 0, answer)
-    return Looked(base, key.state, key.source, key.changed, key.shown, answer)
+    can_tell = key.state == keys.FACTS and bool(key.sealed)
+    return Looked(base, key.state, key.source, key.changed, key.shown, answer, can_tell)
 
 
 def _may_call(means: Means, key: Key) -> bool:

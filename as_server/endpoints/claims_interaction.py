@@ -1,5 +1,5 @@
-"""claims_interaction_endpoint: a person tells here what the owner's rules still need of her, and goes
-back to her app with a new ticket (Grant 3.3.2, 3.3.3).
+"""claims_interaction_endpoint: a person tells here what a rule still needs of her, and goes back to
+her app with a new ticket (Grant 3.3.2, 3.3.3).
 
 GET /claims?client_id=...&ticket=...&claims_redirect_uri=...&state=...
 """

@@ -41,6 +41,7 @@ class SharingPolicyBody(BaseModel):
     who: dict[str, Any]
     what: dict[str, Any]
     why: list[str] = []
+    say_why: bool = False
     when: dict[str, Any] = {}
     paused_until: str | None = None
     tell: dict[str, Any] = {}

@@ -31,7 +31,8 @@ def choose() -> ResponseReturnValue:
         return _page(now, form, errors)
     level = "kinds" if form.get("tell") == "kinds" else "neutral"
     tell = Tell.model_validate({"level": level, "note": form.get("note", "").strip() or None})
-    changed = draft_answers.with_reason(now, form["why"], when, tell)
+    says = form.get("say_why") == "yes"
+    changed = draft_answers.with_reason(now, form["why"], when, tell, say_why=says)
     if drafts.overtaken(now, changed, "why", request.form.get("was")):
         return _page(now, form, {}, overtaken=True)
     if later():

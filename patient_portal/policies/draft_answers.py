@@ -17,8 +17,8 @@ def with_topics(draft: Policy, topics: tuple[str, ...]) -> Policy:
     return draft.changed(what=draft.what.model_copy(update={"topics": topics}))
 
 
-def with_reason(draft: Policy, why: str, when: When, tell: Tell) -> Policy:
-    return draft.changed(why=(why,), when=when, tell=tell)
+def with_reason(draft: Policy, why: str, when: When, tell: Tell, *, say_why: bool) -> Policy:
+    return draft.changed(why=(why,), say_why=say_why, when=when, tell=tell)
 
 
 def holding_back(policy: Policy, reference: str) -> Policy:

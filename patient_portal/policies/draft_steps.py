@@ -24,7 +24,10 @@ def mark(policy: Policy, step: str) -> str:
     parts = {
         "what": (what.everything, what.kinds, what.since, what.until, sorted(what.places)),
         "topics": (what.topics,),
-        "why": (policy.why, str(policy.when), policy.tell.level, policy.tell.note),
+        "why": (
+            *(policy.why, policy.say_why, str(policy.when)),
+            *(policy.tell.level, policy.tell.note),
+        ),
     }
     return hashlib.sha256(repr(parts[step]).encode()).hexdigest()[:16]
 

@@ -78,7 +78,8 @@ def told_sentence(policy: Policy) -> str:
 
 
 def why_words(policy: Policy) -> str:
-    return listed([_(purpose_name(code)) for code in policy.why])
+    why = listed([_(purpose_name(code)) for code in policy.why])
+    return _("%(why)s. They must say why first", why=why) if policy.say_why else why
 
 
 def home_sentences(seeing: int, paused: int, hidden: int) -> list[str]:

@@ -59,6 +59,7 @@ def answers_of_why(
     return {
         **{name: sent.get(name, kept) for name, kept in time.items()},
         "why": sent.get("why") or (shown.why[0] if shown.why else ""),
+        "say_why": sent.get("say_why") == "yes" if sent else shown.say_why,
         "can_keep": time["length"] == lasting.AS_IT_IS,
         "ahead": days.ahead(moment.astimezone(zone).date()),
         "tell": sent.get("tell") or shown.tell.level,

@@ -22,7 +22,9 @@ class Key(Table, table=True):
     """The state of one record for one person; `sealed` holds the secret that goes with the state.
 
     `open`: an RPT, its refresh token and issuer. `waiting`: a ticket and its issuer; `next_poll`
-    is the first second at which it may be presented. `shown` is when the record was last seen.
+    is the first second at which it may be presented. `facts`: a ticket to take to where the person
+    can tell more, or what is remembered until she comes back. `shown` is when the record was last
+    seen.
     """
 
     __tablename__ = "key"
@@ -46,6 +48,14 @@ def of(session: Session, person: str, records: Iterable[str]) -> dict[str, Key]:
         select(Key).where(Key.person == person, Key.record.in_(wanted))  # type: ignore[arg-type,attr-defined]
     )
     return {key.record: key for key in found.scalars()}
+
+
+def that_want_facts(session: Session, person: str) -> list[Key]:
+    """Her records of which more must be known about her."""
+    found = session.execute(
+        select(Key).where(Key.person == person, Key.state == FACTS)  # type: ignore[arg-type]
+    )
+    return list(found.scalars())
 
 
 def store(session: Session, key: Key) -> None:

@@ -19,6 +19,7 @@ NOT_LOADED: frozenset[State] = frozenset(
     {"silent", "slow", "wrong", "service", "service_wrong", "untrusted"}
 )
 SERVICE_SILENT = N_("The sharing service does not answer. Nothing has changed.")
+TO_TELL = N_("%(source)s: say who you are and why you ask first.")
 SENTENCES: dict[State, str] = {
     "silent": N_("Not loaded: %(source)s does not answer."),
     "slow": N_("Not loaded: %(source)s took too long to answer."),
@@ -49,10 +50,14 @@ class SourceState:
     name: str
     state: State
     shown: int = 0
+    can_tell: bool = False
+    """The person can tell what is wanted herself, at the sharing service."""
 
     @property
     def sentence(self) -> str:
         """What is said of it while its records are not on the page."""
+        if self.can_tell:
+            return _(TO_TELL, source=self.name)
         return _(SENTENCES[self.state], source=self.name)
 
     @property

@@ -118,6 +118,7 @@ class FakeAs:
             jwks_uri=f"{ISSUER}/jwks",
             revocation_endpoint=f"{ISSUER}/revoke",
             end_session_endpoint=f"{ISSUER}/logout",
+            claims_interaction_endpoint=f"{ISSUER}/not-this-one",
             response_types_supported=["code"],
             grant_types_supported=["authorization_code", "refresh_token", UMA_TICKET_GRANT],
         )

@@ -178,9 +178,10 @@ class TestInteraction:
         for bad in ({"purpose": ""}, {"purpose": "BTG"}, {"purpose": "x"}, {"words": "x" * 281}):
             again = told(bob, page, **bad)
             assert again.status_code == 400 and "There is a problem" in again.text
-        assert WORDS.replace("<b>", "&lt;b&gt;").replace("</b>", "&lt;/b&gt;") in told(
-            bob, page, purpose=""
-        ).text
+        assert (
+            WORDS.replace("<b>", "&lt;b&gt;").replace("</b>", "&lt;/b&gt;")
+            in told(bob, page, purpose="").text
+        )
         assert uma.trade(answer_of(told(bob, page, words=""))["ticket"]).status_code == 200
 
     def test_another_purpose_than_the_rule_has_gets_nothing(

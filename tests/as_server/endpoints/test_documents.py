@@ -47,7 +47,7 @@ def test_every_address_is_below_the_issuer_answers_and_ends_in_no_slash(
 ) -> None:
     assert metadata["issuer"] == ISSUER
     addresses = {k: v for k, v in metadata.items() if k.endswith("_endpoint") or k == "jwks_uri"}
-    assert len(addresses) == 13
+    assert len(addresses) == 14
     for name, address in addresses.items():
         assert address.startswith(ISSUER + "/"), name
         assert not address.endswith("/"), name
@@ -65,7 +65,6 @@ def test_nothing_weak_is_advertised(metadata: dict[str, Any]) -> None:
     assert metadata["code_challenge_methods_supported"] == ["S256"]
     assert metadata["response_types_supported"] == ["code"]
     assert metadata["authorization_response_iss_parameter_supported"] is True
-    assert "claims_interaction_endpoint" not in metadata
 
 
 def test_claims_and_scopes_advertised_are_those_served(

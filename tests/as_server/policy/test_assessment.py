@@ -217,6 +217,27 @@ def test_a_declared_purpose_only_restricts(why, declared, matches):
     assert bool(granted(request, rule("p", everything=True, why=why))) is matches
 
 
+@pytest.mark.spec("HFU-17")
+def test_who_has_to_say_why_is_asked_before_the_owner_is():
+    permit = rule("p", everything=True, why=("TREAT",), say_why=True)
+    silent, rest = ask(), rule("r", who="anyone", everything=True, ask_me=True)
+    for rules in ([permit], [permit, rest]):
+        assert assess(silent, rules, NOW) == NeedInfo(("purpose_of_use",))
+    assert granted(ask(purpose="TREAT"), permit)
+    assert not granted(ask(purpose="HRESCH"), permit)
+    # Nothing is asked in vain: of somebody else, of what the rule does not reach or is denied.
+    elsewhere = rule("p", kinds=["allergies"], say_why=True)
+    deny = rule("d", effect="deny", everything=True)
+    assert isinstance(assess(ask(party=SAM), [permit], NOW), RequestDenied)
+    assert isinstance(assess(silent, [elsewhere], NOW), RequestDenied)
+    assert isinstance(assess(silent, [permit, deny], NOW), RequestDenied)
+    # A deny for one purpose may not be about the one that is said.
+    for_research = rule("d", effect="deny", everything=True, why=("HRESCH",))
+    assert assess(silent, [permit, for_research], NOW) == NeedInfo(("purpose_of_use",))
+    # What another rule gives is given.
+    assert granted(silent, permit, rule("q", everything=True))
+
+
 @pytest.mark.fault("2.11")
 @pytest.mark.parametrize("why", [("ETREAT",), ("BTG",), ("ERTREAT",), ("BTG", "ETREAT")])
 @pytest.mark.parametrize("declared", [None, "TREAT", "HRESCH"])

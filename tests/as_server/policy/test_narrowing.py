@@ -106,6 +106,7 @@ def what(**changes):
         (replace(PERMIT, why=("TREAT",)), True),
         (replace(PERMIT, why=("HRESCH", "TREAT", "HPAYMT")), False),
         (replace(PERMIT, why=()), False),
+        (replace(PERMIT, say_why=True), True),
         (replace(PERMIT, when=replace(PERMIT.when, end=NOW)), True),
         (replace(PERMIT, when=replace(PERMIT.when, end=None)), False),
         (replace(PERMIT, when=replace(PERMIT.when, start=NOW + timedelta(days=1))), True),

@@ -8,6 +8,7 @@ import json
 import os
 import random
 import timeit
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -40,13 +41,14 @@ PARTIES = [
 def policies(draw, effect=None, ask_me=None, index=None):
     effect = effect or draw(st.sampled_from(["permit", "deny"]))
     permit = effect == "permit"
+    asks = permit and (draw(st.booleans()) if ask_me is None else ask_me)
     record_lists = st.lists(st.sampled_from(RECORDS), unique=True, max_size=2).map(tuple)
     return rule(
         f"policy-{draw(st.integers(0, 10**9)) if index is None else index}",
         draw(st.sampled_from(WHO)),
         effect=effect,
         state=draw(st.sampled_from(["on", "on", "on", "paused", "ended"])),
-        ask_me=permit and (draw(st.booleans()) if ask_me is None else ask_me),
+        ask_me=asks,
         everything=draw(st.booleans()),
         kinds=draw(st.sets(st.sampled_from(KINDS))),
         topics=draw(st.sets(st.sampled_from(TOPICS))),
@@ -56,6 +58,7 @@ def policies(draw, effect=None, ask_me=None, index=None):
         write=permit and draw(st.booleans()),
         places=draw(st.sampled_from(PLACES)) if permit else frozenset(),
         why=draw(st.sampled_from([(), ("TREAT",), ("HRESCH",), ("BTG",)])),
+        say_why=permit and not asks and draw(st.booleans()),
     )
 
 
@@ -117,6 +120,16 @@ def reached(found) -> set[tuple]:
                 (entry.resource_id, entry.policy, record, s, "recent") for s in entry.scopes
             )
     return facts
+
+
+@given(worlds())
+@settings(max_examples=150 // PART, deadline=None)
+def test_having_to_say_why_never_grants_more(world):
+    request, rules = world
+    free = [replace(rule, say_why=False) for rule in rules]
+    assert reached(entries(request, rules)) <= reached(entries(request, free))
+    if request.purpose is not None:
+        assert entries(request, rules) == entries(request, free)
 
 
 @given(worlds(), policies(effect="deny"))

@@ -30,6 +30,7 @@ FULL = {
         "write": True,
     },
     "why": ["TREAT"],
+    "say_why": False,
     "when": {"from": "2026-01-01T00:00:00Z", "until": "2027-05-25T00:00:00Z"},
     "paused_until": "2026-06-01T00:00:00Z",
     "tell": {"level": "kinds", "note": "Call me."},
@@ -42,6 +43,7 @@ def test_there_and_back() -> None:
     assert from_wire(to_wire(from_wire(FULL))) == from_wire(FULL)
     echoed = FULL | {"created": "2026-01-01T00:00:00Z", "updated": None}
     assert from_wire(echoed, policy_id=ID) == from_wire(FULL)
+    assert to_wire(from_wire(saying := {**FULL, "say_why": True, "ask_me": False})) == saying
 
 
 def test_the_least_is_a_draft_that_says_nothing() -> None:
@@ -104,6 +106,9 @@ def test_the_least_is_a_draft_that_says_nothing() -> None:
             "what.records",
         ),
         ({"why": ["FUN"]}, "why"),
+        ({"say_why": 1}, "say_why"),
+        ({"say_why": True, "effect": "deny"}, "say_why"),
+        ({"say_why": True, "ask_me": True}, "say_why"),
         ({"why": "TREAT"}, "why"),
         ({"when": {"until": "2026-01-01"}}, "when.until"),
         ({"when": {"until": "2026-01-01T00:00:00"}}, "when.until"),
