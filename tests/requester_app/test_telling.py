@@ -1,4 +1,4 @@
-"""To the sharing service to say why one asks, and back to the same chart (Grant 3.3.2, 3.3.3, 5.1)."""
+"""To the sharing service to say why one asks, and back to the same chart (Grant 3.3.2, 3.3.3)."""
 
 from __future__ import annotations
 
