@@ -18,9 +18,9 @@ from requester_app.models.pointer import Pointer
 from requester_app.visit import Visit
 
 
-def way_out(visit: Visit, pointer: Pointer, browser: str, return_to: str) -> str:
-    """Where to go for the first record that wants it; empty where there is none with a ticket that
-    was not taken there yet."""
+def set_out(visit: Visit, pointer: Pointer, browser: str) -> bool:
+    """Set out for the first record that wants it; False where there is none with a ticket that was
+    not taken there yet."""
     with visit.means.writing() as session:
         held = keys.of(session, visit.person, pointer.records)
         for base in pointer.records:
@@ -37,9 +37,19 @@ def way_out(visit: Visit, pointer: Pointer, browser: str, return_to: str) -> str
             under_way = {**kept, "state": state, "browser": browser, "pointer": pointer.id}
             key.sealed = seal(visit.means.secret, under_way)
             keys.store(session, key)
-            return visit.means.servers.claims_address(
-                kept["tells_at"], kept["ticket"], return_to, state
-            )
+            return True
+    return False
+
+
+def way_out(visit: Visit, pointer: Pointer, browser: str, return_to: str) -> str:
+    """The address of who has set out; empty for who has not, or is back already."""
+    with visit.means.reading() as session:
+        wanting = keys.that_want_facts(session, visit.person)
+    for key in wanting:
+        kept = _kept(visit, key)
+        if kept.get("pointer") == pointer.id and kept["browser"] == browser:
+            told = kept["tells_at"], kept["ticket"], return_to, kept["state"]
+            return visit.means.servers.claims_address(*told)
     return ""
 
 

@@ -29,10 +29,18 @@ def return_address() -> str:
 @bp.post("/chart/<pointer_id>/tell")
 @one_time
 def begin(pointer_id: str) -> AnyResponse:
-    """Leave for the sharing service. By a page that moves on: browsers would hold a redirect to the
-    form-action of the page that sent this."""
-    visit, pointer = this_visit(), my_pointer(pointer_id)
-    address = telling.way_out(visit, pointer, browser().id_hash, return_address())
+    """Set out for the sharing service."""
+    pointer = my_pointer(pointer_id)
+    goes = telling.set_out(this_visit(), pointer, browser().id_hash)
+    return see("claims.leave" if goes else "chart.show", pointer_id=pointer.id)
+
+
+@bp.get("/chart/<pointer_id>/tell")
+def leave(pointer_id: str) -> AnyResponse:
+    """A page that moves on by itself: browsers would hold a redirect to the form-action of the page
+    that was left."""
+    pointer = my_pointer(pointer_id)
+    address = telling.way_out(this_visit(), pointer, browser().id_hash, return_address())
     if not address:
         return see("chart.show", pointer_id=pointer.id)
     return make_response(render_template("requester/telling.html", address=address))

@@ -1,8 +1,9 @@
-"""The claims interaction (CLM): no other browser, no other person, no other client, nothing twice."""
+"""The claims interaction (CLM): no other browser, person or client goes on with one, nor twice."""
 
 from __future__ import annotations
 
 import re
+from functools import partial
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -11,6 +12,7 @@ import pytest
 
 from as_server.models.account import Account
 from heart_ground.orm import writing
+from heart_uma.sealing import open_sealed
 from tests.as_server.endpoints.test_claims_interaction import (
     BACK,
     answer_of,
@@ -82,9 +84,7 @@ def test_back_and_again_are_no_second_interaction(uma: Uma, condition: Any, bob:
 
 @pytest.mark.attack("CLM-02")
 @pytest.mark.spec("HU-54")
-def test_an_answer_counts_for_the_person_on_the_page(
-    uma: Uma, condition: Any, bob: Person
-) -> None:
+def test_an_answer_counts_for_the_person_on_the_page(uma: Uma, condition: Any, bob: Person) -> None:
     page = opened(bob, needed(uma, condition)["ticket"])
     # In another tab Sam signs in, and is the one who uses the browser now.
     bob.login = "sam"
@@ -95,9 +95,7 @@ def test_an_answer_counts_for_the_person_on_the_page(
 
 @pytest.mark.attack("CLM-05")
 @pytest.mark.spec("G-167", "G-168", "HU-53")
-def test_nothing_is_told_without_a_press_of_ones_own(
-    uma: Uma, condition: Any, bob: Person
-) -> None:
+def test_nothing_is_told_without_a_press_of_ones_own(uma: Uma, condition: Any, bob: Person) -> None:
     page = opened(bob, needed(uma, condition)["ticket"])
     unharmed(page)
     policy = page.headers["Content-Security-Policy"]
@@ -154,8 +152,8 @@ def test_one_door_of_two_takes_a_ticket(uma: Uma, condition: Any) -> None:
             **uma.proof(),
         }
         page, answer = race(
-            lambda: browser.get("/claims", query_string=query(ticket)),
-            lambda: token.post("/token", data=form),
+            partial(browser.get, "/claims", query_string=query(ticket)),
+            partial(token.post, "/token", data=form),
         )
         took = "error=" not in page.headers["Location"]
         assert {took, answer.status_code == 200} == {True, False}
@@ -190,11 +188,7 @@ def test_a_ticket_that_waits_at_a_browser_is_nowhere_in_clear(
     uma: Uma, condition: Any, bob: Person
 ) -> None:
     """It never leaves the server: neither the database nor the page has it."""
-    from as_server.signing_in import claims_interaction
-    from heart_uma.sealing import open_sealed
-
     page = opened(bob, needed(uma, condition)["ticket"])
-    assert claims_interaction
     rows = dump(uma.app.settings, but=())["authorization_request"]
     secret = uma.app.settings.secret.get_secret_value()
     (sealed,) = re.findall(r'"sealed": "([^"]+)"', repr(rows))

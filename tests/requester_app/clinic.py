@@ -137,7 +137,7 @@ def _onward(answer: TestResponse) -> str:
     """Where a browser goes on by itself inside the app: a redirect, or a page that moves on."""
     if answer.status_code in (302, 303) and answer.headers["Location"].startswith("/"):
         return str(answer.headers["Location"])
-    found = re.search(r'http-equiv="refresh" content="0; url=([^"]+)"', answer.text)
+    found = re.search(r'http-equiv="refresh" content="0; url=(/[^"]+)"', answer.text)
     return unescape(found[1]) if found else ""
 
 

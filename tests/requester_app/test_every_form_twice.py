@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 from requester_app.db import reading, writing
 from tests.conftest import Clock
 from tests.requester_app.clinic import Clinic, hidden
+from tests.requester_app.test_telling import wants_why
 
 TABLES = ("ask", "asked_record", "pointer", "key", "session")
 
@@ -75,6 +76,13 @@ def _closed_chart(clinic: Clinic) -> str:
     return clinic.get(f"/chart/{clinic.pointer()}").text
 
 
+def _facts(clinic: Clinic) -> str:
+    wants_why(clinic)
+    clinic.share("priya")
+    clinic.sign_in()
+    return clinic.open_alice().text
+
+
 def _list(clinic: Clinic) -> str:
     _ready(clinic)
     return clinic.get("/").text
@@ -87,6 +95,7 @@ def _find(clinic: Clinic) -> str:
 
 STORIES = {
     "ask.send": Story(_ask, "/ask/", {"then": "send"}),
+    "claims.begin": Story(_facts, "/tell"),
     "chart.open_again": Story(_closed_chart, "/chart/"),
     "find.read": Story(_find, "/find", {"link": "nothing to be found"}, "There is a problem"),
     "login.leave": Story(_list, "/logout", after_removal="You are signed out"),

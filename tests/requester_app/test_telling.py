@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -38,24 +40,14 @@ def opened(clinic: Clinic, *bases: str) -> TestResponse:
     return clinic.open_alice(*(bases or (CEDAR,)))
 
 
-def sent_to(page: TestResponse) -> dict[str, str]:
+def left(clinic: Clinic, page: TestResponse) -> dict[str, str]:
     """The parameters that the sharing service gets from the browser."""
-    import re
-    from html import unescape
-
-    found = re.search(r'url=([^"]+)"', page.text)
+    page = clinic.send(page.text, to="/tell")
+    found = re.search(r'http-equiv="refresh" content="0; url=([^"]+)"', page.text)
     assert found, page.text
     address = unescape(found[1])
     assert address.startswith(f"{AT}&"), "the one that was told, and what is in its query stays"
     return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
-
-
-def left(clinic: Clinic, page: TestResponse) -> dict[str, str]:
-    form = clinic.browser.post  # the page moves on to another service: it is not followed
-    from tests.requester_app.clinic import hidden
-
-    fields = hidden(page.text, "/tell")
-    return sent_to(form(fields.pop("action"), data=fields))
 
 
 def back(clinic: Clinic, **answer: str) -> TestResponse:

@@ -104,6 +104,7 @@ def bob(uma: Uma) -> Person:
 
 
 class TestNeeded:
+    @pytest.mark.spec("G-16", "G-135", "HU-4", "HU-13", "HFU-14")
     def test_who_has_to_say_why_is_sent_to_the_page(self, uma: Uma, condition: Any) -> None:
         body = needed(uma, condition)
         assert body["redirect_user"] == f"{uma.app.settings.issuer}/claims"
@@ -112,9 +113,11 @@ class TestNeeded:
         ]
         assert uma.trade(uma.ask(condition), purpose_of_use="TREAT").status_code == 200
 
+    @pytest.mark.spec("G-71")
     def test_a_client_without_a_way_back_is_sent_nowhere(self, uma: Uma, condition: Any) -> None:
         assert "redirect_user" not in needed(uma, condition, client_id="c2")
 
+    @pytest.mark.spec("HFU-13")
     def test_no_page_is_offered_for_a_role(self, uma: Uma, condition: Any) -> None:
         uma.policy(who={"role": "counselor"}, version=1)
         assert "redirect_user" in needed(uma, condition, party=None)
@@ -124,6 +127,7 @@ class TestNeeded:
 
 
 class TestInteraction:
+    @pytest.mark.spec("G-76", "G-77", "G-78", "G-79", "G-80", "G-68", "G-88", "HU-54")
     def test_what_was_told_opens_what_the_owner_opened_for_it(
         self, uma: Uma, condition: Any, bob: Person
     ) -> None:
@@ -141,6 +145,7 @@ class TestInteraction:
         ]
         assert (entry["purpose_of_use"], entry["reason"]) == ("TREAT", WORDS)
 
+    @pytest.mark.spec("G-38", "HU-4", "HFU-12")
     def test_who_signed_in_there_needs_no_id_token(
         self, uma: Uma, condition: Any, bob: Person, clock: Clock
     ) -> None:
@@ -150,6 +155,7 @@ class TestInteraction:
         clock.advance(seconds=299)
         assert uma.trade(back["ticket"], None).status_code == 200
 
+    @pytest.mark.spec("G-66", "G-79")
     def test_one_registered_address_need_not_be_sent(
         self, uma: Uma, condition: Any, bob: Person
     ) -> None:
@@ -167,6 +173,7 @@ class TestInteraction:
         said = uma.owner_call("GET", "/activity").json["entries"][0]
         assert said.get("reason") is None, "what was sent unasked is not kept"
 
+    @pytest.mark.spec("G-209")
     def test_a_stranger_learns_no_name(self, uma: Uma, condition: Any) -> None:
         page = opened(Person(uma.app, "sam"), uma.ask(condition))
         assert "Alice" not in page.text and 'name="purpose"' not in page.text
@@ -184,6 +191,7 @@ class TestInteraction:
         )
         assert uma.trade(answer_of(told(bob, page, words=""))["ticket"]).status_code == 200
 
+    @pytest.mark.spec("HFU-17")
     def test_another_purpose_than_the_rule_has_gets_nothing(
         self, uma: Uma, condition: Any, bob: Person
     ) -> None:
@@ -202,6 +210,7 @@ class TestInteraction:
         assert uma.trade(back["ticket"]).status_code == 200
         assert uma.owner_call("GET", "/requests").json["requests"] == []
 
+    @pytest.mark.spec("G-85", "G-86", "G-188")
     def test_who_cancels_told_nothing(self, uma: Uma, condition: Any, bob: Person) -> None:
         ticket = uma.ask(condition)
         page = opened(bob, ticket)
@@ -233,6 +242,10 @@ class TestInteraction:
 
 
 class TestFaults:
+    @pytest.mark.attack("CLM-11")
+    @pytest.mark.spec(
+        "G-64", "G-66", "G-67", "G-69", "G-71", "G-72", "G-74", "G-83", "G-84", "HU-51"
+    )
     @pytest.mark.parametrize(
         "changes",
         [
@@ -256,6 +269,7 @@ class TestFaults:
         refused_page(bob.get("/claims", **query(ticket, **changes)))
         assert uma.trade(ticket, purpose_of_use="TREAT").status_code == 200, "it was not presented"
 
+    @pytest.mark.spec("G-66")
     def test_two_registered_addresses_and_none_sent_is_a_page(
         self, uma: Uma, condition: Any, bob: Person
     ) -> None:
@@ -263,12 +277,16 @@ class TestFaults:
         refused_page(bob.get("/claims", **query("x", claims_redirect_uri=None)))
         assert answer_of(bob.get("/claims", **query("x")))["error"] == "invalid_request"
 
+    @pytest.mark.attack("CLM-10")
+    @pytest.mark.spec("G-73", "HU-51")
     def test_an_ordinary_redirect_uri_is_no_way_back(
         self, uma: Uma, condition: Any, bob: Person
     ) -> None:
         register(uma, "c1", BACK, redirect_uris=[OTHER])
         refused_page(bob.get("/claims", **query("x", claims_redirect_uri=OTHER)))
 
+    @pytest.mark.attack("CLM-13")
+    @pytest.mark.spec("G-65", "G-85", "G-86")
     @pytest.mark.parametrize("ticket", ["", "unknown", "x" * 3000, "\x01", None])
     def test_a_bad_ticket_goes_back_with_an_error(
         self, uma: Uma, condition: Any, bob: Person, ticket: Any
@@ -277,6 +295,7 @@ class TestFaults:
         assert (back["error"], back["state"]) == ("invalid_request", "a state")
         assert "ticket" not in back
 
+    @pytest.mark.spec("G-45", "G-65", "G-186", "G-191")
     def test_a_ticket_counts_once_and_for_its_client(
         self, uma: Uma, condition: Any, bob: Person, clock: Clock
     ) -> None:
