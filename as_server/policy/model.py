@@ -177,9 +177,8 @@ class AccessRequest:
     """Everything an assessment looks at, except the policies and the time.
 
     `party` is None until claims arrive. `named_scopes` are the `scope` values of the token request,
-    `requested_scopes` those of them that the client is registered for and that may so add to the
-    ticket. `asking` says that the party wants to be put before the owner; `limits_supported` that
-    the RS enforces `heart_uma_limits`.
+    `requested_scopes` those that the client is registered for: they may add to the ticket.
+    `asking`: the owner is to be asked; `limits_supported`: the RS enforces `heart_uma_limits`.
     """
 
     resources: tuple[RequestedResource, ...]
