@@ -48,8 +48,8 @@ Subscription, and people and places are not written by requesters: 403.
 **Batch and transaction** ask for nothing themselves. Every entry is a request of its own, and a
 refused entry holds its own challenge.
 
-**The owner's operations** (`$preview`, `$level`, `$records`, `$shown-to`, `$activity`) take an
-owner token only: 401 with a Bearer challenge, no ticket.
+**The owner's operations** (`$preview`, `$level`, `$records`, `$shown-to`, `$labels`, `$activity`)
+take an owner token only: 401 with a Bearer challenge, no ticket.
 [They are described apart](owners-operations.md). `$preview` takes a `search` beside the
 permissions: the rows that it finds by any text of theirs, a part, an ingredient or a plain word say
 so in `found`.

@@ -39,7 +39,7 @@ def run(top: argparse.ArgumentParser, arguments: Sequence[str] | None) -> int:
 
 def add_commands(commands: Commands[argparse.ArgumentParser], house: House | None) -> None:
     """Every command; without a house, each is given the addresses it needs."""
-    for add in (_import, _describe, _link, _account, _audit, _serve, _keys):
+    for add in (_import, _describe, _link, _account, _audit, _labels, _serve, _keys):
         add(commands, house)
 
 
@@ -154,6 +154,45 @@ def _run_audit_verify(house: House | None, options: argparse.Namespace) -> int:
         print("--database needs --key-file and --base as well.", file=sys.stderr)
         return 2
     return auditing.verify(servers_of(house, options))
+
+
+def _labels(commands: Commands[argparse.ArgumentParser], house: House | None) -> None:
+    labels = commands.add_parser("labels", help="what patients report about private topics")
+    inner = labels.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    reports = inner.add_parser("reports", help="the reports that wait for an answer")
+    add_server(reports, house, all_of_it=True)
+    reports.set_defaults(run=partial(_run_label_reports, house))
+    for name, words, accepted in (
+        ("accept", "take the topic off the record; the patient reads the answer", True),
+        ("decline", "keep the topic; the patient reads why", False),
+    ):
+        command = inner.add_parser(name, help=words)
+        command.add_argument("record", metavar="RECORD")
+        command.add_argument("number", metavar="NUMBER", type=int)
+        command.add_argument("--because", required=not accepted, default="", metavar="WORDS")
+        add_server(command, house, all_of_it=False)
+        command.add_argument("--key-file", type=Path, help="with --database: keys of that server")
+        command.set_defaults(run=partial(_run_label_answer, house, accepted))
+
+
+def _run_label_reports(house: House | None, options: argparse.Namespace) -> int:
+    from operator_tools import label_reports
+
+    return 1 if is_missing(house, options) else label_reports.reports(servers_of(house, options))
+
+
+def _run_label_answer(house: House | None, accepted: bool, options: argparse.Namespace) -> int:
+    from fhir_rs.writes.label_answers import Answer
+    from operator_tools import label_reports
+
+    if options.database and not (options.key_file and options.base):
+        print("--database needs --key-file and --base as well.", file=sys.stderr)
+        return 2
+    if is_missing(house, options):
+        return 1
+    (server,) = servers_of(house, options)
+    given = Answer(options.record, options.number, accepted, options.because)
+    return label_reports.answer(server, given)
 
 
 def _serve(commands: Commands[argparse.ArgumentParser], house: House | None) -> None:

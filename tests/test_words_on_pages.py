@@ -79,6 +79,7 @@ ONE_OR_NOT = {
     "%(who)s said yes to %(n)s of %(total)s kinds": "some of two at least",
     "%(n)s readings, %(first)s to %(last)s.": "a figure has two at least",
     "This page checks by itself. The next check is in %(n)s seconds.": "ten at least",
+    "The staff of the clinic will read this. Up to %(n)s characters.": "always the same number",
     "%(who)s will read this as you write it. Up to %(n)s characters.": "always the same number",
 }
 

@@ -17,6 +17,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from fhir_rs.answers import owner_lines
+from fhir_rs.answers.label_reports import report_of
 from fhir_rs.answers.owner_lines import NO_CONTENTS, contents_of, line_of
 from fhir_rs.context import current_rs
 from fhir_rs.db import snapshot
@@ -27,7 +28,7 @@ from fhir_rs.enforcement.result_parameters import count_of
 from fhir_rs.enforcement.rules import hint_words, plain_words
 from fhir_rs.enforcement.search_values import QueryError
 from fhir_rs.errors import Invalid
-from fhir_rs.models import looking_up, owner_list, owner_view
+from fhir_rs.models import label_report, looking_up, owner_list, owner_view
 from fhir_rs.models.owner_list import After, Page
 from fhir_rs.protection.access import Access
 from heart_uma.kinds import KIND_NAMES
@@ -56,6 +57,7 @@ def records(record: str) -> ResponseReturnValue:
         page = _page(connection, access, asked, after)
         directory = owner_view.directory_count(connection, record)
         about = owner_lines.about(connection, record)
+        told = label_report.of_record(connection, record, asked.at) if asked.at else []
         contents = NO_CONTENTS
         if asked.content:
             contents = contents_of(connection, access, page, alone=asked.at is not None)
@@ -75,6 +77,7 @@ def records(record: str) -> ResponseReturnValue:
         directory=directory,
         resources=[line_of(row, page, contents, name) for row in page.rows],
         **({"beside": contents.beside} if asked.content else {}),
+        **({"reports": [report_of(row) for row in told]} if asked.at else {}),
         next=following,
     )
 

@@ -17,6 +17,7 @@ KEYS: dict[str, Kept] = {
     "search_index": "record",
     "resource_reference": "record",
     "label_hit": "record",
+    "label_report": "record",
     "link": "record",
     "registration": "record",
     "challenge_count": "record",

@@ -1,11 +1,13 @@
 """Labels that depend on the rest of a record: context, references, services (FHIR 6.1).
 
-Relabelling makes no new version: the content did not change (FHIR 6.1). Labels are only ever added.
+Relabelling makes no new version: the content did not change (FHIR 6.1). Labels are only ever added,
+but for a topic that the clinic took off for this content (`label_report.py`).
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -15,7 +17,7 @@ from fhir_rs.enforcement.description import security_codings
 from fhir_rs.enforcement.labeling import awake
 from fhir_rs.enforcement.security_labels import security_of
 from fhir_rs.enforcement.splicing import with_members
-from fhir_rs.models import binaries
+from fhir_rs.models import binaries, correcting, label_report
 from fhir_rs.models.giving import EDGES, RECORD, SERVICES, Wanted, given, labelled
 from fhir_rs.models.resource import Resource
 from fhir_rs.models.search_index import LabelHit
@@ -62,13 +64,15 @@ def settle(connection: Connection, record: str) -> int:
     Call it in the transaction of the write, so that nothing is readable in between. Chains of
     references are followed to their end: each round asks only what the round before changed.
     """
-    changed = _label(connection, record, _contextual(connection, record))
-    changed |= _label(connection, record, _by_service(connection, record))
+    off = label_report.corrected(connection, record)
+    correcting.take_off(connection, record, off)
+    changed = _label(connection, record, _contextual(connection, record), off)
+    changed |= _label(connection, record, _by_service(connection, record), off)
     with_files = binaries.any_in(connection, record)
     edges = EDGES if with_files else EDGES[:1]
     fresh: set[int] | None = None
     while fresh is None or fresh:
-        fresh = _label(connection, record, given(connection, record, edges, fresh))
+        fresh = _label(connection, record, given(connection, record, edges, fresh), off)
         changed |= fresh
     if with_files:
         binaries.place(connection, record)
@@ -97,11 +101,22 @@ def _by_service(connection: Connection, record: str) -> Wanted:
     return wanted
 
 
-def _label(connection: Connection, record: str, wanted: Wanted) -> set[int]:
-    """Add sensitivity codes to resources; return those that did not have them."""
+def raise_topic(connection: Connection, record: str, key: int, code: str) -> None:
+    """Add a topic to the row `key` because its owner says so, and to what it gives labels to."""
+    wanted = Wanted()
+    wanted.add(key, [code], on=True)
+    _label(connection, record, wanted, {})
+    settle(connection, record)
+
+
+def _label(connection: Connection, record: str, wanted: Wanted, off: Mapping[int, int]) -> set[int]:
+    """Add sensitivity codes to resources; return those that did not have them.
+
+    Parameters: `off` are the bits of what was taken off a row, which it does not get again.
+    """
     changed = []
     for row in labelled(connection, record, wanted.codes):
-        codes = wanted.codes[row.pk]
+        codes = correcting.but(wanted.codes[row.pk], off.get(row.pk, 0))
         on = {code for code in codes if codes[code]} if row.writer is None else set()
         had, added = set(row.sensitivity.split()), mask_of(map(label_coding, codes))
         lacks = added & ~row.labels or not codes.keys() <= had

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from patient_portal.clinics.her_clinics import HerClinics
 from patient_portal.clinics.rs_api import OwnRecord
 from patient_portal.errors import ClinicDown, NotLoaded, SharingServiceDown
+from patient_portal.policies import label_reports
 from patient_portal.policies.in_words import Told, told
 from patient_portal.policies.linked import Record
 from patient_portal.policies.row import Row
@@ -39,4 +40,6 @@ def one(at: Found, record_id: str) -> Told | None:
         raise NotLoaded(at.record.rs) from error
     lines = [wire for wire in got.get("resources") or [] if wire.get("id") == record_id]
     rows = [Row.read(at.record.record, at.record.rs, wire) for wire in lines]
-    return next(iter(told(rows, got.get("beside"))), None)
+    line = next(iter(told(rows, got.get("beside"))), None)
+    reports = tuple(label_reports.read(got.get("reports")))
+    return None if line is None else replace(line, reports=reports)

@@ -127,6 +127,10 @@ class OwnRecord:
         body = {"id": record_id, "parties": [list(one) for one in parties]}
         return self._call("POST", "$shown-to", json=body)
 
+    def report_label(self, said: Mapping[str, str]) -> dict[str, Any]:
+        """A topic of a record is missing (it counts at once) or wrong (the clinic is asked)."""
+        return self._call("POST", "$labels", json=dict(said))
+
     def read(self, address: str) -> dict[str, Any]:
         """One resource as it is kept, with its files (FHIR R4 read)."""
         return self._call("GET", address, most=MAX_FILE_BYTES)

@@ -8,6 +8,7 @@ from typing import Any
 
 from heart_reading.sheets.by_type import sheet_of
 from heart_reading.sheets.sheet import Sheet
+from patient_portal.policies.label_reports import LabelReport
 from patient_portal.policies.row import Row
 
 _UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
@@ -24,6 +25,8 @@ class Told:
     row: Row
     sheet: Sheet | None
     given: bool
+    reports: tuple[LabelReport, ...] = ()
+    """What she reported about its topics; told on its own page only."""
 
     @property
     def title(self) -> str:

@@ -38,6 +38,7 @@ ALLOWED = {
     "fhir_rs.models.link.of_owner": "one PAT, one epoch for all records of an owner (FedAuthz 1.3)",
     "fhir_rs.importing.describing.waiting": "how much a job has to do",
     "fhir_rs.importing.describing.run": "the start of a job that then takes one record at a time",
+    "fhir_rs.models.label_report.all_waiting": "an operator asks what waits for an answer",
     "fhir_rs.models.adoption.records_referring": "an import asks whose what it found belongs to",
     "fhir_rs.models.adoption.records_holding": "an import asks whose what it found belongs to",
 }

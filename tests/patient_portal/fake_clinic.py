@@ -27,6 +27,7 @@ class FakeClinic:
     """False: a server that knows titles only."""
     previews: int = 0
     tells_who_sees: bool = True
+    reports: list[dict[str, Any]] = field(default_factory=list)
     kept: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Whole resources by their address; a list that is asked for content brings them."""
 
@@ -61,6 +62,7 @@ class FakeClinic:
         app.add_url_rule(f"{path}/$preview", "preview", self._preview, methods=["POST"])
         app.add_url_rule(f"{path}/$previews", "previews", self._previews, methods=["POST"])
         app.add_url_rule(f"{path}/$records", "records", self._records)
+        app.add_url_rule(f"{path}/$labels", "labels", self._labels, methods=["POST"])
         app.add_url_rule(f"{path}/$shown-to", "shown_to", self._shown_to, methods=["POST"])
         app.add_url_rule(f"{path}/<type_>/<id_>", "read", self._read)
         app.add_url_rule(f"{path}/$level", "level", self._level, methods=["POST"])
@@ -137,6 +139,16 @@ class FakeClinic:
             told.append({"now": at[item.level], "why": "", "at": at})
         return {"id": item.id, "level": item.level, "parties": told}
 
+    def _labels(self) -> dict[str, Any]:
+        sent = request.get_json()
+        added = sent["wanted"] == "add"
+        for item in self.items:
+            if added and item.id == sent["id"]:
+                item.topics += (sent["topic"],)
+        more = {"state": "done" if added else "open", "answer": "", "at": "2025-11-25T10:00:00Z"}
+        self.reports.append({**sent, **more})
+        return self.reports[-1]
+
     def _read(self, type_: str, id_: str) -> Any:
         return self.kept.get(f"{type_}/{id_}") or ({"resourceType": "OperationOutcome"}, 404)
 
@@ -169,6 +181,7 @@ class FakeClinic:
             "total": len(found),
             "resources": found[start : start + count],
             "beside": self.kept,
+            "reports": [one for one in self.reports if one["id"] == at],
             "next": following if more else None,
         }
 

@@ -359,3 +359,46 @@ def test_a_note_is_read_on_its_page(alice: Alice, cedar: FakeClinic) -> None:
     keep(cedar, document(data=b"Slept well.\n<b>No pain.</b>", type_="text/plain", title="Note"))
     html = alice.opens(page_of(cedar, "DocumentReference/d1")).text
     assert "Slept well.<br>&lt;b&gt;No pain.&lt;/b&gt;" in html
+
+
+def test_a_missing_topic_is_added_and_a_wrong_one_is_asked_to_be_taken_off(
+    alice: Alice, cedar: FakeClinic
+) -> None:
+    keep(cedar, *PANEL)
+    page = page_of(cedar, "Observation/ldl")
+    assert "A private topic is missing or wrong" in alice.opens(page).text
+    html = words(alice.opens(f"{page}/topics").text)
+    assert "Only the clinic can take it off again." in html and "A topic is wrong" not in html
+    answer = alice.sends(f"{page}/topics", {"topic": "HIV", "wanted": "add"})
+    assert "The topic is added: HIV." in words(answer.text)
+    assert "You added this topic: HIV. 25 November 2025" in words(alice.opens(page).text)
+    assert "No one you share with can see it." in words(alice.opens(page).text)
+    assert f"We ask {story.CEDAR} to take it off." in words(alice.opens(f"{page}/topics").text)
+    sent = {"topic": "HIV", "wanted": "remove", "reason": "Not me"}
+    answer = alice.sends(f"{page}/topics", sent)
+    assert "We told Cedar Valley Family Practice that this topic is wrong: HIV." in answer.text
+    assert cedar.reports[-1]["reason"] == "Not me"
+    shown = words(alice.opens(page).text)
+    assert "You asked to take off this topic: HIV. There is no answer yet." in shown
+    assert "A topic is wrong" not in words(alice.opens(f"{page}/topics").text), "it waits already"
+    cedar.reports[-1] |= {"state": "declined", "answer": "<b>It was you</b>"}
+    html = alice.opens(page).text
+    assert "The clinic did not take off this topic: HIV." in html
+    assert "They wrote: “&lt;b&gt;It was you&lt;/b&gt;”" in html
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [({"topic": "", "wanted": "add"}, 200), ({"topic": "HIV", "wanted": "lower"}, 400),
+     ({"topic": "HIV", "wanted": "remove", "reason": "x" * 501}, 400)],
+)  # fmt: skip
+def test_a_report_in_another_form_is_refused(
+    alice: Alice, cedar: FakeClinic, data: dict[str, str], status: int
+) -> None:
+    keep(cedar, *PANEL)
+    page = page_of(cedar, "Observation/ldl")
+    answer = alice.sends(f"{page}/topics", data)
+    assert answer.status_code == status and ("Choose a topic</p>" in answer.text) == (status == 200)
+    alice.service.linked.remove(story.CEDAR)
+    assert alice.sends("/people", data, f"{page}/topics").status_code in (400, 404)
+    assert cedar.reports == []

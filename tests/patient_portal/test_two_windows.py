@@ -34,6 +34,7 @@ CASES = {
     "people.unblock": Case("/people", {"rule": BOB}, "/people/unblock"),
     "people.lift": Case("/people", {}, f"/people/lift/{BOB}"),
     "record.set_privacy": Case("{record}", {"level": "hidden"}, "{record}/privacy"),
+    "record_label.report": Case("{record}/topics", {"topic": "HIV", "wanted": "add"}),
     "unlink.unlink": Case("/records/unlink/{token}", {}),
     "requests.choose": Case(f"/requests/{ASKED}", {"answer": "no"}),
     "requests.answer_hint": Case("/people", {"hint": "share"}, f"/requests/{ASKED}/hint"),
