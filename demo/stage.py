@@ -24,6 +24,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from demo import form_token, snapshot
 from demo.cast import BY_LOGIN, CAST, PASSWORD
+from demo.exporting import live
+from demo.exporting.files import FILES
 from demo.layout import DEFAULT_DATA_DIR, DEFAULT_PORT_BASE, Layout
 from demo.records.sources import SOURCE_NAMES, SOURCES
 from demo.scenarios import pages as runs
@@ -57,8 +59,9 @@ def create_app(settings: StageSettings | None = None) -> Flask:
     layout = Layout(settings.port_base, settings.data_dir)
     kept, secret = Kept(layout.service_at), settings.secret.get_secret_value()
     app.config.update(LAYOUT=layout, SECRET=secret, KEPT=kept, RUNS=Runs(layout, kept, secret))
-    app.jinja_env.globals["names"] = {key: one.name for key, one in BY_KEY.items()}
-    for blueprint in (ui, bp, arriving.bp, pages.bp, runs.bp):
+    names = {key: one.name for key, one in BY_KEY.items()}
+    app.jinja_env.globals.update(names=names, files=FILES)
+    for blueprint in (ui, bp, arriving.bp, pages.bp, runs.bp, live.bp):
         app.register_blueprint(blueprint)
     app.after_request(_harden)
     return app
@@ -151,6 +154,7 @@ def reset() -> AnyResponse:
     if request.form.get("confirm") != "yes" or snapshot.held(layout) is None:
         return _problem(_("Nothing was changed"), _("There is no start to go back to yet."), 409)
     snapshot.restore(layout)
+    current_app.config["KEPT"].clear()
     return redirect("/?done=reset", 303)
 
 

@@ -76,7 +76,7 @@ def one(key: str) -> AnyResponse:
     asked = request.args.get("step", "1")
     scene = Scene.at(arrows(run.crossings), asked, url_for("runs.one", key=key), kept)
     page = render_template(
-        "runs/one.html", run=run, scene=scene, present=bool(kept), csrf_token=token, files=FILES
+        "runs/one.html", run=run, scene=scene, present=bool(kept), csrf_token=token
     )
     return form_token.keep(make_response(page), token)
 

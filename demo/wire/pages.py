@@ -37,14 +37,14 @@ def kept() -> Kept:
 def live() -> str:
     """What crossed so far, at the newest message unless a step is asked for."""
     every = kept().all()
-    wanted = _wanted(every)
+    chosen = wanted(every)
     found = {name: request.args[name] for name in SWITCHES if request.args.get(name)}
-    scene = Scene.at(arrows(wanted), request.args.get("step", ""), "/wire", found)
+    scene = Scene.at(arrows(chosen), request.args.get("step", ""), "/wire", found)
     return render_template(
         "wire/live.html",
         scene=scene,
         newest=max((one.number for one in every), default=0),
-        hidden=len(_after(every)) - len(wanted),
+        hidden=len(_after(every)) - len(chosen),
         lost=kept().dropped,
         forgotten=kept().forgotten,
         present="present" in found,
@@ -54,7 +54,7 @@ def live() -> str:
 @bp.get("/news")
 def news() -> Response:
     """How many messages the page would show now."""
-    return jsonify(count=len(arrows(_wanted(kept().all()))))
+    return jsonify(count=len(arrows(wanted(kept().all()))))
 
 
 def _after(every: list[Crossing]) -> list[Crossing]:
@@ -62,6 +62,7 @@ def _after(every: list[Crossing]) -> list[Crossing]:
     return [one for one in every if one.number > after]
 
 
-def _wanted(every: list[Crossing]) -> list[Crossing]:
+def wanted(every: list[Crossing]) -> list[Crossing]:
+    """Those that the address asks for."""
     found = _after(every)
     return found if request.args.get("all") else [one for one in found if is_of_uma(one)]

@@ -60,12 +60,13 @@ class Scene:
         return f"{self.path}?{query}" if query else self.path
 
     @property
-    def drawing(self) -> Markup:
-        return drawn(self.shown, self.step, self.address)
+    def query(self) -> str:
+        """What every link keeps, as it stands in an address; empty without anything."""
+        return f"?{urlencode(self.kept)}" if self.kept else ""
 
     @property
-    def whole_drawing(self) -> Markup:
-        return drawn(self.arrows, self.count)
+    def drawing(self) -> Markup:
+        return drawn(self.shown, self.step, self.address)
 
     def turned(self, name: str) -> str:
         """The address of the same step with one of its switches turned over."""

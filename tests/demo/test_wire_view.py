@@ -213,3 +213,20 @@ def test_a_spent_ticket_and_its_successor_are_told_together(client: FlaskClient)
     tell(client, "as", message(1, "POST", f"{AS}/token", question=form, answer=answer, status=403,
                                tokens=tokens))  # fmt: skip
     assert "The ticket was spent and replaced" in client.get("/wire").text
+
+
+def test_what_is_shown_can_be_taken_away(client: FlaskClient) -> None:
+    tell(client, "cedar", *knocks(2))
+    tell(client, "portal", message(9, "GET", "http://localhost:9702/"))
+    page = client.get("/wire?after=1").text
+    assert 'href="/wire/files/har?after=1"' in page
+    for query, count in (("", 2), ("?after=1", 1), ("?all=1", 3)):
+        entries = client.get(f"/wire/files/har{query}").get_json()["log"]["entries"]
+        assert len(entries) == count
+    for kind in ("svg", "html", "har", "sh", "json"):
+        answer = client.get(f"/wire/files/{kind}")
+        assert answer.status_code == 200
+        assert (
+            answer.headers["Content-Disposition"] == f'attachment; filename="heart-uma-wire.{kind}"'
+        )
+    assert client.get("/wire/files/exe").status_code == 404
