@@ -14,6 +14,7 @@ from demo.cast import CAST
 from demo.layout import Layout
 from demo.stage import StageSettings, create_app
 from operator_tools.html_page import read_page
+from tests.demo.messages import knocks
 
 
 @pytest.fixture
@@ -71,10 +72,13 @@ def test_reset_puts_every_database_back(client: FlaskClient, layout: Layout) -> 
     open_elsewhere.execute("PRAGMA journal_mode=WAL")
     open_elsewhere.execute("INSERT INTO fact VALUES ('later')")
     assert _words(layout) == ["start", "later"]
+    client.application.config["KEPT"].add("cedar", knocks(1), 0)
+    assert client.get("/wire/news").get_json() == {"count": 2}
     page = read_page("http://localhost/reset", 200, client.get("/reset").text)
     form = dict(page.form("csrf_token", "confirm").values)
     answer = client.post("/reset", data=form | {"confirm": "yes"})
     assert (answer.status_code, answer.location) == (303, "/?done=reset")
+    assert client.get("/wire/news").get_json() == {"count": 0}
     assert _words(layout) == ["start"]
     assert open_elsewhere.execute("SELECT word FROM fact").fetchall() == [("start",)]
     open_elsewhere.close()
