@@ -47,7 +47,10 @@ def show(request_id: str) -> ResponseReturnValue:
     if asked.state != "waiting":
         return _closed(asked)
     begun = _saved_draft(asked)
-    sent = visit.session.kept_form(this_place()) or answering.form_of(begun, asked)
+    sent = visit.session.kept_form(this_place()) or {
+        **answering.form_of(begun, asked),
+        **answering.time_of(begun, visit.moment, visit.zone),
+    }
     return _page(asked, sent, {})
 
 
@@ -59,13 +62,13 @@ def choose(request_id: str) -> ResponseReturnValue:
     if asked.state != "waiting":
         return _closed(asked)
     form = dict(request.form.lists())
-    errors = answering.problems(form, asked, MESSAGE_LENGTH)
-    if errors:
+    last, wrong = answering.last_day(form, asked, visit.moment, visit.zone)
+    if errors := answering.problems(form, asked, MESSAGE_LENGTH) | wrong:
         return _page(asked, form, errors)
     if form["answer"] == ["no"]:
         return once(lambda: _say_no(asked, form))
     begun = _saved_draft(asked)
-    answered = answering.draft_of(asked, form, visit.moment)
+    answered = answering.draft_of(asked, form, visit.moment, last)
     visit.service.save(answered.changed(version=begun.version if begun else None))
     return redirect(url_for(".check", request_id=request_id), 303)
 
@@ -198,6 +201,7 @@ def _page(asked: SharingRequest, sent: dict[str, list[str]], errors: dict[str, s
         topics=dict(everything.topics()),
         free=sum(row.kind in asked.kinds for row in everything.shown),
         free_of={k: sum(r.kind == k for r in everything.shown) for k in asked.kinds},
+        days=answering.days_of(asked, visit.moment, visit.zone),
         lengths=answering.lengths(asked, visit.moment, visit.zone),
         reason_options=[
             ("", _("Rather not say")),

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from heart_ui.words import gettext as _
-from patient_portal.policies import dates, draft_ids, names, offers
-from patient_portal.policies.lengths import LENGTHS, until_of
+from patient_portal.policies import dates, days, draft_ids, names, offers
+from patient_portal.policies.lengths import LENGTHS, OFFERED, length_of, until_of
 from patient_portal.policies.offers import OFFERED_PURPOSES
 from patient_portal.policies.policy import Policy
 from patient_portal.policies.sharing_request import SharingRequest
@@ -30,7 +30,7 @@ def problems(form: Form, asked: SharingRequest, note_length: int) -> dict[str, s
     found = {}
     if answer == "some" and not _kinds(form, asked):
         found["kind"] = _("Choose at least one kind of record")
-    if len(_first(form, "note")) > note_length:
+    if answer != "no" and len(_first(form, "note")) > note_length:
         found["note"] = _("Make the message shorter")
     return found
 
@@ -41,8 +41,11 @@ def choices(asked: SharingRequest) -> tuple[str, ...]:
     return ("all", "some", "no") if asked.kinds else ("everything", "no")
 
 
-def draft_of(asked: SharingRequest, form: Form, now: datetime) -> Policy:
-    """The yes as a draft: never a kind, topic or day that was not asked for."""
+def draft_of(
+    asked: SharingRequest, form: Form, now: datetime, last: datetime | None = None
+) -> Policy:
+    """The yes as a draft: never a kind, topic or day that was not asked for. `last` is the end
+    that she picked from a calendar."""
     kinds = asked.kinds if _first(form, "answer") == "all" else _kinds(form, asked)
     person = asked.who
     return Policy(
@@ -54,7 +57,7 @@ def draft_of(asked: SharingRequest, form: Form, now: datetime) -> Policy:
             topics=tuple(topic for topic in form.get("topic", ()) if topic in asked.topics),
         ),
         why=(asked.purpose_of_use,) if asked.purpose_of_use else (OFFERED_PURPOSES[0],),
-        when=When(until=_until(asked, _first(form, "length"), now)),
+        when=When(until=_until(asked, _first(form, "length"), now, last)),
         tell=Tell(
             level="kinds" if offers.is_clinical(person) else "neutral",
             note=_first(form, "note").strip() or None,
@@ -116,9 +119,42 @@ def lengths(asked: SharingRequest, now: datetime, zone: ZoneInfo) -> list[tuple[
     return [("asked", asked_for), *offered]
 
 
-def _until(asked: SharingRequest, length: str, now: datetime) -> datetime | None:
-    known = {key for key, _words, _lasting in LENGTHS}
-    until = until_of(length, now) if length in known else asked.requested_until
+def days_of(asked: SharingRequest, now: datetime, zone: ZoneInfo) -> days.Span:
+    """The days on which it may end: none after what was asked for."""
+    ahead, end = days.ahead(now.astimezone(zone).date()), asked.requested_until
+    last = end.astimezone(zone).date() if end else ahead.last
+    return days.Span(ahead.first, max(ahead.first, min(last, ahead.last)))
+
+
+def last_day(
+    form: Form, asked: SharingRequest, now: datetime, zone: ZoneInfo
+) -> tuple[datetime | None, dict[str, str]]:
+    """The end of the day that she picked, if she did, and what is wrong with it by field."""
+    text = _first(form, "until_day").strip()
+    if not text or _first(form, "answer") == "no":
+        return None, {}
+    if wrong := days_of(asked, now, zone).problem(text):
+        return None, {"until_day": wrong}
+    day = days.read(text)
+    return (days.end_of(day, zone) if day else None), {}
+
+
+def time_of(begun: Policy | None, now: datetime, zone: ZoneInfo) -> dict[str, list[str]]:
+    """How long a draft lasts, as the form shows it."""
+    if begun is None:
+        return {}
+    last = days.ended_by(begun.when.until, zone)
+    return {
+        "length": [length_of(begun, now)],
+        "until_day": [last.isoformat() if last else ""],
+    }
+
+
+def _until(
+    asked: SharingRequest, length: str, now: datetime, last: datetime | None
+) -> datetime | None:
+    until = until_of(length, now) if length in OFFERED else asked.requested_until
+    until = last or until
     if asked.requested_until is None:
         return until
     return asked.requested_until if until is None else min(until, asked.requested_until)

@@ -56,6 +56,7 @@ def seen(before: View, after: View, silent: Collection[str]) -> Seen:
 
 def lines(before: Policy, after: Policy, zone: ZoneInfo, places: Mapping[str, str]) -> list[Line]:
     """Only what differs, in the order of the steps; `places` are the names of her clinics."""
+    whom = _("What %(who)s is told", who=after.label.name)
     found = [
         Line(_("Kinds"), tuple(_kinds(before, after))),
         Line(_("Private topics"), tuple(_topics(before, after))),
@@ -64,7 +65,7 @@ def lines(before: Policy, after: Policy, zone: ZoneInfo, places: Mapping[str, st
         Line(_("Clinics"), _both(*(_where(one, places) for one in (before, after)))),
         Line(_("Why"), _both(*(why_words(one) for one in (before, after)))),
         Line(_("How long"), _both(*(until_sentence(one, zone) for one in (before, after)))),
-        Line(_("What they are told"), _both(*(_told(one) for one in (before, after)))),
+        Line(whom, _both(*(_told(one) for one in (before, after)))),
     ]
     return [line for line in found if line.words]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 import pytest
 
@@ -204,3 +205,26 @@ def test_every_request_that_can_be_made_can_be_answered_yes(alice: Alice, kinds:
 def test_everything_is_no_answer_to_a_request_for_less(alice: Alice) -> None:
     page = alice.sends(PAGE, {"answer": "everything"})
     assert "<title>Error:" in page.text
+
+
+def test_a_yes_can_end_on_a_day_but_never_after_what_was_asked_for(alice: Alice) -> None:
+    assert re.search(
+        r'name="until_day" type="date" value=""[^>]* min="2025-11-25"', alice.opens(PAGE).text
+    )
+    some = {"answer": "some", "kind": ["vitals"], "length": "month"}
+    for wrong in ("2026-02-30", "2025-11-24", "2027-01-01"):
+        sent = alice.sends(PAGE, {**some, "until_day": wrong}).text
+        assert "<title>Error:" in sent
+        assert 'href="#until_day"' in sent
+    check = alice.sends(PAGE, {**some, "until_day": "2026-01-31"}).text
+    assert "Until the end of 31 January 2026." in check
+    again = alice.opens(PAGE).text
+    assert 'value="2026-01-31"' in again, "a change of the answer keeps the day"
+    # The last day that was asked for ends when it was asked to end.
+    asked = alice.service.asked["q" * 22]["requested_until"]
+    alice.sends(PAGE, {**some, "until_day": asked[:10]})
+    kept = next(one for key, one in alice.service.policies.items() if key.startswith("ask-"))
+    assert datetime.fromisoformat(kept["when"]["until"]) == datetime.fromisoformat(asked)
+    # A no says nothing of days or messages.
+    no = alice.sends(PAGE, {"answer": "no", "until_day": "2026-02-30", "note": "x" * 999})
+    assert "You said no" in no.text

@@ -178,7 +178,7 @@ def test_each_answer_that_is_another_is_a_sentence(
     assert difference.lines(after, after, UTC, {}) == []  # type: ignore[arg-type]
     noted = after.changed(tell=Tell(level="neutral", note="Ask me"), why=("TREAT",))
     terms = [line.term for line in difference.lines(after, noted, UTC, {})]  # type: ignore[arg-type]
-    assert terms == ["Why", "What they are told"]
+    assert terms == ["Why", "What Bob is told"]
 
 
 def test_a_record_that_comes_and_one_that_goes() -> None:
