@@ -6,6 +6,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import BigInteger, Text, UniqueConstraint, delete, select, update
 from sqlalchemy.orm import Session
@@ -32,6 +33,8 @@ class Pointer(Table, table=True):
     purpose: str = Field(default="", max_length=16)
     created: int = Field(sa_type=BigInteger)
     opened: int = Field(default=0, sa_type=BigInteger)
+    shown: str = Field(default="", sa_type=Text)
+    """The kinds that the whole chart showed last, with commas."""
 
     @property
     def records(self) -> tuple[str, ...]:
@@ -77,9 +80,15 @@ def all_of(session: Session, person: str) -> list[Pointer]:
     return list(found.scalars())
 
 
-def opened(session: Session, pointer_id: str, now: int) -> None:
-    """Note that the chart was opened."""
-    session.execute(update(Pointer).where(Pointer.id == pointer_id).values(opened=now))  # type: ignore[arg-type]
+def opened(
+    session: Session, person: str, pointer_id: str, now: int, kinds: Sequence[str] | None
+) -> None:
+    """Note that the chart was opened, and which kinds all of it showed, if all of it was."""
+    values: dict[str, Any] = {"opened": now}
+    if kinds is not None:
+        values["shown"] = ",".join(kinds)
+    whose = (Pointer.id == pointer_id, Pointer.person == person)
+    session.execute(update(Pointer).where(*whose).values(values))  # type: ignore[arg-type]
 
 
 def forget(session: Session, person: str, pointer_id: str) -> None:

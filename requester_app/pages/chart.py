@@ -75,9 +75,11 @@ def _page(pointer_id: str, kind: str) -> str:
     ]
     if not sources:
         return _closed(pointer, looked, ask, by_itself=set(answered) >= set(pointer.records))
+    chart = build(sources, (kind,) if kind else ORDER)
     with visit.means.writing() as session:
-        pointers.opened(session, pointer.id, visit.means.now())
-    return _chart(pointer, looked, sources, kind, ask)
+        kinds = None if kind else [section.kind for section in chart.sections]
+        pointers.opened(session, visit.person, pointer.id, visit.means.now(), kinds)
+    return _chart(pointer, looked, sources, kind, chart, ask)
 
 
 def _closed(pointer: Pointer, looked: list[Looked], ask: Asked | None, *, by_itself: bool) -> str:
@@ -104,10 +106,10 @@ def _chart(
     looked: list[Looked],
     sources: list[SourceRecords],
     kind: str,
+    chart: Chart,
     ask: Asked | None,
 ) -> str:
     visit, states = this_visit(), [one.state for one in looked]
-    chart = build(sources, (kind,) if kind else ORDER)
     name, born = chart.people[0] if chart.people else (pointer.patient, "")
     ends = _ends(looked)
     total = sum(s.count for s in chart.sections if not kind or s.kind == kind)

@@ -12,7 +12,7 @@ from heart_ui.words import gettext as _
 from requester_app import checking, taking_back
 from requester_app.browser import this_visit
 from requester_app.errors import PlainError
-from requester_app.held_keys import TRY
+from requester_app.held_keys import TRY, held_by
 from requester_app.locations import see
 from requester_app.looking import states_of
 from requester_app.models import ask as asks
@@ -24,6 +24,8 @@ from requester_app.once import one_time
 from requester_app.reading.after_a_look import state_of
 from requester_app.reading.page_state import first_tag
 from requester_app.record_address import host_of
+from requester_app.visit import Visit
+from requester_app.wording import names
 
 bp = Blueprint("patients", __name__)
 UNCHECKED = (keys.NEW, TRY)
@@ -42,6 +44,10 @@ class Row:
     sources: str
     unchecked: bool
     """The names of the sources come from the link."""
+    kinds: str
+    """What the chart showed last, while it is open."""
+    ends: int | None
+    """When the first access ends that is open."""
 
 
 @bp.get("/")
@@ -59,7 +65,7 @@ def show() -> str:
     waiting = {pointer for pointer, state in said if state in (asks.WAITING, asks.SENDING)}
     said_yes = {pointer for pointer, state in said if state == asks.YES}
     rows = [
-        _row(pointer, held[pointer.id], pointer.id in waiting, pointer.id in said_yes)
+        _row(visit, pointer, held[pointer.id], pointer.id in waiting, pointer.id in said_yes)
         for pointer in mine
     ]
     return render_template(
@@ -71,22 +77,32 @@ def show() -> str:
     )
 
 
-def _row(pointer: Pointer, held: list[keys.Key], waits: bool, said_yes: bool) -> Row:
-    states = {state_of(key.state, None, seen=bool(key.shown)) for key in held}
+def _row(visit: Visit, pointer: Pointer, held: list[keys.Key], waits: bool, said_yes: bool) -> Row:
+    ends = {key.record: held_by(visit, key).told.until for key in held if key.state == keys.OPEN}
+    over = {record for record, end in ends.items() if end and end <= visit.means.now()}
+    states = {
+        "ended" if key.record in over else state_of(key.state, None, seen=bool(key.shown))
+        for key in held
+    }
     if waits:
         states.add("asked")
+    tag = READY if said_yes and states == {"new"} else first_tag(states)
+    sources, unchecked = _sources(pointer, held)
+    kinds = names(pointer.shown.split(",")) if pointer.shown and "open" in states else ""
+    first = min((end for record, end in ends.items() if end and record not in over), default=None)
+    return Row(pointer, *tag, sources, unchecked, kinds, first)
+
+
+def _sources(pointer: Pointer, held: list[keys.Key]) -> tuple[str, bool]:
+    """The places of a patient's records, and whether only the link names them."""
     named = {key.record: key.source for key in held if key.source}
     unchecked = any(key.source and key.state in UNCHECKED and not key.shown for key in held)
-    sources = ", ".join(named.get(base) or host_of(base) for base in pointer.records)
-    if not named:
-        many = len(pointer.records)
-        sources = (
-            _("1 place the link does not name")
-            if many == 1
-            else _("%(n)s places the link does not name", n=many)
-        )
-    tag = READY if said_yes and states == {"new"} else first_tag(states)
-    return Row(pointer, *tag, sources, unchecked)
+    if named:
+        return ", ".join(named.get(base) or host_of(base) for base in pointer.records), unchecked
+    many = len(pointer.records)
+    if many == 1:
+        return _("1 place the link does not name"), unchecked
+    return _("%(n)s places the link does not name", n=many), unchecked
 
 
 @bp.post("/forget/<pointer_id>")

@@ -163,3 +163,39 @@ def test_what_was_asked_and_answered_stands_on_the_chart(clinic: Clinic) -> None
     today = day_of(int(clinic.clock().timestamp()))
     assert f"On {today} you asked for Conditions, Medicines:" in words_of(page)
     assert re.search(r'<a href="/requests/[^"]+">[^<]+</a>', page)
+
+
+def test_the_list_of_patients_says_what_is_seen_and_until_when(clinic: Clinic) -> None:
+    end = int(clinic.clock().timestamp()) + 2 * 86_400
+    clinic.auth.tells = {HOME: {"heart_uma_until": end}}
+    opened(clinic, {"medicines", "vitals"})
+    row = words_of(clinic.get("/").text)
+    assert "You see Medicines, Vital signs" in row and f"Access ends {day_of(end)}" in row
+    # One page of the chart says nothing of the others.
+    clinic.get(f"/chart/{clinic.pointer()}/vitals")
+    assert "You see Medicines, Vital signs" in words_of(clinic.get("/").text)
+
+
+def test_an_access_whose_end_has_passed_is_not_called_open(clinic: Clinic) -> None:
+    end = int(clinic.clock().timestamp()) + 300
+    clinic.auth.tells = {base: {"heart_uma_until": end} for base in clinic.sources}
+    opened(clinic)
+    assert ">Open</span>" in clinic.get("/").text
+    clinic.clock.advance(seconds=301)
+    page = clinic.get("/").text
+    assert "Ended or paused" in page and "You see" not in page and "Access ends" not in page
+
+
+def test_asking_for_more_starts_from_what_was_asked_before(clinic: Clinic) -> None:
+    opened(clinic, {"about"})
+    clinic.auth.answers["*"] = "yes"
+    clinic.share("priya", {"conditions", "vitals"})
+    clinic.ask(words="For Friday's visit.", length="30")
+    page = clinic.get(f"/chart/{clinic.pointer()}").text
+    found = re.search(r'href="(/ask/[^"]+again=[^"]+)">Ask for more', page)
+    assert found
+    form = clinic.get(unescape(found[1])).text
+    ticked = re.findall(r'name="kind" value="(\w+)"[^>]* checked', form)
+    assert set(ticked) == {"conditions", "vitals"}
+    assert "For Friday&#39;s visit." in form
+    assert re.search(r'name="length" value="30"[^>]* checked', form)
