@@ -8,13 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, render_template
-from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from heart_reading.dates import years
+from heart_reading.drawing import drawn
 from heart_reading.kind_order import ORDER
-from heart_reading.series import Figure
-from heart_ui import chart_frame, charts
 from heart_ui.words import gettext as _
 from requester_app import asked, looking
 from requester_app.asked import Asked
@@ -130,7 +128,7 @@ def _chart(
         one_end=_one_end(ends, sources),
         ends_soon=bool(ends) and ends[0][1] <= visit.means.now() + SOON,
         purpose=_(ASK_PURPOSES.get(pointer.purpose, "")),
-        plot=_plot,
+        plot=drawn,
         tabs=_tabs(chart, kind),
         order=ORDER,
         **_places(chart),
@@ -160,12 +158,3 @@ def _places(chart: Chart) -> dict[str, Any]:
 def _tabs(chart: Chart, kind: str) -> list[str]:
     """The kinds one can turn to: those shown here, or all when only one was read."""
     return list(ORDER) if kind else [section.kind for section in chart.sections]
-
-
-def _plot(figure: Figure, key: str) -> Markup:
-    """A figure as SVG."""
-    lines = [chart_frame.Series(name, points) for name, points in figure.lines]
-    band = chart_frame.Band(*figure.band) if figure.band else None
-    return charts.lines(
-        lines, key=key, title=figure.title, unit=figure.unit, band=band, gap=figure.gap
-    )
