@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from demo.capture.exchange import Body
-from demo.capture.fields import LEFT_OUT, TOKENS, cut_pairs
+from demo.capture.fields import LEFT_OUT, SECRET, TOKENS, cut_pairs
 from demo.capture.tokens import Tokens
 
 FORM = "application/x-www-form-urlencoded"
@@ -17,9 +17,6 @@ EVENT = "application/secevent+jwt"
 ENTRIES = 2
 """Entries of a Bundle that are shown; the rest is counted."""
 LINES = 160
-SECRET = re.compile(
-    r".*(?:password|secret).*|csrf.*|cookies?|session(?:_?(?:id|state|token))?", re.IGNORECASE
-)
 _JWT = re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}", re.ASCII)
 _MORE_KEYS = {"valueString"}
 """The challenge in an OperationOutcome repeats the ticket as an extension's value."""
@@ -38,7 +35,9 @@ def shown_body(kind: str, coding: str, body: Body, tokens: Tokens) -> str | None
         if kind == EVENT:
             return tokens.cut(text.strip(), "security event")
         if kind == "application/json" or kind.endswith("+json"):
-            return _json(json.loads(text), tokens)
+            # In FHIR a `code` is a word; elsewhere it opens something.
+            names = TOKENS - {"code"} if "fhir" in kind else TOKENS
+            return _json(json.loads(text), names, tokens)
     except ValueError:
         return None
     return None
@@ -53,35 +52,30 @@ def _unpacked(raw: bytes, coding: str) -> bytes:
         return b""
 
 
-def _json(document: Any, tokens: Tokens) -> str:
-    text = json.dumps(_cut(document, "", tokens), indent=2, ensure_ascii=False)
+def _json(document: Any, names: frozenset[str], tokens: Tokens) -> str:
+    text = json.dumps(_cut(document, "", names, tokens), indent=2, ensure_ascii=False)
     lines = text.splitlines()
     if len(lines) > LINES:
         lines = [*lines[:LINES], f"… {len(lines) - LINES} more lines"]
     return "\n".join(lines)
 
 
-def _cut(value: Any, name: str, tokens: Tokens) -> Any:
+def _cut(value: Any, name: str, names: frozenset[str], tokens: Tokens) -> Any:
     if isinstance(value, dict):
         ticket = value.get("url") == "ticket"
         return {
-            key: _cut(inner, "ticket" if ticket and key in _MORE_KEYS else key, tokens)
+            key: _cut(inner, "ticket" if ticket and key in _MORE_KEYS else key, names, tokens)
             for key, inner in value.items()
         }
     if isinstance(value, list):
         shown = value[:ENTRIES] if name == "entry" else value
         more = len(value) - len(shown)
-        cut = [_cut(inner, name, tokens) for inner in shown]
+        cut = [_cut(inner, name, names, tokens) for inner in shown]
         return [*cut, f"… {more} more entries"] if more else cut
-    if isinstance(value, str):
-        return _text(value, name, tokens)
-    return value
-
-
-def _text(value: str, name: str, tokens: Tokens) -> str:
     if SECRET.fullmatch(name):
         return LEFT_OUT
-    if name in TOKENS and name != "code" and value:
-        # In FHIR a `code` is a word, and no answer here gives one out.
+    if not isinstance(value, str):
+        return value
+    if name in names and value:
         return tokens.cut(value, name)
     return _JWT.sub(lambda found: tokens.cut(found[0], "token"), value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from demo.capture.tokens import Tokens
@@ -20,6 +21,12 @@ PLAIN = frozenset(
     "kind category _count _type _since _include _revinclude _total _summary _sort _elements _id "
     "at place from purpose then by tab q".split()
 )
+SECRET = re.compile(
+    r".*(?:password|passcode|passphrase|secret).*|pin|csrf.*|cookies?"
+    r"|session(?:_?(?:id|state|token))?",
+    re.IGNORECASE,
+)
+"""Names of what is never shown, wherever it stands and however short it is."""
 LEFT_OUT = "(left out)"
 
 
@@ -31,6 +38,8 @@ def cut_pairs(
 
 
 def _value(name: str, value: str, tokens: Tokens, query: bool) -> str:
+    if SECRET.fullmatch(name):
+        return LEFT_OUT
     if name in TOKENS:
         return tokens.cut(value, name) if value else ""
     # A search parameter of its own name (FHIR) is one word; what people write in forms is not.

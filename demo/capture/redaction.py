@@ -23,8 +23,10 @@ SAID = frozenset(
     "Cache-Control".split()
 )
 _CHALLENGED = re.compile(r'(ticket=")([^"]+)(")')
-_WAITING = re.compile(r"(/authorize/)([^/?]+)")
-"""The handle of a sign-in that waits stands in the path."""
+_HANDLE = re.compile(r"(?<=/)(?=[\w-]*[0-9A-Z_])[\w-]{20,}(?=/|\Z)", re.ASCII)
+"""A part of a path that nobody could guess: of a sign-in that waits, of an invitation."""
+_RECORDS = "/fhir/"
+"""Where a record is, the stage says on its first page; what is in it has ids of its own."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,9 @@ class Redaction:
 def cut_address(url: str, tokens: Tokens) -> str:
     """An address without user info and fragment; its query as a form's fields."""
     parts = urlsplit(url)
-    path = _WAITING.sub(lambda m: m[1] + tokens.cut(m[2], "sign-in"), parts.path)
+    path = parts.path
+    if not path.startswith(_RECORDS):
+        path = _HANDLE.sub(lambda found: tokens.cut(found[0], "handle"), path)
     host = parts.netloc.rpartition("@")[2]
     base = f"{parts.scheme}://{host}{path}" if parts.scheme else path
     pairs = parse_qsl(parts.query, keep_blank_values=True)

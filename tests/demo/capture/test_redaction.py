@@ -44,6 +44,9 @@ ASKED: dict[str, Callable[[httpx.Client], object]] = {
     "refresh token": lambda c: c.post("/token", data={"refresh_token": CANARY}),
     "code": lambda c: c.get(f"/login/return?code={CANARY}&state={CANARY}&iss=x"),
     "unknown of a query": lambda c: c.get(f"/x?session={CANARY}"),
+    "passcode of a query": lambda c: c.get(f"/x?passcode={CANARY}"),
+    "handle of a path": lambda c: c.get(f"/invitations/{CANARY}/open"),
+    "code of json": lambda c: c.post("/x", json={"code": CANARY, "passcode": [CANARY]}),
     "waiting sign-in": lambda c: c.get(f"/authorize/{CANARY}"),
     "user info": lambda c: c.get(f"http://user:{CANARY}@localhost:8401/x"),
     "json": lambda c: c.post("/x", json={"a": [{"access_token": CANARY, "password": CANARY}]}),
@@ -78,6 +81,23 @@ def test_no_secret_of_a_request_leaves(how: str) -> None:
 )
 def test_no_secret_of_an_answer_leaves(body: str, kind: str, headers: list[Any]) -> None:
     assert CANARY not in shown(answering(body, kind, *headers), lambda c: c.get("/x"))
+
+
+def test_what_is_short_is_left_out_by_its_name() -> None:
+    for call in (
+        lambda c: c.get("/x?passcode=Zq-91"),
+        lambda c: c.post("/x", data={"passcode": "Zq-91"}),
+        lambda c: c.post("/x", json={"passcode": ["Zq-91"], "pin": "Zq-91"}),
+    ):
+        assert "Zq-91" not in shown(answering("{}", "application/json"), call)
+
+
+def test_addresses_that_anybody_knows_stay_whole() -> None:
+    for path in (
+        "/.well-known/oauth-authorization-server",
+        "/fhir/r/abcDEF0123456789abcDEF/Patient",
+    ):
+        assert path in shown(answering("{}", "application/json"), lambda c, p=path: c.get(p))
 
 
 def test_what_is_sent_is_cut_too() -> None:
