@@ -30,6 +30,12 @@ CASES = {
     "my_settings.sign_out": Case("/settings", {"place": "0" * 64}, "/settings/sign-out"),
     "login.start": Case("/people", {}, "/login"),
     "login.sign_out": Case("/people", {}, "/logout"),
+    "notices.mark": Case("/notices", {"line": "1", "at": "2025-11-25T10:00:00Z"}, "/notices/read"),
+    "notice_settings.save": Case(
+        "/settings/notices",
+        {"requests": "on", "decisions": "off", "looks": "each", "refused": "on"},
+    ),
+    "unknown_person.pause": Case("/people", {"call": "0" * 24}, "/looked/unknown"),
     "people.set_asking": Case("/people", {"asking": "on"}, "/people/asking"),
     "people.unblock": Case("/people", {"rule": BOB}, "/people/unblock"),
     "people.lift": Case("/people", {}, f"/people/lift/{BOB}"),
