@@ -17,6 +17,7 @@ KEYS: Final = {
     "authorization_request": LOCAL,
     "browser_session": LOCAL,
     "client": REFERENCE,
+    "invitation": "owner",
     "notice_choice": "owner",
     "outbox": "owner",
     "outcome_change": "owner",

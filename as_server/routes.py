@@ -19,6 +19,7 @@ from as_server.endpoints import (
     end_session,
     health,
     introspection,
+    invitation,
     jwks,
     notices,
     openapi,
@@ -35,11 +36,13 @@ from as_server.endpoints import (
     userinfo,
 )
 from as_server.messages.bodies import (
+    Inviting,
     NoticeChoices,
     NoticesRead,
     OwnersAnswer,
     Preview,
     Previews,
+    Recognised,
 )
 from as_server.messages.described import (
     ClientRegistration,
@@ -47,7 +50,15 @@ from as_server.messages.described import (
     ResourceDescription,
     SharingPolicyBody,
 )
-from as_server.pages import accounts, allowed_apps, help, login
+from as_server.pages import (
+    accounts,
+    allowed_apps,
+    help,
+    invitation_link,
+    invited,
+    invited_waiting,
+    login,
+)
 from as_server.route import Face, Form, Needs, Route
 
 PAT, POLICY, OPENID, CLIENT = Needs.PAT, Needs.POLICY, Needs.OPENID, Needs.CLIENT
@@ -162,6 +173,14 @@ ROUTES: Final[tuple[Route, ...]] = (
           gives=_EFFECT),
     Route("GET", f"{_ONE_POLICY}/history", policy.history, "Its versions", 200, (401, 403, 404),
           POLICY, gives=("versions",)),
+    Route("POST", f"{_ONE_POLICY}/invitation", invitation.create,
+          "Invite somebody without an account", 201, (400, 401, 403, 404, 429), POLICY, Inviting,
+          gives=("invitation", "link", "code", "passcode")),
+    Route("GET", f"{_ONE_POLICY}/invitation", invitation.read, "What became of it", 200,
+          (401, 403, 404), POLICY, gives=("invitation",)),
+    Route("POST", f"{_ONE_POLICY}/invitation/answer", invitation.answer,
+          "The owner recognised who came", 200, (400, 401, 403, 404, 409), POLICY, Recognised,
+          gives=_EFFECT),
     Route("POST", "/policy/preview", policy_preview.create,
           "What a draft or a party would be given", 200, (400, 401, 403), POLICY, Preview,
           gives=("party", "records")),
@@ -211,6 +230,19 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/apps/stop", allowed_apps.delete, "End what one app may do", 303, (403,),
           takes=_page_form("client_id"), face=PAGE),
     Route("GET", "/help", help.read, "Help in plain words", face=PAGE),
+    Route("GET", "/invitation", invitation_link.read, "Enter the code of an invitation",
+          face=PAGE),
+    Route("GET", "/invitation/<link>", invitation_link.read, "The same by its link", face=PAGE),
+    Route("POST", "/invitation", invitation_link.create, "Enter the passcode", 303,
+          (401, 403, 429), takes=_page_form("link", "code", "passcode"), face=PAGE),
+    Route("GET", "/invitation/way-in", invited.read, "How an invited person comes in", 200,
+          (400,), query=_texts("key"), face=PAGE),
+    Route("POST", "/invitation/account", invited.create, "An account for an invited person", 303,
+          (400, 403), takes=_page_form("key", "name", "username", "password", "again"), face=PAGE),
+    Route("POST", "/invitation/sign-in", invited.sign_in, "The account that she has", 303,
+          (400, 403, 429), takes=_page_form("key", "username", "password"), face=PAGE),
+    Route("GET", "/invitation/waiting", invited_waiting.read, "Whether the owner said yes", 200,
+          (400,), query=_texts("key"), face=PAGE),
     Route("GET", "/openapi.json", openapi.read, "This document",
           gives=("openapi", "info", "paths"), face=PUBLIC),
     Route("GET", "/healthz", None, "The process is up", gives=("status",)),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from as_server.pages import login
+from as_server.signing_in import proof_by_password
 from patient_portal.policies.sentences import home_sentences
 from tests.speech import CLINIC, PATIENT, STAGE, VALUE, Said, everything, of_module, of_template
 from tests.world import World
@@ -151,7 +151,7 @@ def test_what_is_counted_agrees_with_its_number(count: int) -> None:
     assert not re.search(
         r"\b1 (?:people|shares|records)\b|\b(?:0|2) (?:person|share|record)\b", many
     )
-    assert login._minutes(count * 60) == ("2 minutes" if count == 2 else "1 minute")
+    assert proof_by_password.minutes(count * 60) == ("2 minutes" if count == 2 else "1 minute")
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ from as_server.errors import (
 from as_server.models import authorization_request, used_jti
 from as_server.models.authorization_request import AuthorizationRequest
 from as_server.pages.consent import render_consent
-from as_server.signing_in import forms, waiting_request
+from as_server.signing_in import forms, owners_scopes, waiting_request
 from as_server.signing_in.agreements import granted_before, remember_consent
 from as_server.signing_in.authorization_request import Asked, check, find_client
 from as_server.signing_in.browser import SignedIn
@@ -38,6 +38,7 @@ from heart_ui.words import N_
 
 FORM = "consent"
 NONCE_KEPT = 600
+BEYOND = "This account has no records of its own here."
 GONE = N_("This page is too old. Go back to the app and start again.")
 SILENT_ERRORS: dict[Need, WireError] = {
     Need.LOGIN: LoginRequired("Somebody has to sign in."),
@@ -97,15 +98,11 @@ def decide(key: str) -> AnyResponse:
         return _who_is_it(step, pending)
     decision = request.form.get("decision")
     if decision == "deny":
-        work().db.delete(pending)
-        return redirect(
-            error_address(
-                current_as.settings.issuer, asked.parameters, AccessDenied("The person said no.")
-            ),
-            303,
-        )
+        return _refusal(asked, pending, "The person said no.")
     if decision != "allow":
         raise PageError(GONE)
+    if owners_scopes.are_beyond(step.person.account, asked.scope):
+        return _refusal(asked, pending, BEYOND)
     ticked = set(request.form.getlist("scope"))
     granted = " ".join(s for s in asked.scope if s not in OPTIONAL or s in ticked)
     remember_consent(browser(), asked, step.person, granted)
@@ -135,6 +132,8 @@ def _way_on(step: Step, asked: Asked, pending: AuthorizationRequest) -> AnyRespo
     """Where this request goes from here; None where a page asks the person whether she agrees."""
     if step.person is None or step.need in (Need.LOGIN, Need.CHOICE):
         return _who_is_it(step, pending)
+    if owners_scopes.are_beyond(step.person.account, asked.scope):
+        return _refusal(asked, pending, BEYOND)
     if step.need is Need.NOTHING:
         granted = granted_before(browser(), asked, step.person)
         return _give_code(asked, pending, step.person, granted)
@@ -150,6 +149,12 @@ def _consent_page(step: Step, asked: Asked, pending: AuthorizationRequest) -> Re
     settings, at = current_as.settings, work().at
     token = forms.csrf_token(browser(), f"{FORM}:{pending.key}")
     return Response(render_consent(settings, at, asked, step.person, pending.key, token))
+
+
+def _refusal(asked: Asked, pending: AuthorizationRequest, why: str) -> AnyResponse:
+    work().db.delete(pending)
+    error = AccessDenied(why)
+    return redirect(error_address(current_as.settings.issuer, asked.parameters, error), 303)
 
 
 def _give_code(

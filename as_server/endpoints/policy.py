@@ -19,7 +19,7 @@ from as_server.models import outcome_change, policy_version
 from as_server.models import policy as policies
 from as_server.models.policy import Policy
 from as_server.policy.wire import to_wire
-from as_server.sharing import policy_changes
+from as_server.sharing import invitation, policy_changes
 from as_server.sharing.written_policy import read_policy, with_tell
 from heart_uma.rfc3339 import print_seconds
 
@@ -34,7 +34,11 @@ def list_all() -> Response:
     for one in found:
         (unreadable if "unreadable" in one else readable).append(one)
     # Apart from the others: nothing says what these give, only that they are there to be ended.
-    more = {"unreadable": unreadable, "changed_outcomes": outcome_change.of_owner(work().db, owner)}
+    more = {
+        "unreadable": unreadable,
+        "changed_outcomes": outcome_change.of_owner(work().db, owner),
+        "invitations": invitation.of_owner(work(), owner),
+    }
     return jsonify(policies=readable, **{name: some for name, some in more.items() if some})
 
 

@@ -63,14 +63,18 @@ def _previewed(
         raise InvalidRequest("A preview needs a policy or a party.")
     if drafted:
         draft = read_policy(with_tell(work().db, asked.policy), None, PREVIEW_ID)
+        if asked.invited and draft.who.level is WhoLevel.NOBODY:
+            draft = replace(draft, who=preview.INVITED)
         gone = {draft.id, asked.instead_of}
         rules = [*(rule for rule in rules if rule.id not in gone), _as_on(draft)]
         who = draft.who
     else:
         who = read_policy({"who": asked.party}, None, PREVIEW_ID).who
         rules = [rule for rule in rules if rule.id != asked.without]
-    known = who.level is not WhoLevel.PERSON or policy_changes.knows_person(
-        work().db, owner, who.value
+    known = (
+        who.level is not WhoLevel.PERSON
+        or (asked.invited and who == preview.INVITED)
+        or policy_changes.knows_person(work().db, owner, who.value)
     )
     if who.level is WhoLevel.NOBODY or not known:
         raise InvalidRequest("who: names nobody known here.")
@@ -91,6 +95,8 @@ def _as_on(draft: SharingPolicy) -> SharingPolicy:
 
 
 def _party_member(who: Who) -> dict[str, Any]:
+    if who == preview.INVITED:
+        return {"invited": True}
     account = accounts.known(work().db, who.value) if who.level is WhoLevel.PERSON else None
     if account is not None:
         return person_summary(account)

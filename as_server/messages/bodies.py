@@ -32,13 +32,31 @@ class OwnersAnswer(Body):
     block: bool = False
 
 
+class Inviting(Body):
+    """An invitation to a draft; `lasts` are seconds from the owner's yes, in place of its end."""
+
+    lasts: Annotated[int, Field(ge=60, le=20 * 366 * 86_400)] | None = None
+
+
+class Recognised(Body):
+    """Whom an owner recognised, of which version of the draft; where what she shares opens."""
+
+    account: str
+    version: int
+    opens_at: str | None = None
+
+
 class Preview(Body):
-    """A dry run of a draft, or for a party; `instead_of` and `without` are ids of policies."""
+    """A dry run of a draft, or for a party; `instead_of` and `without` are ids of policies.
+
+    `invited`: the draft is for somebody without an account, and names nobody yet.
+    """
 
     policy: dict[str, Any] = Field(default_factory=dict)
     instead_of: str | None = None
     party: dict[str, Any] = Field(default_factory=dict)
     without: str | None = None
+    invited: bool = False
 
 
 class NoticesRead(Body):

@@ -17,6 +17,7 @@ class Account(Table, table=True):
     """`key` is the account's identity inside this server. No client and no resource server is
     told it but the owners' own apps (`uma_policy`), to name people in policies with.
 
+    `by_invitation`: it was made to read what somebody shares; it is nobody's who has records here.
     Names are kept as they were given and compared by their folded form.
     """
 
@@ -39,6 +40,7 @@ class Account(Table, table=True):
     email_verified: bool = False
     clinician: bool = False
     disabled: bool = False
+    by_invitation: bool = False
     created_at: int = Field(sa_type=BigInteger)
 
 
@@ -70,6 +72,7 @@ def create(
     email: str | None = None,
     email_verified: bool = False,
     clinician: bool = False,
+    by_invitation: bool = False,
 ) -> Account:
     """Add a person; the caller hashed the password (`Passwords.hash`).
 
@@ -95,6 +98,7 @@ def create(
         email_folded=None if email is None else folded(email),
         email_verified=email_verified,
         clinician=clinician,
+        by_invitation=by_invitation,
         created_at=created_at,
     )
     db.add(account)
@@ -129,10 +133,11 @@ def by_login(db: Session, login: str, *, disabled: bool = False) -> Account | No
 
 
 def everyone(db: Session) -> list[Account]:
-    """All enabled people in the order they were added: the demo's buttons."""
+    """All enabled people in the order they were added, but those who were invited: the demo's
+    buttons."""
     query = (
         select(Account)
-        .where(COLUMNS.disabled.is_(False))
+        .where(COLUMNS.disabled.is_(False), COLUMNS.by_invitation.is_(False))
         .order_by(COLUMNS.created_at, COLUMNS.login)
     )
     return list(db.scalars(query))

@@ -23,6 +23,8 @@ EVENTS = (
     "stopped",
     "linked",
     "unlinked",
+    "invited",
+    "accepted",
 )
 
 

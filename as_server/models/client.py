@@ -126,3 +126,9 @@ def by_resource_server_base(db: Session, base: str) -> Client | None:
         .limit(1)
     )
     return db.scalars(query).first()
+
+
+def listed(db: Session) -> list[Client]:
+    """The enabled clients that the operator listed himself."""
+    query = select(Client).where(COLUMNS.dynamic.is_(False), COLUMNS.disabled.is_(False))
+    return list(db.scalars(query.order_by(COLUMNS.client_id)))

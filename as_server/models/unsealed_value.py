@@ -1,7 +1,8 @@
-"""Whose a ticket or a token is that does not say so itself: found by its hash alone.
+"""Whose a value is that does not say so itself: found by its hash alone.
 
-Such values were issued before there were seals, or under another secret of this service. All of
-them are written down when it starts under the secret that it has now, and none afterwards.
+Such tickets, tokens and links were issued before there were seals, or under another secret of this
+service. All of them are written down when it starts under the secret that it has now. The code of
+an invitation, which is typed, has no room for a seal and is written down when it is made.
 """
 
 from typing import Any
@@ -11,14 +12,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
+from as_server import db as database
 from as_server.db import Table, delete_some
+from as_server.models.invitation import COLUMNS as INVITATION
 from as_server.models.ticket import COLUMNS as TICKET
 from as_server.models.token import COLUMNS as TOKEN
 from heart_ground.statement import Statement
 
 
 class UnsealedValue(Table, table=True):
-    """`hash` is of a ticket, of a token, or of the ticket that a family of tokens came from."""
+    """`hash` is of a ticket, of a token, of the ticket that a family of tokens came from, or of the
+    link or code of an invitation."""
 
     __tablename__ = "unsealed_value"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -34,6 +38,7 @@ _OWNER = Statement(select(COLUMNS.owner).where(COLUMNS.hash == bindparam("presen
 _INTO = ["hash", "owner", "expires_at"]
 # SQLite takes an ON CONFLICT after a SELECT for the ON of a join, unless there is a WHERE.
 _ANY_TOKEN, _ANY_TICKET = TOKEN.hash.is_not(None), TICKET.hash.is_not(None)
+_ANY_LINK = INVITATION.link_hash.is_not(None)
 _KNOWN = (
     # A ticket whose row is forgotten is known by what it gave, and that may live for longer.
     select(TOKEN.family, TOKEN.owner, func.max(TOKEN.ends_at))
@@ -44,12 +49,18 @@ _KNOWN = (
         _ANY_TOKEN
     ),
     select(TICKET.hash, TICKET.owner, TICKET.expires_at).where(_ANY_TICKET),
+    select(INVITATION.link_hash, INVITATION.owner, INVITATION.expires_at).where(_ANY_LINK),
 )
 
 
 def owner_of(db: Connection | Session, digest: str) -> str | None:
     found = _OWNER.first(db, presented=digest)
     return None if found is None else str(found.owner)
+
+
+def write_down(db: Session, digest: str, owner: str, expires_at: int) -> None:
+    """Whose a value is that has no room for a seal."""
+    database.insert_if_absent(db, UnsealedValue, hash=digest, owner=owner, expires_at=expires_at)
 
 
 def write_down_all(connection: Connection) -> None:

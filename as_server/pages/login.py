@@ -14,19 +14,16 @@ from as_server.models import client as clients
 from as_server.models import sign_in as sign_ins
 from as_server.models.account import Account
 from as_server.models.authorization_request import AuthorizationRequest
-from as_server.models.folding import folded
-from as_server.signing_in import forms, waiting_request
+from as_server.signing_in import forms, proof_by_password, waiting_request
 from as_server.signing_in.app_face import AppFace, face_of
+from as_server.signing_in.proof_by_password import ACR, WRONG, TooManyTries
 from as_server.signing_in.way_on import way_on
 from heart_ground.headers import leads_away
 from heart_ui.words import N_
 from heart_ui.words import gettext as _
 
 FORM = "login"
-ACR = "urn:heart-uma:acr:password"
-MAX_LOGIN = 128
 PATIENTS, CLINICIANS, OTHERS = N_("Patients"), N_("Clinicians"), N_("Others")
-WRONG = N_("The sign-in name or password is not right. Check both and try again.")
 
 
 def read() -> AnyResponse:
@@ -41,7 +38,7 @@ def create() -> AnyResponse:
         if not current_as.settings.demo_mode:
             raise PageError(forms.TOO_OLD, status=403)
         account = accounts.by_login(work().db, persona)
-        if account is None:
+        if account is None or account.by_invitation:
             return _page(pending, error=_(WRONG), status=401)
         return _sign_in(account, pending, amr="demo")
     return _with_password(pending)
@@ -49,37 +46,22 @@ def create() -> AnyResponse:
 
 def _with_password(pending: AuthorizationRequest | None) -> AnyResponse:
     login = request.form.get("username", "").strip()
-    limits, address = current_as.rate_limits, request.remote_addr or ""
-    # Counted by account and address together: a stranger cannot lock the owner out.
-    pair = f"{address}\x1f{folded(login[:MAX_LOGIN])}"
-    wait = limits.claim_login(pair, address)
-    if wait:
-        words = _("There were too many tries. Wait %(time)s, then try again.", time=_minutes(wait))
-        response = _page(pending, error=words, login=login, status=429)
-        response.headers["Retry-After"] = str(wait)
+    try:
+        account = proof_by_password.prove(
+            work(),
+            current_as.passwords,
+            current_as.rate_limits,
+            request.remote_addr or "",
+            login,
+            request.form.get("password", ""),
+        )
+    except TooManyTries as error:
+        response = _page(pending, error=error.words(), login=login, status=429)
+        response.headers["Retry-After"] = str(error.wait)
         return response
-    usable = 0 < len(login) <= MAX_LOGIN and "\x00" not in login
-    account = accounts.by_login(work().db, login) if usable else None
-    stored = account.password_hash if account else None
-    password = request.form.get("password", "")
-    # The write lock must not be held while argon2 works.
-    work().commit()
-    if not current_as.passwords.verify(stored, password) or account is None:
+    if account is None:
         return _page(pending, error=_(WRONG), login=login, status=401)
-    limits.forgive_login(pair, address)
-    if current_as.passwords.is_outdated(account.password_hash):
-        account.password_hash = current_as.passwords.hash(password)
     return _sign_in(account, pending, amr="pwd")
-
-
-def _minutes(seconds: int) -> str:
-    """Whole minutes in words, never less than the wait.
-
-    >>> _minutes(12), _minutes(61)
-    ('1 minute', '2 minutes')
-    """
-    minutes = max(-(-seconds // 60), 1)
-    return _("1 minute") if minutes == 1 else _("%(n)s minutes", n=minutes)
 
 
 def _sign_in(account: Account, pending: AuthorizationRequest | None, *, amr: str) -> AnyResponse:

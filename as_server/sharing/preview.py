@@ -26,6 +26,12 @@ from as_server.sharing.withdrawal import supports_limits
 from as_server.tokens.granted_permissions import permissions, tell
 from as_server.work import Work
 
+NOBODYS_KEY = " "
+"""In no account key is a space: nobody in particular."""
+INVITED = Who(WhoLevel.PERSON, NOBODYS_KEY)
+"""Who will come by an invitation: an account of its own that claims neither role nor organization,
+as those are that an invitation makes."""
+
 
 def party_named(db: Session, who: Who) -> Party | None:
     """The person, or one who has just this claim; None for nobody, and for a person whose account
@@ -34,14 +40,13 @@ def party_named(db: Session, who: Who) -> Party | None:
     A person is known with role and organization. Somebody of a role alone claims nothing else, so
     what withholds from any organization withholds here too: a preview must not promise too much.
     """
-    if who.level is WhoLevel.PERSON:
+    if who.level is WhoLevel.PERSON and who != INVITED:
         account = accounts.by_key(db, who.value)
         return None if account is None else party_of(account)
     if who.level is WhoLevel.NOBODY:
         return None
-    # A space is in no account key: this party is nobody in particular.
     return Party(
-        key=" ",
+        key=NOBODYS_KEY,
         role=who.value if who.level is WhoLevel.ROLE else None,
         organization=who.value if who.level is WhoLevel.ORGANIZATION else None,
     )

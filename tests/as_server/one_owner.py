@@ -21,6 +21,7 @@ REASONS = {
     "a service that starts under another secret writes down whose each ticket and token is": (
         "SELECT token by hash",
         "SELECT permission_ticket by hash",
+        "SELECT invitation by link_hash",
     ),
     "housekeeping forgets what ended, a few rows at a time, whoever's they are": (
         "DELETE permission_ticket by expires_at, hash, owner",

@@ -1,0 +1,1 @@
+"""Invitations of people without an account, on the wire."""
