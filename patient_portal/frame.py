@@ -25,7 +25,7 @@ NAV = (
     (N_("Notices"), "notices.show", ("notices.",)),
     (N_("My records"), "records.show", ("records", "record.", "record_", "unlink.")),
     (N_("Who looked"), "activity.show", ("activity.", "unknown_person.", "look_question.")),
-    (N_("People"), "people.show", ("people.",)),
+    (N_("People"), "people.show", ("people.", "invitation.", "invitation_handover.")),
 )
 
 

@@ -146,8 +146,10 @@ def stay() -> ResponseReturnValue:
 
 def _notes(said: Sharing, now: datetime) -> dict[str, Any]:
     """What stands above the grid."""
+    by_id = {policy.id: policy for policy in said.policies}
     return {
         "drafts": [_saved(one) for one in drafts.saved(said.policies)],
+        "guests": [(by_id[one.policy], one) for one in said.invitations if one.policy in by_id],
         "unreadable": [p for p in said.unreadable if p.state != "ended"],
         "changed": _changed(said, now),
     }

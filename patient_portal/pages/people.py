@@ -11,6 +11,7 @@ from patient_portal.policies.policy import Policy
 from patient_portal.policies.terms import Label, What, Who
 from patient_portal.sharing import opening
 from patient_portal.visit import this_visit
+from patient_portal.words import invitation_words
 from patient_portal.words.party_words import PartyWords
 
 bp = Blueprint("people", __name__, url_prefix="/people")
@@ -19,8 +20,10 @@ bp = Blueprint("people", __name__, url_prefix="/people")
 @bp.get("")
 def show() -> ResponseReturnValue:
     visit = this_visit()
-    policies, now = visit.service.policies(), visit.moment
+    everything, now = visit.service.everything(), visit.moment
+    policies = everything.policies
     parties = party.parties(policies, now)
+    by_id = {policy.id: policy for policy in policies}
     says = PartyWords({one.share for one in visit.stops.unanswered()}, now, visit.zone)
     return render_template(
         "portal/people.html",
@@ -28,6 +31,11 @@ def show() -> ResponseReturnValue:
         ended=past.ended(policies, now),
         blocked=[p for p in policies if p.effect == "deny" and party.is_live(p, now)],
         asking=_asking_rule(policies),
+        invited=[
+            (by_id[one.policy], *invitation_words.tag_of(one))
+            for one in everything.invitations
+            if one.policy in by_id
+        ],
         said=request.args.get("said", ""),
     )
 

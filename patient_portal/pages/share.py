@@ -26,6 +26,8 @@ def show(share_id: str) -> ResponseReturnValue:
     """What they see, asked of the clinics now."""
     visit = this_visit()
     share = visit.service.policy(share_id)
+    if share.state == "draft" and draft_ids.is_invitation(share.id):
+        return redirect(url_for("invitation.show", policy_id=share.id), 303)
     if share.state == "draft":
         return redirect(url_for("share_wizard.resume", draft=share.id), 303)
     if draft_ids.edit_of(share.id):

@@ -14,7 +14,7 @@ from patient_portal.errors import Refused
 from patient_portal.frame import link
 from patient_portal.policies import difference, draft, draft_answers, draft_ids, draft_steps
 from patient_portal.policies.policy import Policy
-from patient_portal.sharing import changing, drafts, shares
+from patient_portal.sharing import changing, drafts, inviting, shares
 from patient_portal.visit import once, outcome, this_visit
 from patient_portal.words.preview_words import preview_words, search_words
 from patient_portal.words.wizard_steps import address_of, step_links, way_back
@@ -48,6 +48,9 @@ def check() -> ResponseReturnValue:
         draft=shown,
         gone=granted.gone,
         editing=replaced is not None,
+        inviting=inviting.is_for_guest(shown),
+        invited=draft_ids.is_invitation(shown.id),
+        lasts=inviting.seconds(shown, visit.moment, visit.zone),
         again="again" in request.args,
         **changes,
         changed="changed" in request.args,
@@ -108,6 +111,8 @@ def start() -> ResponseReturnValue:
             return url_for(".check", draft=now.id, changed=1), {}
         if replaced is None and (known := drafts.live_with(visit.service, now, visit.moment)):
             return url_for("share.show", share_id=known.id, draft=now.id), {}
+        if inviting.is_for_guest(now):
+            return _invite(now)
         view = shares.preview(visit.service, visit.clinics, now, replaced.id if replaced else None)
         share = draft.started(now, replaced)
         change = visit.service.save(share)
@@ -126,6 +131,16 @@ def start() -> ResponseReturnValue:
         return url_for(".done", share=change.policy.id), remembered
 
     return once(begin)
+
+
+def _invite(now: Policy) -> tuple[str, dict[str, Any]]:
+    """Somebody without an account is invited; to an invitation that was made nothing is added."""
+    visit = this_visit()
+    if draft_ids.is_invitation(now.id):
+        return url_for("invitation.show", policy_id=now.id), {}
+    made = inviting.begun(visit.service, now, visit.moment, visit.zone)
+    handed = {"link": made.link, "code": made.code, "passcode": made.passcode}
+    return url_for("invitation_handover.passcode", policy_id=made.invitation.policy), handed
 
 
 @bp.get("/done")

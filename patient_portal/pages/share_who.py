@@ -72,7 +72,7 @@ def _begun() -> Policy | None:
     """The draft whose person is to be another one; None for a new share."""
     named = request.values.get("draft", "")
     begun = drafts.current(this_visit().service, named) if named else None
-    if begun is not None and draft_ids.edit_of(begun.id):
+    if begun is not None and draft_ids.stays_with_its_person(begun.id):
         abort(404)
     return begun
 

@@ -50,6 +50,17 @@ def for_another(begun: Policy, person: Person) -> Policy:
     return begun.changed(who=new.who, label=new.label, tell=new.tell, what=what)
 
 
+def for_guest(begun: Policy | None, name: str, email: str) -> Policy:
+    """A draft for somebody without an account: it names nobody before she has recognised them."""
+    label, tell = Label(name=name, detail=email), Tell()
+    if begun is None:
+        return Policy(id=new_id(), label=label, tell=tell)
+    what = begun.what
+    if begun.who.key:
+        what = what.model_copy(update={"topics": (), "records": NamedRecords()})
+    return begun.changed(who=Who(), label=label, tell=tell, what=what)
+
+
 def edit(share: Policy) -> Policy:
     """A draft that starts from a live share."""
     draft_id = for_edit(Edit(share.id, share.version or 0))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 _EDIT = re.compile(r"(edit|undo)-(\d{1,9})-(.+)-([0-9a-f]{6})", re.ASCII)
 _LATER = "later-"
+_INVITATION = "invite-"
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,20 @@ def for_later(draft_id: str) -> str:
 
 def is_for_later(draft_id: str) -> bool:
     return draft_id.startswith(_LATER)
+
+
+def for_invitation(draft_id: str) -> str:
+    """The id of the draft that somebody is invited to: the same one however often she presses."""
+    return f"{_INVITATION}{hashlib.sha256(draft_id.encode()).hexdigest()[:32]}"
+
+
+def is_invitation(draft_id: str) -> bool:
+    return draft_id.startswith(_INVITATION)
+
+
+def stays_with_its_person(draft_id: str) -> bool:
+    """True where step 1 has been answered for good: a change of a share, an invitation."""
+    return edit_of(draft_id) is not None or is_invitation(draft_id)
 
 
 def for_request(request_id: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from heart_ui.words import N_
-from patient_portal.policies.draft_ids import edit_of
+from patient_portal.policies.draft_ids import stays_with_its_person
 from patient_portal.policies.policy import Policy
 
 STEPS = ("who", "what", "topics", "why", "check")
@@ -37,7 +37,7 @@ def steps(shown: Policy | None) -> list[tuple[str, bool]]:
     if shown is None:
         return [(step, False) for step in STEPS]
     last = STEPS.index(missing_step(shown))
-    fixed = edit_of(shown.id) is not None
+    fixed = stays_with_its_person(shown.id)
     return [(s, STEPS.index(s) <= last and not (fixed and s == "who")) for s in STEPS]
 
 

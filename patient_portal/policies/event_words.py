@@ -37,6 +37,8 @@ SERVICE_WORDS = {
     "stopped": N_("You stopped sharing with %(who)s"),
     "linked": N_("%(who)s was linked"),
     "unlinked": N_("%(who)s was unlinked"),
+    "invited": N_("You invited %(who)s"),
+    "accepted": N_("%(who)s came by your invitation"),
 }
 TRIED_IN_VAIN = N_("%(who)s tried while nothing was shared. Turned away.")
 """An old key, where it is not known that she had stopped: a pause or a change counts too."""

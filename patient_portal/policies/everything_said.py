@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from patient_portal.policies.invitation import Invitation
 from patient_portal.policies.policy import Policy
 from patient_portal.policies.wire import Wire
 
@@ -22,3 +23,4 @@ class Sharing:
     policies: list[Policy]
     unreadable: list[Policy]
     changed: list[OutcomeChange]
+    invitations: list[Invitation] = field(default_factory=list)

@@ -16,6 +16,7 @@ from patient_portal.errors import SharingServiceDown
 from patient_portal.policies.change import Change, HistoryVersion
 from patient_portal.policies.everything_said import OutcomeChange, Sharing
 from patient_portal.policies.granted import Granted
+from patient_portal.policies.invitation import Invitation
 from patient_portal.policies.linked import Record
 from patient_portal.policies.person import Person
 from patient_portal.policies.policy import Policy
@@ -28,7 +29,7 @@ from patient_portal.signing_in.issuer import Issuer
 MOST_PREVIEWS = 100
 
 
-class SharingService(NoticeCalls):
+class SharingService(NoticeCalls, InvitationCalls):
     """The sharing service, as the person whose `token` it is given reaches it at `moment`."""
 
     def __init__(
@@ -58,6 +59,7 @@ class SharingService(NoticeCalls):
             policies=[one for one in found if not one.unreadable],
             unreadable=[one for one in found if one.unreadable],
             changed=[read(OutcomeChange, one) for one in body.get("changed_outcomes") or []],
+            invitations=[read(Invitation, one) for one in body.get("invitations") or []],
         )
 
     def changes_were_seen(self) -> None:
@@ -90,7 +92,9 @@ class SharingService(NoticeCalls):
 
     def preview_draft(self, draft: Policy, instead_of: str | None) -> Granted:
         """What the draft's party would get if it were on, beside the owner's other rules."""
-        body = {"policy": draft.to_wire(), "instead_of": instead_of}
+        body: dict[str, Any] = {"policy": draft.to_wire(), "instead_of": instead_of}
+        if not draft.who.key:
+            body["invited"] = True
         return read(Granted, self._call("POST", f"{self._policy()}/preview", json=body))
 
     def preview_party(self, party: dict[str, Any], *, without: str | None = None) -> Granted:

@@ -20,8 +20,9 @@ def current(service: SharingService, draft_id: str) -> Policy:
     found = service.policy(draft_id)
     if found.state == "draft":
         return found
-    kept = _kept_as(service, draft_id) if found.state == "ended" else None
-    if kept is not None and kept.state != "ended":
+    if found.state == "ended" and (kept := _kept_as(service, draft_id)):
+        if draft_ids.is_invitation(kept.id):
+            raise draft.AlreadyStarted(kept)
         return current(service, kept.id)
     raise draft.AlreadyStarted(found, was_live=_was_live(service, found))
 
@@ -29,10 +30,13 @@ def current(service: SharingService, draft_id: str) -> Policy:
 def keep(service: SharingService, begun: Policy) -> Policy:
     """Save a draft for later: listed from now on, and the only one with its person."""
     kept = begun
+    if draft_ids.is_invitation(begun.id):  # listed already, and its link leads to this id
+        service.save(begun)
+        return begun
     if not draft_ids.is_for_later(begun.id):
         kept = begun.changed(id=draft_ids.for_later(begun.id), version=None)
     service.save(kept)
-    others = [one for one in saved(service.policies()) if one.who.key == kept.who.key]
+    others = [one for one in saved(service.policies()) if _person(one) == _person(kept)]
     for one in others:
         if one.id != kept.id:
             throw_away(service, one)
@@ -53,6 +57,11 @@ def throw_away(service: SharingService, begun: Policy) -> None:
             raise
 
 
+def _person(begun: Policy) -> tuple[str, str]:
+    """Whom a draft is for: who has no account yet is known by what she calls them."""
+    return begun.who.key, "" if begun.who.key else begun.label.name
+
+
 def saved(policies: Iterable[Policy]) -> list[Policy]:
     """The drafts that she saved for later, the last one first."""
     found = [one for one in policies if one.state == "draft" and draft_ids.is_for_later(one.id)]
@@ -67,6 +76,7 @@ def forget(service: SharingService, policies: Iterable[Policy], before: datetime
         for one in policies
         if one.state == "draft"
         and not (draft_ids.is_for_later(one.id) or draft_ids.is_answer(one.id))
+        and not draft_ids.is_invitation(one.id)
         and one.updated is not None
         and one.updated < before
     ]
@@ -114,11 +124,19 @@ def what_became(service: SharingService, share: Policy, args: Mapping[str, str])
 
 
 def _kept_as(service: SharingService, draft_id: str) -> Policy | None:
-    """What a draft was saved as, for the page that still names it as it was before."""
-    if draft_ids.is_for_later(draft_id):
-        return None
+    """What a draft was saved as, or became an invitation as, for the page that still names it as
+    it was before."""
+    ids = (draft_ids.for_invitation(draft_id), draft_ids.for_later(draft_id))
+    for kept_id in ids if not draft_ids.is_invitation(draft_id) else ():
+        kept = _known(service, kept_id) if kept_id != draft_id else None
+        if kept is not None and kept.state != "ended":
+            return kept
+    return None
+
+
+def _known(service: SharingService, policy_id: str) -> Policy | None:
     try:
-        return service.policy(draft_ids.for_later(draft_id))
+        return service.policy(policy_id)
     except Refused as refused:
         if refused.status == 404:
             return None

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from heart_ground.browser import hash_of
 from heart_ground.one_time_form import OneTimeForms, StillBeingDone, new_id
 from heart_uma.sealing import SealError, open_sealed, seal
-from patient_portal.db import reading
+from patient_portal.db import reading, writing
 from patient_portal.errors import FirstPressUnknown
 from patient_portal.models.submitted_form import SubmittedForm
 
 Sent = Sequence[tuple[str, Sequence[str]]]
 Action = Callable[[], tuple[str, dict[str, Any]]]
+FORMS = SubmittedForm.__table__  # type: ignore[attr-defined]
 NOT_CHOSEN = ("csrf_token", "form_id")
 
 
@@ -52,6 +53,13 @@ class Forms:
         if remembered:
             page = f"{page}{'&' if '?' in page else '?'}form={id_hash}"
         return {"result": page, "sealed": seal(self._secret, remembered)}
+
+    def forget(self, id_hash: str, name: str) -> None:
+        """From now on one thing that an action remembered is remembered no more."""
+        left = {key: value for key, value in self.outcome(id_hash).items() if key != name}
+        mine = (FORMS.c.id_hash == id_hash, FORMS.c.subject == self._subject)
+        with writing(self._engine) as db:
+            db.execute(update(FORMS).where(*mine).values(sealed=seal(self._secret, left)))
 
     def outcome(self, id_hash: str) -> dict[str, Any]:
         """What the action of a form remembered, for this person only."""

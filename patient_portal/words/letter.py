@@ -45,3 +45,17 @@ def to(link: str, name: str) -> Letter:
         name,
     )
     return Letter(_("A link from %(name)s", name=name), "\n\n".join(lines))
+
+
+def to_guest(link: str, name: str, until: str) -> Letter:
+    """The letter to somebody who has no account yet; the passcode is told another way."""
+    lines = (
+        _("Hello,"),
+        _("I want to share health records with you. Here is how you see them:"),
+        _("1. Open this link until %(moment)s:", moment=until) + f"\n{link}",
+        _("2. Type the passcode. I tell it to you another way."),
+        _("3. Choose how you sign in. Then I say yes, and you can read."),
+        _("The link opens nothing by itself. It is only for you: do not pass it on."),
+        name,
+    )
+    return Letter(_("An invitation from %(name)s", name=name), "\n\n".join(lines))

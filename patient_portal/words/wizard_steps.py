@@ -33,6 +33,8 @@ def step_links(shown: Policy | None) -> list[tuple[str, str | None]]:
 
 def way_back(step: str, shown: Policy) -> str:
     """The page before a step, with the answers that were given there."""
+    if draft_ids.is_invitation(shown.id) and step == "what":
+        return url_for("invitation.show", policy_id=shown.id)
     edit = draft_ids.edit_of(shown.id)
     if edit and step == "what":
         return url_for("share.show", share_id=edit.share)

@@ -12,6 +12,7 @@ from operator_tools.browser import Browser
 from operator_tools.html_page import Page
 from operator_tools.signing_in import sign_in_and_allow
 from tests.conftest import Clock
+from tests.patient_portal import guest_story
 from tests.patient_portal.test_what_happened import COULD_NOT_SHOW
 from tests.world import World, seed
 
@@ -161,3 +162,40 @@ def test_the_sharing_service_down_says_that_nothing_changed(world: World, alice:
     assert page.status == 503
     assert COULD_NOT_SHOW in page.text
     world.down.clear()
+
+
+def test_somebody_without_an_account_sees_what_the_preview_said(
+    world: World, alice: Browser
+) -> None:
+    """Invited, come, recognised, reading: and a second person with the same link sees nothing."""
+    page = guest_story.invite(alice, world.layout.portal, email="maria@example.org")
+    passcode = guest_story.passcode_on(page)
+    assert "Tell Maria, my daughter this passcode" in page.text
+    page = guest_story.press(alice, page, "/passcode")
+    link, shown_at = guest_story.link_on(page), page.url
+    slip = alice.get(_at(world, _link(page, "Print a slip")))
+    assert guest_story.code_on(slip) in page.text
+    assert "mailto:maria@example.org?" in page.text
+    assert passcode not in page.text + slip.text + link
+    again = alice.get(shown_at.replace("/link", "/passcode"))
+    assert passcode not in again.text
+
+    maria = world.browser()
+    waits = guest_story.come(maria, link, passcode)
+    assert "Now Alice Moreno has to say yes" in waits.text
+    stranger = world.browser()
+    assert guest_story.DEAD in guest_story.knock(stranger, link, passcode).text
+
+    page = alice.get(_at(world, _link(alice.get(_at(world, "/")), "Look who it is")))
+    assert "Is this Maria, my daughter?" in page.text
+    promised = re.search(r"<strong>(\d+) of 169</strong>", page.text)
+    assert promised, page.text
+    page = guest_story.press(alice, page, "/yes")
+    assert f"Maria, my daughter can see {promised[1]} of your 169 records." in page.text
+    assert guest_story.DEAD in guest_story.knock(stranger, link, passcode).text
+
+    page = maria.get(_link(maria.get(waits.url), "Open the records of Alice Moreno"))
+    page = sign_in_and_allow(maria, page, guest_story.LOGIN, guest_story.PASSWORD)
+    form = page.form("at", "purpose")
+    page = maria.submit(page, form, {"purpose": "FAMRQT"}, press=("then", "open"))
+    assert re.search(rf"\b{promised[1]} records? from \d sources?", page.text), page.text
