@@ -33,7 +33,7 @@ MODULES = {
     "as_server/pages/login.py": PATIENT,
     "as_server/pages/accounts.py": PATIENT,
     "as_server/pages/allowed_apps.py": PATIENT,
-    "as_server/pages/invitation_link.py": PATIENT,
+    "as_server/signing_in/invitation_pass.py": PATIENT,
     "as_server/pages/invited.py": PATIENT,
     "as_server/signing_in/new_account.py": PATIENT,
     "as_server/signing_in/proof_by_password.py": PATIENT,

@@ -64,7 +64,7 @@ EMERGENCY = re.compile(r"emergenc", re.IGNORECASE)
 
 COUNTED = re.compile(rf"(?:%\(\w+\)s|{VALUE}) (?P<more>more |private )?(?P<noun>[a-z]+s)\b")
 VERBS = frozenset(
-    "is has was does sees asks opens names says gave wants answers shares stops".split()  # noqa: SIM905
+    "is has was does sees asks opens names says gave wants answers shares stops invites".split()  # noqa: SIM905
 )
 ONE_OR_NOT = {
     "%(who)s can see %(n)s of your %(total)s records.": "a part of a whole",

@@ -11,17 +11,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from as_server.context import browser, current_as, work
 from as_server.sharing import invited
 from as_server.signing_in import forms, invitation_pass
+from as_server.signing_in.invitation_pass import DEAD
 from as_server.signing_in.proof_by_password import TooManyTries
-from heart_ui.words import N_
 from heart_ui.words import gettext as _
 from heart_uma.typed import retyped
 
 FORM = "invitation"
-DEAD = N_(
-    "This did not work. Check the passcode and try again. If it still does not work, the "
-    "invitation was used or has ended: ask for a new one."
-)
-"""The one answer for a link that is unknown, used, over or stopped, and for a wrong passcode."""
 
 
 def read(link: str = "") -> AnyResponse:

@@ -19,9 +19,9 @@ from as_server.models import sign_in as sign_ins
 from as_server.models.account import Account
 from as_server.models.policy import Policy
 from as_server.models.policy import read as read_policy
-from as_server.pages.invitation_link import DEAD
 from as_server.sharing import invited
 from as_server.signing_in import forms, invitation_pass, new_account, proof_by_password
+from as_server.signing_in.invitation_pass import DEAD
 from as_server.signing_in.proof_by_password import ACR, WRONG, TooManyTries
 from heart_ui.words import N_
 from heart_ui.words import gettext as _

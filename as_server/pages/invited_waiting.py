@@ -8,9 +8,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from as_server.context import browser, work
 from as_server.errors import PageError
-from as_server.pages.invitation_link import DEAD
 from as_server.sharing import invitation, invited
 from as_server.signing_in import invitation_pass
+from as_server.signing_in.invitation_pass import DEAD
 
 LOOK_AGAIN = 15
 """Seconds until the page looks again by itself, with a `Refresh` of HTTP that needs no script."""

@@ -7,12 +7,18 @@ browser is it worth anything: an address that somebody copies opens nothing.
 from typing import Any
 
 from as_server.signing_in.browser import Browser
+from heart_ui.words import N_
 from heart_uma.sealing import SealError, open_sealed, seal
 
 KEPT = 3_600
 """Seconds that an invited person has to make her way in, or to look whether the owner said yes,
 before she opens the link once more."""
 _USE = "invitation"
+DEAD = N_(
+    "This did not work. Check the passcode and try again. If it still does not work, the "
+    "invitation was used or has ended: ask for a new one."
+)
+"""The one answer for a link that is unknown, used, over or stopped, and for a wrong passcode."""
 
 
 def give(browser: Browser, place: tuple[str, str]) -> str:

@@ -25,7 +25,7 @@ def problems(form: Mapping[str, str]) -> dict[str, str]:
     elif len(login.split()) > 1:
         errors["username"] = _("Leave out the spaces")
     if not SHORTEST <= len(password) <= MAX_LENGTH:
-        errors["password"] = _("Choose a password of %(n)s letters or more", n=SHORTEST)
+        errors["password"] = _("Choose a longer password: ten letters at least")
     elif folded(password) == folded(login):
         errors["password"] = _("Choose a password that is not your sign-in name")
     elif form.get("again", "") != password:

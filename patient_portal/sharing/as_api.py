@@ -23,6 +23,7 @@ from patient_portal.policies.policy import Policy
 from patient_portal.policies.sharing_request import SharingRequest
 from patient_portal.sharing import what_happened
 from patient_portal.sharing.as_answers import as_list, as_object, read, unwrapped
+from patient_portal.sharing.as_invitations import InvitationCalls
 from patient_portal.sharing.as_notices import NoticeCalls
 from patient_portal.signing_in.issuer import Issuer
 

@@ -29,11 +29,7 @@ def tag_of(invitation: Invitation) -> tuple[str, str]:
 
 
 def valid_until(invitation: Invitation, zone: ZoneInfo) -> str:
-    return _(
-        "%(day)s, %(time)s",
-        day=day(invitation.expires_at, zone),
-        time=clock(invitation.expires_at, zone),
-    )
+    return f"{day(invitation.expires_at, zone)}, {clock(invitation.expires_at, zone)}"
 
 
 def length_sentence(lasts: int | None, draft: Policy, zone: ZoneInfo) -> str:

@@ -170,7 +170,7 @@ def test_somebody_without_an_account_sees_what_the_preview_said(
     """Invited, come, recognised, reading: and a second person with the same link sees nothing."""
     page = guest_story.invite(alice, world.layout.portal, email="maria@example.org")
     passcode = guest_story.passcode_on(page)
-    assert "Tell Maria, my daughter this passcode" in page.text
+    assert "The passcode for Maria, my daughter" in page.text
     page = guest_story.press(alice, page, "/passcode")
     link, shown_at = guest_story.link_on(page), page.url
     slip = alice.get(_at(world, _link(page, "Print a slip")))

@@ -145,7 +145,7 @@ def test_she_is_led_to_an_app_that_the_operator_listed(uma: Uma, address, led) -
         ({"username": "a b"}, "Leave out the spaces"),
         ({"username": ""}, "Choose a sign-in name"),
         ({"username": "ALICE"}, "This sign-in name is taken"),
-        ({"password": "short", "again": "short"}, "10 letters or more"),
+        ({"password": "short", "again": "short"}, "ten letters at least"),
         ({"again": "another one, really"}, "Type the same password again"),
     ],
 )
