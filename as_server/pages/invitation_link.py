@@ -39,7 +39,7 @@ def create() -> AnyResponse:
         return response
     place = invited.presented(work(), current_as.issuer.seals, link or retyped(code))
     passcode = request.form.get("passcode", "")
-    if not invited.prove(work(), current_as.passwords, place, passcode):
+    if not invited.prove(work(), current_as.passwords.verify, place, passcode):
         return _page(link, code=code, error=_(DEAD), status=401)
     limits.forgive_login(pair, address)
     return redirect(url_for("invited.read", key=invitation_pass.give(browser(), place)), 303)

@@ -3,6 +3,8 @@
 Nothing here gives access: that begins with the owner's yes (`invitation.confirm`).
 """
 
+from collections.abc import Callable
+
 from sqlalchemy.orm import Session
 
 from as_server.models import account as accounts
@@ -16,12 +18,13 @@ from as_server.models.token import hash_of
 from as_server.owner_seal import OwnerSeals
 from as_server.policy.model import WhoLevel
 from as_server.sharing import audit
-from as_server.signing_in.passwords import Passwords
 from as_server.work import Work
 from heart_uma.typed import retyped
 
 Place = tuple[str, str]
 """Whose an invitation is, and the hash of its link or code as it was presented."""
+Fits = Callable[[str | None, str], bool]
+"""Whether a text is what a slow hash was made of; as slow, and no, where there is no hash."""
 
 
 def presented(work: Work, seals: OwnerSeals, value: str) -> Place:
@@ -29,7 +32,7 @@ def presented(work: Work, seals: OwnerSeals, value: str) -> Place:
     return whose.owner_of(work.db, seals, value), hash_of(value)
 
 
-def prove(work: Work, passwords: Passwords, place: Place, passcode: str) -> bool:
+def prove(work: Work, fits: Fits, place: Place, passcode: str) -> bool:
     """Whether this passcode opens an invitation that waits. Each call counts as a try, takes as
     long as any other, and says no more than yes or no."""
     owner, digest = place
@@ -42,7 +45,7 @@ def prove(work: Work, passwords: Passwords, place: Place, passcode: str) -> bool
     # The write lock must not be held while argon2 works; and the try is counted for good.
     work.commit()
     # An empty one is no password that can be compared.
-    if not passwords.verify(stored, retyped(passcode) or " "):
+    if not fits(stored, retyped(passcode) or " "):
         return False
     invitations.forgive_try(work.db, owner, digest)
     return True
