@@ -63,6 +63,42 @@ from patient_portal.signing_in.issuer import Issuer
 
 MAX_FORM_BYTES = 256 * 1024
 CLINIC_CONNECTIONS = 256
+PAGES = (
+    health,
+    help,
+    login,
+    home,
+    share_who,
+    share_invite,
+    invitation,
+    invitation_handover,
+    share_what,
+    share_topics,
+    share_why,
+    share_wizard,
+    share_check,
+    share,
+    share_slip,
+    share_stop,
+    share_undo,
+    requests,
+    activity,
+    activity_file,
+    unknown_person,
+    look_question,
+    notices,
+    notice_settings,
+    records,
+    records_timeline,
+    record_charts,
+    record,
+    record_file,
+    record_label,
+    unlink,
+    people,
+    my_settings,
+    export,
+)
 
 
 def create_app(
@@ -112,40 +148,5 @@ def _add_pages(app: Flask) -> None:
     error_pages.register(app)
     frame.register(app)
     written.register(app)
-    for pages in (
-        health,
-        help,
-        login,
-        home,
-        share_who,
-        share_invite,
-        invitation,
-        invitation_handover,
-        share_what,
-        share_topics,
-        share_why,
-        share_wizard,
-        share_check,
-        share,
-        share_slip,
-        share_stop,
-        share_undo,
-        requests,
-        activity,
-        activity_file,
-        unknown_person,
-        look_question,
-        notices,
-        notice_settings,
-        records,
-        records_timeline,
-        record_charts,
-        record,
-        record_file,
-        record_label,
-        unlink,
-        people,
-        my_settings,
-        export,
-    ):
+    for pages in PAGES:
         app.register_blueprint(pages.bp)
