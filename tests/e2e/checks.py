@@ -12,11 +12,13 @@ SCRIPT = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(
 TAGS = [
     "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice",
 ]  # fmt: skip
-FACES = [(1280, "light"), (1280, "dark"), (320, "light")]
-# The document is the same in the dark and in another width: there only what depends on colours, or
-# on where things are, is asked again. Colours do not depend on the width.
-COLOURS = ["color-contrast", "link-in-text-block"]
-PLACES = ["target-size", "scrollable-region-focusable"]
+# Each width, theme and language stands beside each other one once.
+FACES = [(1280, "light"), (320, "dark")]
+FACES_IN_SPANISH = [(320, "light"), (1280, "dark")]
+EVERY_FACE = [*FACES, *FACES_IN_SPANISH]
+# The document is the same in the dark, in another width and in other words: there only what depends
+# on colours, or on where things are, is asked again.
+AGAIN = ["color-contrast", "link-in-text-block", "target-size", "scrollable-region-focusable"]
 _AXE = """async ([type, values]) => {
   const rules = type === 'tag' ? {'target-size': {enabled: true}} : {};
   const found = await axe.run({runOnly: {type, values}, resultTypes: ['violations'], rules});
@@ -41,31 +43,27 @@ _WIDE = """() => {
 }"""
 
 
-def faults(page: Page, *, faces: list[tuple[int, str]] = FACES) -> list[str]:
-    """Everything wrong on the page in each of its faces."""
+def faults(page: Page, *, faces: list[tuple[int, str]] = FACES, again: bool = False) -> list[str]:
+    """Everything wrong on the page in each of its faces; `again`: it was looked at before."""
     page.wait_for_load_state()  # a title is there before the style sheet is
     # The browser's own view of JSON is no page of ours (and axe waits for ever in it).
     if page.evaluate("document.contentType") != "text/html":
         return [f"not a page but {page.evaluate('document.contentType')}"]
     found: list[str] = []
-    light = False
     for width, theme in faces:
         page.set_viewport_size({"width": width, "height": 900 if width > 600 else 640})
         page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-        found += [f"{width} {theme} {words}" for words in _axe(page, theme, again=light)]
-        if theme == "light":
-            light = True
-            found += [f"{width} small target {words}" for words in page.evaluate(_SMALL)]
-            found += [f"{width} scrolls sideways {words}" for words in page.evaluate(_WIDE)]
+        found += [f"{width} {theme} {words}" for words in _axe(page, again=again)]
+        found += [f"{width} small target {words}" for words in page.evaluate(_SMALL)]
+        found += [f"{width} scrolls sideways {words}" for words in page.evaluate(_WIDE)]
+        again = True
     return found
 
 
-def _axe(page: Page, theme: str, *, again: bool) -> list[str]:
-    """Those about colours in the dark; all rules in the light, and `again` those about places."""
+def _axe(page: Page, *, again: bool) -> list[str]:
     # Evaluated by the debugger, not by the page: the strict CSP stays as it is.
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(SCRIPT)
-    in_light = ["rule", PLACES] if again else ["tag", TAGS]
-    rules = in_light if theme == "light" else ["rule", COLOURS]
+    rules = ["rule", AGAIN] if again else ["tag", TAGS]
     found: list[Any] = page.evaluate(_AXE, rules)
     return [str(words) for words in found]

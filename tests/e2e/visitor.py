@@ -8,6 +8,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from demo.cast import BY_LOGIN, PASSWORD
+from heart_ui import display
 from tests.e2e.house import House, Problems
 
 PATIENCE = 20_000
@@ -91,6 +92,13 @@ class Visitor:
 
     def focused(self, selector: str) -> None:
         expect(self.page.locator(selector).first).to_be_focused(timeout=PATIENCE)
+
+    def speaks(self, language: str) -> None:
+        """Her browser keeps a choice of language, for every face: a cookie knows no port."""
+        name = display.language().cookie
+        self.context.add_cookies(
+            [{"name": name, "value": language, "url": self.house.at("portal")}]
+        )
 
     # Signing in
 
