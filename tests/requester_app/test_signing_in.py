@@ -246,9 +246,9 @@ def test_no_form_of_this_app_ends_elsewhere(clinic: Clinic) -> None:
     assert 'http-equiv="refresh"' in answer.text
 
 
-def test_only_health_and_sign_in_are_open(clinic: Clinic) -> None:
+def test_only_health_help_and_sign_in_are_open(clinic: Clinic) -> None:
     for rule in clinic.app.url_map.iter_rules():
-        if rule.endpoint.startswith(("health.", "login.", "heart_ui.", "static")):
+        if rule.endpoint.startswith(("health.", "help.", "login.", "heart_ui.", "static")):
             continue
         path = rule.rule
         for name in rule.arguments:
