@@ -74,7 +74,7 @@ ONE_OR_NOT = {
     "You said yes on %(day)s to %(n)s of %(total)s kinds: %(kinds)s.": "some of two at least",
     "opened %(n)s times": "said from two on",
     "%(n)s requests are waiting for you": "of one the page says: 1 person",
-    "Make the note shorter: up to %(n)s letters.": "always the same number",
+    "Make the note shorter: up to %(n)s characters.": "always the same number",
     "Yes to %(n)s of %(total)s kinds": "some of two at least",
     "%(who)s said yes to %(n)s of %(total)s kinds": "some of two at least",
     "%(n)s readings, %(first)s to %(last)s.": "a figure has two at least",

@@ -78,5 +78,5 @@ def problems_of_why(form: Mapping[str, str]) -> dict[str, str]:
     if form.get("why") not in offers.OFFERED_PURPOSES:
         errors["why"] = _("Choose why you are sharing")
     if len(form.get("note", "")) > NOTE_LENGTH:
-        errors["note"] = _("Make the note shorter: up to %(n)s letters.", n=NOTE_LENGTH)
+        errors["note"] = _("Make the note shorter: up to %(n)s characters.", n=NOTE_LENGTH)
     return errors
