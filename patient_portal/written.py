@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Flask
+from jinja2 import pass_context
 
 from heart_ui.words import gettext as _
 from patient_portal.context import current_portal
@@ -54,7 +55,8 @@ def _until(policy: Policy) -> str:
 
 
 def _translated(name: Any) -> Any:
-    return lambda code: _(name(code))
+    # By the context: a name that stands in a template would be translated once, and for everybody.
+    return pass_context(lambda _page, code: _(name(code)))
 
 
 def _listed(words: list[str]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, request, url_for
+from jinja2 import pass_context
 
 from heart_ground.one_time_form import new_id
 from heart_reading.dates import spoken
@@ -30,7 +31,13 @@ def attach(app: Flask) -> None:
     app.add_template_filter(_in_our_zone(moment), "moment")
     app.add_template_filter(_in_our_zone(day_of), "day_of")
     app.add_template_filter(spoken, "spoken")
-    app.add_template_filter(kind_name, "kind_name")
+    app.add_template_filter(_kind_name, "kind_name")
+
+
+@pass_context
+def _kind_name(_page: object, kind: str) -> str:
+    """By the context: a kind that stands in a template would be named once, and for everybody."""
+    return kind_name(kind)
 
 
 def _words() -> dict[str, Any]:

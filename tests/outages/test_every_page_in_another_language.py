@@ -24,6 +24,10 @@ _VALUE = re.compile(r"%\\\(\w+\\\)[a-z]")
 NOT_SAID_HERE = {
     "English": "a language's name, in itself",
     "Clinic app": "what the operator calls the app",
+    "Name, birth date, contact details": "a record's title, as its clinic tells it",
+    "Blood pressure": "a record's name, as its clinic wrote it",
+    "Weight": "a record's name, as its clinic wrote it",
+    "eGFR": "a record's name, as its clinic wrote it",
 }
 
 
