@@ -15,6 +15,7 @@ from as_server.full_disk import refuse_granting
 from as_server.models import (
     authorization_code,
     authorization_request,
+    persisted_claims,
     rpt_grant,
     ticket,
     token,
@@ -78,6 +79,7 @@ def purge(db: Session, at: int) -> bool:
         used_jti.purge(db, at),
         authorization_code.purge(db, at),
         ticket.purge(db, at),
+        persisted_claims.purge(db, at),
         rpt_grant.purge(db, at - TOKENS_KEPT),
         token.purge(db, at - TOKENS_KEPT),
         unsealed_value.purge(db, at - TOKENS_KEPT),

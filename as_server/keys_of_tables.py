@@ -24,6 +24,7 @@ KEYS: Final = {
     "owner_epoch": "owner",
     "pairwise_subject": "sub",
     "permission_ticket": "owner",
+    "persisted_claims": "owner",
     "policy": "owner",
     "policy_version": "owner",
     "remembered_consent": LOCAL,

@@ -77,7 +77,7 @@ _TOKEN = (
 )
 _TOKENS = (
     *("access_token", "token_type", "expires_in", "scope", "refresh_token", "id_token"),
-    *("upgraded", "heart_uma_until", "heart_uma_incomplete", "heart_uma_other_places"),
+    *("pct", "upgraded", "heart_uma_until", "heart_uma_incomplete", "heart_uma_other_places"),
     "heart_uma_request",
 )
 _METADATA = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
@@ -128,7 +128,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/claims/answer", claims_interaction.resume, "The page that asks her", 200, (400,),
           query=_texts("pending"), face=PAGE),
     Route("POST", "/claims/answer", claims_interaction.decide, "Her answer (Grant 3.3.3)", 303,
-          (400, 403), takes=_page_form("pending", "decision", "purpose", "words"), face=PAGE),
+          (400, 403), face=PAGE,
+          takes=_page_form("pending", "decision", "purpose", "words", "remember")),
     Route("POST", "/introspect", introspection.create,
           "What a token is worth now (RFC 7662, FedAuthz 5)", 200, (400, 401, 403), PAT,
           _form("token", "token_type_hint", proof=True, required=("token",)),

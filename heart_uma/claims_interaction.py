@@ -7,11 +7,13 @@ import secrets
 from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
+from heart_uma.metadata import ID_TOKEN_FORMAT
 from heart_uma.outcomes import NeedInfo
 
 STATE_BYTES = 24
 """192 bits (Grant 5.1 asks for what nobody can guess)."""
 LONGEST_TICKET = 2048
+SAID_BY_THE_PERSON = "purpose_of_use"
 
 
 def offered(issuer: str, wanted: NeedInfo) -> str:
@@ -23,6 +25,17 @@ def offered(issuer: str, wanted: NeedInfo) -> str:
     there, here = urlsplit(wanted.redirect_user or ""), urlsplit(issuer)
     same = (there.scheme, there.netloc) == (here.scheme, here.netloc)
     return wanted.redirect_user or "" if same and not there.fragment else ""
+
+
+def is_told_by_id_token(wanted: NeedInfo, issuer: str) -> bool:
+    """True when an ID token of this issuer satisfies every hint; any one format will do (Grant
+    3.3.6). What a person says of herself is in none."""
+    return bool(wanted.required_claims) and all(
+        claim.name != SAID_BY_THE_PERSON
+        and (not claim.claim_token_format or ID_TOKEN_FORMAT in claim.claim_token_format)
+        and (not claim.issuer or issuer in claim.issuer)
+        for claim in wanted.required_claims
+    )
 
 
 def new_state() -> str:

@@ -26,6 +26,7 @@ def trade(
     replaces: str | None = None,
     withdraw: bool = False,
     scope: str | None = None,
+    pct: str | None = None,
     rpt: str | None = None,
 ) -> Outcome:
     """Present `ticket` at the token endpoint (Grant 3.3.1); every ticket is good for one call.
@@ -46,6 +47,7 @@ def trade(
         "replaces": replaces,
         "withdraw": "true" if withdraw else None,
         "scope": scope,
+        "pct": pct,
         "rpt": rpt,
     }
     form.update({name: value for name, value in optional.items() if value})

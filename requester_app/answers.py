@@ -51,7 +51,7 @@ class Answer:
     it, `told` what came with that key, `fresh` when it is new; `ticket` and `interval` when the
     patient has been asked; `why` when it is down; `wants` the names of the facts the sharing
     service still wants, and `tells_at` where the person can tell them herself, with that `ticket`;
-    `said` what the sharing service told of the request itself.
+    `pct` stands for what she let the service remember; `said` what it told of the request itself.
     """
 
     state: State
@@ -69,4 +69,5 @@ class Answer:
     why: Why = ""
     wants: tuple[str, ...] = ()
     tells_at: str = ""
+    pct: str = ""
     said: Said = NOTHING_SAID

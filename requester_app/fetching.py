@@ -10,13 +10,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import cast
 
-from heart_uma import claims_interaction
 from heart_uma.challenge import Challenge, parse_challenge
+from heart_uma.claims_interaction import is_told_by_id_token, offered
 from heart_uma.errors import UmaError
-from heart_uma.metadata import ID_TOKEN_FORMAT
 from heart_uma.outcomes import (
     GrantRefused,
     NeedInfo,
@@ -38,7 +37,6 @@ from requester_app.record_http import (
 from requester_app.visit import Means
 
 EVERYTHING = "/Patient/$everything"
-SAID_BY_THE_PERSON = "purpose_of_use"
 _log = logging.getLogger("requester_app")
 
 
@@ -79,6 +77,8 @@ class RecordProcess:
     keep: Callable[[Held], None] = lambda _held: None
     """Called with a refreshed key at once, before anything is read with it: the refresh token that
     was used is spent (RFC 6749 6), whatever becomes of the page."""
+    pcts: Mapping[str, str] = field(default_factory=dict)
+    """By sharing service, what it gave for what the person let it remember (Grant 3.3.5)."""
     until: float = 0.0
     """The moment (monotonic) at which it is over; set when it begins."""
 
@@ -136,6 +136,7 @@ class RecordProcess:
             expires_in=issued.expires_in,
             fresh=True,
             upgraded=issued.upgraded,
+            pct=issued.pct or "",
         )
 
     def _ask(self, held: Held) -> Answer:
@@ -236,7 +237,7 @@ class RecordProcess:
         self.means.servers.metadata(issuer)
         claim_token = self.identity.token()
         outcome = self._send(issuer, ticket, claim_token, rpt)
-        if isinstance(outcome, NeedInfo) and self._can_tell(outcome):
+        if isinstance(outcome, NeedInfo) and is_told_by_id_token(outcome, self.identity.issuer):
             # Hints say an ID token would do, so the one sent was too old: one newer, once.
             claim_token = self.identity.renewed(claim_token)
             outcome = self._send(issuer, outcome.ticket, claim_token, rpt)
@@ -259,16 +260,8 @@ class RecordProcess:
             replaces=terms.replaces,
             withdraw=terms.withdraw,
             scope=terms.scope,
+            pct=self.pcts.get(issuer, ""),
             rpt=rpt,
-        )
-
-    def _can_tell(self, wanted: NeedInfo) -> bool:
-        """True when our ID token satisfies every hint; any one format will do (Grant 3.3.6)."""
-        return bool(wanted.required_claims) and all(
-            claim.name != SAID_BY_THE_PERSON
-            and (not claim.claim_token_format or ID_TOKEN_FORMAT in claim.claim_token_format)
-            and (not claim.issuer or self.identity.issuer in claim.issuer)
-            for claim in wanted.required_claims
         )
 
     def _facts(self, source: str, issuer: str, wanted: NeedInfo) -> Answer:
@@ -279,7 +272,7 @@ class RecordProcess:
             issuer=issuer,
             ticket=wanted.ticket,
             wants=tuple(name for name in names if name),
-            tells_at=claims_interaction.offered(issuer, wanted),
+            tells_at=offered(issuer, wanted),
         )
 
     def _rpt(self, source: str, issuer: str, outcome: Outcome) -> RptIssued:

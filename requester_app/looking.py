@@ -22,6 +22,8 @@ from requester_app.models.pointer import Pointer
 from requester_app.reading.after_a_look import state_of
 from requester_app.reading.source_state import SourceState
 from requester_app.record_address import host_of
+from requester_app.remembered import keep as remember
+from requester_app.remembered import recalled
 from requester_app.side_by_side import side_by_side
 from requester_app.visit import Means, Visit
 
@@ -62,13 +64,13 @@ def look_at(
     who, means, bases = visit.person, visit.means, pointer.records
     with means.reading() as session:
         held = keys.of(session, who, bases)
-    me = visit.identity
+    me, pcts = visit.identity, recalled(visit)
     calls: dict[str, Callable[[], Answer]] = {}
     for base in bases:
         key = held.get(base)
         if key is not None and _may_call(means, key):
             keep = partial(keep_refreshed, means, key)
-            process = RecordProcess(means, me, base, Terms(pointer.purpose), {}, keep)
+            process = RecordProcess(means, me, base, Terms(pointer.purpose), {}, keep, pcts)
             calls[base] = partial(process.look, held_by(visit, key), shown)
         elif base in answered and (key is None or key.state in _CLOSED):
             key = held[base] = key or Key(person=who, record=base)
@@ -77,6 +79,7 @@ def look_at(
     answers = side_by_side(calls, threads=means.threads, deadline=means.deadline)
     me.save(means.engine)
     store_answers(means, held, answers)
+    remember(visit, answers.values())
     if any(answer.state == "sign_in" for answer in answers.values()):
         raise SignInNeeded
     return [_looked(base, held.get(base), answers.get(base)) for base in bases]

@@ -9,7 +9,7 @@ from flask import Response, jsonify, request
 from as_server.context import authenticated_client, current_as, work
 from as_server.errors import InvalidRequest
 from as_server.messages.form import read_form
-from as_server.models import rpt_refresh, whose
+from as_server.models import persisted_claims, rpt_refresh, whose
 from as_server.models import token as tokens
 from as_server.sharing.ending import end_token
 
@@ -29,4 +29,6 @@ def create() -> Response:
     # A foreign token is answered like an unknown one, and stays alive (RFC 7009 2.1).
     if row is not None and row.client_id == client.client_id:
         current_as.announcements.tell(work(), end_token(work(), row))
+    elif row is None:
+        persisted_claims.revoke(work().connection, owner, presented, client.client_id)
     return jsonify({})

@@ -19,6 +19,7 @@ class RptIssued:
     refresh_token: str | None
     upgraded: bool
     told: Mapping[str, Any]
+    pct: str | None = None
 
     def to_wire(self) -> dict[str, Any]:
         """No `scope`, no `ticket`; `upgraded` only when it is true."""
@@ -29,6 +30,8 @@ class RptIssued:
         }
         if self.refresh_token is not None:
             body["refresh_token"] = self.refresh_token
+        if self.pct is not None:
+            body["pct"] = self.pct
         if self.upgraded:
             body["upgraded"] = True
         return body | dict(self.told)

@@ -8,6 +8,7 @@ The order is fixed: client, grant type, syntax, ticket, rpt, scope, claims, asse
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from as_server.errors import (
@@ -24,6 +25,7 @@ from as_server.grants.outcomes import Outcome, RequestDenied, RptIssued
 from as_server.grants.presented_ticket import TicketRequest
 from as_server.grants.proven_party import proven_party
 from as_server.grants.refusals import deny, need_info
+from as_server.grants.remembered_claims import next_pct, recall
 from as_server.grants.rpt import SignedRpt
 from as_server.grants.rpt_upgrade import carried_over
 from as_server.grants.token_request import Check, TokenRequest, require
@@ -32,7 +34,7 @@ from as_server.models import policies_in_force
 from as_server.models.client import Client
 from as_server.models.submitted_request import SubmittedRequest
 from as_server.policy import model
-from as_server.policy.assessment import assess
+from as_server.policy.assessment import SAID_PURPOSE, assess
 from as_server.policy.model import AccessRequest, Party, Reason, SharingPolicy
 from as_server.sharing import request_outcome
 from as_server.sharing.incomplete import told_members
@@ -100,6 +102,10 @@ def _assessed(
     work, spent, party = request.work, request.spent, access.party
     policies = _policies(request, party)
     found = assess(access, policies, work.at)
+    recalled = None
+    if found == model.NeedInfo((SAID_PURPOSE,)) and (recalled := recall(request, party)):
+        access = replace(access, purpose=recalled.purpose)
+        found = assess(access, policies, work.at)
     if not isinstance(found, model.Granted) or party is None:
         return refusals.refuse(request, access, found, known)
     carried = carried_over(work, request.old, party, spent, access, policies)
@@ -110,13 +116,17 @@ def _assessed(
     told = told_members(
         connection, work.at, spent.owner, server, party, purpose, signed.entries, policies
     )
-    return _issued(signed, told | came_of(request, known), upgraded=carried is not None)
+    pct = next_pct(request, party, recalled)
+    told |= came_of(request, known)
+    return _issued(signed, told, upgraded=carried is not None, pct=pct)
 
 
-def _issued(signed: SignedRpt, told: Mapping[str, Any], *, upgraded: bool = False) -> RptIssued:
+def _issued(
+    signed: SignedRpt, told: Mapping[str, Any], *, upgraded: bool = False, pct: str | None = None
+) -> RptIssued:
     refresh = None if signed.refresh is None else signed.refresh.value
     members = until(signed.entries) | dict(told)
-    return RptIssued(signed.access.value, signed.expires_in, refresh, upgraded, members)
+    return RptIssued(signed.access.value, signed.expires_in, refresh, upgraded, members, pct)
 
 
 def _client_now(request: TicketRequest) -> Client:

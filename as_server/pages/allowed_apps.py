@@ -10,7 +10,7 @@ from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from as_server.context import browser, current_as, work
-from as_server.models import allowed_app
+from as_server.models import allowed_app, persisted_claims
 from as_server.models import client as clients
 from as_server.sharing.ending import end_family
 from as_server.signing_in import forms
@@ -52,6 +52,7 @@ def delete() -> AnyResponse:
     for family in allowed_app.families_of(work().db, person.account.key, client_id, work().now):
         owners.update(end_family(work(), person.account.key, family))
     allowed_app.forget(work().db, person.account.key, client_id)
+    persisted_claims.forget(work().db, person.account.key, client_id)
     current_as.announcements.tell(work(), sorted(owners))
     return redirect(url_for("allowed_apps.read"), 303)
 

@@ -33,9 +33,11 @@ def problems(form: Mapping[str, str], *, purpose: bool) -> dict[str, str]:
     return errors
 
 
-def said(form: Mapping[str, str], *, purpose: bool) -> tuple[str | None, str | None]:
-    """Purpose and own words; nothing that was not asked."""
-    return (form["purpose"], _words(form) or None) if purpose else (None, None)
+def said(form: Mapping[str, str], *, purpose: bool) -> tuple[str | None, str | None, bool]:
+    """Purpose, own words, and whether to remember them; nothing that was not asked."""
+    if not purpose:
+        return None, None, False
+    return form["purpose"], _words(form) or None, form.get("remember") == "yes"
 
 
 def render(
@@ -65,6 +67,7 @@ def render(
         purposes=[(code, _(words), "") for code, words in PURPOSES.items()],
         chosen=sent.get("purpose", ""),
         words=_words(sent),
+        remember=sent.get("remember") == "yes",
         limit=MAX_REASON,
         errors=errors,
         pending=pending,

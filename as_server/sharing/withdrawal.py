@@ -16,6 +16,7 @@ from as_server.models import (
     held_grant,
     outbox,
     owner_epoch,
+    persisted_claims,
     policies_in_force,
     requested_resource,
     resource,
@@ -56,6 +57,7 @@ def client_disabled(work: Work, client_id: str) -> list[str]:
     off = {"disabled": True, "disabled_by_operator": True}
     db.execute(update(Client).where(clients.COLUMNS.client_id == client_id).values(**off))
     _end_tokens(work, client_id=client_id)
+    persisted_claims.forget_client(db, client_id)
     reached = rpt_grant.owners_reached_by(db, work.now, client_id=client_id)
     return _end_grants(work, sorted({*reached, *resource.owners_at(db, client_id)}))
 
@@ -66,6 +68,7 @@ def account_disabled(work: Work, key: str) -> list[str]:
     accounts_table = Account.__table__.c  # type: ignore[attr-defined]
     db.execute(update(Account).where(accounts_table.key == key).values(disabled=True))
     _end_tokens(work, account_key=key)
+    persisted_claims.forget(db, key)
     reached = rpt_grant.owners_reached_by(db, work.now, party=key)
     return _end_grants(work, sorted({*reached, key}))
 

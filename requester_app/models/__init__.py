@@ -3,6 +3,7 @@
 from requester_app.models.ask import Ask, AskedRecord
 from requester_app.models.form import Draft, UsedForm
 from requester_app.models.key import Key
+from requester_app.models.persisted_claims import PersistedClaims
 from requester_app.models.pointer import Pointer
 from requester_app.models.session import BrowserSession
 
@@ -12,6 +13,7 @@ __all__ = [
     "BrowserSession",
     "Draft",
     "Key",
+    "PersistedClaims",
     "Pointer",
     "UsedForm",
 ]

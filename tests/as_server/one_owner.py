@@ -32,6 +32,8 @@ REASONS = {
         "SELECT token by ends_at",
         "DELETE used_jti by client_id, expires_at, jti_hash",
         "SELECT used_jti by expires_at",
+        "DELETE persisted_claims by expires_at, hash, owner",
+        "SELECT persisted_claims by expires_at",
     ),
     "the sender of events looks for what waits, of all owners, between requests": (
         "SELECT outbox by epoch, told_epoch",
@@ -44,6 +46,7 @@ REASONS = {
         "SELECT rpt_grant by client_id, ended_at, expires_at",
         "SELECT rpt_grant by ended_at, expires_at, party",
         "SELECT resource by client_id",
+        "DELETE persisted_claims by client_id",
     ),
 }
 """What may ask every owner's rows, by the reason. None of it is part of a request."""

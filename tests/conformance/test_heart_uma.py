@@ -31,7 +31,8 @@ def test_the_scopes_of_a_request_are_the_tickets_and_the_registered_ones(scene: 
 
 @pytest.mark.spec("HU-45", "HU-46")
 def test_no_persisted_claims_are_kept_or_taken(scene: Scene) -> None:
-    """No PCT is issued here, so one that is sent is unknown: it adds nothing and tells nothing."""
+    """None is issued to who was not asked, and one that nobody issued adds nothing and tells
+    nothing."""
     condition = scene.register(), "Condition"
     scene.policy()
     assert "pct" not in scene.rpt(condition)

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from heart_ground.orm import reading
 from requester_app.models.key import Key
+from requester_app.models.persisted_claims import PersistedClaims
 from tests.requester_app.clinic import CEDAR, HARBOR, Clinic
 from tests.requester_app.fakes import ISSUER, Ticket
 
@@ -152,3 +153,26 @@ def test_what_is_under_way_rests_sealed(clinic: Clinic) -> None:
         (key,) = session.query(Key)
         assert key.sealed.count(".") == 4
         assert asked["ticket"] not in key.sealed and asked["state"] not in key.sealed
+
+
+@pytest.mark.spec("G-53", "G-177", "G-178", "G-179", "G-181", "HU-46", "HU-47")
+def test_what_a_service_remembers_is_sent_for_its_person_alone(clinic: Clinic) -> None:
+    accepted = wants_why(clinic)
+    asked = left(clinic, opened(clinic))
+    ticket, usual = told(clinic, asked, accepted), clinic.auth._rpt
+    clinic.auth._rpt = lambda *held: {**usual(*held), "pct": "pct-of-priya"}  # type: ignore[method-assign]
+    page = back(clinic, ticket=ticket, state=asked["state"])
+    clinic.auth._rpt = usual  # type: ignore[method-assign]
+    clinic.send(page.text, to="/chart/")
+    assert clinic.auth.trades[-1]["pct"] == "pct-of-priya"
+    with reading(clinic.app.engine) as session:
+        (kept,) = session.query(PersistedClaims)
+        assert kept.sealed.count(".") == 4 and "pct-of" not in kept.sealed
+    clinic.share("vic")
+    clinic.sign_in("vic")
+    clinic.open_alice(CEDAR)
+    assert "pct" not in clinic.auth.trades[-1]
+    everything = "\n".join([*clinic.pages, *(str(call.url) for call in clinic.calls)])
+    assert "pct-of" not in everything
+    shown = [auth for source in clinic.sources.values() for _, auth in source.seen]
+    assert shown and not [auth for auth in shown if "pct" in auth]
