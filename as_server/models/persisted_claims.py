@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Connection, Text, bindparam, delete, insert, select, update
+from sqlalchemy import BigInteger, Connection, Text, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import Field
 
@@ -93,6 +93,16 @@ def rotate(db: Connection, owner: str, value: str, now: int) -> bool:
 def revoke(db: Connection, owner: str, value: str, client_id: str) -> None:
     """Its client gives it back (RFC 7009)."""
     _REVOKE.run(db, of_owner=owner, presented=hash_of(value), of_client=client_id)
+
+
+def clients_of(db: Session, owner: str, now: int) -> dict[str, int]:
+    """The clients that something is remembered for, each with the time since when."""
+    query = (
+        select(COLUMNS.client_id, func.min(COLUMNS.expires_at) - LIFETIME)
+        .where(COLUMNS.owner == owner, COLUMNS.expires_at > now)
+        .group_by(COLUMNS.client_id)
+    )
+    return {client_id: since for client_id, since in db.execute(query)}
 
 
 def forget(db: Session, owner: str, client_id: str | None = None) -> None:

@@ -25,7 +25,9 @@ def read() -> AnyResponse:
     person = _person()
     if person is None:
         return redirect(url_for("login.read"), 303)
-    allowed = allowed_app.consents_of(work().db, person.account.key, work().now)
+    whose = work().db, person.account.key, work().now
+    # What an app let her have remembered may outlive its tokens.
+    allowed = persisted_claims.clients_of(*whose) | allowed_app.consents_of(*whose)
     faces = []
     for client_id, since in allowed.items():
         client = clients.by_id(work().db, client_id)

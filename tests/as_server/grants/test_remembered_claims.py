@@ -159,3 +159,13 @@ def test_it_ends_with_its_client_and_its_person(
         else:
             account_disabled(work(), uma.key["bob"])
     assert dump(uma.app.settings)["persisted_claims"] == []
+
+
+def test_she_stops_it_with_the_app_that_she_allowed(uma: Uma, condition: Any, pct: str) -> None:
+    bob = Person(uma.app, "bob")
+    bob.sign_in()
+    page = bob.get("/apps")
+    assert "Name of c1" in page.text
+    bob.press(page, "/apps/stop", client_id="c1")
+    refused(uma, condition, pct)
+    assert "Name of c1" not in bob.get("/apps").text
