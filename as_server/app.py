@@ -15,6 +15,7 @@ from as_server.clients.keys import ClientKeys
 from as_server.context import AsServer
 from as_server.models import routing_key
 from as_server.settings import AsSettings
+from as_server.sharing import mailings
 from as_server.sharing.deliveries import Deliveries
 from as_server.sharing.events import Announcements
 from as_server.sharing.remembered_answers import RememberedAnswers
@@ -76,6 +77,7 @@ def create_app(
     static.load(app.engine, app.settings, int(clock().timestamp()), app.keys.id_token_algorithms)
     housekeeping.connect(app)
     app.announcements = Announcements(app.issuer, app.deliveries, app.ballast, app.new_work)
+    app.mailings = mailings.of(app.settings, app.new_work)
     _connect(app)
     cli.register(app)
     stand_before(app, MAX_BODY)
@@ -140,4 +142,6 @@ def _connect(app: AsServer) -> None:
     app.after_request(context.tell_rest)
     app.after_request(context.end_work)
     app.before_request(app.announcements.retries.look_once)
+    if app.mailings is not None:
+        app.before_request(app.mailings.retries.look_once)
     app.teardown_appcontext(context.close_work)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from as_server.settings import AsSettings
     from as_server.sharing.deliveries import Deliveries
     from as_server.sharing.events import Announcements
+    from as_server.sharing.mailings import Mailings
     from as_server.sharing.remembered_answers import RememberedAnswers
     from as_server.signing_in.passwords import Passwords
     from as_server.signing_in.rate_limit import RateLimits
@@ -56,6 +57,8 @@ class AsServer(Flask):
     client_authentication: ClientAuthentication
     deliveries: Deliveries
     announcements: Announcements
+    mailings: Mailings | None
+    """None where no mail server is set."""
     passwords: Passwords
     rate_limits: RateLimits
     remembered_answers: RememberedAnswers

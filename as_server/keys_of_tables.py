@@ -19,6 +19,7 @@ KEYS: Final = {
     "client": REFERENCE,
     "invitation": "owner",
     "notice_choice": "owner",
+    "notice_mail": "owner",
     "outbox": "owner",
     "outcome_change": "owner",
     "owner_epoch": "owner",

@@ -84,7 +84,7 @@ _METADATA = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
 _IDENTITY = ("_id", "user_access_policy_uri")
 _PERSON = ("key", "name", "role", "role_code", "organization", "place", "checked_by")
 _EFFECT = ("policy", "effect")
-_CHOICES = ("requests", "decisions", "looks", "refused")
+_CHOICES = ("requests", "decisions", "looks", "refused", "by_mail", "mail")
 _HINTS = ("id_token_hint", "post_logout_redirect_uri", "client_id", "state")
 
 

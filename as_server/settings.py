@@ -57,6 +57,15 @@ class AsSettings(ServiceSettings):
         default="http://localhost:8402",
         description="Where owners set their policies: the start of user_access_policy_uri.",
     )
+    smtp_url: SecretStr | None = Field(
+        default=None,
+        description="Where mail about notices is handed in: `smtp://name:password@host:587` (TLS "
+        "by STARTTLS) or `smtps://...:465`; in clear only on loopback. None: notices are in the "
+        "portal only.",
+    )
+    mail_from: str = Field(
+        default="", description="The sender of that mail: an address, as `notices@example.org`."
+    )
     signing_algorithm: Literal["RS256", "ES256"] = Field(
         default="RS256", description="Algorithm of the tokens this server signs."
     )

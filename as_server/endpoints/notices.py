@@ -17,12 +17,13 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from as_server.context import bearer_token, work
+from as_server.context import bearer_token, current_as, work
 from as_server.errors import InvalidRequest
 from as_server.messages.bodies import NoticeChoices, NoticesRead, read_body
-from as_server.models import notice_choice
+from as_server.models import account as accounts
+from as_server.models import notice_choice, notice_mail
 from as_server.models.notice_choice import NoticeChoice
-from as_server.sharing import notices
+from as_server.sharing import notice_letter, notices
 from heart_uma.rfc3339 import parse_moment
 
 SCOPE = "uma_policy"
@@ -64,6 +65,12 @@ def choices() -> Response:
 def choose() -> Response:
     owner = bearer_token(SCOPE).account_key
     said = read_body(request, NoticeChoices).model_dump(exclude_none=True)
+    by_mail = said.pop("by_mail", None)
+    if by_mail and _mail(owner)["address"] is None:
+        raise InvalidRequest("by_mail: there is no way to reach this person by mail.")
+    if by_mail is not None:
+        change = notice_mail.begin if by_mail else notice_mail.end
+        change(work().db, owner, work().now)
     if said:
         notice_choice.choose(work().db, owner, said)
     return jsonify(_chosen(owner))
@@ -71,4 +78,18 @@ def choose() -> Response:
 
 def _chosen(owner: str) -> dict[str, Any]:
     row: NoticeChoice = notice_choice.of_owner(work().db, owner)
-    return {about: getattr(row, about) for about in notice_choice.ABOUT}
+    chosen = {about: getattr(row, about) for about in notice_choice.ABOUT}
+    by_mail = notice_mail.of_owner(work().db, owner) is not None
+    return {**chosen, "by_mail": by_mail, "mail": _mail(owner)}
+
+
+def _mail(owner: str) -> dict[str, Any]:
+    """Whether this server sends mail, and to which checked address of hers it would."""
+    account = accounts.by_key(work().db, owner)
+    checked = account is not None and account.email_verified
+    address = account.email if account is not None and checked else None
+    is_set = current_as.mailings is not None
+    return {
+        "is_set": is_set,
+        "address": address if is_set and notice_letter.is_address(address) else None,
+    }

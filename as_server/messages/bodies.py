@@ -73,6 +73,7 @@ class NoticeChoices(Body):
     decisions: Literal["on", "off"] | None = None
     looks: Literal["each", "daily", "off"] | None = None
     refused: Literal["on", "off"] | None = None
+    by_mail: bool | None = None
 
 
 class Previews(Body):

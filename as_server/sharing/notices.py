@@ -32,16 +32,16 @@ def page(
     )
     more, lines = len(lines) > count, lines[:count]
     oldest = lines[-1].at if more else -1
-    shares = _shares(db, owner)
-    ends = [end for end in _ends(chosen, shares, now) if oldest < end.at <= newest]
-    known = {share.id: share for share, _changed in shares}
+    found = shares(db, owner)
+    ends = [end for end in _ends(chosen, found, now) if oldest < end.at <= newest]
+    known = {share.id: share for share, _changed in found}
     entries = [_line(db, told, known.get(told.policy or ""), chosen) for told in lines]
     entries += [_end(end, chosen) for end in ends]
     entries.sort(key=lambda entry: entry["at"], reverse=True)
     return {
         "entries": entries,
         "next": f"{lines[-1].line}.{oldest}" if more else None,
-        "unread": _unread(db, owner, chosen, shares, now),
+        "unread": _unread(db, owner, chosen, found, now),
         "read_up_to": {"line": lines[0].line if lines else 0, "at": print_seconds(now)},
     }
 
@@ -49,7 +49,7 @@ def page(
 def unread(db: Session, owner: str, now: int) -> int:
     """How many notices she has not read, up to `MOST_UNREAD`."""
     chosen = notice_choice.of_owner(db, owner)
-    return _unread(db, owner, chosen, _shares(db, owner), now)
+    return _unread(db, owner, chosen, shares(db, owner), now)
 
 
 def wanted(chosen: NoticeChoice) -> list[str]:
@@ -66,10 +66,10 @@ def _unread(
     db: Session,
     owner: str,
     chosen: NoticeChoice,
-    shares: list[tuple[SharingPolicy, int]],
+    found: list[tuple[SharingPolicy, int]],
     now: int,
 ) -> int:
-    ends = sum(end.at > chosen.read_at for end in _ends(chosen, shares, now))
+    ends = sum(end.at > chosen.read_at for end in _ends(chosen, found, now))
     lines = notice.count_after(
         db,
         owner,
@@ -81,9 +81,10 @@ def _unread(
     return min(lines + ends, MOST_UNREAD)
 
 
-def _shares(db: Session, owner: str) -> list[tuple[SharingPolicy, int]]:
-    found = ((policies.read(row.body), row.updated_at) for row in policies.of_owner(db, owner))
-    return [(share, changed) for share, changed in found if share is not None]
+def shares(db: Session, owner: str) -> list[tuple[SharingPolicy, int]]:
+    """Her rules that can be read, each with the moment it was last changed."""
+    rows = ((policies.read(row.body), row.updated_at) for row in policies.of_owner(db, owner))
+    return [(share, changed) for share, changed in rows if share is not None]
 
 
 def _ends(chosen: NoticeChoice, shares: list[tuple[SharingPolicy, int]], now: int) -> list[End]:

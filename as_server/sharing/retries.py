@@ -1,4 +1,4 @@
-"""Trying again, in a thread, to tell resource servers what they have not taken yet."""
+"""Trying again, in a thread, to tell what nobody has taken yet: an event, a mail."""
 
 import logging
 import threading
@@ -18,7 +18,14 @@ class Retries:
     methods of what holds this object.
     """
 
-    def __init__(self, retry: Callable[[], None], something_waits: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        retry: Callable[[], None],
+        something_waits: Callable[[], bool],
+        *,
+        every: float = RETRY_EVERY,
+    ) -> None:
+        self._every = every
         self._retry = weakref.WeakMethod(retry)
         self._something_waits = weakref.WeakMethod(something_waits)
         self._lock = threading.Lock()
@@ -44,7 +51,7 @@ class Retries:
     def _run(self) -> None:
         pause, failures = threading.Event(), 0
         while True:
-            pause.wait(min(RETRY_EVERY * 2**failures, RETRY_AT_LEAST))
+            pause.wait(min(self._every * 2**failures, RETRY_AT_LEAST))
             try:
                 if self._is_done():
                     return

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
 from patient_portal.policies.notice import NoticeChoices
 from patient_portal.visit import this_visit
+
+NOTICES = ("requests", "decisions", "looks", "refused")
 
 bp = Blueprint("notice_settings", __name__, url_prefix="/settings/notices")
 
@@ -23,7 +27,8 @@ def show() -> ResponseReturnValue:
 @bp.post("")
 def save() -> ResponseReturnValue:
     """Store her choices; saving the same twice changes nothing."""
-    sent = {name: request.form.get(name, "") for name in NoticeChoices.model_fields}
+    sent: dict[str, Any] = {name: request.form.get(name, "") for name in NOTICES}
+    sent["by_mail"] = request.form.get("by_mail") == "on"
     try:
         chosen = NoticeChoices.model_validate(sent)
     except ValidationError:

@@ -49,8 +49,17 @@ class NoticePage(Wire):
     read_up_to: ReadUpTo
 
 
+class NoticeMail(Wire):
+    """Whether the sharing service sends mail at all, and to which checked address of hers."""
+
+    is_set: bool = False
+    address: str | None = None
+
+
 class NoticeChoices(Wire):
     requests: Literal["on", "off"] = "on"
     decisions: Literal["on", "off"] = "on"
     looks: Literal["each", "daily", "off"] = "daily"
     refused: Literal["on", "off"] = "on"
+    by_mail: bool = False
+    mail: NoticeMail = NoticeMail()

@@ -44,4 +44,6 @@ class NoticeCalls(Calls):
         return read(NoticeChoices, self._call("GET", f"{self._url}/notices/choices"))
 
     def choose_notices(self, chosen: NoticeChoices) -> None:
-        self._change("PUT", f"{self._url}/notices/choices", json=chosen.model_dump())
+        self._change(
+            "PUT", f"{self._url}/notices/choices", json=chosen.model_dump(exclude={"mail"})
+        )

@@ -35,10 +35,13 @@ REASONS = {
         "DELETE persisted_claims by expires_at, hash, owner",
         "SELECT persisted_claims by expires_at",
     ),
-    "the sender of events looks for what waits, of all owners, between requests": (
+    "the senders of events and of mail look for what waits, of all owners, between requests": (
         "SELECT outbox by epoch, told_epoch",
         "SELECT outbox by epoch, next_attempt_at, told_epoch",
         "DELETE outbox by changed_at, epoch, told_epoch",
+        "SELECT notice_mail by due_at, leased_until, next_at, owner, told_line",
+        "SELECT notice_mail by owner, told_line",
+        "SELECT audit_entry by owner, seq",
     ),
     "an operator disables a client or a person, which has reached many owners": (
         "UPDATE token by client_id, revoked_at, rpt_grant",

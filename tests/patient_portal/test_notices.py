@@ -101,9 +101,20 @@ def test_she_chooses_what_she_is_told(alice: Alice) -> None:
     assert "You are told here only" in html
     chosen = {"requests": "on", "decisions": "off", "looks": "each", "refused": "on"}
     html = alice.sends("/settings/notices", chosen).text
-    assert "Saved." in html and alice.service.choices == chosen
+    assert "Saved." in html and alice.service.choices == {**chosen, "by_mail": False}
     wrong = alice.sends("/settings/notices", {**chosen, "looks": "hourly"})
-    assert wrong.status_code == 400 and alice.service.choices == chosen
+    assert wrong.status_code == 400 and alice.service.choices["looks"] == "each"
+
+
+def test_mail_is_offered_where_it_can_be_sent(alice: Alice) -> None:
+    chosen = {"requests": "on", "decisions": "on", "looks": "daily", "refused": "on"}
+    alice.service.choices["mail"] = {"is_set": True, "address": None}
+    assert "We have no checked mail address" in alice.opens("/settings/notices").text
+    alice.service.choices["mail"]["address"] = "alice@example.org"
+    html = alice.opens("/settings/notices").text
+    assert "Send mail to alice@example.org" in html and "and never what" in html
+    alice.sends("/settings/notices", {**chosen, "by_mail": "on"})
+    assert alice.service.choices["by_mail"] is True
 
 
 def test_words_of_strangers_are_words(alice: Alice) -> None:

@@ -81,11 +81,12 @@ def test_choices_are_obeyed(uma: Uma) -> None:
     uma.policy()
     assert uma.owner_call("GET", "/notices/choices").json == {
         "requests": "on", "decisions": "on", "looks": "daily", "refused": "on",
+        "by_mail": False, "mail": {"is_set": False, "address": None},
     }  # fmt: skip
     chosen = uma.owner_call("PUT", "/notices/choices", {"decisions": "off", "looks": "each"}).json
     assert (chosen["decisions"], chosen["looks"], chosen["requests"]) == ("off", "each", "on")
     assert notices(uma)["entries"] == [] and notices(uma)["unread"] == 0
-    for wrong in ({"looks": "weekly"}, {"sms": "on"}, {"requests": 1}):
+    for wrong in ({"looks": "weekly"}, {"sms": "on"}, {"requests": 1}, {"by_mail": True}):
         assert uma.owner_call("PUT", "/notices/choices", wrong).status_code == 400
 
 
