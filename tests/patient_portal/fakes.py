@@ -73,6 +73,7 @@ class FakeService(FakeNotices):
             ("/policy/changed-outcomes", self._seen, ["DELETE"]),
             ("/policy/<policy_id>", self._policy, ["GET", "PUT", "DELETE"]),
             ("/policy/<policy_id>/history", self._history, ["GET"]),
+            ("/policy/<policy_id>/invitation", self._nobody_invited, ["GET"]),
             ("/people", self._people, ["GET"]),
             ("/requests", self._requests, ["GET"]),
             ("/requests/<request_id>", self._request, ["GET"]),
@@ -185,6 +186,9 @@ class FakeService(FakeNotices):
             "policy": stored,
             "effect": {"status": status, "at": stamp, "resource_servers": servers},
         }
+
+    def _nobody_invited(self, policy_id: str) -> tuple[dict[str, Any], int]:
+        return {"error": "not_found"}, 404
 
     def _history(self, policy_id: str) -> dict[str, Any]:
         return {"versions": self.versions.get(policy_id, [])}

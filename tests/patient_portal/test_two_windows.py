@@ -31,6 +31,11 @@ CASES = {
     "login.start": Case("/people", {}, "/login"),
     "login.sign_out": Case("/people", {}, "/logout"),
     "notices.mark": Case("/notices", {"line": "1", "at": "2025-11-25T10:00:00Z"}, "/notices/read"),
+    "invitation.renew": Case("/people", {}, f"/invitation/{BOB}/renew"),
+    "invitation.say_yes": Case("/people", {"version": "1", "who": "x"}, f"/invitation/{BOB}/yes"),
+    "invitation.stop": Case("/people", {}, f"/invitation/{BOB}/stop"),
+    "invitation_handover.has_it": Case("/people", {}, f"/invitation/{BOB}/passcode"),
+    "share_invite.choose": Case("/share/new/who/invite", {"name": "Maria"}),
     "notice_settings.save": Case(
         "/settings/notices",
         {"requests": "on", "decisions": "off", "looks": "each", "refused": "on"},
