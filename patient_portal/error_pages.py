@@ -18,6 +18,7 @@ from patient_portal.clinics.files import TooMany
 from patient_portal.errors import (
     ClinicDown,
     FirstPressUnknown,
+    LooksNotLoaded,
     NotLoaded,
     Refused,
     SharingServiceDown,
@@ -100,7 +101,10 @@ def _service_down(error: SharingServiceDown) -> Response:
 
 def _not_loaded(error: NotLoaded) -> Response:
     title = _("We can not reach %(clinic)s right now", clinic=error.clinic)
-    words = _("This record is not loaded. Your rules still hold. Try again in a minute.")
+    if isinstance(error, LooksNotLoaded):
+        words = _("Its looks are not loaded. Your rules still hold. Try again in a minute.")
+    else:
+        words = _("This record is not loaded. Your rules still hold. Try again in a minute.")
     body, status = plain_page(503, title, words)
     return Response(body, status, {"Retry-After": RETRY_AFTER}, mimetype="text/html")
 

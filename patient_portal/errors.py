@@ -49,3 +49,7 @@ class NotLoaded(Exception):
     def __init__(self, clinic: str) -> None:
         super().__init__(clinic)
         self.clinic = clinic
+
+
+class LooksNotLoaded(NotLoaded):
+    """The page is about a look that a clinic may know of, and that clinic does not answer."""

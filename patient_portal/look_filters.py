@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import abort, request
 
+from patient_portal.errors import LooksNotLoaded
 from patient_portal.policies import looks, outcomes
 from patient_portal.policies.look import Look
 from patient_portal.policies.policy import Policy
@@ -26,9 +27,15 @@ def everything() -> tuple[list[Look], list[str]]:
 
 
 def look_asked_about() -> Look:
-    """The visit with the call that the address or the form names; of hers, or there is none."""
-    found, _down = everything()
-    return looks.with_call(looks.visits(found), request.values.get("call", "")) or abort(404)
+    """The visit with the call that the address or the form names; of hers, or there is none.
+
+    Raise LooksNotLoaded where a clinic that may know it does not answer.
+    """
+    found, down = everything()
+    look = looks.with_call(looks.visits(found), request.values.get("call", ""))
+    if look is None and down:
+        raise LooksNotLoaded(down[0])
+    return look or abort(404)
 
 
 def filters() -> dict[str, Any]:

@@ -98,7 +98,7 @@ class _Words(HTMLParser):
 
 
 WHOSE = {"alice": "owner", "bob": "reader", "priya": "asker", "sam": "reader", "dana": "reader"}
-GROWS = re.compile(r"looked.*|(\?by)?")
+GROWS = re.compile(r"looked.*|notices.*|(\?(by|show|by&show))?")
 """Each look of somebody is told here, so these pages are never the same twice."""
 EVERY = re.compile(".*")
 PAUSE = ("find", "share/new/who")

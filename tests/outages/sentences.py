@@ -11,14 +11,16 @@ SHARING_SERVICE = "the sharing service"
 CLINIC = "a clinic"
 SERVICE_OF_CLINIC = "the sharing service, for a clinic"
 
-_FIRST_PAGE = r"(\?by)?"
+_FIRST_PAGE = r"(\?(by|show|by&show))?"
 _FILE = r"chart/KIND/file/.*"
 _CHART = r"chart/KIND(/KIND)?"
 _CHART_IS_OLD = "The chart has been open for a while."
 """A key has ended meanwhile; the chart gets the next one, a file does not."""
 _AWAY = "We can not reach {clinic} right now"
 _OWNER_WITHOUT_CLINIC = {
-    rf"{_FIRST_PAGE}|records|requests/KIND|share/KIND(\?kind)?|export(/print)?": _AWAY,
+    rf"{_FIRST_PAGE}|records(/timeline(\?year)?)?|requests/KIND|share/KIND(\?kind)?"
+    r"|export(/print)?": _AWAY,
+    r"looked/(question|unknown)\?call": f"{_AWAY} Its looks are not loaded.",
     r"records/kind/KIND": "Not loaded: {clinic} does not answer right now.",
     r"looked(/list\.csv)?": f"{_AWAY}, so its looks are missing here",
     r"records/one/.*": f"{_AWAY} This record is not loaded.",
@@ -31,7 +33,9 @@ NO_ANSWER = {
 }
 
 TABLE: dict[tuple[str, str], dict[str, str]] = {
-    ("owner", SHARING_SERVICE): {"(?!help).*": "We can not reach your sharing service"},
+    ("owner", SHARING_SERVICE): {
+        "(?!help|share/new/who/invite).*": "We can not reach your sharing service"
+    },
     ("owner", CLINIC): _OWNER_WITHOUT_CLINIC,
     ("owner", SERVICE_OF_CLINIC): _OWNER_WITHOUT_CLINIC,
     ("reader", SHARING_SERVICE): {

@@ -22,6 +22,7 @@ WRITE_FIRST = {
     "chart.show": "what the sources answered is kept, and when the chart was opened",
     "chart.show_kind": "as chart.show",
     "chart.show_file": "as chart.show",
+    "claims.finish": "what comes back from the sharing service is spent",
     "requests.show": "requests that are due are asked about",
 }
 """Pages of the apps that write before they are drawn, each in short blocks."""
