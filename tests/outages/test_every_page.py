@@ -40,6 +40,8 @@ def needs(shape: str, clinic: str, when_well: str) -> bool:
         return list(SOURCE_NAMES.values())[int(found[1])] == clinic
     if re.match(r"looked/(question|unknown)", shape):
         return clinic == SOURCE_NAMES["cedar"]  # the newest look is of there
+    if shape.endswith("/topics"):
+        return clinic == SOURCE_NAMES["home"]  # the newest record is of there
     if shape.startswith("records/one/"):
         return f"From {clinic}" in when_well
     return not re.fullmatch(r"chart/KIND(/KIND)?", shape) or clinic in when_well
