@@ -240,7 +240,8 @@ class _Reader(HTMLParser):
             leads = name in ("href", "src", "action", "formaction", "xlink:href")
             if name.startswith("on") or name in ("style", "autofocus"):
                 self.found.append(name)
-            elif leads and not re.match(r"/(?!/)|#", value or "#"):
+            elif leads and not re.match(r"/(?!/)|#|http://localhost:8402/settings$", value or "#"):
+                # (The last is of the portal, which the operator names.)
                 self.found.append(f"{name}={value}")
 
 

@@ -27,7 +27,7 @@ OF_A_BROWSER_IN_USE = re.compile(r"UPDATE browser_session SET seen_at=\S+ WHERE 
 def addresses(app: AsServer, **samples: str) -> list[str]:
     """Every address that can be read."""
     rules = [rule.rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())]
-    known = {"filename": "heart.css", "key": "1", **samples}
+    known = {"filename": "heart.css", "key": "1", "link": "1", **samples}
     return sorted({re.sub(r"<(?:\w+:)?(\w+)>", lambda each: known[each[1]], r) for r in rules})
 
 

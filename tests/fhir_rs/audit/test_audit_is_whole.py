@@ -32,6 +32,7 @@ CODED = {"If-None-Exist": "code:in=x"}
 SEVERAL = {"If-None-Exist": "status=final"}
 ONE = {"If-None-Exist": "_id=a1"}
 LEVELS = {"level": "pick", "ids": ["Condition/c1"]}
+MISSING = {"id": "Condition/c1", "topic": "HIV", "wanted": "add", "reason": ""}
 
 
 class Case(NamedTuple):
@@ -116,6 +117,17 @@ CASES = [
     Case("/$previews", "POST", "/$previews", 200, "shown", {"json": {"previews": []}}, "owner"),
     Case("/$previews", "POST", "/$previews", 400, "refused", {"json": {}}, "owner"),
     Case("/$previews", "POST", "/$previews", 401, "refused", {"json": {}}),
+    Case("/$shown-to", "POST", "/$shown-to", 200, "shown",
+         {"json": {"id": "Condition/c1", "parties": [[]]}}, "owner"),
+    Case("/$shown-to", "POST", "/$shown-to", 404, "refused",
+         {"json": {"id": "Condition/gone", "parties": []}}, "owner"),
+    Case("/$shown-to", "POST", "/$shown-to", 401, "refused", {"json": {}}),
+    Case("/$labels", "POST", "/$labels", 200, "shown", {"json": MISSING}, "owner"),
+    Case("/$labels", "POST", "/$labels", 404, "refused",
+         {"json": MISSING | {"id": "Condition/gone"}}, "owner"),
+    Case("/$labels", "POST", "/$labels", 401, "refused", {"json": MISSING}),
+    Case("/$labels", "GET", "/$labels", 200, "nothing", {}, "owner"),
+    Case("/$labels", "GET", "/$labels", 401, "refused"),
     Case("/$level", "POST", "/$level", 200, "shown", {"json": LEVELS}, "owner"),
     Case("/$level", "POST", "/$level", 404, "refused",
          {"json": LEVELS | {"ids": ["Condition/gone"]}}, "owner"),
