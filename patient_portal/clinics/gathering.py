@@ -19,7 +19,7 @@ from patient_portal.policies.linked import Record
 from patient_portal.policies.overview import Overview
 from patient_portal.policies.view import View
 
-IN_NUMBERS = "numbers "
+IN_NUMBERS = "#"
 """What an answer in numbers is remembered under, before the key of the question."""
 Said = tuple[Answer | None, datetime | None]
 """An answer, and the moment it was known if the clinic does not answer now."""

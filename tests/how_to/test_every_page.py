@@ -22,6 +22,7 @@ FOLLOWED_BY = {
     "run-on-postgresql": "tests/how_to/test_run_on_postgresql.py",
     "run-one-service": "tests/how_to/test_run_one_service.py",
     "send-notices-by-mail": "tests/as_server/sharing/test_mailings.py",
+    "show-the-wire": "tests/how_to/test_with_the_demo.py",
     "survive-a-database-server": "tests/how_to/test_survive_a_database_server.py",
     "translate": "tests/how_to/test_translate.py",
     "verify-the-audit-chain": "tests/how_to/test_with_the_demo.py",

@@ -1,4 +1,4 @@
-"""import-and-link-records.md and verify-the-audit-chain.md, with one running demo."""
+"""Pages of commands that are given beside a running demo: records, the audit chain, the wire."""
 
 from __future__ import annotations
 
@@ -63,3 +63,9 @@ def test_the_audit_chain_is_verified(shell: Shell, running_demo: Launch) -> None
     }
     said = shell.run(of_any, changes)
     assert said == f"{running_demo.address(1)}/fhir: every entry holds\n"
+
+
+def test_a_scenario_is_printed(shell: Shell, running_demo: Launch) -> None:
+    (printing,) = blocks("show-the-wire", "sh")
+    said = shell.run(printing)
+    assert "permission ticket" in said and "Protected resource" in said, said
