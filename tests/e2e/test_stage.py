@@ -26,6 +26,7 @@ def test_a_guided_run_is_stepped_through_with_the_keyboard(fresh: House, visit: 
     presenter.reads("Step 2 of 16")
     presenter.focused("#next")
     for key, step in (("ArrowRight", 3), ("ArrowRight", 4), ("ArrowLeft", 3), ("End", 16)):
+        presenter.page.wait_for_load_state()  # its script listens
         presenter.page.keyboard.press(key)
         presenter.reads(f"Step {step} of 16")
         presenter.focused("#player a:focus")
